@@ -1,0 +1,25 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Memory whose size comes from a file, a picture or a user: checked products,
+ * 64-byte alignment, a cap, and an error instead of an abort.
+ */
+#pragma once
+
+#include <glib.h>
+
+/* @count * @size bytes, zeroed, aligned to 64.  (transfer full), rw_free.
+ * @what names the thing in the message: "a picture of 30000 x 20000".
+ * NULL with RW_ERROR_LIMIT when the product overflows, exceeds the cap (half of
+ * the address space, or REWEAVE_MEMORY in MiB) or the system refuses. */
+void *rw_try_alloc (gsize count, gsize size, const char *what, GError **error);
+
+void rw_free (void *memory); /* accepts NULL */
+
+/* For g_autoptr-like use: `rw_autofree float *x = rw_try_alloc (...)`. */
+static inline void
+rw_autofree_clear (void *pointer)
+{
+  rw_free (*(void **) pointer);
+}
+#define rw_autofree __attribute__ ((cleanup (rw_autofree_clear)))

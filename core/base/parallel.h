@@ -1,0 +1,31 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * The one parallel-for.  Plain C11 and pthreads, free of GLib, so that
+ * ThreadSanitizer sees all of it.
+ */
+#pragma once
+
+#include <stddef.h>
+
+/* @worker is in 0..rw_parallel_get_workers ()-1 and no two calls run with the
+ * same one at the same time: use it to index scratch memory. */
+typedef void (*RwItemFunc) (int item, int worker, void *data);
+
+/* Calls fn for each item in 0..n_items-1, in any order, on any thread, and
+ * returns when all are done.  Items are claimed one by one, so give each some
+ * 0.1 ms of work or more.  A call from inside an item runs serially, with
+ * worker 0: nested loops need scratch of their own, indexed from 0. */
+void rw_parallel_for (int n_items, RwItemFunc fn, void *data);
+
+/* The same with at most @max_workers workers: for scratch that is made for so
+ * many. */
+void rw_parallel_for_workers (int max_workers, int n_items, RwItemFunc fn, void *data);
+
+/* How many workers a call from here may use: 1 inside an item. */
+int rw_parallel_get_workers (void);
+
+void rw_parallel_set_threads (int n_threads); /* 0: one per processor */
+void rw_parallel_set_distribute (
+    void (*distribute) (int max_n, void (*fn) (int i, int n, void *), void *),
+    int max_n);

@@ -1,0 +1,56 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * The kernels: plain C11, compiled once per CPU level, picked at run time.
+ *
+ * Levels: generic (what the compiler's target gives, 4-float vectors), v3
+ * (AVX2 + FMA, 8), v4 (AVX-512 F/BW/DQ/VL, 16).  REWEAVE_CPU=generic|v3|v4 caps
+ * the choice.  All arrays are float, need no alignment, and do not overlap but
+ * where said.  Channel strides handed to the winograd_* kernels are multiples
+ * of 16.  NaN goes where arithmetic takes it; relu makes it 0.
+ */
+#pragma once
+
+#include <stddef.h>
+
+typedef enum {
+  RW_LEVEL_GENERIC,
+  RW_LEVEL_V3,
+  RW_LEVEL_V4,
+  RW_N_LEVELS,
+} RwLevel;
+
+/* What winograd_output and bias_rows do with a result. */
+typedef enum {
+  RW_STORE_PLAIN = 0,
+  RW_STORE_RELU = 1, /* max (0, .) */
+  RW_STORE_ADD = 2,  /* to what is there */
+} RwStore;
+
+typedef struct {
+#define RW_KERNEL(name, arguments) void (*name) arguments;
+#include "kernels/kernels.def"
+#undef RW_KERNEL
+} RwKernels;
+
+/* The table for this machine; never NULL. */
+const RwKernels *rw_kernels (void);
+
+/* The table of a level, or NULL where the machine or the build lacks it. */
+const RwKernels *rw_kernels_for_level (RwLevel level);
+
+const char *rw_level_get_name (RwLevel level); /* "generic", "v3", "v4" */
+RwLevel rw_kernels_get_level (void);           /* of rw_kernels () */
+
+/* C[m][n] = A[m][k] * B[k][n] + beta * C, row-major, by OpenBLAS; with
+ * transpose_a A is [k][m], with transpose_b B is [n][k].  Cut into calls of at
+ * most 2^18 multiply-adds, below which OpenBLAS neither starts nor wakes its
+ * own threads, whatever their number is set to in the host process. */
+typedef enum {
+  RW_GEMM_PLAIN = 0,
+  RW_GEMM_TRANSPOSE_A = 1,
+  RW_GEMM_TRANSPOSE_B = 2,
+} RwGemm;
+
+void rw_gemm (RwGemm flags, int m, int n, int k, const float *a, int lda, const float *b, int ldb, float beta,
+              float *c, int ldc);

@@ -1,0 +1,59 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * add NAME: y = x + the result called NAME.
+ * Source: He, Zhang, Ren and Sun 2016 (residual connection).
+ */
+#include "layers/layer.h"
+
+#include "kernels/kernels.h"
+#include "reweave.h"
+
+static const RwField fields[] = { RW_FIELD_END };
+
+static gboolean
+shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
+{
+  if (in[0].h != in[1].h || in[0].w != in[1].w || in[0].c != in[1].c) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "add: %d channels at %d x %d and %d channels at %d x %d, wanted the same of both", in[0].c, in[0].w,
+                 in[0].h, in[1].c, in[1].w, in[1].h);
+    return FALSE;
+  }
+  *out = in[0];
+  return TRUE;
+}
+
+static void
+forward_range (size_t first, size_t last, void *data)
+{
+  const RwPass *p = data;
+
+  rw_kernels ()->add (p->y + first, p->x[0] + first, p->x[1] + first, last - first);
+}
+
+static void
+forward (const RwLayer *layer, const RwPass *p)
+{
+  rw_layer_for_ranges (rw_shape_n_floats (&p->out), 65536, forward_range, (void *) p);
+}
+
+/* the second first: the first may be the same memory as dy */
+static void
+backward (const RwLayer *layer, const RwPass *p)
+{
+  rw_layer_pass_grad (p, 1);
+  rw_layer_pass_grad (p, 0);
+}
+
+const RwLayerClass rw_layer_add = {
+  .name = "add",
+  .summary = "the sum with a named result",
+  .size = sizeof (RwLayer),
+  .flags = RW_LAYER_IN_PLACE | RW_LAYER_LINEAR | RW_LAYER_NAMED_INPUT,
+  .fields = fields,
+  .examples = { "add" },
+  .shape = shape,
+  .forward = forward,
+  .backward = backward,
+};

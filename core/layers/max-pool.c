@@ -1,0 +1,108 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * max-pool N: the largest of each N x N square, stride N.  Where several are
+ * equal the first in reading order gets the gradient, as in PyTorch.
+ */
+#include "layers/layer.h"
+#include "layers/scale.h"
+
+typedef struct {
+  RwLayer base;
+  int size;
+} MaxPool;
+
+static const RwField fields[] = {
+  RW_FIELD_INT (MaxPool, size, .def = 2, .min = 2, .max = 8, .positional = TRUE),
+  RW_FIELD_END,
+};
+
+static gboolean
+shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
+{
+  return rw_shape_divide (layer, in, ((const MaxPool *) layer)->size, in->c, out, error);
+}
+
+static int
+reach (const RwLayer *layer, int r)
+{
+  return r * ((const MaxPool *) layer)->size;
+}
+
+static void
+forward_row (size_t first, size_t last, void *data)
+{
+  const RwPass *p = data;
+  const int s = p->in[0].w / p->out.w, stride = p->out.stride;
+  const size_t row = (size_t) p->in[0].w * stride;
+
+  for (size_t i = first; i < last; i++) {
+    const float *x = p->x[0] + i * s * row;
+    float *y = p->y + i * p->out.w * stride;
+
+    for (int ox = 0; ox < p->out.w; ox++, y += stride, x += (size_t) s * stride)
+      for (int c = 0; c < stride; c++) {
+        float best = x[c];
+
+        for (int k = 1; k < s * s; k++) {
+          const float v = x[(size_t) (k / s) * row + (size_t) (k % s) * stride + c];
+
+          best = v > best ? v : best;
+        }
+        y[c] = best;
+      }
+  }
+}
+
+static void
+forward (const RwLayer *layer, const RwPass *p)
+{
+  rw_layer_for_ranges ((size_t) p->out.n * p->out.h, 4, forward_row, (void *) p);
+}
+
+/* gives dy to the first of the square's values that equals the largest */
+static void
+scatter (const RwPass *p, const float *x, float y, float dy, float *dx, int s, size_t row, int stride)
+{
+  gboolean given = FALSE;
+
+  for (int k = 0; k < s * s; k++) {
+    const size_t at = (size_t) (k / s) * row + (size_t) (k % s) * stride;
+    const float g = !given && x[at] == y ? dy : 0;
+
+    given |= x[at] == y;
+    dx[at] = p->dx_add[0] ? dx[at] + g : g;
+  }
+}
+
+static void
+backward (const RwLayer *layer, const RwPass *p)
+{
+  const int s = ((const MaxPool *) layer)->size, stride = p->out.stride;
+  const size_t row = (size_t) p->in[0].w * stride;
+  const size_t n_rows = (size_t) p->out.n * p->out.h;
+
+  if (!p->dx[0])
+    return;
+  for (size_t i = 0; i < n_rows; i++)
+    for (int ox = 0; ox < p->out.w; ox++) {
+      const size_t at_y = (i * p->out.w + ox) * stride;
+      const size_t at_x = i * s * row + (size_t) ox * s * stride;
+
+      for (int c = 0; c < stride; c++)
+        scatter (p, p->x[0] + at_x + c, p->y[at_y + c], p->dy[at_y + c], p->dx[0] + at_x + c, s, row, stride);
+    }
+}
+
+const RwLayerClass rw_layer_max_pool = {
+  .name = "max-pool",
+  .summary = "the largest of each square of pixels",
+  .size = sizeof (MaxPool),
+  .flags = RW_LAYER_NEEDS_X | RW_LAYER_NEEDS_Y,
+  .fields = fields,
+  .examples = { "max-pool", "max-pool 3" },
+  .shape = shape,
+  .reach = reach,
+  .forward = forward,
+  .backward = backward,
+};

@@ -1,0 +1,69 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * shuffle N: N*N channels become one channel of N x N pixels; channel order as
+ * in PyTorch's PixelShuffle.
+ * Source: Shi et al. 2016, equation 4.
+ */
+#include "layers/layer.h"
+#include "layers/scale.h"
+#include "layers/shuffle-rows.h"
+
+#include "reweave.h"
+
+typedef struct {
+  RwLayer base;
+  int factor;
+} Shuffle;
+
+static const RwField fields[] = {
+  RW_FIELD_INT (Shuffle, factor, .def = 2, .min = 2, .max = 8, .positional = TRUE),
+  RW_FIELD_END,
+};
+
+static gboolean
+shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
+{
+  const int f = ((const Shuffle *) layer)->factor;
+
+  if (in->c % (f * f)) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH, "shuffle %d: its input has %d channels, wanted a multiple of %d",
+                 f, in->c, f * f);
+    return FALSE;
+  }
+  return rw_shape_multiply (layer, in, f, in->c / (f * f), out, error);
+}
+
+static int
+reach (const RwLayer *layer, int r)
+{
+  const int f = ((const Shuffle *) layer)->factor;
+
+  return (r + f - 1) / f;
+}
+
+static void
+forward (const RwLayer *layer, const RwPass *p)
+{
+  rw_shuffle (p->y, p->x[0], &p->out, &p->in[0], ((const Shuffle *) layer)->factor, FALSE);
+}
+
+static void
+backward (const RwLayer *layer, const RwPass *p)
+{
+  if (p->dx[0])
+    rw_unshuffle (p->dx[0], p->dy, &p->in[0], &p->out, ((const Shuffle *) layer)->factor, p->dx_add[0]);
+}
+
+const RwLayerClass rw_layer_shuffle = {
+  .name = "shuffle",
+  .summary = "channels to pixels",
+  .size = sizeof (Shuffle),
+  .flags = RW_LAYER_LINEAR,
+  .fields = fields,
+  .examples = { "shuffle", "shuffle 3" },
+  .shape = shape,
+  .reach = reach,
+  .forward = forward,
+  .backward = backward,
+};

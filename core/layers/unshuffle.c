@@ -1,0 +1,59 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * unshuffle N: N x N pixels of a channel become N*N channels; the inverse of
+ * shuffle.  Source: Shi et al. 2016; Zhang, Zuo and Zhang 2018, section 3.2.
+ */
+#include "layers/layer.h"
+#include "layers/scale.h"
+#include "layers/shuffle-rows.h"
+
+typedef struct {
+  RwLayer base;
+  int factor;
+} Unshuffle;
+
+static const RwField fields[] = {
+  RW_FIELD_INT (Unshuffle, factor, .def = 2, .min = 2, .max = 8, .positional = TRUE),
+  RW_FIELD_END,
+};
+
+static gboolean
+shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
+{
+  const int f = ((const Unshuffle *) layer)->factor;
+
+  return rw_shape_divide (layer, in, f, in->c * f * f, out, error);
+}
+
+static int
+reach (const RwLayer *layer, int r)
+{
+  return r * ((const Unshuffle *) layer)->factor;
+}
+
+static void
+forward (const RwLayer *layer, const RwPass *p)
+{
+  rw_unshuffle (p->y, p->x[0], &p->out, &p->in[0], ((const Unshuffle *) layer)->factor, FALSE);
+}
+
+static void
+backward (const RwLayer *layer, const RwPass *p)
+{
+  if (p->dx[0])
+    rw_shuffle (p->dx[0], p->dy, &p->in[0], &p->out, ((const Unshuffle *) layer)->factor, p->dx_add[0]);
+}
+
+const RwLayerClass rw_layer_unshuffle = {
+  .name = "unshuffle",
+  .summary = "pixels to channels",
+  .size = sizeof (Unshuffle),
+  .flags = RW_LAYER_LINEAR,
+  .fields = fields,
+  .examples = { "unshuffle", "unshuffle 3" },
+  .shape = shape,
+  .reach = reach,
+  .forward = forward,
+  .backward = backward,
+};

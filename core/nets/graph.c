@@ -1,0 +1,324 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * The graph and what follows from it: shapes, alignment, halo, work.
+ */
+#include "nets/graph.h"
+
+#include <string.h>
+
+#include "reweave.h"
+
+/* ---- building ------------------------------------------------------------ */
+
+static gboolean
+node_shape (const RwNet *net, RwNode *node, GError **error)
+{
+  RwShape in[2] = { { 0 } };
+
+  for (int i = 0; i < node->n_inputs; i++)
+    in[i] = net->nodes[node->inputs[i]].shape;
+  if (!node->layer->class->shape (node->layer, in, &node->shape, error))
+    return FALSE;
+  memcpy (node->layer->in, in, sizeof in);
+  node->layer->out = node->shape;
+  return TRUE;
+}
+
+gboolean
+rw_net_add_node (RwNet *net, RwLayer *layer, const int *inputs, int n_inputs, GError **error)
+{
+  RwNode node = { .layer = layer, .n_inputs = n_inputs };
+
+  memcpy (node.inputs, inputs, (gsize) n_inputs * sizeof (int));
+  layer->n_inputs = n_inputs;
+  if (net->n_nodes == RW_MAX_NODES) {
+    g_set_error (error, RW_ERROR, RW_ERROR_LIMIT, "more than %d layers; use fewer", RW_MAX_NODES - 1);
+    g_free (layer);
+    return FALSE;
+  }
+  if (!node_shape (net, &node, error)) {
+    g_free (layer);
+    return FALSE;
+  }
+  node.name = g_strdup_printf ("%s%d", layer->class->name, net->n_nodes);
+  for (int i = 0; i < n_inputs; i++)
+    net->nodes[inputs[i]].n_users++;
+  net->nodes = g_renew (RwNode, net->nodes, net->n_nodes + 1);
+  net->nodes[net->n_nodes++] = node;
+  return TRUE;
+}
+
+RwNet *
+rw_net_ref (RwNet *net)
+{
+  g_atomic_ref_count_inc (&net->refs);
+  return net;
+}
+
+static void
+free_net (RwNet *net)
+{
+  for (int i = 0; i < net->n_nodes; i++) {
+    g_free (net->nodes[i].name);
+    g_free (net->nodes[i].layer);
+  }
+  for (int i = 0; i < net->n_params; i++)
+    g_free ((char *) net->params[i].name);
+  g_free (net->nodes);
+  g_free (net->params);
+  g_free (net->text);
+  g_free (net);
+}
+
+void
+rw_net_unref (RwNet *net)
+{
+  if (net && g_atomic_ref_count_dec (&net->refs))
+    free_net (net);
+}
+
+/* ---- what follows ---------------------------------------------------------- */
+
+void
+rw_net_shapes (const RwNet *net, int n, int height, int width, RwShape *shapes)
+{
+  shapes[0] = (RwShape){ .n = n };
+  rw_shape_set (&shapes[0], height, width, net->nodes[0].shape.c);
+  for (int i = 1; i < net->n_nodes; i++) {
+    const RwNode *node = &net->nodes[i];
+    RwShape in[2] = { { 0 } };
+
+    for (int k = 0; k < node->n_inputs; k++)
+      in[k] = shapes[node->inputs[k]];
+    if (!node->layer->class->shape (node->layer, in, &shapes[i], NULL))
+      shapes[i] = (RwShape){ 0 };
+  }
+}
+
+static gboolean
+edge_works (const RwNet *net, int edge, RwShape *shapes)
+{
+  rw_net_shapes (net, 1, edge, edge, shapes);
+  for (int i = 0; i < net->n_nodes; i++)
+    if (shapes[i].h < 1)
+      return FALSE;
+  return TRUE;
+}
+
+/* The least a for which all multiples of a (from a point on, with pad=valid)
+ * work: sizes scale by rational factors, so a divisor of the nominal edge. */
+static int
+find_align (const RwNet *net)
+{
+  g_autofree RwShape *shapes = g_new (RwShape, net->n_nodes);
+  const int margin = net->nominal / 2; /* clear of what pad=valid eats */
+
+  for (int a = 1; a < net->nominal; a++)
+    if (net->nominal % a == 0 && margin % a == 0 && edge_works (net, margin + a, shapes))
+      return a;
+  return net->nominal;
+}
+
+/* Grows an aligned region of the output backwards through the graph. */
+static int
+find_halo (const RwNet *net)
+{
+  g_autofree int *reach = g_new0 (int, net->n_nodes);
+
+  for (int i = net->n_nodes - 1; i > 0; i--) {
+    const RwNode *node = &net->nodes[i];
+    const RwLayerClass *class = node->layer->class;
+
+    for (int k = 0; k < node->n_inputs; k++) {
+      const int r = class->reach ? class->reach (node->layer, reach[i]) : reach[i];
+
+      reach[node->inputs[k]] = MAX (reach[node->inputs[k]], r);
+    }
+  }
+  return (reach[0] + net->align - 1) / net->align * net->align;
+}
+
+static double
+count_macs (const RwNet *net)
+{
+  double sum = 0;
+
+  for (int i = 1; i < net->n_nodes; i++) {
+    const RwLayer *layer = net->nodes[i].layer;
+    const RwShape *s = &net->nodes[i].shape;
+
+    if (layer->class->macs)
+      sum += layer->class->macs (layer) * (double) s->h * s->w;
+  }
+  return sum / ((double) net->nominal * net->nominal);
+}
+
+static void
+find_scale (RwNet *net)
+{
+  const RwShape *out = &net->nodes[rw_net_output_node (net)].shape;
+  int a = out->h, b = net->nominal;
+
+  while (b) {
+    const int r = a % b;
+
+    a = b;
+    b = r;
+  }
+  net->scale_up = out->h / a;
+  net->scale_down = net->nominal / a;
+}
+
+/* "conv3" is the third convolution: layer kinds are counted apart, so that an
+ * added relu renames no weights. */
+static void
+name_nodes (RwNet *net)
+{
+  g_autoptr (GHashTable) counts = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (int i = 1; i < net->n_nodes; i++) {
+    RwNode *node = &net->nodes[i];
+    const char *kind = node->layer->class->name;
+    const int n = GPOINTER_TO_INT (g_hash_table_lookup (counts, kind)) + 1;
+
+    g_hash_table_insert (counts, (gpointer) kind, GINT_TO_POINTER (n));
+    g_free (node->name);
+    node->name = g_strdup_printf ("%s%d", kind, n);
+  }
+}
+
+static void
+lay_out_packs (RwNet *net)
+{
+  for (int kind = RW_PASS_FORWARD; kind <= RW_PASS_BOTH; kind++)
+    for (int i = 1; i < net->n_nodes; i++) {
+      RwNode *node = &net->nodes[i];
+      const RwLayerClass *class = node->layer->class;
+
+      node->pack_offset[kind] = net->pack_size[kind];
+      if (class->pack_size)
+        net->pack_size[kind] += (class->pack_size (node->layer, (RwPassKind) kind) + 15) / 16 * 16;
+    }
+}
+
+gboolean
+rw_net_finish (RwNet *net, GError **error)
+{
+  name_nodes (net);
+  net->nodes[rw_net_output_node (net)].n_users++;
+  net->align = find_align (net);
+  net->halo = find_halo (net);
+  net->macs = count_macs (net);
+  find_scale (net);
+  rw_net_collect_params (net);
+  if (net->n_values > RW_MAX_NET_VALUES) {
+    g_set_error (error, RW_ERROR, RW_ERROR_LIMIT, "%zu parameters, at most %zu; use fewer channels",
+                 (size_t) net->n_values, (size_t) RW_MAX_NET_VALUES);
+    return FALSE;
+  }
+  lay_out_packs (net);
+  return TRUE;
+}
+
+/* ---- asking ------------------------------------------------------------------ */
+
+const char *
+rw_net_get_text (const RwNet *net)
+{
+  return net->text;
+}
+
+int
+rw_net_get_n_planes (const RwNet *net)
+{
+  return net->n_planes;
+}
+
+RwPlane
+rw_net_get_plane (const RwNet *net, int i)
+{
+  return net->planes[i];
+}
+
+int
+rw_net_get_in_channels (const RwNet *net)
+{
+  return net->nodes[0].shape.c;
+}
+
+int
+rw_net_get_out_channels (const RwNet *net)
+{
+  return net->nodes[rw_net_output_node (net)].shape.c;
+}
+
+int
+rw_net_get_align (const RwNet *net)
+{
+  return net->align;
+}
+
+void
+rw_net_get_scale (const RwNet *net, int *numerator, int *denominator)
+{
+  *numerator = net->scale_up;
+  *denominator = net->scale_down;
+}
+
+int
+rw_net_get_halo (const RwNet *net)
+{
+  return net->halo;
+}
+
+double
+rw_net_get_macs_per_pixel (const RwNet *net)
+{
+  return net->macs;
+}
+
+int
+rw_net_get_n_nodes (const RwNet *net)
+{
+  return net->n_nodes;
+}
+
+const char *
+rw_net_get_node_name (const RwNet *net, int i)
+{
+  return i == 0 ? "input" : net->nodes[i].name;
+}
+
+static gsize
+node_values (const RwNet *net, const RwNode *node)
+{
+  gsize n = 0;
+
+  for (int i = 0; i < node->n_params; i++)
+    n += net->params[node->first_param + i].n_values;
+  return n;
+}
+
+char *
+rw_net_describe (const RwNet *net, int width, int height)
+{
+  g_autofree RwShape *shapes = g_new (RwShape, net->n_nodes);
+  GString *s = g_string_new (NULL);
+
+  rw_net_shapes (net, 1, height, width, shapes);
+  g_string_append_printf (s, "%-16s %18s %12s %10s\n", "layer", "channels @ size", "parameters", "MAC/px");
+  for (int i = 0; i < net->n_nodes; i++) {
+    const RwNode *node = &net->nodes[i];
+    const RwLayerClass *class = i ? node->layer->class : NULL;
+    const double macs
+        = class && class->macs
+              ? class->macs (node->layer) * ((double) node->shape.h * node->shape.w) / net->nominal / net->nominal
+              : 0;
+    g_autofree char *size = g_strdup_printf ("%d @ %dx%d", shapes[i].c, shapes[i].w, shapes[i].h);
+
+    g_string_append_printf (s, "%-16s %18s %12zu %10.0f\n", rw_net_get_node_name (net, i), size,
+                            (size_t) node_values (net, node), macs);
+  }
+  return g_string_free (s, FALSE);
+}

@@ -1,0 +1,66 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Inside a net: nodes in the order of the text, each with one result.  Node 0
+ * is the input.  Seen by nets/ alone.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "layers/layer.h"
+#include "nets/net.h"
+
+enum {
+  RW_MAX_NODES = 4096,
+  RW_MAX_PLANES = 8,
+};
+#define RW_MAX_NET_VALUES ((gsize) 1 << 28)
+
+typedef struct {
+  char *name;         /* "conv3"; NULL for node 0 */
+  RwLayer *layer;     /* NULL for node 0 */
+  int inputs[2];      /* nodes */
+  int n_inputs;
+  RwShape shape;      /* of the result for the nominal picture */
+  int n_users;        /* nodes that read the result, the net's output included */
+  int first_param;    /* index of its first parameter */
+  int n_params;
+  gsize pack_offset[2]; /* in a pack, by RwPassKind */
+} RwNode;
+
+struct RwNet {
+  gatomicrefcount refs;
+  char *text;
+  RwPlane planes[RW_MAX_PLANES];
+  int n_planes;
+  RwNode *nodes;
+  int n_nodes;
+  RwParam *params;
+  int n_params;
+  gsize n_inner, n_values;
+  gsize pack_size[2]; /* by RwPassKind */
+  int nominal;        /* edge of the nominal picture that shapes are given for */
+  int align, halo;
+  int scale_up, scale_down;
+  double macs;
+};
+
+/* The layer of node @i, its shapes set for [n][h][w] of the net's input. */
+void rw_net_shapes (const RwNet *net, int n, int height, int width, RwShape *shapes);
+
+/* Derives everything below `nodes` in RwNet. */
+gboolean rw_net_finish (RwNet *net, GError **error);
+
+/* Adds a node for @layer (taken) reading @inputs; RW_ERROR_MISMATCH from the
+ * layer's shape rule. */
+gboolean rw_net_add_node (RwNet *net, RwLayer *layer, const int *inputs, int n_inputs, GError **error);
+
+/* nets/params.c */
+void rw_net_collect_params (RwNet *net);
+
+static inline int
+rw_net_output_node (const RwNet *net)
+{
+  return net->n_nodes - 1;
+}

@@ -1,0 +1,146 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * A net: a graph of layers from a text, and what follows from the graph.
+ *
+ *   input rgb sigma              # planes that the task feeds
+ *   unshuffle 2
+ *   conv 32 | relu -> a          # 3x3 by default; "-> a" names a result
+ *   down 48 | conv 48 | relu     # down n = conv n k=2 stride=2
+ *   up 32 | add a                # up n   = conv 4n k=1 | shuffle 2
+ *   conv 12 init=zero | shuffle 2
+ *   residual                     # adds the input's colour
+ *
+ * Tensors inside are float, [N][H][W][cs]: channels last, and cs, the channel
+ * stride, is the channel count rounded up to 16 (to 4 for up to 4 channels).
+ * Lanes above the channel count hold zeros, always.
+ *
+ * Parameters are one flat array of floats in the layers' own order and padding
+ * ("inner layout"); a file has them as PyTorch has them (rw_net_export_param).
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "base/stride.h"
+
+typedef struct RwNet RwNet;   /* the graph; immutable after parsing */
+typedef struct RwPack RwPack; /* parameters in the form the kernels want */
+typedef struct RwRun RwRun;   /* buffers for running one batch at a time */
+
+/* ---- planes ------------------------------------------------------------ */
+
+/* What an input plane holds; the word after "input" in the text. */
+typedef enum {
+  RW_PLANE_RGB,   /* "rgb": 3 channels, colour */
+  RW_PLANE_GREY,  /* "grey": 1 channel */
+  RW_PLANE_SIGMA, /* "sigma": 1 channel, noise level / 255 */
+} RwPlane;
+
+/* ---- the graph --------------------------------------------------------- */
+
+/* Parses @text.  Errors are RW_ERROR_FORMAT with line, word, what was expected;
+ * or _LIMIT for more than 4096 layers or 2^28 parameters. */
+RwNet *rw_net_parse (const char *text, GError **error);
+RwNet *rw_net_ref (RwNet *net);
+void rw_net_unref (RwNet *net); /* accepts NULL */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwNet, rw_net_unref)
+
+/* The text with comments and spare blanks taken out, which parses to the same
+ * net.  Owned by the net. */
+const char *rw_net_get_text (const RwNet *net);
+
+int rw_net_get_n_planes (const RwNet *net);
+RwPlane rw_net_get_plane (const RwNet *net, int i); /* in channel order */
+int rw_net_get_in_channels (const RwNet *net);
+int rw_net_get_out_channels (const RwNet *net);
+
+/* Width and height of the input must be multiples of this. */
+int rw_net_get_align (const RwNet *net);
+
+/* Output size / input size, as a fraction (1/1 for a filter, 2/1 upscale x2). */
+void rw_net_get_scale (const RwNet *net, int *numerator, int *denominator);
+
+/* Input pixels on each side that one output pixel depends on, at most, rounded
+ * up to a multiple of the alignment. */
+int rw_net_get_halo (const RwNet *net);
+
+/* Multiply-adds for one input pixel, counted as direct convolution. */
+double rw_net_get_macs_per_pixel (const RwNet *net);
+
+/* One line per layer, for people: name, shape at @width x @height, parameters,
+ * MACs per pixel.  (transfer full), g_free. */
+char *rw_net_describe (const RwNet *net, int width, int height);
+
+/* ---- parameters -------------------------------------------------------- */
+
+typedef struct {
+  const char *name; /* "conv3.weight", "conv3.bias": unique, as in the file */
+  int n_dims;       /* 1..4 */
+  gsize dims[4];    /* as in the file: conv weights out, in, k, k */
+  gsize n_values;   /* product of dims */
+  gsize inner;      /* first float in the flat array */
+  gsize n_inner;    /* floats there, padding included */
+  gboolean decay;   /* weight decay applies (weights yes, biases no) */
+} RwParam;
+
+int rw_net_get_n_params (const RwNet *net);
+const RwParam *rw_net_get_param (const RwNet *net, int i); /* borrow */
+gsize rw_net_get_n_inner (const RwNet *net);  /* floats in the flat array */
+gsize rw_net_get_n_values (const RwNet *net); /* without padding */
+
+/* He-normal weights (He et al. 2015), zero biases, or as the layer's init says;
+ * a function of seed, parameter and file index alone. @params: n_inner. */
+void rw_net_init_params (const RwNet *net, float *params, guint64 seed);
+
+/* From inner to file layout and back: @values has param->n_values floats. */
+void rw_net_export_param (const RwNet *net, int i, const float *params, float *values);
+void rw_net_import_param (const RwNet *net, int i, float *params, const float *values);
+
+/* ---- running ----------------------------------------------------------- */
+
+typedef enum {
+  RW_RUN_INFER, /* forward only; buffers are reused as they fall free */
+  RW_RUN_TRAIN, /* forward and backward */
+} RwRunMode;
+
+/* Kernel-ready parameters.  Update after every change of @params; any number of
+ * runs may read a pack at once. */
+RwPack *rw_pack_new (RwNet *net, RwRunMode mode, GError **error);
+void rw_pack_update (RwPack *pack, const float *params);
+void rw_pack_free (RwPack *pack); /* accepts NULL */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwPack, rw_pack_free)
+
+/* Buffers for one batch.  A run belongs to one thread at a time.  @workers: how
+ * many workers of rw_parallel_for may help inside a layer (1 inside an item). */
+RwRun *rw_run_new (RwNet *net, RwRunMode mode, int workers);
+void rw_run_free (RwRun *run); /* accepts NULL */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwRun, rw_run_free)
+
+/* Plans memory for @n images of @width x @height (multiples of the alignment)
+ * and allocates what is missing.  RW_ERROR_LIMIT or _MISMATCH. */
+gboolean rw_run_prepare (RwRun *run, int n, int height, int width, GError **error);
+
+gsize rw_run_get_bytes (const RwRun *run); /* allocated now */
+
+/* The buffers after prepare: [n][h][w][cs].  Fill the input's channels; its
+ * padding lanes are 0 after prepare and are to stay so.  Forward and backward
+ * leave the input as it is. */
+float *rw_run_get_input (RwRun *run);
+const float *rw_run_get_output (const RwRun *run);
+void rw_run_get_output_size (const RwRun *run, int *height, int *width);
+
+void rw_run_forward (RwRun *run, const RwPack *pack);
+
+/* RW_RUN_TRAIN, after forward: fill d loss / d output (padding lanes zero), then
+ * backward adds d loss / d params to @grads (n_inner floats, inner layout). */
+float *rw_run_get_output_grad (RwRun *run);
+void rw_run_backward (RwRun *run, const RwPack *pack, float *grads);
+
+/* d loss / d input, valid after backward if asked for before prepare. */
+void rw_run_want_input_grad (RwRun *run);
+const float *rw_run_get_input_grad (const RwRun *run);
+
+/* The layer graph's nodes, for bench and tests. */
+int rw_net_get_n_nodes (const RwNet *net);
+const char *rw_net_get_node_name (const RwNet *net, int i);

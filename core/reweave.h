@@ -1,0 +1,166 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * reweave: load a weight file, ask what it is, restore pictures with it.
+ *
+ * This header is all that a plug-in needs.  Training and evaluation are in
+ * reweave-train.h.  Everything here may be called from any thread; a model may
+ * be used by several threads at once.
+ *
+ *   g_autoptr (RwModel) model = rw_model_load ("denoise", NULL, &error);
+ *   RwSettings settings = { .strength = 1.0, .level = RW_LEVEL_AUTO };
+ *   RwJob job = { .bounds = ..., .roi = ..., .read = ..., .write = ... };
+ *   rw_restore (model, &settings, &job, &error);
+ *
+ * Pixels cross this header as RGBA, 32-bit float, interleaved, straight alpha,
+ * colour coded by the sRGB curve whatever the primaries are (babl's
+ * "R~G~B~A float" in the picture's own space), nominal range [0,1].
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* ---- errors ------------------------------------------------------------ */
+
+#define RW_ERROR (rw_error_quark ())
+
+typedef enum {
+  RW_ERROR_IO,        /* a file could not be opened, read or written */
+  RW_ERROR_FORMAT,    /* bytes or text that are not what they should be */
+  RW_ERROR_MISMATCH,  /* good in itself, but not for this purpose */
+  RW_ERROR_LIMIT,     /* larger than a cap on memory or size */
+  RW_ERROR_CANCELLED, /* a progress callback or a signal said stop */
+} RwErrorCode;
+
+GQuark rw_error_quark (void);
+
+/* ---- threads and memory ------------------------------------------------ */
+
+/* Calls fn (i, n, fn_data) for i = 0..n-1, n <= max_n, each on some thread, and
+ * returns when all have returned: the shape of gegl_parallel_distribute. */
+typedef void (*RwDistributeFunc) (int max_n,
+                                  void (*fn) (int i, int n, void *fn_data),
+                                  void *fn_data);
+
+/* Number of threads of reweave's own pool; 0 = one for each processor, capped
+ * by REWEAVE_THREADS.  Has no effect on the result of anything. */
+void rw_set_threads (int n_threads);
+
+/* Hands in a host's parallel-for, which replaces reweave's own pool; NULL goes
+ * back to it.  Call once at start, before any other work. */
+void rw_set_distribute (RwDistributeFunc distribute, int max_n);
+
+/* Byte budget of the process-wide cache of finished blocks; 0 switches it off.
+ * Default 256 MiB, or REWEAVE_CACHE (in MiB). */
+void rw_cache_set_budget (gsize bytes);
+
+/* Blocks computed and blocks found in the cache since the process began. */
+void rw_cache_get_counts (guint64 *n_computed, guint64 *n_found);
+
+/* ---- models ------------------------------------------------------------ */
+
+typedef struct RwModel RwModel; /* weights ready to run; immutable */
+
+/* Loads weights for @task ("denoise").
+ *
+ * @weights: a path, or a name like "denoise-s", or NULL or "" for the task's
+ *   default.  A name is looked up in $REWEAVE_WEIGHTS (a folder), the user's
+ *   data folder, the system's data folder, and last among those built into the
+ *   library, so the default always exists.  Loads are kept in a process-wide
+ *   table by path, size and modification time: calling again is cheap.
+ * Returns: (transfer full): the model, or NULL with RW_ERROR_IO (no such
+ *   file), _FORMAT (not a weight file), _MISMATCH (weights of another task) or
+ *   _LIMIT.
+ */
+RwModel *rw_model_load (const char *task, const char *weights, GError **error);
+
+RwModel *rw_model_ref (RwModel *model);
+void rw_model_unref (RwModel *model); /* accepts NULL */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwModel, rw_model_unref)
+
+/* A value of the weight file's metadata ("title", "license", "data", ...),
+ * owned by the model, or NULL. */
+const char *rw_model_get_metadata (const RwModel *model, const char *key);
+
+/* Pixels around a region that its restored values depend on, at most. */
+int rw_model_get_halo (const RwModel *model);
+
+/* ---- restoring --------------------------------------------------------- */
+
+typedef struct {
+  int x, y, width, height; /* pixels; x and y may be negative */
+} RwRect;
+
+#define RW_LEVEL_AUTO 0.0
+
+typedef struct {
+  double strength; /* [0,1]: 0 returns the input bit for bit, 1 = as trained */
+  double level;    /* the damage's level in the task's unit; for denoise the
+                      noise's standard deviation in 1/255, (0,75].
+                      RW_LEVEL_AUTO: rw_job_estimate_level decides */
+  gboolean grey;   /* the picture has one colour channel, given three times;
+                      it comes back with three equal ones */
+} RwSettings;
+
+/* Fills @rgba with the picture's pixels in @rect, rows tightly packed.  Where
+ * @rect leaves the job's bounds, the nearest pixel inside is repeated.
+ * Always called from the thread that called rw_restore. */
+typedef gboolean (*RwReadFunc) (gpointer data,
+                                const RwRect *rect,
+                                float *rgba,
+                                GError **error);
+
+/* Takes restored pixels of @rect, a part of the job's roi; @stride floats from
+ * one row to the next.  Same thread as RwReadFunc. */
+typedef gboolean (*RwWriteFunc) (gpointer data,
+                                 const RwRect *rect,
+                                 const float *rgba,
+                                 gsize stride,
+                                 GError **error);
+
+/* @fraction grows from 0 to exactly 1.  Return FALSE to cancel. */
+typedef gboolean (*RwProgressFunc) (gpointer data, double fraction);
+
+typedef struct {
+  RwRect bounds; /* where the picture has pixels */
+  RwRect roi;    /* what to restore; inside bounds */
+  RwReadFunc read;
+  RwWriteFunc write;
+  RwProgressFunc progress; /* may be NULL */
+  gpointer data;           /* for all three */
+} RwJob;
+
+/* Restores job->roi.  Work is done in fixed blocks of the plane (multiples of
+ * rw_restore_get_block () from the origin), each with its halo, so the result
+ * of a pixel does not depend on roi, threads or cache: chunks give the same
+ * bits as the whole.  Alpha comes back as it was.  Colour under alpha 0 is
+ * replaced before the net sees it and comes back as it was; values outside the
+ * net's range and non-finite ones keep their difference to it.
+ * Returns: TRUE, or FALSE with what a callback reported, RW_ERROR_CANCELLED,
+ *   _LIMIT (memory) or _MISMATCH (a setting out of range).  Some of the roi may
+ *   have been written then. */
+gboolean rw_restore (RwModel *model,
+                     const RwSettings *settings,
+                     const RwJob *job,
+                     GError **error);
+
+/* The pixels that rw_restore reads for @roi: whole blocks and their halo,
+ * possibly beyond @bounds. */
+RwRect rw_restore_get_required (const RwModel *model,
+                                const RwRect *bounds,
+                                const RwRect *roi);
+
+/* Edge length of the fixed blocks in pixels. */
+int rw_restore_get_block (void);
+
+/* Measures the damage's level of a picture from a sparse, fixed sample of
+ * job->bounds (roi is not looked at), in the unit of RwSettings.level.
+ * @level: result, > 0. */
+gboolean rw_job_estimate_level (const RwModel *model,
+                                const RwJob *job,
+                                double *level,
+                                GError **error);
+
+G_END_DECLS
