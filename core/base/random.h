@@ -25,5 +25,5 @@ guint32 rw_random_below (guint64 key, guint64 index, guint32 n);
 
 /* out[i] = value @first + i of the standard normal sequence of @key, for
  * i < n: Box-Muller on pairs, the same numbers however the range is cut.
- * Same bits on every CPU level, as far as libm's logf, sinf and cosf are. */
+ * Same bits on every CPU level. */
 void rw_random_gaussian (guint64 key, guint64 first, float *out, gsize n);

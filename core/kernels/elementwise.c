@@ -23,35 +23,36 @@ RW_NAME (bias_rows) (float *y, const float *bias, size_t n, int channels, int mo
   }
 }
 
-/* four channels of all pixels at a time, eight partial sums a channel would
- * change nothing: memory sets the speed */
+/* sum[c] += channels c0.. of pixels first..last-1, four pixels abreast so that
+ * no addition waits for the one before it */
+static void
+sum_pixels (double *sum, const float *dy, size_t first, size_t last, int channels, int width)
+{
+  float part[4][16] = { { 0 } };
+  size_t i = first;
+
+  if (width == 16)
+    for (; i + 4 <= last; i += 4)
+      for (int k = 0; k < 4; k++)
+        for (int c = 0; c < 16; c++)
+          part[k][c] += dy[(i + k) * (size_t) channels + c];
+  for (; i < last; i++)
+    for (int c = 0; c < width; c++)
+      part[0][c] += dy[i * (size_t) channels + c];
+  for (int c = 0; c < width; c++)
+    sum[c] += (double) ((part[0][c] + part[1][c]) + (part[2][c] + part[3][c]));
+}
+
 void
 RW_NAME (bias_grad) (float *db, const float *dy, size_t n, int channels)
 {
-  enum { GROUP = 16 };
+  for (int c0 = 0; c0 < channels; c0 += 16) {
+    const int width = channels - c0 < 16 ? channels - c0 : 16;
+    double sum[16] = { 0 };
 
-  for (int c0 = 0; c0 < channels; c0 += GROUP) {
-    const int m = channels - c0 < GROUP ? channels - c0 : GROUP;
-    double sum[GROUP] = { 0 };
-
-    for (size_t i = 0; i < n;) {
-      const size_t end = n - i < 64 ? n : i + 64;
-      float part[GROUP] = { 0 };
-
-      for (; i < end; i++) {
-        const float *p = dy + i * (size_t) channels + c0;
-
-        if (m == GROUP)
-          for (int c = 0; c < GROUP; c++)
-            part[c] += p[c];
-        else
-          for (int c = 0; c < m; c++)
-            part[c] += p[c];
-      }
-      for (int c = 0; c < GROUP; c++)
-        sum[c] += (double) part[c];
-    }
-    for (int c = 0; c < m; c++)
+    for (size_t i = 0; i < n; i += 256)
+      sum_pixels (sum, dy + c0, i, n - i < 256 ? n : i + 256, channels, width);
+    for (int c = 0; c < width; c++)
       db[c0 + c] += (float) sum[c];
   }
 }
