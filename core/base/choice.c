@@ -66,12 +66,7 @@ rw_choice_set_error (GError **error,
   g_autofree char *shown = g_strndup (found, MAX_LETTERS);
   g_autofree char *valid = g_utf8_make_valid (shown, -1);
 
-  g_set_error (error,
-               RW_ERROR,
-               RW_ERROR_FORMAT,
-               "%s \"%s\" is unknown, known are %s; %s",
-               what,
-               valid,
-               known,
+  g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
+               "%s \"%s\" is unknown, known are %s; %s", what, valid, known,
                hint);
 }

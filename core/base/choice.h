@@ -12,7 +12,8 @@
 const char *rw_choice_nearest (const char *found, const char *const *words);
 
 /* Sets RW_ERROR_FORMAT: `LOSS "charbonier" is unknown, known are charbonnier,
- * l1, mse; did you mean "charbonnier"?` @what: the thing, "recipe.ini: loss". */
+ * l1, mse; did you mean "charbonnier"?` @what: the thing, "recipe.ini: loss".
+ */
 void rw_choice_set_error (GError **error,
                           const char *what,
                           const char *found,

@@ -1,0 +1,48 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Weight files: a safetensors file whose metadata is a contract.
+ *
+ *   reweave.format  "1"
+ *   task            "denoise"
+ *   net             the net's text
+ *   input           "rgb sigma srgb-coded range=-0.5..1.5": planes, coding, and
+ *                   the range that pixels are clamped to before the net
+ *   strength        "blend"
+ *   title description license data recipe command seed steps metrics parent
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "nets/net.h"
+#include "io/safetensors.h"
+
+typedef struct {
+  RwNet *net;
+  float *params;        /* rw_net_get_n_inner floats, inner layout */
+  GHashTable *metadata; /* char* to char* */
+  char *task;
+  double range_low, range_high; /* clamp of colour before the net */
+  char *digest;         /* SHA-256 of the file's bytes, hex */
+} RwWeights;
+
+#define RW_WEIGHTS_MAX_BYTES ((gsize) 512 << 20)
+
+/* Loads and checks: format version, task, net text, every tensor that the net
+ * wants with its exact shape and none besides, all values finite. */
+RwWeights *rw_weights_load (const char *path, GError **error);
+RwWeights *rw_weights_parse (GBytes *bytes, const char *name, GError **error);
+void rw_weights_free (RwWeights *weights); /* accepts NULL */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwWeights, rw_weights_free)
+
+/* RW_ERROR_MISMATCH when @weights, loaded from @name, serve another task. */
+gboolean rw_weights_check_task (const RwWeights *weights, const char *name, const char *task, GError **error);
+
+/* Writes atomically, and only what rw_weights_load would take.  @metadata: the
+ * keys above but format, net; @dtype F32 or F16. */
+gboolean rw_weights_save (const char *path, const RwNet *net, const float *params, GHashTable *metadata, RwDtype dtype, GError **error);
+
+/* Finds the file for a name or path as rw_model_load says; NULL result without
+ * error means: use the built-in bytes.  @bytes: set to the built-in file then. */
+char *rw_weights_find (const char *task, const char *weights, GBytes **bytes, GError **error);

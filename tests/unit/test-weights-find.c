@@ -1,0 +1,104 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * io/weights-find.c: where weights are searched, in which order.
+ */
+#include "io/builtin.h"
+#include "io/weights.h"
+#include "scratch.h"
+
+/* What @weights is found as: a path, "built in", or "error". */
+static char *
+find (const char *weights, GError **error)
+{
+  g_autoptr (GBytes) bytes = NULL;
+  char *path = rw_weights_find ("denoise", weights, &bytes, error);
+
+  g_assert_true (path == NULL || bytes == NULL);
+  if (path != NULL)
+    return path;
+  return g_strdup (bytes != NULL ? "built in" : "error");
+}
+
+static void
+assert_found (const char *weights, const char *expected)
+{
+  g_autofree char *found = find (weights, NULL);
+
+  g_assert_cmpstr (found, ==, expected);
+}
+
+static void
+test_find (Scratch *scratch, gconstpointer data)
+{
+  g_autofree char *folder = scratch_path (scratch, "own");
+  g_autofree char *mine = g_build_filename (folder, "mine.safetensors", NULL);
+  g_autofree char *own =
+      g_build_filename (folder, "denoise-s.safetensors", NULL);
+  g_autofree char *user = g_build_filename (
+      g_get_user_data_dir (), "reweave", "weights", "mine.safetensors", NULL);
+  g_autofree char *user_folder = g_path_get_dirname (user);
+
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
+  g_assert_cmpint (g_mkdir_with_parents (user_folder, 0700), ==, 0);
+  assert_found (NULL, "built in");
+  assert_found ("", "built in");
+  assert_found ("denoise-s", "built in");
+  assert_found ("denoise-s.safetensors", "built in");
+  assert_found ("mine", "error");
+  g_assert_true (g_file_set_contents (user, "x", 1, NULL));
+  assert_found ("mine", user);
+  g_setenv ("REWEAVE_WEIGHTS", folder, TRUE);
+  assert_found ("mine", user);
+  g_assert_true (g_file_set_contents (mine, "x", 1, NULL));
+  g_assert_true (g_file_set_contents (own, "x", 1, NULL));
+  assert_found ("mine", mine);
+  assert_found ("mine.safetensors", mine);
+  assert_found (mine, mine);
+  assert_found (NULL, own);
+  g_unsetenv ("REWEAVE_WEIGHTS");
+  assert_found (NULL, "built in");
+}
+
+static void
+test_find_errors (Scratch *scratch, gconstpointer data)
+{
+  g_autofree char *path = scratch_path (scratch, "no.safetensors");
+  GError *error = NULL;
+
+  g_setenv ("REWEAVE_WEIGHTS", scratch->folder, TRUE);
+  g_autofree char *unknown = find ("unknown", &error);
+  g_assert_cmpstr (unknown, ==, "error");
+  g_assert_nonnull (strstr (error->message, scratch->folder));
+  g_assert_nonnull (strstr (error->message, rw_builtins[0].name));
+  assert_error (&error, RW_ERROR_IO, "unknown: no weights of this name");
+  g_free (find (path, &error));
+  assert_error (&error, RW_ERROR_IO, "there is no such file");
+  g_free (find (scratch->folder, &error));
+  assert_error (&error, RW_ERROR_IO, "is not a regular file");
+  g_unsetenv ("REWEAVE_WEIGHTS");
+}
+
+static void
+add (const char *path, void (*test) (Scratch *, gconstpointer))
+{
+  g_test_add (path, Scratch, NULL, scratch_set_up, test, scratch_tear_down);
+}
+
+/* The user's own data folders play no part. */
+int
+main (int argc, char **argv)
+{
+  Scratch home;
+
+  g_test_init (&argc, &argv, NULL);
+  scratch_set_up (&home, NULL);
+  g_setenv ("XDG_DATA_HOME", home.folder, TRUE);
+  g_setenv ("XDG_DATA_DIRS", home.folder, TRUE);
+  g_unsetenv ("REWEAVE_WEIGHTS");
+  add ("/weights-find/find", test_find);
+  add ("/weights-find/errors", test_find_errors);
+  const int result = g_test_run ();
+  scratch_tear_down (&home, NULL);
+  return result;
+}
