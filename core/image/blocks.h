@@ -1,0 +1,40 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * The fixed grid of blocks that pictures are restored in: block (i, j) covers
+ * RW_BLOCK * i <= x < RW_BLOCK * (i + 1) and so in y, from the plane's origin
+ * and not from the picture's corner.
+ *
+ *   +-- input = aligned + halo on each side: what the net sees ---------+
+ *   |   +-- aligned: a multiple of the net's alignment from the grid -+ |
+ *   |   |   +-- area: the block's part in the picture --------------+ | |
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "reweave.h"
+
+#define RW_BLOCK                                                              \
+  512 /* 256: halo 32 costs 1.56, not 1.27; 1024: cancel is slow */
+
+typedef struct {
+  int first_i, first_j; /* the block of the upper left corner */
+  int columns, rows;    /* 0 when the region is empty */
+} RwBlockRange;
+
+typedef struct {
+  RwRect area;
+  RwRect aligned;
+  RwRect input;
+} RwBlock;
+
+/* The overlap; width and height are 0 when there is none. */
+RwRect rw_rect_intersect (const RwRect *a, const RwRect *b);
+gboolean rw_rect_is_empty (const RwRect *rect);
+
+/* The blocks that @rect touches. */
+RwBlockRange rw_blocks_cover (const RwRect *rect);
+
+/* Block (i, j) of a picture with @bounds, which it touches. */
+RwBlock rw_block_get (int i, int j, const RwRect *bounds, int align, int halo);

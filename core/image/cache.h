@@ -1,0 +1,33 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * The process-wide cache of finished blocks: values found by a hash of all
+ * that they were computed from, least recently used ones dropped first, a
+ * budget in bytes.  Any thread may call any of this.
+ */
+#pragma once
+
+#include <glib.h>
+
+/* 128 bits that stand for the bytes hashed.  Good against chance, not against
+ * somebody who wants two pictures to look alike. */
+typedef struct {
+  guint64 low, high;
+} RwCacheKey;
+
+/* The key of what @key stands for followed by @n bytes of @data.  A zeroed key
+ * stands for nothing.  Depends on the machine's byte order. */
+RwCacheKey rw_cache_key_extend (RwCacheKey key, const void *data, gsize n);
+
+/* (transfer full) the bytes stored under @key, or NULL. */
+GBytes *rw_cache_find (const RwCacheKey *key);
+
+/* Keeps a reference of @value, if the budget allows.  What is there under the
+ * same key already stays. */
+void rw_cache_store (const RwCacheKey *key, GBytes *value);
+
+/* Adds to what rw_cache_get_counts tells. */
+void rw_cache_count (int n_computed, int n_found);
+
+/* Bytes held now. */
+gsize rw_cache_get_bytes (void);

@@ -1,0 +1,26 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Colour where a picture has none: under alpha 0, and where a value is not a
+ * number.
+ */
+#pragma once
+
+#include <glib.h>
+
+/* FALSE for a pixel under alpha 0 or with a colour that is not finite. */
+gboolean rw_pixel_has_colour (const float *rgba);
+
+/* Copies @rgba ([height][width][4]) to @rgb ([height][width][stride], three
+ * channels written), each channel clamped to low..high; pixels without colour
+ * get a mean of those around them, the nearer the better (pull-push, after
+ * Gortler et al. 1996, section 3.4), or mid grey when none has any.
+ * Returns FALSE with RW_ERROR_LIMIT. */
+gboolean rw_fill_colour (const float *rgba,
+                         int height,
+                         int width,
+                         float low,
+                         float high,
+                         float *rgb,
+                         int stride,
+                         GError **error);

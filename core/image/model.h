@@ -1,0 +1,37 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * What an RwModel is inside: weights in the kernels' form, and the buffers of
+ * past runs, kept for the next ones.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "image/cache.h"
+#include "io/weights.h"
+#include "nets/net.h"
+#include "reweave.h"
+
+struct RwModel {
+  gatomicrefcount n_refs;
+  RwWeights *weights;
+  RwPack *pack;
+  RwCacheKey key; /* of the weight file's bytes */
+  int align;
+  int halo;
+  gboolean has_level; /* the net takes a plane with the noise's level */
+  GMutex lock;        /* guards the two below */
+  GPtrArray *idle;    /* of IdleRun, latest last */
+  gsize idle_bytes;
+};
+
+/* A model of weights that fit rw_restore.  Takes @weights, also on failure:
+ * NULL with RW_ERROR_MISMATCH or _LIMIT.  @name begins the messages. */
+RwModel *rw_model_new (RwWeights *weights, const char *name, GError **error);
+
+/* (transfer full) a run for @workers, idle or new; never NULL. */
+RwRun *rw_model_take_run (RwModel *model, int workers);
+
+/* Gives it back, as idle or to be freed when much is idle already. */
+void rw_model_give_run (RwModel *model, RwRun *run, int workers);
