@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #ifdef __linux__
 #include <sys/mman.h>
 #endif
@@ -14,6 +15,17 @@
 #include "reweave.h"
 
 enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20 };
+
+/* What the machine has, less a quarter for others. */
+static gsize
+default_cap (void)
+{
+  const long pages = sysconf (_SC_PHYS_PAGES), page = sysconf (_SC_PAGESIZE);
+
+  if (pages <= 0 || page <= 0 || (gsize) pages > G_MAXSIZE / (gsize) page)
+    return G_MAXSIZE / 4;
+  return (gsize) pages * (gsize) page / 4 * 3;
+}
 
 static gsize
 cap (void)
@@ -24,7 +36,7 @@ cap (void)
     const char *mebibytes = g_getenv ("REWEAVE_MEMORY");
     const guint64 asked = mebibytes ? g_ascii_strtoull (mebibytes, NULL, 10) : 0;
 
-    g_once_init_leave (&bytes, asked && asked < (G_MAXSIZE >> 20) ? (gsize) asked << 20 : G_MAXSIZE / 4);
+    g_once_init_leave (&bytes, asked && asked < (G_MAXSIZE >> 20) ? (gsize) asked << 20 : default_cap ());
   }
   return bytes;
 }

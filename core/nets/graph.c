@@ -41,6 +41,12 @@ rw_net_add_node (RwNet *net, RwLayer *layer, const int *inputs, int n_inputs, GE
     g_free (layer);
     return FALSE;
   }
+  if (node.shape.c > RW_MAX_CHANNELS) {
+    g_set_error (error, RW_ERROR, RW_ERROR_LIMIT, "%s: its result has %d channels, at most %d; use fewer",
+                 layer->class->name, node.shape.c, RW_MAX_CHANNELS);
+    g_free (layer);
+    return FALSE;
+  }
   node.name = g_strdup_printf ("%s%d", layer->class->name, net->n_nodes);
   for (int i = 0; i < n_inputs; i++)
     net->nodes[inputs[i]].n_users++;

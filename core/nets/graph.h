@@ -14,6 +14,7 @@
 enum {
   RW_MAX_NODES = 4096,
   RW_MAX_PLANES = 8,
+  RW_MAX_CHANNELS = 1 << 16, /* times any layer's factor fits an int */
 };
 #define RW_MAX_NET_VALUES ((gsize) 1 << 28)
 

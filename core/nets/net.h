@@ -61,8 +61,9 @@ int rw_net_get_align (const RwNet *net);
 /* Output size / input size, as a fraction (1/1 for a filter, 2/1 upscale x2). */
 void rw_net_get_scale (const RwNet *net, int *numerator, int *denominator);
 
-/* Input pixels on each side that one output pixel depends on, at most, rounded
- * up to a multiple of the alignment. */
+/* Input pixels on each side of an aligned block (edges at multiples of the
+ * alignment) that the block's output depends on, at most, rounded up to a
+ * multiple of the alignment. */
 int rw_net_get_halo (const RwNet *net);
 
 /* Multiply-adds for one input pixel, counted as direct convolution. */

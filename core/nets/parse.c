@@ -259,7 +259,11 @@ add_statement (Parser *parser, char **words, GError **error)
     return add_layer (parser, conv, error);
   }
   if (strcmp (words[0], "up") == 0 && words[1] && !words[2]) {
-    g_autofree char *channels = g_strdup_printf ("%" G_GINT64_FORMAT, 4 * g_ascii_strtoll (words[1], NULL, 10));
+    gint64 n;
+
+    if (!g_ascii_string_to_signed (words[1], 10, 1, 1024, &n, NULL))
+      return fail (parser, error, "up: channels is \"%s\", wanted a whole number from 1 to 1024", words[1]);
+    g_autofree char *channels = g_strdup_printf ("%d", (int) n * 4);
     char *conv[] = { (char *) "conv", channels, (char *) "k=1", NULL };
     char *shuffle[] = { (char *) "shuffle", (char *) "2", NULL };
 
