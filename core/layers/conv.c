@@ -44,14 +44,15 @@ geometry (const RwLayer *layer)
   return (RwConvGeometry){
     .k = self->k,
     .stride = self->stride,
-    .pad = self->pad == PAD_SAME ? (self->k - 1) / 2 : 0,
+    .pad = self->pad == PAD_SAME && self->k % 2 ? (self->k - 1) / 2 : 0,
     .in_stride = layer->in[0].stride,
     .out_stride = layer->out.stride,
     .bias = self->bias == BIAS_YES,
   };
 }
 
-/* "same" gives size / step: k odd, or k equal to the step */
+/* "same" gives size / step: k odd and centred, or k even, equal to the step and
+ * so without padding */
 static gboolean
 shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
 {

@@ -40,7 +40,7 @@ typedef enum {
 /* ---- the graph --------------------------------------------------------- */
 
 /* Parses @text.  Errors are RW_ERROR_FORMAT with line, word, what was expected;
- * or _LIMIT for more than 4096 layers or 2^28 parameters. */
+ * _MISMATCH for shapes that do not go together; _LIMIT for more than 4096 layers or 2^28 parameters. */
 RwNet *rw_net_parse (const char *text, GError **error);
 RwNet *rw_net_ref (RwNet *net);
 void rw_net_unref (RwNet *net); /* accepts NULL */

@@ -1,0 +1,96 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Checked allocation: alignment, zeros, overflow, the cap, and what the error
+ * says.
+ */
+#include "base/alloc.h"
+
+#include "reweave.h"
+
+#include <string.h>
+
+static void
+test_aligned_and_zero (void)
+{
+  for (gsize n = 1; n < 70000; n = n * 3 + 1) {
+    g_autoptr (GError) error = NULL;
+    rw_autofree char *memory = rw_try_alloc (n, 1, "a test", &error);
+    g_assert_no_error (error);
+    g_assert_nonnull (memory);
+    g_assert_cmpuint ((guintptr) memory % 64, ==, 0);
+    for (gsize i = 0; i < n; i++)
+      g_assert_cmpint (memory[i], ==, 0);
+    memset (memory, 0xff, n);
+  }
+}
+
+static void
+expect_refusal (gsize count, gsize size)
+{
+  g_autoptr (GError) error = NULL;
+  g_assert_null (
+      rw_try_alloc (count, size, "a picture of 30000 x 20000", &error));
+  g_assert_error (error, RW_ERROR, RW_ERROR_LIMIT);
+  g_assert_nonnull (strstr (error->message, "a picture of 30000 x 20000"));
+  g_assert_null (strchr (error->message, '\n'));
+}
+
+static void
+test_refusals (void)
+{
+  static const struct {
+    gsize count, size;
+  } sizes[] = {
+    { G_MAXSIZE, 2 },
+    { 2, G_MAXSIZE },
+    { G_MAXSIZE, 1 },
+    { 1, G_MAXSIZE - 10 },
+    { G_MAXSIZE / 4 + 1, 4 },
+    { (gsize) 1 << 63, 2 },
+    { (gsize) 1 << 32, (gsize) 1 << 32 },
+    { G_MAXSIZE / 2 + 2, 1 },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    expect_refusal (sizes[i].count, sizes[i].size);
+  g_assert_null (rw_try_alloc (G_MAXSIZE, 2, "no error wanted", NULL));
+  rw_free (NULL);
+}
+
+/* Nothing asked for is no error: the result may be freed. */
+static void
+test_nothing (void)
+{
+  g_autoptr (GError) error = NULL;
+  void *memory = rw_try_alloc (0, 4, "nothing", &error);
+  g_assert_no_error (error);
+  rw_free (memory);
+}
+
+/* REWEAVE_MEMORY is a cap in MiB on one piece. */
+static void
+test_cap (void)
+{
+  if (g_test_subprocess ()) {
+    expect_refusal (3 << 20, 1);
+    expect_refusal ((2 << 20) + 1, 1);
+    rw_autofree void *memory = rw_try_alloc (1 << 20, 1, "a test", NULL);
+    g_assert_nonnull (memory);
+    return;
+  }
+  g_setenv ("REWEAVE_MEMORY", "2", TRUE);
+  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+  g_unsetenv ("REWEAVE_MEMORY");
+  g_test_trap_assert_passed ();
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/alloc/aligned-and-zero", test_aligned_and_zero);
+  g_test_add_func ("/alloc/refusals", test_refusals);
+  g_test_add_func ("/alloc/nothing", test_nothing);
+  g_test_add_func ("/alloc/cap", test_cap);
+  return g_test_run ();
+}
