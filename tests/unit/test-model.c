@@ -1,0 +1,248 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * rw_model_load: the table of models, wrong files, wrong nets; several threads
+ * with one model.
+ */
+#include "canvas.h"
+#include "random-weights.h"
+#include "scratch.h"
+
+static RwModel *
+load (const Scratch *scratch, const char *name, GError **error)
+{
+  g_autofree char *path = scratch_path (scratch, name);
+
+  return rw_model_load ("denoise", path, error);
+}
+
+static void
+write_net (const Scratch *scratch,
+           const char *name,
+           const char *net,
+           guint64 seed)
+{
+  g_autofree char *path = scratch_path (scratch, name);
+
+  random_weights_write (path, "denoise", net, seed);
+}
+
+static void
+test_table (Scratch *scratch, gconstpointer data)
+{
+  GError *error = NULL;
+
+  write_net (scratch, "a.safetensors", RANDOM_NET_DEEP, 1);
+  write_net (scratch, "b.safetensors", RANDOM_NET_PLAIN, 1);
+  g_autoptr (RwModel) a = load (scratch, "a.safetensors", &error);
+  g_assert_no_error (error);
+  g_autoptr (RwModel) b = load (scratch, "b.safetensors", &error);
+  g_autoptr (RwModel) again = load (scratch, "a.safetensors", &error);
+  g_assert_true (a == again && a != b);
+  g_assert_cmpstr (rw_model_get_metadata (a, "title"), ==, "random");
+  g_assert_null (rw_model_get_metadata (a, "nothing"));
+  g_assert_cmpint (rw_model_get_halo (b), ==, 2);
+  g_assert_cmpint (rw_model_get_halo (a) % 4, ==, 0);
+
+  write_net (scratch, "a.safetensors", RANDOM_NET_DEEP, 2);
+  g_autoptr (RwModel) newer = load (scratch, "a.safetensors", &error);
+  g_assert_no_error (error);
+  g_assert_true (newer != a);
+}
+
+/* More models than the table keeps: each held one stays whole. */
+static void
+test_many (Scratch *scratch, gconstpointer data)
+{
+  RwModel *models[9];
+
+  for (int i = 0; i < 9; i++) {
+    GError *error = NULL;
+    g_autofree char *name = g_strdup_printf ("%d.safetensors", i);
+    write_net (scratch, name, RANDOM_NET_PLAIN, i);
+    models[i] = load (scratch, name, &error);
+    g_assert_no_error (error);
+  }
+  g_autoptr (RwModel) first = load (scratch, "0.safetensors", NULL);
+  g_autoptr (RwModel) last = load (scratch, "8.safetensors", NULL);
+  g_assert_true (first != models[0] && last == models[8]);
+  for (int i = 0; i < 9; i++) {
+    g_assert_cmpstr (rw_model_get_metadata (models[i], "title"), ==, "random");
+    rw_model_unref (models[i]);
+  }
+}
+
+static void
+test_default (Scratch *scratch, gconstpointer data)
+{
+  GError *error = NULL;
+  g_autoptr (RwModel) none = rw_model_load ("denoise", NULL, &error);
+  g_assert_no_error (error);
+  g_autoptr (RwModel) empty = rw_model_load ("denoise", "", &error);
+  g_autoptr (RwModel) named = rw_model_load ("denoise", "denoise-s", &error);
+
+  g_assert_nonnull (none);
+  g_assert_true (none == empty && none == named);
+}
+
+/* ---- what is refused --------------------------------------------------- */
+
+static void
+refuse (const Scratch *scratch,
+        const char *net,
+        RwErrorCode code,
+        const char *fragment)
+{
+  GError *error = NULL;
+
+  write_net (scratch, "bad.safetensors", net, 1);
+  g_assert_null (load (scratch, "bad.safetensors", &error));
+  g_assert_true (g_str_has_prefix (error->message, scratch->folder));
+  assert_error (&error, code, fragment);
+}
+
+static void
+test_wrong_nets (Scratch *scratch, gconstpointer data)
+{
+  refuse (scratch, "input rgb\nconv 4\n", RW_ERROR_MISMATCH,
+          "gives 4 channels");
+  refuse (scratch, "input rgb\nconv 12 | shuffle 2\n", RW_ERROR_MISMATCH,
+          "changes the size by 2/1");
+  refuse (scratch, "input rgb\nunshuffle 2 | conv 3\n", RW_ERROR_MISMATCH,
+          "changes the size by 1/2");
+}
+
+static void
+test_wrong_files (Scratch *scratch, gconstpointer data)
+{
+  g_autofree char *path = scratch_path (scratch, "x.safetensors");
+  GError *error = NULL;
+
+  g_assert_null (load (scratch, "none.safetensors", &error));
+  assert_error (&error, RW_ERROR_IO, "none.safetensors");
+  g_file_set_contents (path, "not weights at all", -1, NULL);
+  g_assert_null (load (scratch, "x.safetensors", &error));
+  assert_error (&error, RW_ERROR_FORMAT, "x.safetensors");
+  random_weights_write (path, "sharpen", RANDOM_NET_PLAIN, 1);
+  for (int i = 0; i < 2; i++) { /* from the file, from the table */
+    g_assert_null (rw_model_load ("denoise", path, &error));
+    assert_error (&error, RW_ERROR_MISMATCH,
+                  "of the task \"sharpen\", expected ones of \"denoise\"");
+  }
+  g_autoptr (RwModel) model = rw_model_load ("sharpen", path, &error);
+  g_assert_no_error (error);
+}
+
+/* A net without a level: none is asked of it, and none can be measured. */
+static void
+test_no_level (Scratch *scratch, gconstpointer data)
+{
+  GError *error = NULL;
+  double level;
+  Canvas canvas;
+
+  write_net (scratch, "plain.safetensors", RANDOM_NET_PLAIN, 1);
+  g_autoptr (RwModel) model = load (scratch, "plain.safetensors", &error);
+  canvas_init (&canvas, (RwRect){ -5, -5, 20, 20 }, 1);
+  canvas_restore_all (&canvas, model, RW_LEVEL_AUTO, 1);
+  g_autofree float *first = g_memdup2 (canvas.out, canvas_size (&canvas));
+  canvas_restore_all (&canvas, model, 50, 1);
+  g_assert_cmpmem (first, canvas_size (&canvas), canvas.out,
+                   canvas_size (&canvas));
+  const RwJob job = canvas_job (&canvas, canvas.bounds);
+  g_assert_false (rw_job_estimate_level (model, &job, &level, &error));
+  assert_error (&error, RW_ERROR_MISMATCH, "\"sigma\"");
+  canvas_clear (&canvas);
+}
+
+/* Finite weights whose net overflows: no NaN comes out. */
+static void
+test_overflow (Scratch *scratch, gconstpointer data)
+{
+  g_autofree char *path = scratch_path (scratch, "huge.safetensors");
+  g_autoptr (GHashTable) metadata = g_hash_table_new (g_str_hash, g_str_equal);
+  GError *error = NULL;
+  g_autoptr (RwNet) net = rw_net_parse (
+      "input rgb\nconv 8 | conv 8 | conv 3 | residual\n", &error);
+  const gsize n = rw_net_get_n_inner (net);
+  g_autofree float *params = g_new (float, n);
+  Canvas canvas;
+
+  for (gsize i = 0; i < n; i++)
+    params[i] = i % 2 ? 1e30f : -1e30f;
+  g_hash_table_insert (metadata, "task", "denoise");
+  g_hash_table_insert (metadata, "input", "rgb srgb-coded range=-0.5..1.5");
+  rw_weights_save (path, net, params, metadata, RW_DTYPE_F32, &error);
+  g_assert_no_error (error);
+  g_autoptr (RwModel) model = rw_model_load ("denoise", path, &error);
+  g_assert_no_error (error);
+  canvas_init (&canvas, (RwRect){ 0, 0, 9, 9 }, 1);
+  canvas_restore_all (&canvas, model, 25, 1);
+  for (gsize i = 0; i < canvas_size (&canvas) / 4; i++)
+    g_assert_true (canvas.out[i] - canvas.out[i] == 0);
+  canvas_clear (&canvas);
+}
+
+/* ---- threads ----------------------------------------------------------- */
+
+typedef struct {
+  const char *path;
+  const float *expected;
+} Shared;
+
+static gpointer
+use_model (gpointer data)
+{
+  const Shared *shared = data;
+  Canvas canvas;
+
+  canvas_init (&canvas, (RwRect){ -40, -30, 80, 60 }, 1);
+  for (int i = 0; i < 6; i++) {
+    GError *error = NULL;
+    g_autoptr (RwModel) model =
+        rw_model_load ("denoise", shared->path, &error);
+    g_assert_no_error (error);
+    canvas_restore_all (&canvas, model, 30, 1);
+    if (shared->expected != NULL)
+      g_assert_cmpmem (canvas.out, canvas_size (&canvas), shared->expected,
+                       canvas_size (&canvas));
+  }
+  float *out = g_steal_pointer (&canvas.out);
+  canvas_clear (&canvas);
+  return out;
+}
+
+static void
+test_threads (Scratch *scratch, gconstpointer data)
+{
+  g_autofree char *path = scratch_path (scratch, "a.safetensors");
+  GThread *threads[4];
+
+  random_weights_write (path, "denoise", RANDOM_NET_DEEP, 3);
+  rw_cache_set_budget (0);
+  g_autofree float *expected = use_model (&(Shared){ .path = path });
+  Shared shared = { .path = path, .expected = expected };
+  for (int i = 0; i < 4; i++)
+    threads[i] = g_thread_new (NULL, use_model, &shared);
+  for (int i = 0; i < 4; i++)
+    g_free (g_thread_join (threads[i]));
+}
+
+#define ADD(name, function)                                                   \
+  g_test_add ("/model/" name, Scratch, NULL, scratch_set_up, function,        \
+              scratch_tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("table", test_table);
+  ADD ("many", test_many);
+  ADD ("default", test_default);
+  ADD ("wrong-nets", test_wrong_nets);
+  ADD ("wrong-files", test_wrong_files);
+  ADD ("no-level", test_no_level);
+  ADD ("overflow", test_overflow);
+  ADD ("threads", test_threads);
+  return g_test_run ();
+}

@@ -1,0 +1,305 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * rw_restore: chunks are the whole, bit for bit; against a run of the net over
+ * the whole picture; failures.
+ */
+#include <math.h>
+
+#include "io/weights.h"
+#include "restore-fixture.h"
+
+/* ---- regions ----------------------------------------------------------- */
+
+static RwRect
+random_rect (const RwRect *bounds, guint64 seed)
+{
+  const int width = 1 + (int) rw_random_below (seed, 0, bounds->width);
+  const int height = 1 + (int) rw_random_below (seed, 1, bounds->height);
+
+  return (RwRect){
+    bounds->x + (int) rw_random_below (seed, 2, bounds->width - width + 1),
+    bounds->y + (int) rw_random_below (seed, 3, bounds->height - height + 1),
+    width, height
+  };
+}
+
+/* What is inside has the whole's bits, what is outside was not touched. */
+static void
+assert_part (const Canvas *canvas, const float *whole, const RwRect *part)
+{
+  static const guint8 untouched[16] = { 0xEE, 0xEE, 0xEE, 0xEE, 0xEE, 0xEE,
+                                        0xEE, 0xEE, 0xEE, 0xEE, 0xEE, 0xEE,
+                                        0xEE, 0xEE, 0xEE, 0xEE };
+  const RwRect *b = &canvas->bounds;
+
+  for (int y = b->y; y < b->y + b->height; y++)
+    for (int x = b->x; x < b->x + b->width; x++) {
+      const float *out = canvas_out (canvas, x, y);
+      const gboolean inside = x >= part->x && x < part->x + part->width &&
+                              y >= part->y && y < part->y + part->height;
+      if (memcmp (out,
+                  inside ? (const void *) (whole + (out - canvas->out))
+                         : untouched,
+                  16) != 0)
+        g_error ("pixel %d,%d differs, part %d,%d %dx%d", x, y, part->x,
+                 part->y, part->width, part->height);
+    }
+}
+
+static void
+test_parts (Fixture *f, gconstpointer data)
+{
+  GError *error = NULL;
+  g_autofree float *whole = restore_copy (f, LEVEL);
+
+  for (guint64 seed = 0; seed < 12; seed++) {
+    const RwRect part = random_rect (&f->canvas.bounds, seed);
+    const RwRect required =
+        rw_restore_get_required (f->model, &f->canvas.bounds, &part);
+    rw_cache_set_budget (seed & 1 ? 64 << 20 : 0);
+    canvas_reset (&f->canvas);
+    canvas_restore (&f->canvas, f->model,
+                    (RwSettings){ .level = LEVEL, .strength = 1 }, part,
+                    &error);
+    g_assert_no_error (error);
+    assert_part (&f->canvas, whole, &part);
+    g_assert_cmpmem (&f->canvas.read, sizeof required, &required,
+                     sizeof required);
+  }
+}
+
+static void
+test_threads (Fixture *f, gconstpointer data)
+{
+  static const int threads[] = { 1, 2, 3, 4, 7 };
+
+  rw_parallel_set_threads (1);
+  g_autofree float *whole = restore_copy (f, LEVEL);
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++) {
+    rw_parallel_set_threads (threads[i]);
+    canvas_restore_all (&f->canvas, f->model, LEVEL, 1);
+    assert_same (&f->canvas, whole);
+  }
+}
+
+static void
+test_cache (Fixture *f, gconstpointer data)
+{
+  g_autofree float *whole = restore_copy (f, LEVEL);
+  rw_cache_set_budget (64 << 20);
+  const guint64 before = count_computed ();
+
+  canvas_restore_all (&f->canvas, f->model, LEVEL, 1);
+  assert_same (&f->canvas, whole);
+  g_assert_cmpuint (count_computed () - before, ==, 4);
+  canvas_restore_all (&f->canvas, f->model, LEVEL, 0.25);
+  canvas_restore_all (&f->canvas, f->model, LEVEL, 1);
+  assert_same (&f->canvas, whole);
+  g_assert_cmpuint (count_computed () - before, ==, 4);
+  canvas_restore_all (&f->canvas, f->model, LEVEL + 1, 1);
+  g_assert_cmpuint (count_computed () - before, ==, 8);
+  canvas_in (&f->canvas, -70, -53)[0] += 0.01f; /* in one block's sight */
+  canvas_restore_all (&f->canvas, f->model, LEVEL, 1);
+  g_assert_cmpuint (count_computed () - before, ==, 9);
+}
+
+/* The grid lies in the plane: a picture moved by whole blocks is the same. */
+static void
+test_moved (Fixture *f, gconstpointer data)
+{
+  const int block = rw_restore_get_block ();
+  g_autofree float *whole = restore_copy (f, LEVEL);
+
+  f->canvas.bounds.x += 3 * block;
+  f->canvas.bounds.y -= 5 * block;
+  canvas_restore_all (&f->canvas, f->model, LEVEL, 1);
+  assert_same (&f->canvas, whole);
+}
+
+static void
+test_small (Fixture *f, gconstpointer data)
+{
+  static const RwRect sizes[] = {
+    { 0, 0, 1, 1 }, { -1, -1, 1, 1 }, { 511, 3, 2, 1 }, { -7, -600, 3, 200 }
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    Canvas canvas;
+    canvas_init (&canvas, sizes[i], i);
+    for (int auto_level = 0; auto_level < 2; auto_level++) {
+      canvas_restore_all (&canvas, f->model,
+                          auto_level ? RW_LEVEL_AUTO : LEVEL, 1);
+      for (gsize j = 0; j < canvas_size (&canvas) / sizeof (float); j++)
+        g_assert_true (isfinite (canvas.out[j]) &&
+                       fabsf (canvas.out[j]) < 100);
+      g_assert_cmpfloat (canvas.out[0], !=, canvas.in[0]);
+    }
+    canvas_clear (&canvas);
+  }
+}
+
+static void
+test_empty (Fixture *f, gconstpointer data)
+{
+  static const RwRect rois[] = { { 0, 0, 0, 0 },
+                                 { 5, 5, 0, 3 },
+                                 { 500, 500, 10, 10 } };
+  GError *error = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (rois); i++) {
+    canvas_reset (&f->canvas);
+    canvas_restore (&f->canvas, f->model, (RwSettings){ .strength = 1 },
+                    rois[i], &error);
+    g_assert_no_error (error);
+    g_assert_cmpint (f->canvas.n_reads + f->canvas.n_writes, ==, 0);
+    g_assert_cmpfloat (f->canvas.fraction, ==, 1);
+  }
+}
+
+/* ---- against the net itself -------------------------------------------- */
+
+/* (transfer full) the net's output for all of the canvas at once, which must
+ * begin at a multiple of 4; edges repeated for @margin. */
+static float *
+run_whole (const Canvas *canvas,
+           const char *path,
+           int margin,
+           double level,
+           int *stride)
+{
+  GError *error = NULL;
+  g_autoptr (RwWeights) weights = rw_weights_load (path, &error);
+  g_autoptr (RwPack) pack = rw_pack_new (weights->net, RW_RUN_INFER, &error);
+  g_autoptr (RwRun) run = rw_run_new (weights->net, RW_RUN_INFER, 1);
+  const RwRect *b = &canvas->bounds;
+  const RwRect input = { b->x - margin, b->y - margin,
+                         (b->width + 3) / 4 * 4 + 2 * margin,
+                         (b->height + 3) / 4 * 4 + 2 * margin };
+  const gsize n = (gsize) input.width * input.height;
+  g_autofree float *rgba = g_new (float, 4 * n);
+
+  rw_pack_update (pack, weights->params);
+  g_assert_true (rw_run_prepare (run, 1, input.height, input.width, &error));
+  canvas_read ((gpointer) canvas, &input, rgba, NULL);
+  for (gsize i = 0; i < n; i++)
+    rgba[4 * i + 3] = (float) (level / 255);
+  memcpy (rw_run_get_input (run), rgba, 4 * n * sizeof *rgba);
+  rw_run_forward (run, pack);
+  *stride = input.width;
+  return g_memdup2 (rw_run_get_output (run), 4 * n * sizeof (float));
+}
+
+static void
+test_against_net (Fixture *f, gconstpointer data)
+{
+  const int margin = rw_model_get_halo (f->model);
+  int stride;
+  f->canvas.bounds.x = -72;
+  f->canvas.bounds.y = -52;
+  g_autofree float *net =
+      run_whole (&f->canvas, f->path, margin, LEVEL, &stride);
+  double changed = 0;
+
+  canvas_restore_all (&f->canvas, f->model, LEVEL, 1);
+  for (int y = 0; y < f->canvas.bounds.height; y++)
+    for (int x = 0; x < f->canvas.bounds.width; x++)
+      for (int c = 0; c < 3; c++) {
+        const float out = canvas_out (&f->canvas, x - 72, y - 52)[c];
+        const float expected =
+            net[4 * ((gsize) (y + margin) * stride + x + margin) + c];
+        if (!(fabsf (out - expected) <= 2e-5f * (1 + fabsf (expected))))
+          g_error ("pixel %d,%d channel %d: %g, expected %g", x, y, c, out,
+                   expected);
+        changed += fabsf (out - canvas_in (&f->canvas, x - 72, y - 52)[c]);
+      }
+  g_assert_cmpfloat (changed, >,
+                     0.01 * f->canvas.bounds.width * f->canvas.bounds.height);
+}
+
+/* ---- failures ---------------------------------------------------------- */
+
+static void
+test_callbacks_fail (Fixture *f, gconstpointer data)
+{
+  const RwSettings settings = { .level = LEVEL, .strength = 1 };
+  GError *error = NULL;
+
+  for (int i = 1; i <= 4; i++) {
+    canvas_reset (&f->canvas);
+    f->canvas.fail_read = i;
+    g_assert_false (
+        canvas_restore (&f->canvas, f->model, settings, BOUNDS, &error));
+    assert_error (&error, RW_ERROR_IO, "reading failed");
+    g_assert_cmpint (f->canvas.n_reads, ==, i);
+    canvas_reset (&f->canvas);
+    f->canvas.fail_write = i;
+    g_assert_false (
+        canvas_restore (&f->canvas, f->model, settings, BOUNDS, &error));
+    assert_error (&error, RW_ERROR_IO, "writing failed");
+    g_assert_cmpint (f->canvas.n_writes, ==, i);
+  }
+}
+
+static void
+test_cancel (Fixture *f, gconstpointer data)
+{
+  const RwSettings settings = { .level = LEVEL, .strength = 1 };
+  GError *error = NULL;
+
+  rw_parallel_set_threads (1);
+  for (int i = 1; i <= 5; i++) {
+    canvas_reset (&f->canvas);
+    f->canvas.cancel = i;
+    g_assert_false (
+        canvas_restore (&f->canvas, f->model, settings, BOUNDS, &error));
+    assert_error (&error, RW_ERROR_CANCELLED, "cancelled");
+    g_assert_cmpint (f->canvas.n_writes, ==, i - 1);
+  }
+  canvas_reset (&f->canvas);
+  g_assert_true (
+      canvas_restore (&f->canvas, f->model, settings, BOUNDS, &error));
+  g_assert_cmpint (f->canvas.n_progress, ==, 5);
+}
+
+static void
+test_settings (Fixture *f, gconstpointer data)
+{
+  static const RwSettings bad[] = { { .strength = -0.1 },
+                                    { .strength = 1.1 },
+                                    { .strength = NAN },
+                                    { .strength = 1, .level = -1 },
+                                    { .strength = 1, .level = 76 },
+                                    { .strength = 1, .level = NAN } };
+  GError *error = NULL;
+
+  canvas_reset (&f->canvas);
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
+    g_assert_false (
+        canvas_restore (&f->canvas, f->model, bad[i], BOUNDS, &error));
+    assert_error (&error, RW_ERROR_MISMATCH, "is outside 0..");
+  }
+  f->canvas.bounds = (RwRect){ G_MININT, 0, G_MAXINT, 5 };
+  g_assert_false (canvas_restore (
+      &f->canvas, f->model, (RwSettings){ .strength = 1 }, BOUNDS, &error));
+  assert_error (&error, RW_ERROR_LIMIT, "crop");
+  f->canvas.bounds = BOUNDS;
+  g_assert_cmpint (f->canvas.n_reads + f->canvas.n_writes, ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  RESTORE_TEST ("parts", test_parts);
+  RESTORE_TEST ("threads", test_threads);
+  RESTORE_TEST ("cache", test_cache);
+  RESTORE_TEST ("moved", test_moved);
+  RESTORE_TEST ("small", test_small);
+  RESTORE_TEST ("empty", test_empty);
+  RESTORE_TEST ("against-net", test_against_net);
+  RESTORE_TEST ("callbacks-fail", test_callbacks_fail);
+  RESTORE_TEST ("cancel", test_cancel);
+  RESTORE_TEST ("settings", test_settings);
+  return g_test_run ();
+}
