@@ -1,0 +1,288 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * One batch: patches, loss and gradient.
+ */
+#include "train/batch.h"
+
+#include "reweave.h"
+#include "base/alloc.h"
+#include "base/parallel.h"
+#include "base/random.h"
+#include "train/feed.h"
+#include "train/losses.h"
+
+#include <math.h>
+#include <string.h>
+
+#define CHUNK                                                                 \
+  16384 /* floats added up by an item; fixed, as sums depend on it */
+#define PATCH_STREAM 0x9a7c4
+#define MAX_SLICES 16 /* when the recipe does not say */
+
+typedef struct {
+  int first, n; /* images of the batch */
+  RwRun *run;
+  float *clean; /* [patch][patch][3] */
+  float *damaged;
+  float *target; /* [n][patch][patch][out_stride] */
+  float *grads;  /* n_inner */
+} Slice;
+
+struct RwBatch {
+  const RwTask *task;
+  const RwRecipe *recipe;
+  const RwDataset *dataset;
+  const RwLoss *loss;
+  RwFeed feed;
+  RwLossShape shape;
+  int n_slices;
+  Slice *slices;
+  gsize n_inner;
+  float *gradient;
+  int n_chunks;
+  double *squares; /* sum of squares of each chunk */
+  double *losses;  /* of each image */
+  /* of the run in progress */
+  const RwPack *pack;
+  guint64 key;
+};
+
+static gboolean
+check_patch (const RwNet *net,
+             const RwRecipe *recipe,
+             const RwDataset *dataset,
+             GError **error)
+{
+  const int align = rw_net_get_align (net);
+
+  if (recipe->patch % align != 0) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "patch is %d, but this net takes multiples of %d; set patch "
+                 "to %d",
+                 recipe->patch, align, (recipe->patch / align + 1) * align);
+    return FALSE;
+  }
+  if (rw_dataset_get_min_side (dataset) < recipe->patch) {
+    g_set_error (
+        error, RW_ERROR, RW_ERROR_MISMATCH,
+        "patch is %d, but the smallest training picture has a side of "
+        "%d; set a smaller patch",
+        recipe->patch, rw_dataset_get_min_side (dataset));
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static int
+count_slices (const RwRecipe *recipe)
+{
+  if (recipe->slices > 0)
+    return MIN (recipe->slices, recipe->batch);
+  return CLAMP (recipe->batch / 4, 1, MAX_SLICES);
+}
+
+static gboolean
+alloc_floats (float **floats, gsize n, GError **error)
+{
+  *floats = rw_try_alloc (n, sizeof (float), "the buffers of a training batch",
+                          error);
+  return *floats != NULL;
+}
+
+static gboolean
+slice_init (RwBatch *batch, Slice *slice, RwNet *net, GError **error)
+{
+  const int patch = batch->recipe->patch;
+  const gsize n_pixels = (gsize) patch * (gsize) patch;
+  const gsize n_target =
+      n_pixels * (gsize) slice->n * (gsize) batch->shape.stride;
+
+  slice->run = rw_run_new (net, RW_RUN_TRAIN, 1);
+  return alloc_floats (&slice->clean, 3 * n_pixels, error) &&
+         alloc_floats (&slice->damaged, 3 * n_pixels, error) &&
+         alloc_floats (&slice->target, n_target, error) &&
+         alloc_floats (&slice->grads, batch->n_inner, error) &&
+         rw_run_prepare (slice->run, slice->n, patch, patch, error);
+}
+
+static gboolean
+init_slices (RwBatch *batch, RwNet *net, GError **error)
+{
+  const int n_images = batch->recipe->batch;
+
+  batch->n_slices = count_slices (batch->recipe);
+  batch->slices = g_new0 (Slice, (gsize) batch->n_slices);
+  for (int i = 0; i < batch->n_slices; i++) {
+    Slice *slice = &batch->slices[i];
+    slice->first = i * n_images / batch->n_slices;
+    slice->n = (i + 1) * n_images / batch->n_slices - slice->first;
+    if (!slice_init (batch, slice, net, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+RwBatch *
+rw_batch_new (RwNet *net,
+              const RwTask *task,
+              const RwRecipe *recipe,
+              const RwDataset *dataset,
+              GError **error)
+{
+  g_autoptr (RwBatch) batch = g_new0 (RwBatch, 1);
+  const int channels = rw_net_get_out_channels (net);
+
+  batch->task = task;
+  batch->recipe = recipe;
+  batch->dataset = dataset;
+  batch->n_inner = rw_net_get_n_inner (net);
+  batch->n_chunks = (int) ((batch->n_inner + CHUNK - 1) / CHUNK);
+  batch->squares = g_new0 (double, (gsize) batch->n_chunks);
+  batch->losses = g_new0 (double, (gsize) recipe->batch);
+  batch->shape = (RwLossShape){ .height = recipe->patch,
+                                .width = recipe->patch,
+                                .channels = channels,
+                                .stride = rw_channel_stride (channels) };
+  batch->loss = rw_loss_find (recipe->loss, error);
+  if (batch->loss == NULL || !rw_feed_init (&batch->feed, net, task, error) ||
+      !check_patch (net, recipe, dataset, error))
+    return NULL;
+  if (!alloc_floats (&batch->gradient, batch->n_inner, error) ||
+      !init_slices (batch, net, error))
+    return NULL;
+  return g_steal_pointer (&batch);
+}
+
+void
+rw_batch_free (RwBatch *batch)
+{
+  if (batch == NULL)
+    return;
+  for (int i = 0; i < batch->n_slices; i++) {
+    Slice *slice = &batch->slices[i];
+    rw_run_free (slice->run);
+    rw_free (slice->clean);
+    rw_free (slice->damaged);
+    rw_free (slice->target);
+    rw_free (slice->grads);
+  }
+  g_free (batch->slices);
+  rw_free (batch->gradient);
+  g_free (batch->squares);
+  g_free (batch->losses);
+  g_free (batch);
+}
+
+/* ---- running ------------------------------------------------------------ */
+
+/* Lightness by the weights of Rec. 601, three times. */
+static void
+make_grey (float *rgb, gsize n_pixels)
+{
+  for (gsize i = 0; i < n_pixels; i++, rgb += 3) {
+    const float grey = 0.299f * rgb[0] + 0.587f * rgb[1] + 0.114f * rgb[2];
+    rgb[0] = rgb[1] = rgb[2] = grey;
+  }
+}
+
+/* Makes image @image of the batch: the net's input and the slice's target. */
+static void
+make_image (const RwBatch *batch, Slice *slice, int image, float *input)
+{
+  const int patch = batch->recipe->patch;
+  const gsize n_pixels = (gsize) patch * (gsize) patch;
+  const guint64 key = rw_random_key (batch->key, (guint64) image);
+  RwDamage damage;
+
+  rw_dataset_draw (batch->dataset, rw_random_key (key, 0), patch,
+                   slice->clean);
+  batch->task->draw (rw_random_key (key, 1), &damage);
+  if (damage.grey)
+    make_grey (slice->clean, n_pixels);
+  batch->task->degrade (slice->clean, slice->damaged, patch, patch, &damage);
+  rw_feed_fill (&batch->feed, slice->damaged, n_pixels, damage.level, input);
+}
+
+/* The clean patch, in the layout of the net's output. */
+static void
+set_target (const RwBatch *batch, const Slice *slice, float *target)
+{
+  const gsize n_pixels =
+      (gsize) batch->recipe->patch * (gsize) batch->recipe->patch;
+
+  for (gsize i = 0; i < n_pixels; i++)
+    memcpy (target + i * (gsize) batch->shape.stride, slice->clean + 3 * i,
+            3 * sizeof (float));
+}
+
+static void
+run_slice (int item, int worker, void *data)
+{
+  RwBatch *batch = data;
+  Slice *slice = &batch->slices[item];
+  const int patch = batch->recipe->patch;
+  const gsize n_pixels = (gsize) patch * (gsize) patch;
+  const gsize n_in = n_pixels * (gsize) batch->feed.stride;
+  const gsize n_out = n_pixels * (gsize) batch->shape.stride;
+
+  for (int i = 0; i < slice->n; i++) {
+    make_image (batch, slice, slice->first + i,
+                rw_run_get_input (slice->run) + (gsize) i * n_in);
+    set_target (batch, slice, slice->target + (gsize) i * n_out);
+  }
+  rw_run_forward (slice->run, batch->pack);
+  for (int i = 0; i < slice->n; i++)
+    batch->losses[slice->first + i] = batch->loss->evaluate (
+        &batch->shape, rw_run_get_output (slice->run) + (gsize) i * n_out,
+        slice->target + (gsize) i * n_out,
+        rw_run_get_output_grad (slice->run) + (gsize) i * n_out,
+        1.0 / batch->recipe->batch);
+  memset (slice->grads, 0, batch->n_inner * sizeof (float));
+  rw_run_backward (slice->run, batch->pack, slice->grads);
+}
+
+/* Adds up one chunk of all slices' gradients, and its sum of squares. */
+static void
+add_chunk (int item, int worker, void *data)
+{
+  RwBatch *batch = data;
+  const gsize first = (gsize) item * CHUNK;
+  const gsize n = MIN (CHUNK, batch->n_inner - first);
+  float *restrict sum = batch->gradient + first;
+  double squares = 0;
+
+  memcpy (sum, batch->slices[0].grads + first, n * sizeof (float));
+  for (int s = 1; s < batch->n_slices; s++) {
+    const float *restrict grads = batch->slices[s].grads + first;
+    for (gsize i = 0; i < n; i++)
+      sum[i] += grads[i];
+  }
+  for (gsize i = 0; i < n; i++)
+    squares += (double) sum[i] * (double) sum[i];
+  batch->squares[item] = squares;
+}
+
+double
+rw_batch_run (RwBatch *batch, const RwPack *pack, guint64 step, double *norm)
+{
+  double loss = 0, squares = 0;
+
+  batch->pack = pack;
+  batch->key =
+      rw_random_key (rw_random_key (batch->recipe->seed, PATCH_STREAM), step);
+  rw_parallel_for (batch->n_slices, run_slice, batch);
+  rw_parallel_for (batch->n_chunks, add_chunk, batch);
+  for (int i = 0; i < batch->recipe->batch; i++)
+    loss += batch->losses[i];
+  for (int i = 0; i < batch->n_chunks; i++)
+    squares += batch->squares[i];
+  *norm = sqrt (squares);
+  return loss / batch->recipe->batch;
+}
+
+const float *
+rw_batch_get_gradient (const RwBatch *batch)
+{
+  return batch->gradient;
+}

@@ -1,0 +1,36 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * One batch: patches, loss and gradient.
+ *
+ * The batch is cut into fixed slices, each worked on by one thread with
+ * buffers of its own; gradients are added in the order of slices.  So the bits
+ * are the same for any number of threads.
+ */
+#pragma once
+
+#include "nets/net.h"
+#include "tasks/task.h"
+#include "train/dataset.h"
+#include "train/recipe.h"
+
+typedef struct RwBatch RwBatch;
+
+/* Borrows all arguments.  RW_ERROR_MISMATCH when net, task, patch and data do
+ * not go together, _LIMIT when memory is short. */
+RwBatch *rw_batch_new (RwNet *net,
+                       const RwTask *task,
+                       const RwRecipe *recipe,
+                       const RwDataset *dataset,
+                       GError **error);
+void rw_batch_free (RwBatch *batch); /* accepts NULL */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwBatch, rw_batch_free)
+
+/* Draws step @step's patches and computes their mean loss and its gradient
+ * with the parameters in @pack (RW_RUN_TRAIN).  @norm: the gradient's length.
+ * A pure function of (seed, step, pack). */
+double
+rw_batch_run (RwBatch *batch, const RwPack *pack, guint64 step, double *norm);
+
+/* Of the last run: n_inner floats. */
+const float *rw_batch_get_gradient (const RwBatch *batch);

@@ -1,0 +1,352 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Checkpoints.
+ */
+#include "train/checkpoint.h"
+
+#include "reweave.h"
+#include "base/alloc.h"
+#include "io/safetensors.h"
+
+#include <math.h>
+
+#define FORMAT "1"
+#define MAX_BYTES ((gsize) 4 << 30)
+#define MAX_ARRAYS (3 + RW_OPTIMISER_MAX_STATES)
+
+static gboolean
+alloc_params (float **params, const RwNet *net, GError **error)
+{
+  *params = rw_try_alloc (rw_net_get_n_inner (net), sizeof (float),
+                          "the state of the training", error);
+  return *params != NULL;
+}
+
+RwTrainState *
+rw_train_state_new (RwNet *net,
+                    const RwRecipe *recipe,
+                    const char *data,
+                    GError **error)
+{
+  g_autoptr (RwTrainState) state = g_new0 (RwTrainState, 1);
+  const RwOptimiserClass *klass = rw_optimiser_find (recipe->optimizer, error);
+  const RwOptimiserSettings settings = { .beta1 = recipe->beta1,
+                                         .beta2 = recipe->beta2,
+                                         .epsilon = recipe->epsilon,
+                                         .weight_decay =
+                                             recipe->weight_decay };
+
+  if (klass == NULL)
+    return NULL;
+  state->net = net;
+  state->recipe = recipe;
+  state->data = data;
+  state->best_psnr = NAN;
+  state->optimiser = rw_optimiser_new (klass, &settings, net, error);
+  if (state->optimiser == NULL || !alloc_params (&state->params, net, error) ||
+      !alloc_params (&state->average, net, error) ||
+      !alloc_params (&state->best, net, error))
+    return NULL;
+  return g_steal_pointer (&state);
+}
+
+void
+rw_train_state_free (RwTrainState *state)
+{
+  if (state == NULL)
+    return;
+  rw_optimiser_free (state->optimiser);
+  rw_free (state->params);
+  rw_free (state->average);
+  rw_free (state->best);
+  g_free (state->command);
+  g_free (state);
+}
+
+/* An array of the state and what the file calls it. */
+typedef struct {
+  const char *name;
+  float *values;
+} Array;
+
+static int
+list_arrays (const RwTrainState *state, Array *arrays)
+{
+  int n = 0;
+
+  arrays[n++] = (Array){ "weights", state->params };
+  arrays[n++] = (Array){ "average", state->average };
+  arrays[n++] = (Array){ "best", state->best };
+  for (int i = 0; i < rw_optimiser_get_n_states (state->optimiser); i++)
+    arrays[n++] = (Array){ rw_optimiser_get_state_name (state->optimiser, i),
+                           rw_optimiser_get_state (state->optimiser, i) };
+  return n;
+}
+
+static gsize
+count_most_values (const RwNet *net)
+{
+  gsize most = 0;
+
+  for (int i = 0; i < rw_net_get_n_params (net); i++)
+    most = MAX (most, rw_net_get_param (net, i)->n_values);
+  return most;
+}
+
+/* ---- saving ------------------------------------------------------------- */
+
+static void
+set_real (RwSafetensorsWriter *writer, const char *key, double value)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  rw_safetensors_writer_set_metadata (
+      writer, key, g_ascii_dtostr (text, sizeof text, value));
+}
+
+static void
+set_count (RwSafetensorsWriter *writer, const char *key, guint64 value)
+{
+  g_autofree char *text = g_strdup_printf ("%" G_GUINT64_FORMAT, value);
+
+  rw_safetensors_writer_set_metadata (writer, key, text);
+}
+
+static void
+add_metadata (RwSafetensorsWriter *writer, const RwTrainState *state)
+{
+  g_autofree char *recipe = rw_recipe_to_text (state->recipe);
+
+  rw_safetensors_writer_set_metadata (writer, "reweave.checkpoint", FORMAT);
+  rw_safetensors_writer_set_metadata (writer, "recipe", recipe);
+  rw_safetensors_writer_set_metadata (writer, "net",
+                                      rw_net_get_text (state->net));
+  rw_safetensors_writer_set_metadata (writer, "data", state->data);
+  rw_safetensors_writer_set_metadata (
+      writer, "command", state->command != NULL ? state->command : "");
+  set_count (writer, "step", state->step);
+  set_count (writer, "best_step", state->best_step);
+  if (!isnan (state->best_psnr))
+    set_real (writer, "best_psnr", state->best_psnr);
+  set_real (writer, "seconds", state->seconds);
+}
+
+gboolean
+rw_checkpoint_save (const RwTrainState *state,
+                    const char *path,
+                    GError **error)
+{
+  g_autoptr (RwSafetensorsWriter) writer = rw_safetensors_writer_new ();
+  g_autofree float *values = g_new (float, count_most_values (state->net));
+  Array arrays[MAX_ARRAYS];
+  const int n_arrays = list_arrays (state, arrays);
+
+  add_metadata (writer, state);
+  for (int a = 0; a < n_arrays; a++) {
+    for (int i = 0; i < rw_net_get_n_params (state->net); i++) {
+      const RwParam *param = rw_net_get_param (state->net, i);
+      g_autofree char *name =
+          g_strdup_printf ("%s/%s", arrays[a].name, param->name);
+      rw_net_export_param (state->net, i, arrays[a].values, values);
+      rw_safetensors_writer_add_floats (writer, name, RW_DTYPE_F32,
+                                        param->n_dims, param->dims, values);
+    }
+  }
+  return rw_safetensors_writer_save (writer, path, error);
+}
+
+/* ---- loading ------------------------------------------------------------ */
+
+static gboolean
+fail (GError **error, RwErrorCode code, const char *path, const char *message)
+{
+  g_set_error (error, RW_ERROR, code, "%s: %s", path, message);
+  return FALSE;
+}
+
+static gboolean
+fail_metadata (GError **error, const char *path, const char *key)
+{
+  g_set_error (
+      error, RW_ERROR, RW_ERROR_FORMAT,
+      "%s: metadata \"%s\" is missing or broken, a checkpoint has it; "
+      "begin the training anew",
+      path, key);
+  return FALSE;
+}
+
+static gboolean
+read_count (const RwSafetensors *file,
+            const char *path,
+            const char *key,
+            guint64 *value,
+            GError **error)
+{
+  const char *text = rw_safetensors_get_metadata (file, key);
+
+  if (text != NULL &&
+      g_ascii_string_to_unsigned (text, 10, 0, (guint64) 1 << 53, value, NULL))
+    return TRUE;
+  return fail_metadata (error, path, key);
+}
+
+static gboolean
+read_real (const RwSafetensors *file,
+           const char *path,
+           const char *key,
+           double *value,
+           GError **error)
+{
+  const char *text = rw_safetensors_get_metadata (file, key);
+  char *end = NULL;
+
+  if (text == NULL)
+    return fail_metadata (error, path, key);
+  *value = g_ascii_strtod (text, &end);
+  return end != text && *end == '\0' ? TRUE : fail_metadata (error, path, key);
+}
+
+static gboolean
+read_metadata (RwTrainState *state,
+               const RwSafetensors *file,
+               const char *path,
+               GError **error)
+{
+  const char *command = rw_safetensors_get_metadata (file, "command");
+
+  if (!read_count (file, path, "step", &state->step, error) ||
+      !read_count (file, path, "best_step", &state->best_step, error) ||
+      !read_real (file, path, "seconds", &state->seconds, error))
+    return FALSE;
+  if (!(state->seconds >= 0))
+    return fail_metadata (error, path, "seconds");
+  g_free (state->command);
+  state->command =
+      g_strdup (command != NULL && *command != '\0' ? command : NULL);
+  state->best_psnr = NAN;
+  return rw_safetensors_get_metadata (file, "best_psnr") == NULL ||
+         read_real (file, path, "best_psnr", &state->best_psnr, error);
+}
+
+static gboolean
+differs (GError **error,
+         const char *path,
+         const char *key,
+         const char *was,
+         const char *now)
+{
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               "%s: was made with %s = %s, but now it is %s; resume with the "
+               "old value, or begin anew without --resume",
+               path, key, was, now);
+  return FALSE;
+}
+
+/* All keys of [train] but steps. */
+static gboolean
+compare_recipes (const RwRecipe *old,
+                 const RwRecipe *new,
+                 const char *path,
+                 GError **error)
+{
+  int n_keys;
+  const RwRecipeKey *keys = rw_recipe_list_keys (&n_keys);
+
+  for (int i = 0; i < n_keys; i++) {
+    g_autofree char *was = rw_recipe_get (old, keys[i].name);
+    g_autofree char *now = rw_recipe_get (new, keys[i].name);
+    if (g_str_equal (keys[i].section, "about") ||
+        g_str_equal (keys[i].name, "steps"))
+      continue;
+    if (!g_str_equal (was, now))
+      return differs (error, path, keys[i].name, was, now);
+  }
+  return TRUE;
+}
+
+static gboolean
+compare (const RwTrainState *state,
+         const RwSafetensors *file,
+         const char *path,
+         GError **error)
+{
+  const char *format =
+      rw_safetensors_get_metadata (file, "reweave.checkpoint");
+  const char *recipe = rw_safetensors_get_metadata (file, "recipe");
+  const char *net = rw_safetensors_get_metadata (file, "net");
+  const char *data = rw_safetensors_get_metadata (file, "data");
+
+  if (format == NULL || !g_str_equal (format, FORMAT) || recipe == NULL ||
+      net == NULL || data == NULL)
+    return fail (error, RW_ERROR_FORMAT, path,
+                 "not a checkpoint of this version of reweave; begin the "
+                 "training anew without --resume");
+  g_autoptr (RwRecipe) old = rw_recipe_parse (recipe, path, error);
+  if (old == NULL || !compare_recipes (old, state->recipe, path, error))
+    return FALSE;
+  if (!g_str_equal (net, rw_net_get_text (state->net)))
+    return fail (error, RW_ERROR_MISMATCH, path,
+                 "was made with another net than the one given now; resume "
+                 "with the old net, or begin anew without --resume");
+  if (!g_str_equal (data, state->data))
+    return differs (error, path, "training and validation data of fingerprint",
+                    data, state->data);
+  return TRUE;
+}
+
+static gboolean
+has_shape (const RwTensorInfo *tensor, const RwParam *param)
+{
+  if (tensor->dtype != RW_DTYPE_F32 || tensor->n_dims != param->n_dims)
+    return FALSE;
+  for (int i = 0; i < param->n_dims; i++)
+    if (tensor->dims[i] != param->dims[i])
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+read_array (const RwTrainState *state,
+            const RwSafetensors *file,
+            const char *path,
+            const Array *array,
+            float *values,
+            GError **error)
+{
+  for (int i = 0; i < rw_net_get_n_params (state->net); i++) {
+    const RwParam *param = rw_net_get_param (state->net, i);
+    g_autofree char *name =
+        g_strdup_printf ("%s/%s", array->name, param->name);
+    const RwTensorInfo *tensor = rw_safetensors_find (file, name);
+    if (tensor == NULL || !has_shape (tensor, param)) {
+      g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
+                   "%s: tensor %s is missing or not of the net's shape; begin "
+                   "the training anew",
+                   path, name);
+      return FALSE;
+    }
+    if (!rw_safetensors_read_floats (file, tensor, values, error))
+      return FALSE;
+    rw_net_import_param (state->net, i, array->values, values);
+  }
+  return TRUE;
+}
+
+gboolean
+rw_checkpoint_load (RwTrainState *state, const char *path, GError **error)
+{
+  g_autoptr (RwSafetensors) file =
+      rw_safetensors_load (path, MAX_BYTES, error);
+  g_autofree float *values = g_new (float, count_most_values (state->net));
+  Array arrays[MAX_ARRAYS];
+  const int n_arrays = list_arrays (state, arrays);
+
+  if (file == NULL || !compare (state, file, path, error) ||
+      !read_metadata (state, file, path, error))
+    return FALSE;
+  for (int a = 0; a < n_arrays; a++)
+    if (!read_array (state, file, path, &arrays[a], values, error))
+      return FALSE;
+  return TRUE;
+}

@@ -1,0 +1,52 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Checkpoints: everything that a training needs to go on, in one safetensors
+ * file, replaced atomically.
+ *
+ *   weights/NAME  average/NAME  best/NAME  mean/NAME  square/NAME  tensors
+ *   reweave.checkpoint "1"; step; best_psnr, best_step; seconds; recipe; net;
+ *   data; command                                                  metadata
+ */
+#pragma once
+
+#include "nets/net.h"
+#include "train/optimisers.h"
+#include "train/recipe.h"
+
+typedef struct {
+  /* what is trained: compared on resuming; borrowed */
+  RwNet *net;
+  const RwRecipe *recipe;
+  const char *data; /* fingerprint of the pictures */
+
+  /* the state; arrays of n_inner floats, owned */
+  RwOptimiser *optimiser;
+  float *params;
+  float *average;   /* moving average of params */
+  float *best;      /* the average at the best validation */
+  guint64 step;     /* steps done */
+  double best_psnr; /* NaN: not validated yet */
+  guint64 best_step;
+  double seconds; /* spent so far; 0 unless the training is timed */
+  char *command;  /* that began the training */
+} RwTrainState;
+
+/* Borrows @net, @recipe, @data.  All arrays 0.  RW_ERROR_LIMIT, _FORMAT. */
+RwTrainState *rw_train_state_new (RwNet *net,
+                                  const RwRecipe *recipe,
+                                  const char *data,
+                                  GError **error);
+void rw_train_state_free (RwTrainState *state); /* accepts NULL */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwTrainState, rw_train_state_free)
+
+/* Same state, same bytes. */
+gboolean rw_checkpoint_save (const RwTrainState *state,
+                             const char *path,
+                             GError **error);
+
+/* Fills @state.  RW_ERROR_IO or _FORMAT when there is no good checkpoint,
+ * _MISMATCH naming what differs from state's net, recipe (but for steps and
+ * the texts of [about]) or data.  @state is of no use after a failure. */
+gboolean
+rw_checkpoint_load (RwTrainState *state, const char *path, GError **error);

@@ -1,0 +1,73 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * The weight file of a training.
+ */
+#include "train/output.h"
+
+#include "io/weights.h"
+#include "train/feed.h"
+
+#include <math.h>
+
+/* (transfer full) for @value; an absent or empty one is left out. */
+static void
+put (GHashTable *metadata, const char *key, char *value)
+{
+  if (value != NULL && *value != '\0')
+    g_hash_table_insert (metadata, g_strdup (key), value);
+  else
+    g_free (value);
+}
+
+static char *
+describe_metrics (const RwTrainOutput *output)
+{
+  const RwTrainState *state = output->state;
+  char psnr[G_ASCII_DTOSTR_BUF_SIZE], level[G_ASCII_DTOSTR_BUF_SIZE];
+
+  if (isnan (state->best_psnr))
+    return NULL;
+  g_ascii_formatd (psnr, sizeof psnr, "%.3f", state->best_psnr);
+  g_ascii_formatd (level, sizeof level, "%g", output->task->level_eval);
+  return g_strdup_printf (
+      "validation psnr=%s dB level=%s pictures=%d step=%" G_GUINT64_FORMAT,
+      psnr, level, output->n_validation, state->best_step);
+}
+
+static GHashTable *
+make_metadata (const RwTrainOutput *output)
+{
+  GHashTable *metadata =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  const RwTrainState *state = output->state;
+  const RwRecipe *recipe = state->recipe;
+
+  put (metadata, "task", g_strdup (output->task->name));
+  put (metadata, "input", rw_feed_describe (state->net, output->task));
+  put (metadata, "strength", g_strdup ("blend"));
+  put (metadata, "title", g_strdup (recipe->title));
+  put (metadata, "description", g_strdup (recipe->description));
+  put (metadata, "license", g_strdup (recipe->license));
+  put (metadata, "data", g_strdup (recipe->data));
+  put (metadata, "recipe", rw_recipe_to_text (recipe));
+  put (metadata, "command", g_strdup (state->command));
+  put (metadata, "seed", g_strdup_printf ("%" G_GUINT64_FORMAT, recipe->seed));
+  put (metadata, "steps", g_strdup_printf ("%" G_GUINT64_FORMAT, state->step));
+  put (metadata, "metrics", describe_metrics (output));
+  return metadata;
+}
+
+gboolean
+rw_train_output_save (const RwTrainOutput *output,
+                      const char *path,
+                      GError **error)
+{
+  const RwTrainState *state = output->state;
+  g_autoptr (GHashTable) metadata = make_metadata (output);
+
+  return rw_weights_save (path, state->net,
+                          isnan (state->best_psnr) ? state->average
+                                                   : state->best,
+                          metadata, RW_DTYPE_F32, error);
+}

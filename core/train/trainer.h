@@ -1,0 +1,74 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * The training loop: batches, gradient, optimiser, moving average, validation,
+ * checkpoints.  A step is a pure function of (checkpoint, settings, data), so
+ * a resumed run gives the bytes of an uninterrupted one, for any thread count.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "nets/net.h"
+#include "tasks/task.h"
+#include "train/dataset.h"
+#include "train/recipe.h"
+
+typedef struct {
+  guint64 step, n_steps; /* steps done; steps in all */
+  double loss;           /* of this step's batch */
+  double mean_loss;      /* moving average over some 100 steps */
+  double learning_rate;
+  double gradient_norm;      /* before clipping */
+  double psnr;               /* of the last validation, or NaN */
+  double best_psnr;          /* or NaN */
+  double patches_per_second; /* lately */
+  double seconds;            /* of training, resumed ones included */
+  double seconds_left;       /* estimate, or NaN */
+  gboolean validated;        /* psnr is new */
+  gboolean saved;            /* a checkpoint was just written */
+  gboolean done;             /* this was the last step */
+} RwTrainReport;
+
+/* Called after each step by the training thread; return FALSE to stop after
+ * saving weights and a checkpoint. */
+typedef gboolean (*RwTrainFunc) (gpointer data, const RwTrainReport *report);
+
+typedef struct {
+  const RwTask *task;     /* or NULL: the recipe's */
+  const RwRecipe *recipe; /* net text and settings */
+  RwDataset *training;
+  RwDataset *validation;     /* or NULL */
+  const char *out;           /* weight file to write; beside it OUT.checkpoint
+                                and, while training, OUT.lock */
+  gboolean resume;           /* go on from the checkpoint; error if none */
+  const char *from;          /* weight file to start from, or NULL */
+  const char *command;       /* recorded in the weight file, or NULL */
+  double max_seconds;        /* 0: none.  Else the schedule's position is the
+                                greater of step / steps and seconds /
+                                max_seconds, and training ends at 1: what a
+                                timed training gives depends on the machine's
+                                speed, bit for bit it is not repeatable */
+  double checkpoint_seconds; /* between checkpoints; 0: 300 */
+  RwTrainFunc report;        /* or NULL */
+  gpointer report_data;
+} RwTraining;
+
+typedef struct {
+  guint64 step;     /* steps done, resumed ones included */
+  gboolean stopped; /* report said so, before the end */
+  double psnr;      /* of the weights in `out`, or NaN without validation */
+  double seconds;
+} RwTrained;
+
+/* Trains to the end, or until report says stop.  On success and on stop, `out`
+ * holds weights (the moving average; the best validation's if validating) and
+ * the checkpoint the state to go on from.
+ *
+ * Resuming wants the same net, recipe (but for steps), data and seed as the
+ * checkpoint: RW_ERROR_MISMATCH says what differs.  RW_ERROR_FORMAT when the
+ * loss is no longer finite; the last checkpoint is intact then.  RW_ERROR_IO
+ * when another training holds OUT.lock.
+ * @result: may be NULL. */
+gboolean
+rw_train (const RwTraining *training, RwTrained *result, GError **error);

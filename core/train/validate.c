@@ -1,0 +1,191 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Validation while training.
+ */
+#include "train/validate.h"
+
+#include "reweave.h"
+#include "base/alloc.h"
+#include "base/parallel.h"
+#include "base/random.h"
+#include "train/feed.h"
+#include "train/metrics.h"
+
+#define MAX_SIDE 256
+#define NOISE_KEY 0x7a11d
+
+/* What one thread works with. */
+typedef struct {
+  RwRun *run;
+  float *clean, *damaged; /* [MAX_SIDE][MAX_SIDE][3] */
+} Worker;
+
+struct RwValidator {
+  RwNet *net;
+  const RwTask *task;
+  const RwDataset *dataset;
+  RwFeed feed;
+  RwPack *pack;
+  int n_workers;
+  Worker *workers;
+  double *psnr;    /* of each picture */
+  GError **errors; /* of each picture */
+};
+
+static int
+crop_side (const RwValidator *self, int side)
+{
+  const int align = rw_net_get_align (self->net);
+
+  return MIN (side, MAX_SIDE) / align * align;
+}
+
+static gboolean
+check_sizes (const RwValidator *self, GError **error)
+{
+  const int side = rw_dataset_get_min_side (self->dataset);
+
+  if (crop_side (self, side) > 0)
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               "validation: its smallest picture has a side of %d pixels, but "
+               "this net needs %d; leave it out",
+               side, rw_net_get_align (self->net));
+  return FALSE;
+}
+
+static gboolean
+alloc_rgb (float **rgb, GError **error)
+{
+  *rgb = rw_try_alloc ((gsize) MAX_SIDE * MAX_SIDE, 3 * sizeof (float),
+                       "the buffers of validation", error);
+  return *rgb != NULL;
+}
+
+static gboolean
+worker_init (Worker *worker, RwNet *net, GError **error)
+{
+  worker->run = rw_run_new (net, RW_RUN_INFER, 1);
+  return alloc_rgb (&worker->clean, error) &&
+         alloc_rgb (&worker->damaged, error);
+}
+
+RwValidator *
+rw_validator_new (RwNet *net,
+                  const RwTask *task,
+                  const RwDataset *dataset,
+                  GError **error)
+{
+  g_autoptr (RwValidator) self = g_new0 (RwValidator, 1);
+  const gsize n = (gsize) rw_dataset_get_n (dataset);
+
+  self->net = net;
+  self->task = task;
+  self->dataset = dataset;
+  self->n_workers = rw_parallel_get_workers ();
+  self->workers = g_new0 (Worker, (gsize) self->n_workers);
+  self->psnr = g_new0 (double, n);
+  self->errors = g_new0 (GError *, n);
+  if (!rw_feed_init (&self->feed, net, task, error) ||
+      !check_sizes (self, error))
+    return NULL;
+  self->pack = rw_pack_new (net, RW_RUN_INFER, error);
+  if (self->pack == NULL)
+    return NULL;
+  for (int i = 0; i < self->n_workers; i++)
+    if (!worker_init (&self->workers[i], net, error))
+      return NULL;
+  return g_steal_pointer (&self);
+}
+
+void
+rw_validator_free (RwValidator *self)
+{
+  if (self == NULL)
+    return;
+  for (int i = 0; i < self->n_workers; i++) {
+    rw_run_free (self->workers[i].run);
+    rw_free (self->workers[i].clean);
+    rw_free (self->workers[i].damaged);
+  }
+  g_free (self->workers);
+  g_free (self->psnr);
+  g_free (self->errors);
+  rw_pack_free (self->pack);
+  g_free (self);
+}
+
+static void
+read_crop (const RwPicture *picture, int width, int height, float *rgb)
+{
+  const int left = (picture->width - width) / 2;
+  const int top = (picture->height - height) / 2;
+
+  for (int y = 0; y < height; y++) {
+    const gsize first =
+        3 * ((gsize) (top + y) * (gsize) picture->width + (gsize) left);
+    for (gsize i = first; i < first + 3 * (gsize) width; i++)
+      *rgb++ = picture->depth == 8
+                   ? (float) ((const guint8 *) picture->data)[i] / 255
+                   : (float) ((const guint16 *) picture->data)[i] / 65535;
+  }
+}
+
+/* PSNR of the run's output against @clean. */
+static double
+measure (const Worker *worker, gsize n_pixels, float *restored)
+{
+  const float *out = rw_run_get_output (worker->run);
+
+  for (gsize i = 0; i < n_pixels; i++)
+    for (gsize c = 0; c < 3; c++)
+      restored[3 * i + c] = CLAMP (out[4 * i + c], 0.0f, 1.0f);
+  return rw_psnr (rw_mse (restored, worker->clean, 3 * n_pixels));
+}
+
+static void
+validate_picture (int item, int worker_index, void *data)
+{
+  RwValidator *self = data;
+  Worker *worker = &self->workers[worker_index];
+  const RwPicture *picture = rw_dataset_get_picture (self->dataset, item);
+  const int width = crop_side (self, picture->width),
+            height = crop_side (self, picture->height);
+  const gsize n_pixels = (gsize) width * (gsize) height;
+  const RwDamage damage = { .level = self->task->level_eval,
+                            .key = rw_random_key (NOISE_KEY, (guint64) item) };
+
+  if (!rw_run_prepare (worker->run, 1, height, width, &self->errors[item]))
+    return;
+  read_crop (picture, width, height, worker->clean);
+  self->task->degrade (worker->clean, worker->damaged, width, height, &damage);
+  rw_feed_fill (&self->feed, worker->damaged, n_pixels, damage.level,
+                rw_run_get_input (worker->run));
+  rw_run_forward (worker->run, self->pack);
+  self->psnr[item] = measure (worker, n_pixels, worker->damaged);
+}
+
+gboolean
+rw_validator_run (RwValidator *self,
+                  const float *params,
+                  double *psnr,
+                  GError **error)
+{
+  const int n = rw_dataset_get_n (self->dataset);
+  GError *first = NULL;
+  double sum = 0;
+
+  rw_pack_update (self->pack, params);
+  rw_parallel_for (n, validate_picture, self);
+  for (int i = 0; i < n; i++) {
+    sum += self->psnr[i];
+    if (first == NULL)
+      first = g_steal_pointer (&self->errors[i]);
+    g_clear_error (&self->errors[i]);
+  }
+  *psnr = sum / n;
+  if (first != NULL)
+    g_propagate_error (error, first);
+  return first == NULL;
+}

@@ -1,0 +1,30 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Validation while training: PSNR of the net on fixed, damaged pictures.
+ */
+#pragma once
+
+#include "nets/net.h"
+#include "tasks/task.h"
+#include "train/dataset.h"
+
+typedef struct RwValidator RwValidator;
+
+/* Borrows all arguments.  Each picture is used once: its middle, at most 256
+ * pixels a side, damaged at task->level_eval by a noise of its own that does
+ * not depend on the training's seed.  RW_ERROR_MISMATCH when a picture is
+ * smaller than the net's alignment. */
+RwValidator *rw_validator_new (RwNet *net,
+                               const RwTask *task,
+                               const RwDataset *dataset,
+                               GError **error);
+void rw_validator_free (RwValidator *validator); /* accepts NULL */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwValidator, rw_validator_free)
+
+/* Mean over pictures of the PSNR in dB; restored colour is clamped to [0,1].
+ * RW_ERROR_LIMIT when memory is short. */
+gboolean rw_validator_run (RwValidator *validator,
+                           const float *params,
+                           double *psnr,
+                           GError **error);
