@@ -1,0 +1,219 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Compute every layer into its shadow buffer, then merge all of them.
+ */
+#include "apply.h"
+
+#include "pixels.h"
+#include "targets.h"
+
+#define PROGRESS_INTERVAL_US 80000 /* chosen: 20-200 ms all look alike */
+
+typedef struct {
+  RwItem source;
+  RwItem target; /* the source, or its copy that is in no image yet */
+  RwRect roi;
+} Part;
+
+typedef struct {
+  RwPixels pixels; /* first, for rw_pixels_read and _write */
+  guint index;
+  guint n_parts;
+  gint64 last_us; /* time of the last progress update */
+} Pass;
+
+static gboolean
+show_progress (gpointer data, double fraction)
+{
+  Pass *pass = data;
+  const gint64 now = g_get_monotonic_time ();
+
+  if (now - pass->last_us >= PROGRESS_INTERVAL_US || fraction >= 1) {
+    gimp_progress_update ((pass->index + fraction) / pass->n_parts);
+    pass->last_us = now;
+  }
+  return TRUE;
+}
+
+static void
+announce (const RwFilter *filter, guint index, guint n_parts)
+{
+  g_autofree char *text = NULL;
+
+  if (n_parts == 1)
+    text = g_strdup (filter->title);
+  else
+    text = g_strdup_printf ("%s: layer %u of %u", filter->title, index + 1,
+                            n_parts);
+  if (index == 0)
+    gimp_progress_init (text);
+  else
+    gimp_progress_set_text (text);
+}
+
+static gboolean
+add_name (GError **error, RwItem item)
+{
+  g_autofree char *name = gimp_item_get_name (item);
+
+  g_prefix_error (error, "%s \"%s\": ", rw_target_get_kind (item), name);
+  return FALSE;
+}
+
+static gboolean
+compute (const Part *part,
+         RwModel *model,
+         const RwOptions *options,
+         Pass *pass,
+         GError **error)
+{
+  RwSettings settings = { .strength = options->strength,
+                          .level = options->level };
+  RwJob job;
+  gboolean done;
+
+  rw_pixels_open (&pass->pixels, part->source);
+  rw_pixels_set_target (&pass->pixels, part->target);
+  settings.grey = pass->pixels.grey;
+  job = (RwJob){
+    .bounds = pass->pixels.bounds,
+    .roi = part->roi,
+    .read = rw_pixels_read,
+    .write = rw_pixels_write,
+    .progress = show_progress,
+    .data = pass,
+  };
+  done = rw_restore (model, &settings, &job, error);
+  rw_pixels_close (&pass->pixels);
+  return done || add_name (error, part->source);
+}
+
+static gboolean
+compute_all (const RwFilter *filter,
+             const RwOptions *options,
+             RwModel *model,
+             const GArray *parts,
+             GError **error)
+{
+  Pass pass = { .n_parts = parts->len };
+
+  for (; pass.index < parts->len; pass.index++) {
+    announce (filter, pass.index, parts->len);
+    if (!compute (&g_array_index (parts, Part, pass.index), model, options,
+                  &pass, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* The copy comes right above what it was copied from. */
+static void
+insert_copy (const Part *part, const RwFilter *filter, RwImage image)
+{
+  const int position = gimp_image_get_item_position (image, part->source);
+  g_autofree char *name = gimp_item_get_name (part->source);
+  g_autofree char *new_name = g_strdup_printf ("%s (%s)", name, filter->done);
+
+  rw_item_insert (image, part->target, gimp_item_get_parent (part->source),
+                  position);
+  gimp_item_set_name (part->target, new_name);
+}
+
+static void
+put_in_place (const RwFilter *filter,
+              const RwOptions *options,
+              RwImage image,
+              const GArray *parts)
+{
+  gimp_image_undo_group_start (image);
+  for (guint i = 0; i < parts->len; i++) {
+    const Part *part = &g_array_index (parts, Part, i);
+
+    if (part->target != part->source)
+      insert_copy (part, filter, image);
+    if (options->strength > 0)
+      gimp_drawable_merge_shadow (RW_DRAWABLE (part->target), TRUE);
+    gimp_drawable_update (RW_DRAWABLE (part->target), part->roi.x, part->roi.y,
+                          part->roi.width, part->roi.height);
+  }
+  gimp_image_undo_group_end (image);
+}
+
+static void
+throw_away (const GArray *parts)
+{
+  for (guint i = 0; i < parts->len; i++) {
+    const Part *part = &g_array_index (parts, Part, i);
+
+    if (part->target != part->source)
+      gimp_item_delete (part->target);
+    else
+      gimp_drawable_free_shadow (RW_DRAWABLE (part->target));
+  }
+}
+
+static gboolean
+prepare (const GArray *targets,
+         const RwOptions *options,
+         GArray *parts,
+         GError **error)
+{
+  for (guint i = 0; i < targets->len; i++) {
+    Part part = { .source = g_array_index (targets, RwItem, i) };
+
+    if (!rw_pixels_get_selected (part.source, &part.roi))
+      continue;
+    part.target = part.source;
+    if (options->output == RW_OUTPUT_NEW_LAYER) {
+      if (gimp_item_is_layer_mask (part.source)) {
+        g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                     "it is a mask, but only a layer or channel can get a new "
+                     "one above it; choose this layer as the output");
+        return add_name (error, part.source);
+      }
+      part.target = rw_item_copy (part.source);
+    }
+    g_array_append_val (parts, part);
+  }
+  if (parts->len == 0) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "selection: it lies outside the chosen layers, but a filter "
+                 "needs some of their pixels; move it or use Select > None");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* A float keeps no more than 24 bits of a pixel, so strength 0 touches
+ * nothing. */
+static gboolean
+has_work (const RwOptions *options)
+{
+  return options->strength != 0 || options->output == RW_OUTPUT_NEW_LAYER;
+}
+
+gboolean
+rw_apply_filter (const RwFilter *filter,
+                 const RwOptions *options,
+                 RwImage image,
+                 const GArray *targets,
+                 GError **error)
+{
+  g_autoptr (GArray) parts = g_array_new (FALSE, FALSE, sizeof (Part));
+  g_autoptr (RwModel) model =
+      rw_model_load (filter->task, options->weights, error);
+  gboolean done;
+
+  if (model == NULL)
+    return FALSE;
+  done = prepare (targets, options, parts, error);
+  if (done && options->strength != 0)
+    done = compute_all (filter, options, model, parts, error);
+  if (done && has_work (options))
+    put_in_place (filter, options, image, parts);
+  else
+    throw_away (parts);
+  gimp_progress_end ();
+  return done;
+}

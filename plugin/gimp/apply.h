@@ -1,0 +1,28 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * What a filter does to a list of layers: the same for every GIMP.
+ */
+#pragma once
+
+#include "filter-options.h"
+#include "host.h"
+
+G_BEGIN_DECLS
+
+/* Restores what the selection touches of each of @targets, as collected by
+ * rw_targets_collect, and shows progress.
+ *
+ * All results are computed before the first is put in place, so that an error
+ * or GIMP's Cancel (which ends the process) leaves the image as it was; then
+ * all of it is one undo step.
+ *
+ * Returns: FALSE with what rw_model_load and rw_restore report, or
+ *   RW_ERROR_MISMATCH when the selection touches no target. */
+gboolean rw_apply_filter (const RwFilter *filter,
+                          const RwOptions *options,
+                          RwImage image,
+                          const GArray *targets,
+                          GError **error);
+
+G_END_DECLS

@@ -1,0 +1,42 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Choosing weights: a list with the default, the chosen file and "Other...",
+ * and below it what the weight file says about itself, or what is wrong with
+ * it.
+ */
+#pragma once
+
+#include <libgimp/gimp.h>
+#include <libgimp/gimpui.h>
+
+#include "filters.h"
+#include "reweave.h"
+
+G_BEGIN_DECLS
+
+typedef struct RwChooser RwChooser;
+
+/* @changed is called with @data after the user chose other weights. */
+RwChooser *rw_chooser_new (const RwFilter *filter,
+                           const char *weights,
+                           void (*changed) (gpointer data),
+                           gpointer data);
+
+/* Frees it; its widgets go with their parents. */
+void rw_chooser_free (RwChooser *chooser);
+
+/* Borrowed: the list, and the card. */
+GtkWidget *rw_chooser_get_list (RwChooser *chooser);
+GtkWidget *rw_chooser_get_card (RwChooser *chooser);
+
+/* Path or name; "" is the default. */
+const char *rw_chooser_get_weights (const RwChooser *chooser);
+
+/* (transfer none): NULL when the chosen file cannot be used. */
+RwModel *rw_chooser_get_model (const RwChooser *chooser);
+
+/* Does not call @changed. */
+void rw_chooser_set_weights (RwChooser *chooser, const char *weights);
+
+G_END_DECLS

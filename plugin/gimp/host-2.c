@@ -1,0 +1,284 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * The plug-in in GIMP 2.10: two procedures for each filter, one that the menu
+ * calls with the active layer and one that scripts give several layers.
+ */
+#include <libgimp/gimp.h>
+
+#include <string.h>
+
+#include "apply.h"
+#include "dialog-2.h"
+#include "reweave.h"
+#include "targets.h"
+
+#define SUFFIX "-layers"
+
+/* The arguments that both kinds end with. */
+enum { ARG_LEVEL, ARG_STRENGTH, ARG_WEIGHTS, N_OPTION_ARGS };
+
+typedef struct {
+  const RwFilter *filter;
+  GimpRunMode mode;
+  RwImage image;
+  GArray *items;                /* of RwItem: what the caller named */
+  const GimpParam *option_args; /* NULL: none were given */
+} Call;
+
+/* ---- registration ------------------------------------------------------- */
+
+static void
+install (const RwFilter *filter, gboolean several)
+{
+  GimpParamDef args[4 + N_OPTION_ARGS] = {
+    { GIMP_PDB_INT32, "run-mode",
+      "The run mode { RUN-INTERACTIVE (0), RUN-NONINTERACTIVE (1), "
+      "RUN-WITH-LAST-VALS (2) }" },
+    { GIMP_PDB_IMAGE, "image", "The image" },
+  };
+  int n = 2;
+  g_autofree char *name =
+      g_strconcat (filter->procedure, several ? SUFFIX : NULL, NULL);
+
+  if (several) {
+    args[n++] =
+        (GimpParamDef){ GIMP_PDB_INT32, "num-layers", "How many layers" };
+    args[n++] = (GimpParamDef){ GIMP_PDB_INT32ARRAY, "layers",
+                                "Layers, masks or channels of the image" };
+  } else {
+    args[n++] = (GimpParamDef){ GIMP_PDB_DRAWABLE, "drawable",
+                                "A layer, mask or channel of the image" };
+  }
+  args[n++] =
+      (GimpParamDef){ GIMP_PDB_FLOAT, "level", (char *) filter->level_blurb };
+  args[n++] = (GimpParamDef){
+    GIMP_PDB_FLOAT, "strength",
+    "Between the original (0) and the restored picture (1)"
+  };
+  args[n++] = (GimpParamDef){ GIMP_PDB_STRING, "weights",
+                              "Path or name of a weight file, or \"\"" };
+  gimp_install_procedure (
+      name, filter->blurb, filter->help, RW_FILTER_AUTHORS, RW_FILTER_AUTHORS,
+      RW_FILTER_DATE, several ? NULL : filter->label, RW_FILTER_IMAGE_TYPES,
+      GIMP_PLUGIN, n, 0, args, NULL);
+  if (!several)
+    gimp_plugin_menu_register (name, RW_FILTER_MENU);
+}
+
+static void
+query (void)
+{
+  for (int i = 0; i < rw_n_filters; i++) {
+    install (&rw_filters[i], FALSE);
+    install (&rw_filters[i], TRUE);
+  }
+}
+
+/* ---- reading a call ----------------------------------------------------- */
+
+static const RwFilter *
+find_filter (const char *name, gboolean *several)
+{
+  *several = g_str_has_suffix (name, SUFFIX);
+  if (*several) {
+    g_autofree char *base = g_strndup (name, strlen (name) - strlen (SUFFIX));
+
+    return rw_filter_find (base);
+  }
+  return rw_filter_find (name);
+}
+
+/* FALSE: not the arguments that query announced. */
+static gboolean
+read_call (Call *call, const char *name, int n, const GimpParam *params)
+{
+  gboolean several;
+  int used = 3;
+
+  call->filter = find_filter (name, &several);
+  if (call->filter == NULL || n < (several ? 4 : 3))
+    return FALSE;
+  call->mode = (GimpRunMode) params[0].data.d_int32;
+  call->image = params[1].data.d_image;
+  if (several) {
+    if (params[2].data.d_int32 > 0)
+      g_array_append_vals (call->items, params[3].data.d_int32array,
+                           (guint) params[2].data.d_int32);
+    used = 4;
+  } else {
+    g_array_append_val (call->items, params[2].data.d_drawable);
+  }
+  if (n >= used + N_OPTION_ARGS)
+    call->option_args = params + used;
+  return call->option_args != NULL || call->mode != GIMP_RUN_NONINTERACTIVE;
+}
+
+static gboolean
+are_valid (const GArray *items, GError **error)
+{
+  for (guint i = 0; i < items->len; i++) {
+    const RwItem item = g_array_index (items, RwItem, i);
+
+    if (gimp_item_is_valid (item) && gimp_item_is_drawable (item))
+      continue;
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "layer: there is none with the number %d, but the number of "
+                 "a layer, mask or channel is needed; ask the image for it",
+                 item);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+append_linked (GArray *linked, const GArray *layers)
+{
+  for (guint i = 0; i < layers->len; i++) {
+    const RwItem layer = g_array_index (layers, RwItem, i);
+
+    if (gimp_item_get_linked (layer)) {
+      g_array_append_val (linked, layer);
+    } else if (gimp_item_is_group (layer)) {
+      g_autoptr (GArray) children =
+          g_array_new (FALSE, FALSE, sizeof (RwItem));
+
+      rw_item_append_children (layer, children);
+      append_linked (linked, children);
+    }
+  }
+}
+
+/* A person who chains layers wants them changed together; the active one comes
+ * first, as it is the one in the preview. */
+static void
+expand_chain (Call *call)
+{
+  const RwItem active = g_array_index (call->items, RwItem, 0);
+  g_autoptr (GArray) layers = NULL;
+  g_autofree gint *tops = NULL;
+  int n = 0;
+
+  if (!gimp_item_is_layer (active) || !gimp_item_get_linked (active))
+    return;
+  layers = g_array_new (FALSE, FALSE, sizeof (RwItem));
+  tops = gimp_image_get_layers (call->image, &n);
+  if (n > 0)
+    g_array_append_vals (layers, tops, (guint) n);
+  append_linked (call->items, layers);
+}
+
+/* ---- last values -------------------------------------------------------- */
+
+static void
+load_last (RwOptions *options, const RwFilter *filter)
+{
+  const int size = gimp_get_data_size (filter->procedure);
+  g_autofree char *text = g_malloc0 ((gsize) size + 1);
+
+  rw_options_load (options, filter);
+  if (size > 0 && gimp_get_data (filter->procedure, text))
+    rw_options_from_text (options, filter, text);
+}
+
+static void
+save_last (const RwOptions *options, const RwFilter *filter)
+{
+  g_autofree char *text = rw_options_to_text (options, filter);
+
+  gimp_set_data (filter->procedure, text, (guint32) strlen (text));
+  rw_options_save (options, filter);
+}
+
+static void
+take_args (RwOptions *options, const GimpParam *args)
+{
+  options->level = args[ARG_LEVEL].data.d_float;
+  options->strength = args[ARG_STRENGTH].data.d_float;
+  rw_options_set_weights (options, args[ARG_WEIGHTS].data.d_string);
+}
+
+/* ---- running ------------------------------------------------------------ */
+
+static GimpPDBStatusType
+fail (GimpParam values[2], int *n_values, const Call *call, GError *error)
+{
+  static char *message; /* the last one; libgimp reads it after we return */
+
+  g_free (message);
+  message = g_strdup (error->message);
+  g_printerr ("reweave: %s\n", message);
+  values[1].type = GIMP_PDB_STRING;
+  values[1].data.d_string = message;
+  *n_values = 2;
+  return GIMP_PDB_EXECUTION_ERROR;
+}
+
+static gboolean
+execute (Call *call,
+         const RwOptions *options,
+         const GArray *targets,
+         GError **error)
+{
+  if (!rw_apply_filter (call->filter, options, call->image, targets, error))
+    return FALSE;
+  if (call->mode != GIMP_RUN_NONINTERACTIVE)
+    gimp_displays_flush ();
+  if (call->mode == GIMP_RUN_INTERACTIVE)
+    save_last (options, call->filter);
+  return TRUE;
+}
+
+static GimpPDBStatusType
+serve (Call *call, GimpParam values[2], int *n_values)
+{
+  g_auto (RwOptions) options = { 0 };
+  g_autoptr (GArray) targets = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!are_valid (call->items, &error))
+    return fail (values, n_values, call, error);
+  if (call->mode != GIMP_RUN_NONINTERACTIVE && call->items->len == 1)
+    expand_chain (call);
+  targets = rw_targets_collect ((const RwItem *) (void *) call->items->data,
+                                (int) call->items->len, &error);
+  if (targets == NULL)
+    return fail (values, n_values, call, error);
+  rw_options_init (&options, call->filter);
+  if (call->mode == GIMP_RUN_NONINTERACTIVE)
+    take_args (&options, call->option_args);
+  else
+    load_last (&options, call->filter);
+  if (call->mode == GIMP_RUN_INTERACTIVE &&
+      !rw_dialog_run (call->filter, &options, targets))
+    return GIMP_PDB_CANCEL;
+  if (!execute (call, &options, targets, &error))
+    return fail (values, n_values, call, error);
+  return GIMP_PDB_SUCCESS;
+}
+
+static void
+run (const char *name,
+     int n_params,
+     const GimpParam *params,
+     int *n_values,
+     GimpParam **return_values)
+{
+  static GimpParam values[2];
+  g_autoptr (GArray) items = g_array_new (FALSE, FALSE, sizeof (RwItem));
+  Call call = { .items = items };
+
+  *n_values = 1;
+  *return_values = values;
+  values[0].type = GIMP_PDB_STATUS;
+  values[0].data.d_status = GIMP_PDB_CALLING_ERROR;
+  if (!read_call (&call, name, n_params, params))
+    return;
+  gegl_init (NULL, NULL);
+  rw_set_threads (rw_host_get_threads ());
+  values[0].data.d_status = serve (&call, values, n_values);
+}
+
+const GimpPlugInInfo PLUG_IN_INFO = { NULL, NULL, query, run };
+
+MAIN ()

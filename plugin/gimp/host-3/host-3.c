@@ -1,0 +1,164 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * The plug-in in GIMP 3.x: one procedure for each filter, for any number of
+ * layers.
+ */
+#include <libgimp/gimp.h>
+
+#include "apply.h"
+#include "dialog-3.h"
+#include "reweave.h"
+#include "targets.h"
+
+#define RW_TYPE_HOST (rw_host_get_type ())
+G_DECLARE_FINAL_TYPE (RwHost, rw_host, RW, HOST, GimpPlugIn)
+
+struct _RwHost {
+  GimpPlugIn parent_instance;
+};
+
+G_DEFINE_TYPE (RwHost, rw_host, GIMP_TYPE_PLUG_IN)
+
+/* ---- running ------------------------------------------------------------ */
+
+static GimpValueArray *
+fail (GimpProcedure *procedure, GimpRunMode mode, GError *error)
+{
+  g_printerr ("reweave: %s\n", error->message);
+  return gimp_procedure_new_return_values (procedure, GIMP_PDB_EXECUTION_ERROR,
+                                           error);
+}
+
+static void
+read_config (RwOptions *options, GimpProcedureConfig *config)
+{
+  g_autofree char *weights = NULL;
+
+  g_object_get (config, "level", &options->level, "strength",
+                &options->strength, "weights", &weights, NULL);
+  rw_options_set_weights (options, weights);
+  options->output =
+      (RwOutput) gimp_procedure_config_get_choice_id (config, "output");
+}
+
+static GimpValueArray *
+run (GimpProcedure *procedure,
+     GimpRunMode mode,
+     GimpImage *image,
+     GimpDrawable **drawables,
+     GimpProcedureConfig *config,
+     gpointer data)
+{
+  const RwFilter *filter = data;
+  const int n = gimp_core_object_array_get_length ((GObject **) drawables);
+  g_auto (RwOptions) options = { 0 };
+  g_autoptr (GArray) targets = NULL;
+  GError *error = NULL; /* the return values take it */
+
+  gegl_init (NULL, NULL);
+  rw_set_threads (rw_host_get_threads ());
+  targets =
+      rw_targets_collect ((const RwItem *) (void *) drawables, n, &error);
+  if (targets == NULL)
+    return fail (procedure, mode, error);
+  if (mode == GIMP_RUN_INTERACTIVE &&
+      !rw_dialog_run (filter, procedure, config, targets))
+    return gimp_procedure_new_return_values (procedure, GIMP_PDB_CANCEL, NULL);
+  rw_options_init (&options, filter);
+  read_config (&options, config);
+  if (!rw_apply_filter (filter, &options, image, targets, &error))
+    return fail (procedure, mode, error);
+  if (mode != GIMP_RUN_NONINTERACTIVE)
+    gimp_displays_flush ();
+  return gimp_procedure_new_return_values (procedure, GIMP_PDB_SUCCESS, NULL);
+}
+
+/* ---- registration ------------------------------------------------------- */
+
+static GList *
+query_procedures (GimpPlugIn *plug_in)
+{
+  GList *names = NULL;
+
+  for (int i = 0; i < rw_n_filters; i++)
+    names = g_list_append (names, g_strdup (rw_filters[i].procedure));
+  return names;
+}
+
+static void
+add_arguments (GimpProcedure *procedure, const RwFilter *filter)
+{
+  g_autofree char *level_label = g_strdup (filter->level_label);
+
+  if (g_str_has_suffix (level_label, ":"))
+    level_label[strlen (level_label) - 1] = '\0';
+  gimp_procedure_add_double_argument (procedure, "level", level_label,
+                                      filter->level_blurb, 0,
+                                      filter->level_max, 0, G_PARAM_READWRITE);
+  gimp_procedure_add_double_argument (
+      procedure, "strength", "S_trength",
+      "Between the original (0) and the restored picture (1)", 0, 1, 1,
+      G_PARAM_READWRITE);
+  gimp_procedure_add_string_argument (
+      procedure, "weights", "_Weights",
+      "Path or name of a weight file; empty for the default", "",
+      G_PARAM_READWRITE);
+  gimp_procedure_add_choice_argument (
+      procedure, "output", "O_utput", "Where the result goes",
+      gimp_choice_new_with_values (
+          "same-layer", RW_OUTPUT_SAME_LAYER, "This layer", NULL, "new-layer",
+          RW_OUTPUT_NEW_LAYER, "New layer above", NULL, NULL),
+      "same-layer", G_PARAM_READWRITE);
+}
+
+static GimpProcedure *
+create_procedure (GimpPlugIn *plug_in, const char *name)
+{
+  const RwFilter *filter = rw_filter_find (name);
+  GimpProcedure *procedure;
+
+  if (filter == NULL)
+    return NULL;
+  procedure = gimp_image_procedure_new (
+      plug_in, name, GIMP_PDB_PROC_TYPE_PLUGIN, run, (gpointer) filter, NULL);
+  gimp_procedure_set_image_types (procedure, RW_FILTER_IMAGE_TYPES);
+  gimp_procedure_set_sensitivity_mask (procedure,
+                                       GIMP_PROCEDURE_SENSITIVE_DRAWABLE |
+                                           GIMP_PROCEDURE_SENSITIVE_DRAWABLES);
+  gimp_procedure_set_menu_label (procedure, filter->label);
+  gimp_procedure_add_menu_path (procedure, RW_FILTER_MENU);
+  gimp_procedure_set_documentation (procedure, filter->blurb, filter->help,
+                                    name);
+  gimp_procedure_set_attribution (procedure, RW_FILTER_AUTHORS,
+                                  RW_FILTER_AUTHORS, RW_FILTER_DATE);
+  add_arguments (procedure, filter);
+  return procedure;
+}
+
+/* There are no translations yet; FALSE keeps GIMP from looking for them. */
+static gboolean
+set_i18n (GimpPlugIn *plug_in,
+          const char *procedure,
+          char **domain,
+          char **folder)
+{
+  return FALSE;
+}
+
+static void
+rw_host_class_init (RwHostClass *klass)
+{
+  GimpPlugInClass *plug_in = GIMP_PLUG_IN_CLASS (klass);
+
+  plug_in->query_procedures = query_procedures;
+  plug_in->create_procedure = create_procedure;
+  plug_in->set_i18n = set_i18n;
+}
+
+static void
+rw_host_init (RwHost *host)
+{
+}
+
+GIMP_MAIN (RW_TYPE_HOST)

@@ -1,0 +1,161 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * What differs between GIMP 2.10 and 3.x outside registration and dialogs.
+ *
+ * 2.10 names everything by a number, 3.x by an object that libgimp owns: never
+ * unref an RwItem or RwImage.  An RwItem is a layer, channel or layer mask.
+ */
+#pragma once
+
+#include <gegl.h>
+#include <libgimp/gimp.h>
+
+G_BEGIN_DECLS
+
+#if GIMP_CHECK_VERSION(2, 99, 0)
+
+typedef GimpImage *RwImage;
+typedef GimpItem *RwItem;
+#define RW_NO_ITEM NULL
+#define RW_DRAWABLE(item) GIMP_DRAWABLE (item)
+
+static inline int
+rw_item_get_width (RwItem item)
+{
+  return gimp_drawable_get_width (RW_DRAWABLE (item));
+}
+
+static inline int
+rw_item_get_height (RwItem item)
+{
+  return gimp_drawable_get_height (RW_DRAWABLE (item));
+}
+
+/* Where the item's upper left pixel lies in the image. */
+static inline void
+rw_item_get_offsets (RwItem item, int *x, int *y)
+{
+  gimp_drawable_get_offsets (RW_DRAWABLE (item), x, y);
+}
+
+static inline GeglBuffer *
+rw_image_get_selection_buffer (RwImage image)
+{
+  return gimp_drawable_get_buffer (
+      GIMP_DRAWABLE (gimp_image_get_selection (image)));
+}
+
+/* The layer that a layer mask belongs to. */
+static inline RwItem
+rw_item_get_mask_owner (RwItem mask)
+{
+  return GIMP_ITEM (gimp_layer_from_mask (GIMP_LAYER_MASK (mask)));
+}
+
+/* A copy of a layer or channel that is in no image yet. */
+static inline RwItem
+rw_item_copy (RwItem item)
+{
+  if (gimp_item_is_layer (item))
+    return GIMP_ITEM (gimp_layer_copy (GIMP_LAYER (item)));
+  return GIMP_ITEM (gimp_channel_copy (GIMP_CHANNEL (item)));
+}
+
+static inline gboolean
+rw_item_insert (RwImage image, RwItem item, RwItem parent, int position)
+{
+  if (gimp_item_is_layer (item))
+    return gimp_image_insert_layer (image, GIMP_LAYER (item),
+                                    parent ? GIMP_LAYER (parent) : NULL,
+                                    position);
+  return gimp_image_insert_channel (image, GIMP_CHANNEL (item),
+                                    parent ? GIMP_CHANNEL (parent) : NULL,
+                                    position);
+}
+
+#else
+
+typedef gint32 RwImage;
+typedef gint32 RwItem;
+#define RW_NO_ITEM (-1)
+#define RW_DRAWABLE(item) (item)
+
+static inline int
+rw_item_get_width (RwItem item)
+{
+  return gimp_drawable_width (item);
+}
+
+static inline int
+rw_item_get_height (RwItem item)
+{
+  return gimp_drawable_height (item);
+}
+
+/* Where the item's upper left pixel lies in the image. */
+static inline void
+rw_item_get_offsets (RwItem item, int *x, int *y)
+{
+  gimp_drawable_offsets (item, x, y);
+}
+
+static inline GeglBuffer *
+rw_image_get_selection_buffer (RwImage image)
+{
+  return gimp_drawable_get_buffer (gimp_image_get_selection (image));
+}
+
+/* The layer that a layer mask belongs to. */
+static inline RwItem
+rw_item_get_mask_owner (RwItem mask)
+{
+  return gimp_layer_from_mask (mask);
+}
+
+/* A copy of a layer or channel that is in no image yet. */
+static inline RwItem
+rw_item_copy (RwItem item)
+{
+  if (gimp_item_is_layer (item))
+    return gimp_layer_copy (item);
+  return gimp_channel_copy (item);
+}
+
+static inline gboolean
+rw_item_insert (RwImage image, RwItem item, RwItem parent, int position)
+{
+  if (gimp_item_is_layer (item))
+    return gimp_image_insert_layer (image, item, parent, position);
+  return gimp_image_insert_channel (image, item, parent, position);
+}
+
+#endif
+
+/* Threads that the user's preferences allow; libgimp hands them to GEGL. */
+static inline int
+rw_host_get_threads (void)
+{
+  int n_threads = 0;
+
+  g_object_get (gegl_config (), "threads", &n_threads, NULL);
+  return n_threads;
+}
+
+/* Appends the children of a group to @children, an array of RwItem. */
+static inline void
+rw_item_append_children (RwItem group, GArray *children)
+{
+#if GIMP_CHECK_VERSION(2, 99, 0)
+  g_autofree GimpItem **items = gimp_item_get_children (group);
+  const int n = gimp_core_object_array_get_length ((GObject **) items);
+#else
+  int n = 0;
+  g_autofree gint *items = gimp_item_get_children (group, &n);
+#endif
+
+  if (n > 0)
+    g_array_append_vals (children, items, n);
+}
+
+G_END_DECLS

@@ -1,0 +1,60 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * The pixels of a layer, channel or mask as rw_restore wants them.
+ *
+ * Coordinates are those of the item itself: (0,0) is its upper left pixel
+ * wherever it lies in the image.
+ */
+#pragma once
+
+#include "host.h"
+#include "reweave.h"
+#include "samples.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  GeglBuffer *source;
+  GeglBuffer *target; /* gets the result; NULL: read only */
+  RwSamples samples;
+  RwRect bounds;
+  gboolean grey;
+  gboolean has_alpha;
+} RwPixels;
+
+void rw_pixels_open (RwPixels *pixels, RwItem item);
+
+/* Lets results go to @item's shadow buffer; @item has the size and format of
+ * the one that was opened. */
+void rw_pixels_set_target (RwPixels *pixels, RwItem item);
+
+/* Flushes and lets go of the buffers; before merging a shadow. */
+void rw_pixels_close (RwPixels *pixels);
+
+/* What of @item the selection touches, in the item's coordinates.  FALSE:
+ * nothing. */
+gboolean rw_pixels_get_selected (RwItem item, RwRect *rect);
+
+/* How much each pixel of @rect (the item's coordinates) is selected, in [0,1],
+ * (transfer full); NULL: all of it is. */
+float *rw_pixels_get_selection (RwItem item, const RwRect *rect);
+
+/* RwReadFunc and RwWriteFunc; @data begins with an RwPixels. */
+gboolean rw_pixels_read (gpointer data,
+                         const RwRect *rect,
+                         float *rgba,
+                         GError **error);
+gboolean rw_pixels_write (gpointer data,
+                          const RwRect *rect,
+                          const float *rgba,
+                          gsize stride,
+                          GError **error);
+
+/* Measures the damage's level of the whole item. */
+gboolean rw_pixels_estimate_level (RwItem item,
+                                   const RwModel *model,
+                                   double *level,
+                                   GError **error);
+
+G_END_DECLS

@@ -1,0 +1,169 @@
+;;; SPDX-FileCopyrightText: The reweave authors
+;;; SPDX-License-Identifier: LGPL-3.0-or-later
+;;; The plug-in's work inside GIMP: every case leaves pictures, and notes in a
+;;; file, which test-gimp.py judges.  Defined before: rw-in and rw-out (folders
+;;; that end in a slash) and what prelude-N.scm has.
+
+(define rw-notes (open-output-file (string-append rw-out "notes")))
+
+(define (rw-note name value)
+  (write name rw-notes)
+  (display " " rw-notes)
+  (write value rw-notes)
+  (newline rw-notes))
+
+(define (in name) (string-append rw-in name ".png"))
+(define (out name) (string-append rw-out name ".png"))
+
+;; Notes whether the call was refused.
+(define-macro (rw-refused name call)
+  `(rw-note ,name (catch "refused" ,call "done")))
+
+(define (first-layer image)
+  (vector-ref (rw-layers image) 0))
+
+;; One picture, one layer, no selection; as a precision, if one is given with
+;; a name, and back.
+(define (check-whole name level strength precision)
+  (let* ((image (rw-load (in name)))
+         (result (string-append name "-whole")))
+    (if precision
+        (begin
+          (gimp-image-convert-precision image (car precision))
+          (set! result (string-append name "-" (cadr precision)))))
+    (rw-denoise image (first-layer image) level strength "")
+    (if precision (gimp-image-convert-precision image rw-u16))
+    (rw-save image (first-layer image) (out result))
+    (gimp-image-delete image)))
+
+;; Two layers of different sizes at odd places of a third size, in one call.
+(define (check-layers)
+  (let* ((image (rw-load (in "rgb8")))
+         (below (first-layer image))
+         (above (car (gimp-file-load-layer RUN-NONINTERACTIVE image
+                                           (in "rgba8")))))
+    (gimp-image-insert-layer image above 0 0)
+    (gimp-layer-set-offsets above 37 -11)
+    (gimp-layer-set-offsets below -20 50)
+    (gimp-image-resize image 400 90 0 0)
+    (rw-denoise-layers image (list above below) 20 0.6 "")
+    (rw-save image above (out "layers-above"))
+    (rw-save image below (out "layers-below"))
+    (rw-note "layers-x" (rw-offset-x above))
+    (gimp-image-delete image)))
+
+;; A selection in image coordinates over a layer that is moved.
+(define (check-selection name feather)
+  (let* ((image (rw-load (in "rgb8")))
+         (layer (first-layer image)))
+    (gimp-image-resize image 500 500 0 0)
+    (gimp-layer-set-offsets layer 60 40)
+    (rw-select image 180 140 100 80)
+    (if feather (gimp-selection-feather image feather))
+    (rw-denoise image layer 20 1.0 "")
+    (rw-save image layer (out name))
+    (gimp-image-delete image)))
+
+;; A group in a group, given by the outer one.
+(define (check-group)
+  (let* ((image (rw-load (in "rgb8")))
+         (layer (first-layer image))
+         (outer (rw-new-group image "outer"))
+         (inner (rw-new-group image "inner")))
+    (gimp-image-insert-layer image outer 0 0)
+    (gimp-image-insert-layer image inner outer 0)
+    (let ((copy (rw-copy layer)))
+      (gimp-image-insert-layer image copy inner 0)
+      (rw-denoise image outer 20 1.0 "")
+      (rw-save image copy (out "group-inside"))
+      (rw-save image layer (out "group-outside")))
+    (gimp-image-delete image)))
+
+;; Masks and channels are linear, and lose a little on their way to a PNG.
+(define (check-mask)
+  (let* ((image (rw-load (in "rgb16")))
+         (layer (first-layer image)))
+    (let ((mask (car (gimp-layer-create-mask layer ADD-MASK-COPY))))
+      (gimp-layer-add-mask layer mask)
+      (rw-save image mask (out "mask-before"))
+      (rw-save image layer (out "mask-layer-before"))
+      (rw-denoise image mask 20 1.0 "")
+      (rw-save image mask (out "mask-after"))
+      (rw-save image layer (out "mask-layer-after"))
+      (rw-refused "mask-new-layer"
+                  (rw-denoise-new-layer image mask 15 0.5)))
+    (gimp-image-delete image)))
+
+(define (check-channel)
+  (let* ((image (rw-load (in "rgb16"))))
+    (let ((channel (car (gimp-channel-new-from-component
+                         image CHANNEL-GREEN "green"))))
+      (gimp-image-insert-channel image channel 0 0)
+      (rw-save image channel (out "channel-before"))
+      (rw-denoise image channel 20 1.0 "")
+      (rw-save image channel (out "channel-after")))
+    (gimp-image-delete image)))
+
+(define (check-new-layer)
+  (let* ((image (rw-load (in "rgba8")))
+         (layer (first-layer image)))
+    (gimp-item-set-name layer "photo")
+    (rw-denoise-new-layer image layer 15 0.5)
+    (rw-note "new-layer-count" (length (vector->list (rw-layers image))))
+    (rw-note "new-layer-name" (car (gimp-item-get-name (first-layer image))))
+    (rw-save image (first-layer image) (out "new-layer-above"))
+    (rw-save image layer (out "new-layer-below"))
+    (gimp-image-delete image)))
+
+;; What is refused leaves the picture as it was.
+(define (check-refusals)
+  (let* ((image (rw-load (in "rgb8")))
+         (layer (first-layer image))
+         (group (rw-new-group image "bin"))
+         (other (rw-copy layer)))
+    (gimp-item-set-name layer "sky")
+    (gimp-item-set-name other "ground")
+    (gimp-image-insert-layer image other 0 0)
+    (gimp-image-insert-layer image group 0 0)
+    (rw-refused "empty-group" (rw-denoise image group 20 1.0 ""))
+    (rw-refused "missing-weights"
+                (rw-denoise image layer 20 1.0
+                            (string-append rw-in "missing.safetensors")))
+    (rw-refused "cut-weights"
+                (rw-denoise image layer 20 1.0
+                            (string-append rw-in "cut.safetensors")))
+    (gimp-image-resize image 400 400 0 0)
+    (rw-select image 300 300 50 50)
+    (rw-refused "selection-outside" (rw-denoise image layer 20 1.0 ""))
+    (gimp-selection-none image)
+    (gimp-item-set-lock-content layer TRUE)
+    (rw-refused "locked"
+                (rw-denoise-layers image (list other layer) 20 1.0 ""))
+    (gimp-item-set-lock-content layer FALSE)
+    (rw-save image layer (out "refused"))
+    (rw-save image other (out "refused-other"))
+    (gimp-image-delete image)))
+
+(check-whole "rgb8" 20 1.0 #f)
+(check-whole "rgba8" 20 1.0 #f)
+(check-whole "grey8" 0 1.0 #f)
+(check-whole "grey16" 20 1.0 #f)
+(check-whole "rgb16" 20 1.0 #f)
+(check-whole "rgba16" 35 0.7 #f)
+(check-whole "rgb16" 20 1.0 (list rw-float "float"))
+(check-whole "rgb16" 20 1.0 (list PRECISION-FLOAT-LINEAR "float-linear"))
+(check-whole "rgb16" 20 1.0 (list rw-u32 "u32"))
+(check-whole "rgb16" 20 1.0 (list rw-half "half"))
+(check-whole "rgba16" 20 0.0 (list PRECISION-U32-LINEAR "nothing"))
+(check-whole "tiny" 20 1.0 #f)
+(check-layers)
+(check-selection "selected" #f)
+(check-selection "feathered" 20)
+(check-group)
+(check-mask)
+(check-channel)
+(check-new-layer)
+(rw-check-chained (in "rgb8") out)
+(check-refusals)
+(rw-note "end" "reached")
+(close-output-port rw-notes)

@@ -1,0 +1,66 @@
+;;; SPDX-FileCopyrightText: The reweave authors
+;;; SPDX-License-Identifier: LGPL-3.0-or-later
+;;; What checks.scm needs, in GIMP 2.10's Script-Fu.
+
+(define rw-half PRECISION-HALF-GAMMA)
+(define rw-float PRECISION-FLOAT-GAMMA)
+(define rw-u16 PRECISION-U16-GAMMA)
+(define rw-u32 PRECISION-U32-GAMMA)
+
+(define (rw-load path)
+  (car (gimp-file-load RUN-NONINTERACTIVE path path)))
+
+(define (rw-layers image)
+  (cadr (gimp-image-get-layers image)))
+
+(define (rw-new-image width height type)
+  (car (gimp-image-new width height type)))
+
+(define (rw-new-group image name)
+  (let ((group (car (gimp-layer-group-new image))))
+    (gimp-item-set-name group name)
+    group))
+
+(define (rw-copy layer)
+  (car (gimp-layer-copy layer FALSE)))
+
+;; Writes the pixels of one item, whatever lies around it.
+(define (rw-save image item path)
+  (file-png-save2 RUN-NONINTERACTIVE image item path path
+                  0 1 0 0 0 0 0 0 1))
+
+(define (rw-select image x y width height)
+  (gimp-image-select-rectangle image CHANNEL-OP-REPLACE x y width height))
+
+(define (rw-denoise image item level strength weights)
+  (plug-in-reweave-denoise RUN-NONINTERACTIVE image item
+                           level strength weights))
+
+(define (rw-denoise-layers image items level strength weights)
+  (let* ((n (length items))
+         (ids (cons-array n 'long)))
+    (do ((i 0 (+ i 1))) ((= i n))
+      (aset ids i (list-ref items i)))
+    (plug-in-reweave-denoise-layers RUN-NONINTERACTIVE image n ids
+                                    level strength weights)))
+
+;; The driver has left a file of last values that asks for a new layer.
+(define (rw-denoise-new-layer image item level strength)
+  (plug-in-reweave-denoise RUN-WITH-LAST-VALS image item 0 0 ""))
+
+;; Only in 2.10 can layers be chained; a person's call takes all of them.
+(define (rw-check-chained picture out)
+  (let* ((image (rw-load picture))
+         (below (vector-ref (rw-layers image) 0))
+         (above (rw-copy below)))
+    (gimp-image-insert-layer image above 0 0)
+    (gimp-item-set-linked below TRUE)
+    (gimp-item-set-linked above TRUE)
+    (rw-denoise-new-layer image above 15 0.5)
+    (rw-note "chained-count" (length (vector->list (rw-layers image))))
+    (rw-save image (vector-ref (rw-layers image) 0) (out "chained-above"))
+    (rw-save image (vector-ref (rw-layers image) 2) (out "chained-below"))
+    (gimp-image-delete image)))
+
+(define (rw-offset-x layer)
+  (car (gimp-drawable-offsets layer)))

@@ -1,0 +1,63 @@
+;;; SPDX-FileCopyrightText: The reweave authors
+;;; SPDX-License-Identifier: LGPL-3.0-or-later
+;;; What checks.scm needs, in GIMP 3's Script-Fu.
+
+(define rw-half PRECISION-HALF-NON-LINEAR)
+(define rw-float PRECISION-FLOAT-NON-LINEAR)
+(define rw-u16 PRECISION-U16-NON-LINEAR)
+(define rw-u32 PRECISION-U32-NON-LINEAR)
+
+(define (rw-load path)
+  (car (gimp-file-load RUN-NONINTERACTIVE path)))
+
+(define (rw-layers image)
+  (car (gimp-image-get-layers image)))
+
+(define (rw-new-image width height type)
+  (car (gimp-image-new width height type)))
+
+(define (rw-new-group image name)
+  (car (gimp-group-layer-new image name)))
+
+(define (rw-copy layer)
+  (car (gimp-layer-copy layer)))
+
+;; Writes the pixels of one item, whatever lies around it: GIMP 3 exports only
+;; whole images.
+(define (rw-save image item path)
+  (let* ((type (if (= 1 (car (gimp-drawable-is-gray item))) GRAY RGB))
+         (lone (car (gimp-image-new-with-precision
+                     (car (gimp-drawable-get-width item))
+                     (car (gimp-drawable-get-height item))
+                     type (car (gimp-image-get-precision image)))))
+         (layer (car (gimp-layer-new-from-drawable item lone))))
+    (gimp-image-insert-layer lone layer 0 0)
+    (gimp-item-set-visible layer TRUE)
+    (if (not (= -1 (car (gimp-layer-get-mask layer))))
+        (gimp-layer-remove-mask layer MASK-DISCARD))
+    (gimp-layer-set-offsets layer 0 0)
+    (file-png-export #:run-mode RUN-NONINTERACTIVE #:image lone #:file path
+                     #:compression 1 #:save-transparent 1)
+    (gimp-image-delete lone)))
+
+(define (rw-select image x y width height)
+  (gimp-image-select-rectangle image CHANNEL-OP-REPLACE x y width height))
+
+(define (rw-denoise image item level strength weights)
+  (rw-denoise-layers image (list item) level strength weights))
+
+(define (rw-denoise-layers image items level strength weights)
+  (plug-in-reweave-denoise #:run-mode RUN-NONINTERACTIVE #:image image
+                           #:drawables (list->vector items)
+                           #:level level #:strength strength
+                           #:weights weights))
+
+(define (rw-denoise-new-layer image item level strength)
+  (plug-in-reweave-denoise #:run-mode RUN-NONINTERACTIVE #:image image
+                           #:drawables (vector item) #:level level
+                           #:strength strength #:output "new-layer"))
+
+(define (rw-check-chained picture out) #t)
+
+(define (rw-offset-x layer)
+  (car (gimp-drawable-get-offsets layer)))

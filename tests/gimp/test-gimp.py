@@ -1,0 +1,303 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: The reweave authors
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Runs checks.scm in a GIMP of its own and compares what it leaves.
+
+The truth is what `reweave apply` makes of the same pictures.  GIMP's exit
+status says nothing, so only files and messages are judged.
+
+  test-gimp.py API GIMP PLUGIN REWEAVE WEIGHTS WORK-FOLDER
+"""
+import os
+import pathlib
+import random
+import shutil
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+import pngfile  # noqa: E402 (after the line above, to leave the tree clean)
+
+SEED = 20
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+# ---- pictures ------------------------------------------------------------
+
+def make_picture(width, height, channels, depth, seed):
+    """Slopes, a few edges, noise; alpha with holes, where there is alpha."""
+    rng = random.Random(seed)
+    top = (1 << depth) - 1
+    colours = channels - (channels in (2, 4))
+    samples = []
+    for y in range(height):
+        for x in range(width):
+            step = 0.25 if (x // 37 + y // 29) % 2 else 0.0
+            for c in range(colours):
+                value = (0.2 + step + 0.3 * x / width
+                         + 0.1 * c * y / height + rng.gauss(0, 0.07))
+                samples.append(min(top, max(0, round(value * top))))
+            if channels != colours:
+                hole = (x - 60) ** 2 + (y - 80) ** 2 < 900
+                samples.append(0 if hole else min(top, (x + y) * top // 400))
+    return pngfile.Picture(width, height, channels, depth, samples)
+
+
+PICTURES = {
+    "rgb8": (270, 262, 3, 8),
+    "rgba8": (263, 270, 4, 8),
+    "grey8": (120, 100, 1, 8),
+    "grey16": (266, 130, 1, 16),
+    "rgb16": (130, 266, 3, 16),
+    "rgba16": (140, 120, 4, 16),
+    "tiny": (1, 1, 3, 8),
+}
+
+
+def make_inputs(folder, weights):
+    folder.mkdir()
+    for number, (name, shape) in enumerate(PICTURES.items()):
+        make_picture(*shape, SEED + number).save(folder / (name + ".png"))
+    whole = weights.read_bytes()
+    (folder / "cut.safetensors").write_bytes(whole[:len(whole) // 2])
+
+
+# ---- GIMP ----------------------------------------------------------------
+
+LAST_VALUES = """[denoise]
+level=15
+strength=0.5
+weights=
+output=new-layer
+"""
+
+
+def make_home(work, plugin):
+    """Folders of its own, so that nothing of the user's takes part."""
+    home = work / "home"
+    gimp = work / "gimp"
+    place = gimp / "plug-ins" / "reweave-gimp"
+    config = home / "config" / "reweave"
+    place.mkdir(parents=True)
+    config.mkdir(parents=True)
+    shutil.copy2(plugin, place / "reweave-gimp")
+    (config / "gimp.ini").write_text(LAST_VALUES)
+    env = dict(os.environ, HOME=str(home), XDG_CONFIG_HOME=str(home / "config"),
+               XDG_DATA_HOME=str(home / "data"),
+               XDG_CACHE_HOME=str(home / "cache"),
+               GIMP2_DIRECTORY=str(gimp), GIMP3_DIRECTORY=str(gimp))
+    for name in ("DISPLAY", "REWEAVE_WEIGHTS", "REWEAVE_CACHE"):
+        env.pop(name, None)
+    return env
+
+
+def make_script(work, api):
+    lines = ['(define rw-in "%s/in/")' % work, '(define rw-out "%s/out/")' % work]
+    lines += ['(load "%s")' % (HERE / name)
+              for name in ("prelude-%s.scm" % api, "checks.scm")]
+    script = work / "all.scm"
+    script.write_text("\n".join(lines) + "\n")
+    return '(load "%s")' % script
+
+
+def run_gimp(api, gimp, work, env):
+    batch = make_script(work, api)
+    command = [gimp, "-i", "-d", "-f"]
+    if api == "2":
+        command += ["-b", batch, "-b", "(gimp-quit 0)"]
+    else:
+        command += ["--quit", "--batch-interpreter=plug-in-script-fu-eval",
+                    "-b", batch]
+    (work / "out").mkdir()
+    done = subprocess.run(command, env=env, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, timeout=500)
+    log = done.stdout.decode("utf-8", "replace")
+    (work / "gimp.log").write_text(log)
+    return log
+
+
+# ---- judging -------------------------------------------------------------
+
+class Checks:
+    def __init__(self, work, reweave, env):
+        self.work = work
+        self.reweave = reweave
+        self.env = env
+        self.failures = 0
+        self.count = 0
+        self.results = {}
+
+    def check(self, good, what):
+        self.count += 1
+        self.failures += not good
+        print("%s %d - %s" % ("ok" if good else "not ok", self.count, what))
+
+    def load(self, name):
+        path = self.work / (name + ".png")
+        if not path.exists():
+            return None
+        return pngfile.load(path)
+
+    def restored(self, name, level, strength):
+        """What the command makes of a picture."""
+        key = (name, level, strength)
+        if key not in self.results:
+            out = self.work / ("expected-%d.png" % len(self.results))
+            source = self.work / (name + ".png")
+            if not source.exists():
+                return None
+            subprocess.run([self.reweave, "apply", "--level", str(level),
+                            "--strength", str(strength),
+                            str(source), str(out)],
+                           env=self.env, check=True,
+                           stdout=subprocess.DEVNULL)
+            self.results[key] = pngfile.load(out)
+        return self.results[key]
+
+    def same(self, got, expected, what, tolerance=0):
+        if got is None or expected is None:
+            self.check(False, what + ": no picture was written")
+            return
+        if got.shape() != expected.shape():
+            self.check(False, "%s: %s, expected %s"
+                       % (what, got.shape(), expected.shape()))
+            return
+        worst = max(abs(a - b) for a, b in zip(got.samples, expected.samples))
+        self.check(worst <= tolerance, "%s (largest difference %d, allowed %d)"
+                   % (what, worst, tolerance))
+
+    def notes(self):
+        notes = {}
+        path = self.work / "out" / "notes"
+        for line in path.read_text().splitlines() if path.exists() else ():
+            name, value = line.split(" ", 1)
+            notes[name.strip('"')] = value.strip('"')
+        return notes
+
+
+def check_whole(checks):
+    """Whole layers of every precision; a 16-bit file holds half floats to 11
+    bits, and linear values near black more coarsely than coded ones."""
+    for name, level, strength in (("rgb8", 20, 1), ("rgba8", 20, 1),
+                                  ("grey8", "auto", 1), ("grey16", 20, 1),
+                                  ("rgb16", 20, 1), ("rgba16", 35, 0.7),
+                                  ("tiny", 20, 1)):
+        checks.same(checks.load("out/%s-whole" % name),
+                    checks.restored("in/" + name, level, strength),
+                    "%s, level %s, strength %s" % (name, level, strength))
+    for kind, tolerance in (("float", 0), ("float-linear", 1), ("u32", 1),
+                            ("half", 64)):
+        checks.same(checks.load("out/rgb16-" + kind),
+                    checks.restored("in/rgb16", 20, 1), "as " + kind,
+                    tolerance)
+    checks.same(checks.load("out/rgba16-nothing"), checks.load("in/rgba16"),
+                "strength 0 changes nothing")
+    changed = checks.load("out/rgb8-whole")
+    checks.check(changed is not None
+                 and changed.samples != checks.load("in/rgb8").samples,
+                 "strength 1 changes something")
+
+
+def check_layers(checks, notes):
+    checks.same(checks.load("out/layers-above"),
+                checks.restored("in/rgba8", 20, 0.6), "the moved upper layer")
+    checks.same(checks.load("out/layers-below"),
+                checks.restored("in/rgb8", 20, 0.6), "the moved lower layer")
+    checks.check(notes.get("layers-x") == "37", "offsets stay")
+    for name in ("inside", "outside"):
+        checks.same(checks.load("out/group-" + name),
+                    checks.restored("in/rgb8", 20, 1) if name == "inside"
+                    else checks.load("in/rgb8"), "a layer %s a group" % name)
+
+
+def check_selection(checks):
+    """The layer lies at 60,40; the selection is 180,140 100x80 of the image."""
+    before = checks.load("in/rgb8")
+    full = checks.restored("in/rgb8", 20, 1)
+    inside = (120, 100, 220, 180)
+    expected = before.pasted(full, inside)
+    checks.same(checks.load("out/selected"), expected,
+                "a selection, with what lies around it as context")
+    got = checks.load("out/feathered")
+    if got is None:
+        checks.check(False, "a feathered selection: no picture was written")
+        return
+    far = before.pasted(got, (70, 50, 270, 230))
+    checks.same(far, got, "far from a feathered selection nothing changes")
+    core = before.pasted(full, (150, 130, 190, 150))
+    checks.same(got.pasted(core, (150, 130, 190, 150)), got,
+                "deep in a feathered selection all is restored", 1)
+    between = [min(b, f) - 1 <= g <= max(b, f) + 1
+               for b, f, g in zip(before.samples, full.samples, got.samples)]
+    checks.check(all(between), "feathering stays between before and after")
+    partly = sum(g not in (b, f) for b, f, g
+                 in zip(before.samples, full.samples, got.samples))
+    checks.check(partly > 1000, "feathering is gradual (%d samples)" % partly)
+
+
+def check_items(checks, api, notes):
+    checks.same(checks.load("out/mask-after"),
+                checks.restored("out/mask-before", 20, 1), "a layer mask", 8)
+    checks.same(checks.load("out/mask-layer-after"),
+                checks.load("out/mask-layer-before"),
+                "the mask's layer stays")
+    checks.check(notes.get("mask-new-layer") == "refused",
+                 "a mask cannot get a new layer")
+    checks.same(checks.load("out/channel-after"),
+                checks.restored("out/channel-before", 20, 1), "a channel", 8)
+    checks.same(checks.load("out/new-layer-above"),
+                checks.restored("in/rgba8", 15, 0.5), "the new layer")
+    checks.same(checks.load("out/new-layer-below"), checks.load("in/rgba8"),
+                "the layer under it stays")
+    checks.check(notes.get("new-layer-count") == "2"
+                 and notes.get("new-layer-name") == "photo (denoised)",
+                 "the new layer's place and name")
+    if api == "2":
+        for name in ("above", "below"):
+            checks.same(checks.load("out/chained-" + name),
+                        checks.restored("in/rgb8", 15, 0.5),
+                        "the chained layer " + name)
+        checks.check(notes.get("chained-count") == "4",
+                     "each chained layer gets one of its own")
+
+
+def check_refusals(checks, notes, log):
+    for name, sentence in (
+            ("empty-group", "no layer was given"),
+            ("missing-weights", "missing.safetensors"),
+            ("cut-weights", "cut.safetensors"),
+            ("selection-outside", "selection: it lies outside"),
+            ("locked", 'layer "sky": its pixels are locked')):
+        checks.check(notes.get(name) == "refused", name + " is refused")
+        said = [line for line in log.splitlines()
+                if line.startswith("reweave: ") and sentence in line]
+        checks.check(len(said) == 1, "%s in one sentence (%s)"
+                     % (name, said[0] if said else "none"))
+    for name in ("refused", "refused-other"):
+        checks.same(checks.load("out/" + name), checks.load("in/rgb8"),
+                    name + " leaves the picture alone")
+
+
+def main():
+    api, gimp, plugin, reweave, weights, work = sys.argv[1:]
+    work = pathlib.Path(work).resolve()
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    make_inputs(work / "in", pathlib.Path(weights))
+    env = make_home(work, plugin)
+    log = run_gimp(api, gimp, work, env)
+    checks = Checks(work, reweave, env)
+    notes = checks.notes()
+    checks.check(notes.get("end") == "reached",
+                 "the script came to its end (see %s)" % (work / "gimp.log"))
+    check_whole(checks)
+    check_layers(checks, notes)
+    check_selection(checks)
+    check_items(checks, api, notes)
+    check_refusals(checks, notes, log)
+    print("1..%d" % checks.count)
+    return 1 if checks.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
