@@ -104,8 +104,8 @@ typedef struct {
                       it comes back with three equal ones */
 } RwSettings;
 
-/* Fills @rgba with the picture's pixels in @rect, rows tightly packed.  Where
- * @rect leaves the job's bounds, the nearest pixel inside is repeated.
+/* Fills @rgba with the picture's pixels in @rect, rows tightly packed; @rect
+ * lies inside the job's bounds (beyond them rw_restore mirrors the picture).
  * Always called from the thread that called rw_restore. */
 typedef gboolean (*RwReadFunc) (gpointer data,
                                 const RwRect *rect,
@@ -146,8 +146,8 @@ gboolean rw_restore (RwModel *model,
                      const RwJob *job,
                      GError **error);
 
-/* The pixels that rw_restore reads for @roi: whole blocks and their halo,
- * possibly beyond @bounds. */
+/* The pixels that rw_restore reads for @roi: whole blocks and their halo, as far
+ * as they lie in @bounds. */
 RwRect rw_restore_get_required (const RwModel *model,
                                 const RwRect *bounds,
                                 const RwRect *roi);

@@ -3,7 +3,7 @@
  *
  * Restoring a region block by block.
  *
- *   read block and halo -> fill, clamp -> in the cache? -> net - input
+ *   read block and halo -> mirror at the picture's edges -> fill, clamp -> in the cache? -> net - input
  *                                              +-> input + strength * that
  *
  * What is cached is the difference that the net makes, so strength costs
@@ -17,6 +17,7 @@
 #include "image/block-work.h"
 #include "image/blocks.h"
 #include "image/cache.h"
+#include "image/mirror.h"
 #include "image/model.h"
 #include "image/noise-level.h"
 
@@ -198,9 +199,12 @@ finish_waiting (Restoration *r, GError **error)
 static gboolean
 begin_item (Restoration *r, Item *item, GError **error)
 {
-  if (!r->job->read (r->job->data, &item->work.block.input, item->work.rgba,
-                     error))
+  const RwRect *input = &item->work.block.input, *bounds = &r->job->bounds;
+  const RwRect inside = rw_rect_intersect (input, bounds);
+
+  if (!r->job->read (r->job->data, &inside, item->work.rgba, error))
     return FALSE;
+  rw_mirror_edges (item->work.rgba, &inside, input, bounds);
   if (!rw_block_work_has_colour (&item->work)) {
     debug_block (item, "has no colour");
     return write_item (r, item, error);
@@ -338,9 +342,11 @@ rw_restore_get_required (const RwModel *model,
   const RwBlock last = rw_block_get (range.first_i + range.columns - 1,
                                      range.first_j + range.rows - 1, bounds,
                                      model->align, model->halo);
-  return (RwRect){ .x = first.input.x,
-                   .y = first.input.y,
-                   .width = last.input.x + last.input.width - first.input.x,
-                   .height =
-                       last.input.y + last.input.height - first.input.y };
+  const RwRect all = { .x = first.input.x,
+                       .y = first.input.y,
+                       .width =
+                           last.input.x + last.input.width - first.input.x,
+                       .height =
+                           last.input.y + last.input.height - first.input.y };
+  return rw_rect_intersect (&all, bounds);
 }

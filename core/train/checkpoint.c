@@ -61,6 +61,7 @@ rw_train_state_free (RwTrainState *state)
   rw_free (state->average);
   rw_free (state->best);
   g_free (state->command);
+  g_free (state->parent);
   g_free (state);
 }
 
@@ -113,6 +114,14 @@ set_count (RwSafetensorsWriter *writer, const char *key, guint64 value)
   rw_safetensors_writer_set_metadata (writer, key, text);
 }
 
+/* NULL is left out. */
+static void
+set_text (RwSafetensorsWriter *writer, const char *key, const char *text)
+{
+  if (text != NULL)
+    rw_safetensors_writer_set_metadata (writer, key, text);
+}
+
 static void
 add_metadata (RwSafetensorsWriter *writer, const RwTrainState *state)
 {
@@ -123,8 +132,8 @@ add_metadata (RwSafetensorsWriter *writer, const RwTrainState *state)
   rw_safetensors_writer_set_metadata (writer, "net",
                                       rw_net_get_text (state->net));
   rw_safetensors_writer_set_metadata (writer, "data", state->data);
-  rw_safetensors_writer_set_metadata (
-      writer, "command", state->command != NULL ? state->command : "");
+  set_text (writer, "command", state->command);
+  set_text (writer, "parent", state->parent);
   set_count (writer, "step", state->step);
   set_count (writer, "best_step", state->best_step);
   if (!isnan (state->best_psnr))
@@ -213,8 +222,6 @@ read_metadata (RwTrainState *state,
                const char *path,
                GError **error)
 {
-  const char *command = rw_safetensors_get_metadata (file, "command");
-
   if (!read_count (file, path, "step", &state->step, error) ||
       !read_count (file, path, "best_step", &state->best_step, error) ||
       !read_real (file, path, "seconds", &state->seconds, error))
@@ -222,8 +229,9 @@ read_metadata (RwTrainState *state,
   if (!(state->seconds >= 0))
     return fail_metadata (error, path, "seconds");
   g_free (state->command);
-  state->command =
-      g_strdup (command != NULL && *command != '\0' ? command : NULL);
+  g_free (state->parent);
+  state->command = g_strdup (rw_safetensors_get_metadata (file, "command"));
+  state->parent = g_strdup (rw_safetensors_get_metadata (file, "parent"));
   state->best_psnr = NAN;
   return rw_safetensors_get_metadata (file, "best_psnr") == NULL ||
          read_real (file, path, "best_psnr", &state->best_psnr, error);

@@ -6,7 +6,7 @@
  *
  *   weights/NAME  average/NAME  best/NAME  mean/NAME  square/NAME  tensors
  *   reweave.checkpoint "1"; step; best_psnr, best_step; seconds; recipe; net;
- *   data; command                                                  metadata
+ *   data; command; parent                                          metadata
  */
 #pragma once
 
@@ -29,7 +29,8 @@ typedef struct {
   double best_psnr; /* NaN: not validated yet */
   guint64 best_step;
   double seconds; /* spent so far; 0 unless the training is timed */
-  char *command;  /* that began the training */
+  char *command;  /* that began the training, or NULL */
+  char *parent;   /* digest of the weight file it began with, or NULL */
 } RwTrainState;
 
 /* Borrows @net, @recipe, @data.  All arrays 0.  RW_ERROR_LIMIT, _FORMAT. */

@@ -29,7 +29,7 @@ evaluate (const RwLossShape *shape,
     }
     for (int c = shape->channels; c < shape->stride; c++)
       dy[at + c] = 0;
-    sum += part;
+    sum += (double) part;
   }
   return sum / n;
 }

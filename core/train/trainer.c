@@ -85,6 +85,7 @@ copy_weights (Trainer *self, GError **error)
                  path);
     return FALSE;
   }
+  self->state->parent = g_strdup (weights->digest);
   memcpy (self->state->params, weights->params,
           rw_net_get_n_inner (self->net) * sizeof (float));
   return TRUE;

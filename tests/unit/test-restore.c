@@ -159,8 +159,17 @@ test_empty (Fixture *f, gconstpointer data)
 
 /* ---- against the net itself -------------------------------------------- */
 
+/* The pixel of 0..n-1 that the picture's mirror image has at @x. */
+static int
+mirrored (int x, int n)
+{
+  while (x < 0 || x >= n)
+    x = x < 0 ? -x : 2 * (n - 1) - x;
+  return x;
+}
+
 /* (transfer full) the net's output for all of the canvas at once, which must
- * begin at a multiple of 4; edges repeated for @margin. */
+ * begin at a multiple of 4; mirrored at its edges for @margin. */
 static float *
 run_whole (const Canvas *canvas,
            const char *path,
@@ -181,7 +190,12 @@ run_whole (const Canvas *canvas,
 
   rw_pack_update (pack, weights->params);
   g_assert_true (rw_run_prepare (run, 1, input.height, input.width, &error));
-  canvas_read ((gpointer) canvas, &input, rgba, NULL);
+  for (int y = 0; y < input.height; y++)
+    for (int x = 0; x < input.width; x++)
+      memcpy (rgba + 4 * ((gsize) y * input.width + x),
+              canvas_in (canvas, b->x + mirrored (x - margin, b->width),
+                         b->y + mirrored (y - margin, b->height)),
+              4 * sizeof *rgba);
   for (gsize i = 0; i < n; i++)
     rgba[4 * i + 3] = (float) (level / 255);
   memcpy (rw_run_get_input (run), rgba, 4 * n * sizeof *rgba);
