@@ -371,7 +371,7 @@ test_regions (Fixture *f, gconstpointer data)
   assert_rect (gegl_node_get_bounding_box (f->operation), -37, -29, 83, 71);
   assert_rect (
       gegl_operation_get_required_for_output (operation, "input", &pixel),
-      -halo, -halo, 48 + 2 * halo, 44 + 2 * halo);
+      -halo, -halo, 46 + halo, 42 + halo);
   assert_rect (
       gegl_operation_get_invalidated_by_change (operation, "input", &pixel),
       -block, -block, 2 * block, 2 * block);
