@@ -38,8 +38,9 @@ GQuark rw_error_quark (void);
 
 /* ---- threads and memory ------------------------------------------------ */
 
-/* Calls fn (i, n, fn_data) for i = 0..n-1, n <= max_n, each on some thread, and
- * returns when all have returned: the shape of gegl_parallel_distribute. */
+/* Calls fn (i, n, fn_data) for i = 0..n-1, n <= max_n, each on some thread,
+ * and returns when all have returned: the shape of gegl_parallel_distribute.
+ */
 typedef void (*RwDistributeFunc) (int max_n,
                                   void (*fn) (int i, int n, void *fn_data),
                                   void *fn_data);
@@ -139,15 +140,15 @@ typedef struct {
  * replaced before the net sees it and comes back as it was; values outside the
  * net's range and non-finite ones keep their difference to it.
  * Returns: TRUE, or FALSE with what a callback reported, RW_ERROR_CANCELLED,
- *   _LIMIT (memory) or _MISMATCH (a setting out of range).  Some of the roi may
- *   have been written then. */
+ *   _LIMIT (memory) or _MISMATCH (a setting out of range).  Some of the roi
+ * may have been written then. */
 gboolean rw_restore (RwModel *model,
                      const RwSettings *settings,
                      const RwJob *job,
                      GError **error);
 
-/* The pixels that rw_restore reads for @roi: whole blocks and their halo, as far
- * as they lie in @bounds. */
+/* The pixels that rw_restore reads for @roi: whole blocks and their halo, as
+ * far as they lie in @bounds. */
 RwRect rw_restore_get_required (const RwModel *model,
                                 const RwRect *bounds,
                                 const RwRect *roi);

@@ -34,17 +34,22 @@ cap (void)
 
   if (g_once_init_enter (&bytes)) {
     const char *mebibytes = g_getenv ("REWEAVE_MEMORY");
-    const guint64 asked = mebibytes ? g_ascii_strtoull (mebibytes, NULL, 10) : 0;
+    const guint64 asked =
+        mebibytes ? g_ascii_strtoull (mebibytes, NULL, 10) : 0;
 
-    g_once_init_leave (&bytes, asked && asked < (G_MAXSIZE >> 20) ? (gsize) asked << 20 : default_cap ());
+    g_once_init_leave (&bytes, asked && asked < (G_MAXSIZE >> 20)
+                                   ? (gsize) asked << 20
+                                   : default_cap ());
   }
   return bytes;
 }
 
 static void
-fail (const char *what, gsize count, gsize size, const char *why, GError **error)
+fail (
+    const char *what, gsize count, gsize size, const char *why, GError **error)
 {
-  g_set_error (error, RW_ERROR, RW_ERROR_LIMIT, "%s needs %.1f MiB of memory, %s", what,
+  g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
+               "%s needs %.1f MiB of memory, %s", what,
                (double) count * (double) size / (1 << 20), why);
 }
 
@@ -55,18 +60,23 @@ rw_try_alloc (gsize count, gsize size, const char *what, GError **error)
   void *memory = NULL;
 
   if (!g_size_checked_mul (&bytes, count, size) || bytes > cap ()) {
-    fail (what, count, size, "which is more than allowed (REWEAVE_MEMORY)", error);
+    fail (what, count, size, "which is more than allowed (REWEAVE_MEMORY)",
+          error);
     return NULL;
   }
   const gsize alignment = bytes >= 2 * HUGE_PAGE ? HUGE_PAGE : ALIGNMENT;
 
   if (posix_memalign (&memory, alignment, MAX (bytes, 1))) {
-    fail (what, count, size, "which the system does not have; close other programs or use a smaller picture", error);
+    fail (what, count, size,
+          "which the system does not have; close other programs or use a "
+          "smaller picture",
+          error);
     return NULL;
   }
 #ifdef MADV_HUGEPAGE
   if (alignment == HUGE_PAGE)
-    madvise (memory, bytes, MADV_HUGEPAGE); /* fewer first-touch faults; a wish, no more */
+    madvise (memory, bytes,
+             MADV_HUGEPAGE); /* fewer first-touch faults; a wish, no more */
 #endif
   memset (memory, 0, bytes);
   return memory;

@@ -5,4 +5,4 @@
  */
 #include "reweave.h"
 
-G_DEFINE_QUARK (reweave-error-quark, rw_error)
+G_DEFINE_QUARK (reweave - error - quark, rw_error)

@@ -4,9 +4,9 @@
  * The one parallel-for: a pool of threads that claim items from a counter.
  *
  * A loop is announced by raising `generation` under the lock; threads that saw
- * it join, claim items until none is left, and leave.  The caller works too and
- * waits for those that joined.  A loop that finds the pool taken runs on its
- * own thread alone, which changes no result.
+ * it join, claim items until none is left, and leave.  The caller works too
+ * and waits for those that joined.  A loop that finds the pool taken runs on
+ * its own thread alone, which changes no result.
  */
 #include "base/parallel.h"
 
@@ -87,7 +87,8 @@ rw_parallel_set_threads (int n_threads)
 }
 
 void
-rw_parallel_set_distribute (void (*distribute) (int, void (*) (int, int, void *), void *), int max_n)
+rw_parallel_set_distribute (
+    void (*distribute) (int, void (*) (int, int, void *), void *), int max_n)
 {
   pthread_mutex_lock (&pool.lock);
   pool.distribute = max_n > 0 ? distribute : NULL;
@@ -200,7 +201,10 @@ host_part (int i, int n, void *data)
 }
 
 void
-rw_parallel_for_workers (int max_workers, int n_items, RwItemFunc fn, void *data)
+rw_parallel_for_workers (int max_workers,
+                         int n_items,
+                         RwItemFunc fn,
+                         void *data)
 {
   Loop loop = { .fn = fn, .data = data, .n_items = n_items };
   int n = rw_parallel_get_workers ();

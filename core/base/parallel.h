@@ -20,7 +20,10 @@ void rw_parallel_for (int n_items, RwItemFunc fn, void *data);
 
 /* The same with at most @max_workers workers: for scratch that is made for so
  * many. */
-void rw_parallel_for_workers (int max_workers, int n_items, RwItemFunc fn, void *data);
+void rw_parallel_for_workers (int max_workers,
+                              int n_items,
+                              RwItemFunc fn,
+                              void *data);
 
 /* How many workers a call from here may use: 1 inside an item. */
 int rw_parallel_get_workers (void);

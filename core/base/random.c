@@ -44,11 +44,13 @@ rw_random_below (guint64 key, guint64 index, guint32 n)
   return (guint32) (((rw_random_bits (key, index) >> 32) * n) >> 32);
 }
 
-/* ---- normal numbers ------------------------------------------------------------
+/* ---- normal numbers
+ * ------------------------------------------------------------
  *
- * Box and Muller 1958: radius sqrt (-2 ln u) and a turn t give two of them.  ln,
- * sin and cos are series of our own, short loops that compilers vectorise and
- * that give the same bits wherever floats are IEEE's and not contracted. */
+ * Box and Muller 1958: radius sqrt (-2 ln u) and a turn t give two of them.
+ * ln, sin and cos are series of our own, short loops that compilers vectorise
+ * and that give the same bits wherever floats are IEEE's and not contracted.
+ */
 
 enum { BLOCK = 64 /* pairs at a time */ };
 
@@ -66,7 +68,10 @@ natural_log (float u)
   bits.i = (shifted & 0x7fffff) + 0x3f3504f3;
   const float s = (bits.f - 1) / (bits.f + 1), q = s * s;
 
-  return e * 0.69314718f + 2 * s * (1 + q * (1.f / 3 + q * (1.f / 5 + q * (1.f / 7 + q * (1.f / 9)))));
+  return e * 0.69314718f +
+         2 * s *
+             (1 +
+              q * (1.f / 3 + q * (1.f / 5 + q * (1.f / 7 + q * (1.f / 9)))));
 }
 
 /* sin and cos of 2 pi t for t in [0,1): the nearest quarter turn and a rest of
@@ -76,10 +81,15 @@ sine_cosine (float t, float *sine, float *cosine)
 {
   const gint32 quarter = (gint32) (t * 4 + 0.5f);
   const float x = (t * 4 - (float) quarter) * 1.57079633f, q = x * x;
-  const float s
-      = x * (1 - q * (1.f / 6) * (1 - q * (1.f / 20) * (1 - q * (1.f / 42) * (1 - q * (1.f / 72)))));
-  const float c
-      = 1 - q * 0.5f * (1 - q * (1.f / 12) * (1 - q * (1.f / 30) * (1 - q * (1.f / 56) * (1 - q * (1.f / 90)))));
+  const float s =
+      x * (1 - q * (1.f / 6) *
+                   (1 - q * (1.f / 20) *
+                            (1 - q * (1.f / 42) * (1 - q * (1.f / 72)))));
+  const float c =
+      1 - q * 0.5f *
+              (1 - q * (1.f / 12) *
+                       (1 - q * (1.f / 30) *
+                                (1 - q * (1.f / 56) * (1 - q * (1.f / 90)))));
   const float a = quarter & 1 ? c : s, b = quarter & 1 ? s : c;
 
   *sine = quarter & 2 ? -a : a;

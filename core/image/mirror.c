@@ -26,28 +26,37 @@ static void
 spread_rows (float *rgba, const RwRect *inside, const RwRect *full)
 {
   const gsize width = 4 * (gsize) full->width, n = 4 * (gsize) inside->width;
-  float *first = rgba + (inside->y - full->y) * width + 4 * (gsize) (inside->x - full->x);
+  float *first =
+      rgba + (inside->y - full->y) * width + 4 * (gsize) (inside->x - full->x);
 
   for (gsize y = (gsize) inside->height; y-- > 0;)
     memmove (first + y * width, rgba + y * n, n * sizeof (float));
 }
 
 static void
-mirror_row (float *row, const RwRect *inside, const RwRect *full, const RwRect *bounds)
+mirror_row (float *row,
+            const RwRect *inside,
+            const RwRect *full,
+            const RwRect *bounds)
 {
   for (int x = full->x; x < full->x + full->width; x++) {
     if (x == inside->x)
       x += inside->width;
     if (x == full->x + full->width)
       break;
-    const int from = reflect (x, bounds->x, bounds->width, inside->x, inside->width);
+    const int from =
+        reflect (x, bounds->x, bounds->width, inside->x, inside->width);
 
-    memcpy (row + 4 * (gsize) (x - full->x), row + 4 * (gsize) (from - full->x), 4 * sizeof (float));
+    memcpy (row + 4 * (gsize) (x - full->x),
+            row + 4 * (gsize) (from - full->x), 4 * sizeof (float));
   }
 }
 
 void
-rw_mirror_edges (float *rgba, const RwRect *inside, const RwRect *full, const RwRect *bounds)
+rw_mirror_edges (float *rgba,
+                 const RwRect *inside,
+                 const RwRect *full,
+                 const RwRect *bounds)
 {
   const gsize width = 4 * (gsize) full->width;
   const int end = inside->y + inside->height;
@@ -58,8 +67,10 @@ rw_mirror_edges (float *rgba, const RwRect *inside, const RwRect *full, const Rw
   for (int y = full->y; y < full->y + full->height; y++) {
     if (y >= inside->y && y < end)
       continue;
-    const int from = reflect (y, bounds->y, bounds->height, inside->y, inside->height);
+    const int from =
+        reflect (y, bounds->y, bounds->height, inside->y, inside->height);
 
-    memcpy (rgba + (y - full->y) * width, rgba + (from - full->y) * width, width * sizeof (float));
+    memcpy (rgba + (y - full->y) * width, rgba + (from - full->y) * width,
+            width * sizeof (float));
   }
 }

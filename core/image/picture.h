@@ -19,21 +19,23 @@ typedef struct {
   GBytes *exif;      /* raw EXIF block, or NULL */
   int gamma;         /* PNG gAMA * 100000, or 0: kept, not interpreted */
   int density_x, density_y; /* pixels per metre, or 0 */
-  int srgb;         /* PNG sRGB rendering intent + 1, or 0 */
-  int primaries[8]; /* PNG cHRM * 100000: x, y of white, red, green, blue; or 0 */
+  int srgb;                 /* PNG sRGB rendering intent + 1, or 0 */
+  int primaries[8]; /* PNG cHRM * 100000: x, y of white, red, green, blue; or 0
+                     */
 } RwPicture;
 
 #define RW_PICTURE_MAX_SIDE 65535
 
 /* All samples 0.  RW_ERROR_LIMIT when it does not fit the cap. */
-RwPicture *rw_picture_new (int width, int height, int channels, int depth, GError **error);
+RwPicture *rw_picture_new (
+    int width, int height, int channels, int depth, GError **error);
 void rw_picture_free (RwPicture *picture); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwPicture, rw_picture_free)
 
 /* Loads a PNG or JPEG, told apart by their first bytes.  Palette becomes RGB,
- * 1/2/4 bits 8, CMYK JPEG is refused, tRNS becomes alpha; JPEG orientation from
- * EXIF is left alone (the block is kept).  Errors: _IO, _FORMAT (broken or
- * neither), _MISMATCH (CMYK), _LIMIT (sides above 65535 or above the memory
+ * 1/2/4 bits 8, CMYK JPEG is refused, tRNS becomes alpha; JPEG orientation
+ * from EXIF is left alone (the block is kept).  Errors: _IO, _FORMAT (broken
+ * or neither), _MISMATCH (CMYK), _LIMIT (sides above 65535 or above the memory
  * cap).  A JPEG with any corrupt data is refused. */
 RwPicture *rw_picture_load (const char *path, GError **error);
 
@@ -44,14 +46,22 @@ gboolean rw_picture_probe (const char *path, RwPicture *info, GError **error);
 /* Saves by @path's ending (.png, .jpg, .jpeg), atomically: a temporary file
  * beside it, fsync, rename; an old file stays whole when this fails.
  * @quality: JPEG 1..100 (ignored for PNG); 90 and above keep full colour
- * resolution.  JPEG has 8 bits, no alpha (_MISMATCH unless all is opaque) and no
- * room for EXIF above 64 KiB, which is left out. */
-gboolean rw_picture_save (const RwPicture *picture, const char *path, int quality, GError **error);
+ * resolution.  JPEG has 8 bits, no alpha (_MISMATCH unless all is opaque) and
+ * no room for EXIF above 64 KiB, which is left out. */
+gboolean rw_picture_save (const RwPicture *picture,
+                          const char *path,
+                          int quality,
+                          GError **error);
 
 /* Pixels of @rect as RGBA float, the nearest pixel repeated outside; grey is
  * given three times, missing alpha is 1. */
-void rw_picture_get_rgba (const RwPicture *picture, const RwRect *rect, float *rgba);
+void rw_picture_get_rgba (const RwPicture *picture,
+                          const RwRect *rect,
+                          float *rgba);
 
-/* Stores @rect (inside the picture), rounded to nearest and clipped; grey takes
- * the mean of R, G and B.  @stride: floats a row. */
-void rw_picture_set_rgba (RwPicture *picture, const RwRect *rect, const float *rgba, gsize stride);
+/* Stores @rect (inside the picture), rounded to nearest and clipped; grey
+ * takes the mean of R, G and B.  @stride: floats a row. */
+void rw_picture_set_rgba (RwPicture *picture,
+                          const RwRect *rect,
+                          const float *rgba,
+                          gsize stride);

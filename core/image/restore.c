@@ -3,7 +3,8 @@
  *
  * Restoring a region block by block.
  *
- *   read block and halo -> mirror at the picture's edges -> fill, clamp -> in the cache? -> net - input
+ *   read block and halo -> mirror at the picture's edges -> fill, clamp -> in
+ * the cache? -> net - input
  *                                              +-> input + strength * that
  *
  * What is cached is the difference that the net makes, so strength costs

@@ -36,37 +36,57 @@ typedef struct RwSafetensors RwSafetensors;
  * RW_ERROR_FORMAT for whatever breaks a rule, _LIMIT for a header above 1 MiB;
  * see tests/unit/test-safetensors.c
  * for the list. */
-RwSafetensors *rw_safetensors_parse (GBytes *bytes, const char *name, GError **error);
-RwSafetensors *rw_safetensors_load (const char *path, gsize max_bytes, GError **error);
+RwSafetensors *
+rw_safetensors_parse (GBytes *bytes, const char *name, GError **error);
+RwSafetensors *
+rw_safetensors_load (const char *path, gsize max_bytes, GError **error);
 void rw_safetensors_free (RwSafetensors *file); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwSafetensors, rw_safetensors_free)
 
 int rw_safetensors_get_n_tensors (const RwSafetensors *file);
-const RwTensorInfo *rw_safetensors_get_tensor (const RwSafetensors *file, int i);
-const RwTensorInfo *rw_safetensors_find (const RwSafetensors *file, const char *name);
+const RwTensorInfo *rw_safetensors_get_tensor (const RwSafetensors *file,
+                                               int i);
+const RwTensorInfo *rw_safetensors_find (const RwSafetensors *file,
+                                         const char *name);
 /* Metadata value or NULL; borrowed. */
-const char *rw_safetensors_get_metadata (const RwSafetensors *file, const char *key);
-GHashTable *rw_safetensors_get_all_metadata (const RwSafetensors *file); /* borrow; char* to char* */
+const char *rw_safetensors_get_metadata (const RwSafetensors *file,
+                                         const char *key);
+GHashTable *rw_safetensors_get_all_metadata (
+    const RwSafetensors *file); /* borrow; char* to char* */
 
 /* Copies a float tensor (F32, F16, BF16) out as floats; RW_ERROR_FORMAT on a
  * non-finite value, _MISMATCH on an integer type. */
-gboolean rw_safetensors_read_floats (const RwSafetensors *file, const RwTensorInfo *tensor, float *values, GError **error);
+gboolean rw_safetensors_read_floats (const RwSafetensors *file,
+                                     const RwTensorInfo *tensor,
+                                     float *values,
+                                     GError **error);
 /* Raw bytes, possibly unaligned. */
-const guint8 *rw_safetensors_get_data (const RwSafetensors *file, const RwTensorInfo *tensor);
+const guint8 *rw_safetensors_get_data (const RwSafetensors *file,
+                                       const RwTensorInfo *tensor);
 
 /* ---- writing ----------------------------------------------------------- */
 
 typedef struct RwSafetensorsWriter RwSafetensorsWriter;
 
 RwSafetensorsWriter *rw_safetensors_writer_new (void);
-void rw_safetensors_writer_set_metadata (RwSafetensorsWriter *writer, const char *key, const char *value);
+void rw_safetensors_writer_set_metadata (RwSafetensorsWriter *writer,
+                                         const char *key,
+                                         const char *value);
 /* @values: floats, copied and stored as @dtype (F32, F16 or BF16, rounded to
  * nearest even; clipped to the largest finite F16). */
-void rw_safetensors_writer_add_floats (RwSafetensorsWriter *writer, const char *name, RwDtype dtype, int n_dims, const gsize *dims, const float *values);
-/* Metadata keys sorted; tensors by (dtype size descending, name); header padded
- * with blanks so that data begins at a multiple of 64.  Same calls, same bytes. */
+void rw_safetensors_writer_add_floats (RwSafetensorsWriter *writer,
+                                       const char *name,
+                                       RwDtype dtype,
+                                       int n_dims,
+                                       const gsize *dims,
+                                       const float *values);
+/* Metadata keys sorted; tensors by (dtype size descending, name); header
+ * padded with blanks so that data begins at a multiple of 64.  Same calls,
+ * same bytes. */
 /* NULL only when the header would be above 1 MiB. */
 GBytes *rw_safetensors_writer_to_bytes (RwSafetensorsWriter *writer);
-gboolean rw_safetensors_writer_save (RwSafetensorsWriter *writer, const char *path, GError **error);
+gboolean rw_safetensors_writer_save (RwSafetensorsWriter *writer,
+                                     const char *path,
+                                     GError **error);
 void rw_safetensors_writer_free (RwSafetensorsWriter *writer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwSafetensorsWriter, rw_safetensors_writer_free)

@@ -6,9 +6,8 @@
  *   reweave.format  "1"
  *   task            "denoise"
  *   net             the net's text
- *   input           "rgb sigma srgb-coded range=-0.5..1.5": planes, coding, and
- *                   the range that pixels are clamped to before the net
- *   strength        "blend"
+ *   input           "rgb sigma srgb-coded range=-0.5..1.5": planes, coding,
+ * and the range that pixels are clamped to before the net strength "blend"
  *   title description license data recipe command seed steps metrics parent
  */
 #pragma once
@@ -24,7 +23,7 @@ typedef struct {
   GHashTable *metadata; /* char* to char* */
   char *task;
   double range_low, range_high; /* clamp of colour before the net */
-  char *digest;         /* SHA-256 of the file's bytes, hex */
+  char *digest;                 /* SHA-256 of the file's bytes, hex */
 } RwWeights;
 
 #define RW_WEIGHTS_MAX_BYTES ((gsize) 512 << 20)
@@ -37,12 +36,24 @@ void rw_weights_free (RwWeights *weights); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwWeights, rw_weights_free)
 
 /* RW_ERROR_MISMATCH when @weights, loaded from @name, serve another task. */
-gboolean rw_weights_check_task (const RwWeights *weights, const char *name, const char *task, GError **error);
+gboolean rw_weights_check_task (const RwWeights *weights,
+                                const char *name,
+                                const char *task,
+                                GError **error);
 
 /* Writes atomically, and only what rw_weights_load would take.  @metadata: the
  * keys above but format, net; @dtype F32 or F16. */
-gboolean rw_weights_save (const char *path, const RwNet *net, const float *params, GHashTable *metadata, RwDtype dtype, GError **error);
+gboolean rw_weights_save (const char *path,
+                          const RwNet *net,
+                          const float *params,
+                          GHashTable *metadata,
+                          RwDtype dtype,
+                          GError **error);
 
 /* Finds the file for a name or path as rw_model_load says; NULL result without
- * error means: use the built-in bytes.  @bytes: set to the built-in file then. */
-char *rw_weights_find (const char *task, const char *weights, GBytes **bytes, GError **error);
+ * error means: use the built-in bytes.  @bytes: set to the built-in file then.
+ */
+char *rw_weights_find (const char *task,
+                       const char *weights,
+                       GBytes **bytes,
+                       GError **error);

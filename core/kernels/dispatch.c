@@ -28,8 +28,10 @@ rw_kernels_for_level (RwLevel level)
   switch (level) {
   case RW_LEVEL_V4:
 #ifdef RW_HAVE_V4
-    if (__builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512bw")
-        && __builtin_cpu_supports ("avx512dq") && __builtin_cpu_supports ("avx512vl"))
+    if (__builtin_cpu_supports ("avx512f") &&
+        __builtin_cpu_supports ("avx512bw") &&
+        __builtin_cpu_supports ("avx512dq") &&
+        __builtin_cpu_supports ("avx512vl"))
       return &rw_kernels_v4;
 #endif
     return NULL;

@@ -7,7 +7,8 @@
 #include "kernels/vector.h"
 
 void
-RW_NAME (bias_rows) (float *y, const float *bias, size_t n, int channels, int mode)
+RW_NAME (bias_rows) (
+    float *y, const float *bias, size_t n, int channels, int mode)
 {
   for (size_t i = 0; i < n; i++, y += channels) {
     if (mode & RW_STORE_RELU) {
@@ -26,7 +27,12 @@ RW_NAME (bias_rows) (float *y, const float *bias, size_t n, int channels, int mo
 /* sum[c] += channels c0.. of pixels first..last-1, four pixels abreast so that
  * no addition waits for the one before it */
 static void
-sum_pixels (double *sum, const float *dy, size_t first, size_t last, int channels, int width)
+sum_pixels (double *sum,
+            const float *dy,
+            size_t first,
+            size_t last,
+            int channels,
+            int width)
 {
   float part[4][16] = { { 0 } };
   size_t i = first;
@@ -70,7 +76,8 @@ RW_NAME (leaky_relu) (float *y, const float *x, size_t n, float slope)
 }
 
 void
-RW_NAME (leaky_relu_grad) (float *dx, const float *dy, const float *y, size_t n, float slope, int add)
+RW_NAME (leaky_relu_grad) (
+    float *dx, const float *dy, const float *y, size_t n, float slope, int add)
 {
   if (add) {
     for (size_t i = 0; i < n; i++)
@@ -89,7 +96,8 @@ RW_NAME (add) (float *y, const float *a, const float *b, size_t n)
 }
 
 void
-RW_NAME (axpy) (float *y, const float *a, const float *b, float factor, size_t n)
+RW_NAME (axpy) (
+    float *y, const float *a, const float *b, float factor, size_t n)
 {
   for (size_t i = 0; i < n; i++)
     y[i] = a[i] + factor * b[i];

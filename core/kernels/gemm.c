@@ -13,11 +13,22 @@
 enum { MAX_MACS = 1 << 18 };
 
 static void
-call (RwGemm flags, int m, int n, int k, const float *a, int lda, const float *b, int ldb, float beta, float *c,
+call (RwGemm flags,
+      int m,
+      int n,
+      int k,
+      const float *a,
+      int lda,
+      const float *b,
+      int ldb,
+      float beta,
+      float *c,
       int ldc)
 {
-  cblas_sgemm (CblasRowMajor, flags & RW_GEMM_TRANSPOSE_A ? CblasTrans : CblasNoTrans,
-               flags & RW_GEMM_TRANSPOSE_B ? CblasTrans : CblasNoTrans, m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
+  cblas_sgemm (CblasRowMajor,
+               flags & RW_GEMM_TRANSPOSE_A ? CblasTrans : CblasNoTrans,
+               flags & RW_GEMM_TRANSPOSE_B ? CblasTrans : CblasNoTrans, m, n,
+               k, 1, a, lda, b, ldb, beta, c, ldc);
 }
 
 static int
@@ -29,7 +40,16 @@ at_most (int value, long limit)
 }
 
 void
-rw_gemm (RwGemm flags, int m, int n, int k, const float *a, int lda, const float *b, int ldb, float beta, float *c,
+rw_gemm (RwGemm flags,
+         int m,
+         int n,
+         int k,
+         const float *a,
+         int lda,
+         const float *b,
+         int ldb,
+         float beta,
+         float *c,
          int ldc)
 {
   const size_t a_m = flags & RW_GEMM_TRANSPOSE_A ? 1 : (size_t) lda;
@@ -43,6 +63,8 @@ rw_gemm (RwGemm flags, int m, int n, int k, const float *a, int lda, const float
   for (int i = 0; i < m; i += part_m)
     for (int j = 0; j < n; j += part_n)
       for (int l = 0; l < k; l += part_k)
-        call (flags, at_most (part_m, m - i), at_most (part_n, n - j), at_most (part_k, k - l),
-              a + i * a_m + l * a_k, lda, b + l * b_k + j * b_n, ldb, l ? 1 : beta, c + (size_t) i * ldc + j, ldc);
+        call (flags, at_most (part_m, m - i), at_most (part_n, n - j),
+              at_most (part_k, k - l), a + i * a_m + l * a_k, lda,
+              b + l * b_k + j * b_n, ldb, l ? 1 : beta,
+              c + (size_t) i * ldc + j, ldc);
 }

@@ -4,10 +4,10 @@
  * The kernels: plain C11, compiled once per CPU level, picked at run time.
  *
  * Levels: generic (what the compiler's target gives, 4-float vectors), v3
- * (AVX2 + FMA, 8), v4 (AVX-512 F/BW/DQ/VL, 16).  REWEAVE_CPU=generic|v3|v4 caps
- * the choice.  All arrays are float, need no alignment, and do not overlap but
- * where said.  Channel strides handed to the winograd_* kernels are multiples
- * of 16.  NaN goes where arithmetic takes it; relu makes it 0.
+ * (AVX2 + FMA, 8), v4 (AVX-512 F/BW/DQ/VL, 16).  REWEAVE_CPU=generic|v3|v4
+ * caps the choice.  All arrays are float, need no alignment, and do not
+ * overlap but where said.  Channel strides handed to the winograd_* kernels
+ * are multiples of 16.  NaN goes where arithmetic takes it; relu makes it 0.
  */
 #pragma once
 
@@ -52,5 +52,14 @@ typedef enum {
   RW_GEMM_TRANSPOSE_B = 2,
 } RwGemm;
 
-void rw_gemm (RwGemm flags, int m, int n, int k, const float *a, int lda, const float *b, int ldb, float beta,
-              float *c, int ldc);
+void rw_gemm (RwGemm flags,
+              int m,
+              int n,
+              int k,
+              const float *a,
+              int lda,
+              const float *b,
+              int ldb,
+              float beta,
+              float *c,
+              int ldc);

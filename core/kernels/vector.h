@@ -21,7 +21,8 @@
 
 typedef float Vector __attribute__ ((vector_size (4 * RW_VL)));
 typedef int Mask __attribute__ ((vector_size (4 * RW_VL)));
-typedef float VectorAt __attribute__ ((vector_size (4 * RW_VL), aligned (4), may_alias));
+typedef float VectorAt
+    __attribute__ ((vector_size (4 * RW_VL), aligned (4), may_alias));
 
 #define INLINE static inline __attribute__ ((always_inline))
 

@@ -79,7 +79,8 @@ weights_grad_1d (const Vector *u, Vector *o)
 }
 
 void
-RW_NAME (winograd_input) (float *v, size_t plane, const float *x, size_t row, int channels)
+RW_NAME (winograd_input) (
+    float *v, size_t plane, const float *x, size_t row, int channels)
 {
   for (int c = 0; c < channels; c += RW_VL) {
     Vector t[6][6];
@@ -109,7 +110,13 @@ RW_NAME (winograd_input) (float *v, size_t plane, const float *x, size_t row, in
 }
 
 INLINE void
-output_tile (float *y, size_t row, const float *m, size_t plane, int channels, const float *bias, int mode)
+output_tile (float *y,
+             size_t row,
+             const float *m,
+             size_t plane,
+             int channels,
+             const float *bias,
+             int mode)
 {
   for (int c = 0; c < channels; c += RW_VL) {
     const Vector b = bias ? load (bias + c) : (Vector){ 0 };
@@ -148,7 +155,12 @@ output_tile (float *y, size_t row, const float *m, size_t plane, int channels, c
 }
 
 void
-RW_NAME (winograd_output) (float *y, size_t row, const float *m, size_t plane, int channels, const float *bias,
+RW_NAME (winograd_output) (float *y,
+                           size_t row,
+                           const float *m,
+                           size_t plane,
+                           int channels,
+                           const float *bias,
                            int mode)
 {
   if (mode == RW_STORE_RELU)
@@ -160,7 +172,8 @@ RW_NAME (winograd_output) (float *y, size_t row, const float *m, size_t plane, i
 }
 
 void
-RW_NAME (winograd_grad) (float *d, size_t plane, const float *dy, size_t row, int channels)
+RW_NAME (winograd_grad) (
+    float *d, size_t plane, const float *dy, size_t row, int channels)
 {
   for (int c = 0; c < channels; c += RW_VL) {
     Vector t[6][4];
@@ -199,7 +212,8 @@ RW_NAME (winograd_weights) (float *u, const float *w, size_t n)
     for (int j = 0; j < 3; j++) {
       Vector o[6];
 
-      weights_1d (load (w + j * n + k), load (w + (3 + j) * n + k), load (w + (6 + j) * n + k), o);
+      weights_1d (load (w + j * n + k), load (w + (3 + j) * n + k),
+                  load (w + (6 + j) * n + k), o);
       UNROLL
       for (int i = 0; i < 6; i++)
         t[i][j] = o[i];

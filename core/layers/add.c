@@ -16,8 +16,9 @@ shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
 {
   if (in[0].h != in[1].h || in[0].w != in[1].w || in[0].c != in[1].c) {
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "add: %d channels at %d x %d and %d channels at %d x %d, wanted the same of both", in[0].c, in[0].w,
-                 in[0].h, in[1].c, in[1].w, in[1].h);
+                 "add: %d channels at %d x %d and %d channels at %d x %d, "
+                 "wanted the same of both",
+                 in[0].c, in[0].w, in[0].h, in[1].c, in[1].w, in[1].h);
     return FALSE;
   }
   *out = in[0];
@@ -29,13 +30,15 @@ forward_range (size_t first, size_t last, void *data)
 {
   const RwPass *p = data;
 
-  rw_kernels ()->add (p->y + first, p->x[0] + first, p->x[1] + first, last - first);
+  rw_kernels ()->add (p->y + first, p->x[0] + first, p->x[1] + first,
+                      last - first);
 }
 
 static void
 forward (const RwLayer *layer, const RwPass *p)
 {
-  rw_layer_for_ranges (rw_shape_n_floats (&p->out), 65536, forward_range, (void *) p);
+  rw_layer_for_ranges (rw_shape_n_floats (&p->out), 65536, forward_range,
+                       (void *) p);
 }
 
 /* the second first: the first may be the same memory as dy */

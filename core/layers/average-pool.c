@@ -12,14 +12,16 @@ typedef struct {
 } AveragePool;
 
 static const RwField fields[] = {
-  RW_FIELD_INT (AveragePool, size, .def = 2, .min = 2, .max = 8, .positional = TRUE),
+  RW_FIELD_INT (
+      AveragePool, size, .def = 2, .min = 2, .max = 8, .positional = TRUE),
   RW_FIELD_END,
 };
 
 static gboolean
 shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
 {
-  return rw_shape_divide (layer, in, ((const AveragePool *) layer)->size, in->c, out, error);
+  return rw_shape_divide (layer, in, ((const AveragePool *) layer)->size,
+                          in->c, out, error);
 }
 
 static int
@@ -54,13 +56,15 @@ forward_row (size_t first, size_t last, void *data)
 static void
 forward (const RwLayer *layer, const RwPass *p)
 {
-  rw_layer_for_ranges ((size_t) p->out.n * p->out.h, 4, forward_row, (void *) p);
+  rw_layer_for_ranges ((size_t) p->out.n * p->out.h, 4, forward_row,
+                       (void *) p);
 }
 
 static void
 backward (const RwLayer *layer, const RwPass *p)
 {
-  const int s = ((const AveragePool *) layer)->size, stride = p->out.stride, w = p->in[0].w;
+  const int s = ((const AveragePool *) layer)->size, stride = p->out.stride,
+            w = p->in[0].w;
   const size_t n_rows = (size_t) p->in[0].n * p->in[0].h;
   const float share = 1.f / (float) (s * s);
 

@@ -16,7 +16,8 @@ static gboolean
 shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
 {
   if (in[0].h != in[1].h || in[0].w != in[1].w) {
-    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH, "concat: %d x %d and %d x %d, wanted the same size of both",
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "concat: %d x %d and %d x %d, wanted the same size of both",
                  in[0].w, in[0].h, in[1].w, in[1].h);
     return FALSE;
   }
@@ -43,7 +44,8 @@ forward_range (size_t first, size_t last, void *data)
 static void
 forward (const RwLayer *layer, const RwPass *p)
 {
-  rw_layer_for_ranges (rw_shape_n_pixels (&p->out), 1024, forward_range, (void *) p);
+  rw_layer_for_ranges (rw_shape_n_pixels (&p->out), 1024, forward_range,
+                       (void *) p);
 }
 
 static void

@@ -35,10 +35,16 @@ rw_patches_scratch (const RwConvGeometry *g)
 /* The part of row ky of the patch of result @i that lies inside x: floats
  * [*from, *to) of the row, and where they stand in x (NULL: none). */
 static ptrdiff_t
-patch_row (const RwConvGeometry *g, const RwPass *p, size_t i, int ky, int *from, int *to)
+patch_row (const RwConvGeometry *g,
+           const RwPass *p,
+           size_t i,
+           int ky,
+           int *from,
+           int *to)
 {
   const RwShape *in = &p->in[0], *out = &p->out;
-  const int ox = (int) (i % out->w), oy = (int) (i / out->w % out->h), n = (int) (i / out->w / out->h);
+  const int ox = (int) (i % out->w), oy = (int) (i / out->w % out->h),
+            n = (int) (i / out->w / out->h);
   const int y = oy * g->stride + ky - g->pad, x = ox * g->stride - g->pad;
   const int first = MAX (0, -x), last = MIN (g->k, in->w - x);
 
@@ -48,7 +54,11 @@ patch_row (const RwConvGeometry *g, const RwPass *p, size_t i, int ky, int *from
 }
 
 static void
-gather (const RwConvGeometry *g, const RwPass *p, size_t first, int n, float *patches)
+gather (const RwConvGeometry *g,
+        const RwPass *p,
+        size_t first,
+        int n,
+        float *patches)
 {
   const int row = g->k * g->in_stride;
 
@@ -60,13 +70,18 @@ gather (const RwConvGeometry *g, const RwPass *p, size_t first, int n, float *pa
       if (to - from < row)
         memset (patches, 0, (size_t) row * sizeof (float));
       if (to > from)
-        memcpy (patches + from, p->x[0] + at + from, (size_t) (to - from) * sizeof (float));
+        memcpy (patches + from, p->x[0] + at + from,
+                (size_t) (to - from) * sizeof (float));
     }
 }
 
 /* gather's adjoint */
 static void
-scatter (const RwConvGeometry *g, const RwPass *p, size_t first, int n, const float *patches)
+scatter (const RwConvGeometry *g,
+         const RwPass *p,
+         size_t first,
+         int n,
+         const float *patches)
 {
   const int row = g->k * g->in_stride;
 
@@ -91,16 +106,21 @@ forward_chunk (int item, int worker, void *data)
   const Job *j = data;
   const RwConvGeometry *g = j->g;
   const RwPass *p = j->p;
-  const size_t n_results = rw_shape_n_pixels (&p->out), first = (size_t) item * CHUNK;
-  const int n = (int) MIN (CHUNK, n_results - first), depth = (int) patch_floats (g);
-  float *y = p->y + first * g->out_stride, *patches = p->scratch + worker * p->scratch_stride;
+  const size_t n_results = rw_shape_n_pixels (&p->out),
+               first = (size_t) item * CHUNK;
+  const int n = (int) MIN (CHUNK, n_results - first),
+            depth = (int) patch_floats (g);
+  float *y = p->y + first * g->out_stride,
+        *patches = p->scratch + worker * p->scratch_stride;
   const float *a = is_pointwise (g) ? p->x[0] + first * g->in_stride : patches;
 
   if (!is_pointwise (g))
     gather (g, p, first, n, patches);
-  rw_gemm (RW_GEMM_PLAIN, n, g->out_stride, depth, a, depth, p->params[0], g->out_stride, 0, y, g->out_stride);
+  rw_gemm (RW_GEMM_PLAIN, n, g->out_stride, depth, a, depth, p->params[0],
+           g->out_stride, 0, y, g->out_stride);
   if (g->bias)
-    rw_kernels ()->bias_rows (y, p->params[1], (size_t) n, g->out_stride, p->fused_relu ? RW_STORE_RELU : 0);
+    rw_kernels ()->bias_rows (y, p->params[1], (size_t) n, g->out_stride,
+                              p->fused_relu ? RW_STORE_RELU : 0);
   else if (p->fused_relu)
     rw_kernels ()->leaky_relu (y, y, (size_t) n * g->out_stride, 0);
 }
@@ -110,7 +130,9 @@ rw_patches_forward (const RwConvGeometry *g, const RwPass *p)
 {
   Job job = { g, p };
 
-  rw_parallel_for_workers (p->workers, (int) ((rw_shape_n_pixels (&p->out) + CHUNK - 1) / CHUNK), forward_chunk, &job);
+  rw_parallel_for_workers (
+      p->workers, (int) ((rw_shape_n_pixels (&p->out) + CHUNK - 1) / CHUNK),
+      forward_chunk, &job);
 }
 
 /* dx (+)= dy w', patch by patch */
@@ -121,12 +143,13 @@ backward_x (const RwConvGeometry *g, const RwPass *p, size_t first, int n)
   const float *dy = p->dy + first * g->out_stride;
 
   if (is_pointwise (g)) {
-    rw_gemm (RW_GEMM_TRANSPOSE_B, n, depth, g->out_stride, dy, g->out_stride, p->params[0], g->out_stride,
-             p->dx_add[0] ? 1 : 0, p->dx[0] + first * depth, depth);
+    rw_gemm (RW_GEMM_TRANSPOSE_B, n, depth, g->out_stride, dy, g->out_stride,
+             p->params[0], g->out_stride, p->dx_add[0] ? 1 : 0,
+             p->dx[0] + first * depth, depth);
     return;
   }
-  rw_gemm (RW_GEMM_TRANSPOSE_B, n, depth, g->out_stride, dy, g->out_stride, p->params[0], g->out_stride, 0,
-           p->scratch, depth);
+  rw_gemm (RW_GEMM_TRANSPOSE_B, n, depth, g->out_stride, dy, g->out_stride,
+           p->params[0], g->out_stride, 0, p->scratch, depth);
   scatter (g, p, first, n, p->scratch);
 }
 
@@ -144,8 +167,9 @@ rw_patches_backward (const RwConvGeometry *g, const RwPass *p)
 
     if (!is_pointwise (g))
       gather (g, p, first, n, p->scratch);
-    rw_gemm (RW_GEMM_TRANSPOSE_A, depth, g->out_stride, n, a, depth, p->dy + first * g->out_stride, g->out_stride, 1,
-             p->grads[0], g->out_stride);
+    rw_gemm (RW_GEMM_TRANSPOSE_A, depth, g->out_stride, n, a, depth,
+             p->dy + first * g->out_stride, g->out_stride, 1, p->grads[0],
+             g->out_stride);
     if (p->dx[0])
       backward_x (g, p, first, n);
   }

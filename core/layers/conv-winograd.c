@@ -26,14 +26,16 @@ enum {
 gboolean
 rw_winograd_fits (const RwConvGeometry *g)
 {
-  return g->k == 3 && g->stride == 1 && g->in_stride % 16 == 0 && g->out_stride % 16 == 0;
+  return g->k == 3 && g->stride == 1 && g->in_stride % 16 == 0 &&
+         g->out_stride % 16 == 0;
 }
 
 /* tiles of one block: a multiple of 14, 14 to 112 */
 static int
 block_tiles (const RwConvGeometry *g)
 {
-  const int fit = BLOCK_BYTES / (N_POINTS * 4 * (g->in_stride + g->out_stride));
+  const int fit =
+      BLOCK_BYTES / (N_POINTS * 4 * (g->in_stride + g->out_stride));
 
   return CLAMP (fit / 14, 1, 8) * 14;
 }
@@ -64,7 +66,10 @@ turn (float *turned, const float *w, int n_in, int n_out)
 }
 
 void
-rw_winograd_pack (const RwConvGeometry *g, RwPassKind kind, float *pack, const float *weights)
+rw_winograd_pack (const RwConvGeometry *g,
+                  RwPassKind kind,
+                  float *pack,
+                  const float *weights)
 {
   const size_t n = n_pairs (g);
   float *backward = pack + N_POINTS * n;
@@ -75,12 +80,14 @@ rw_winograd_pack (const RwConvGeometry *g, RwPassKind kind, float *pack, const f
   float *turned = g_new (float, 9 * n);
 
   for (int tap = 0; tap < 9; tap++)
-    turn (turned + (8 - tap) * n, weights + tap * n, g->in_stride, g->out_stride);
+    turn (turned + (8 - tap) * n, weights + tap * n, g->in_stride,
+          g->out_stride);
   rw_kernels ()->winograd_weights (backward, turned, n);
   g_free (turned);
 }
 
-/* ---- scratch: V, M, a 6x6 tile, and dU for the weights' gradient --------- */
+/* ---- scratch: V, M, a 6x6 tile, and dU for the weights' gradient ---------
+ */
 
 typedef struct {
   int tiles; /* of a block */
@@ -89,7 +96,11 @@ typedef struct {
 } Block;
 
 static size_t
-lay_out (const RwConvGeometry *g, int in_stride, int out_stride, float *scratch, Block *b)
+lay_out (const RwConvGeometry *g,
+         int in_stride,
+         int out_stride,
+         float *scratch,
+         Block *b)
 {
   const int wide = MAX (in_stride, out_stride);
 
@@ -109,7 +120,8 @@ rw_winograd_scratch (const RwConvGeometry *g, RwPassKind kind)
   static float origin[1];
   Block b;
 
-  return lay_out (g, g->in_stride, g->out_stride, origin, &b) + (kind == RW_PASS_BOTH ? N_POINTS * n_pairs (g) : 0);
+  return lay_out (g, g->in_stride, g->out_stride, origin, &b) +
+         (kind == RW_PASS_BOTH ? N_POINTS * n_pairs (g) : 0);
 }
 
 /* ---- tiles ------------------------------------------------------------- */
@@ -135,21 +147,31 @@ grid_of (const RwShape *out)
 static Tile
 tile_at (const Grid *grid, int t)
 {
-  const int per_image = grid->tiles_x * grid->tiles_y, in_image = t % per_image;
+  const int per_image = grid->tiles_x * grid->tiles_y,
+            in_image = t % per_image;
 
-  return (Tile){ t / per_image, in_image / grid->tiles_x * 4, in_image % grid->tiles_x * 4 };
+  return (Tile){ t / per_image, in_image / grid->tiles_x * 4,
+                 in_image % grid->tiles_x * 4 };
 }
 
 static const float *
 pixel (const RwShape *shape, const float *data, int n, int y, int x)
 {
-  return data + (((ptrdiff_t) n * shape->h + y) * shape->w + x) * shape->stride;
+  return data +
+         (((ptrdiff_t) n * shape->h + y) * shape->w + x) * shape->stride;
 }
 
 /* The size x size pixels at (y, x), zeros outside the picture: in place where
  * they lie inside, else copied to @edge. @row: floats between rows. */
 static const float *
-window (const RwShape *shape, const float *data, int n, int y, int x, int size, float *edge, size_t *row)
+window (const RwShape *shape,
+        const float *data,
+        int n,
+        int y,
+        int x,
+        int size,
+        float *edge,
+        size_t *row)
 {
   const size_t stride = (size_t) shape->stride;
 
@@ -163,12 +185,14 @@ window (const RwShape *shape, const float *data, int n, int y, int x, int size, 
   memset (edge, 0, (size_t) size * *row * sizeof (float));
   for (int i = 0; i < size && x0 < x1; i++)
     if (y + i >= 0 && y + i < shape->h)
-      memcpy (edge + (size_t) i * *row + (size_t) (x0 - x) * stride, pixel (shape, data, n, y + i, x0),
+      memcpy (edge + (size_t) i * *row + (size_t) (x0 - x) * stride,
+              pixel (shape, data, n, y + i, x0),
               (size_t) (x1 - x0) * stride * sizeof (float));
   return edge;
 }
 
-/* ---- forward, and backward to x ------------------------------------------ */
+/* ---- forward, and backward to x ------------------------------------------
+ */
 
 typedef struct {
   const RwConvGeometry *g;
@@ -188,26 +212,34 @@ transform_in (const Sweep *s, const Block *b, int first, int n)
   for (int i = 0; i < n; i++) {
     const Tile t = tile_at (&s->grid, first + i);
     size_t row;
-    const float *x = window (s->in, s->x, t.n, t.y - s->pad, t.x - s->pad, 6, b->edge, &row);
+    const float *x = window (s->in, s->x, t.n, t.y - s->pad, t.x - s->pad, 6,
+                             b->edge, &row);
 
-    k->winograd_input (b->v + (size_t) i * s->in->stride, b->plane_in, x, row, s->in->stride);
+    k->winograd_input (b->v + (size_t) i * s->in->stride, b->plane_in, x, row,
+                       s->in->stride);
   }
 }
 
 /* a tile that leaves the picture goes through @edge */
 static void
-transform_out_edge (const Sweep *s, const Block *b, const Tile *t, const float *m)
+transform_out_edge (const Sweep *s,
+                    const Block *b,
+                    const Tile *t,
+                    const float *m)
 {
   const size_t stride = (size_t) s->out->stride;
   const int h = MIN (4, s->out->h - t->y), w = MIN (4, s->out->w - t->x);
 
   if (s->store & RW_STORE_ADD)
     for (int i = 0; i < h; i++)
-      memcpy (b->edge + i * 4 * stride, pixel (s->out, s->y, t->n, t->y + i, t->x), w * stride * sizeof (float));
-  rw_kernels ()->winograd_output (b->edge, 4 * stride, m, b->plane_out, s->out->stride, s->bias, s->store);
+      memcpy (b->edge + i * 4 * stride,
+              pixel (s->out, s->y, t->n, t->y + i, t->x),
+              w * stride * sizeof (float));
+  rw_kernels ()->winograd_output (b->edge, 4 * stride, m, b->plane_out,
+                                  s->out->stride, s->bias, s->store);
   for (int i = 0; i < h; i++)
-    memcpy ((float *) pixel (s->out, s->y, t->n, t->y + i, t->x), b->edge + i * 4 * stride,
-            w * stride * sizeof (float));
+    memcpy ((float *) pixel (s->out, s->y, t->n, t->y + i, t->x),
+            b->edge + i * 4 * stride, w * stride * sizeof (float));
 }
 
 static void
@@ -221,8 +253,8 @@ transform_out (const Sweep *s, const Block *b, int first, int n)
     const float *m = b->m + (size_t) i * s->out->stride;
 
     if (t.y + 4 <= s->out->h && t.x + 4 <= s->out->w)
-      k->winograd_output ((float *) pixel (s->out, s->y, t.n, t.y, t.x), row, m, b->plane_out, s->out->stride,
-                          s->bias, s->store);
+      k->winograd_output ((float *) pixel (s->out, s->y, t.n, t.y, t.x), row,
+                          m, b->plane_out, s->out->stride, s->bias, s->store);
     else
       transform_out_edge (s, b, &t, m);
   }
@@ -240,8 +272,8 @@ sweep_block (int item, int worker, void *data)
 
   transform_in (s, &b, first, n);
   for (int k = 0; k < N_POINTS; k++)
-    rw_gemm (RW_GEMM_PLAIN, n, co, ci, b.v + k * b.plane_in, ci, s->u + (size_t) k * ci * co, co, 0,
-             b.m + k * b.plane_out, co);
+    rw_gemm (RW_GEMM_PLAIN, n, co, ci, b.v + k * b.plane_in, ci,
+             s->u + (size_t) k * ci * co, co, 0, b.m + k * b.plane_out, co);
   transform_out (s, &b, first, n);
 }
 
@@ -251,7 +283,8 @@ sweep (Sweep *s)
   const int tiles = block_tiles (s->g);
 
   s->grid = grid_of (s->out);
-  rw_parallel_for_workers (s->p->workers, (s->grid.n_tiles + tiles - 1) / tiles, sweep_block, s);
+  rw_parallel_for_workers (
+      s->p->workers, (s->grid.n_tiles + tiles - 1) / tiles, sweep_block, s);
 }
 
 void
@@ -291,10 +324,16 @@ backward_x (const RwConvGeometry *g, const RwPass *p)
   sweep (&s);
 }
 
-/* ---- backward to w --------------------------------------------------------- */
+/* ---- backward to w ---------------------------------------------------------
+ */
 
 static void
-add_block (const RwConvGeometry *g, const RwPass *p, const Grid *grid, const Block *b, int first, int n)
+add_block (const RwConvGeometry *g,
+           const RwPass *p,
+           const Grid *grid,
+           const Block *b,
+           int first,
+           int n)
 {
   const RwKernels *k = rw_kernels ();
   const int ci = g->in_stride, co = g->out_stride;
@@ -302,7 +341,8 @@ add_block (const RwConvGeometry *g, const RwPass *p, const Grid *grid, const Blo
   for (int i = 0; i < n; i++) {
     const Tile t = tile_at (grid, first + i);
     size_t row;
-    const float *x = window (&p->in[0], p->x[0], t.n, t.y - g->pad, t.x - g->pad, 6, b->edge, &row);
+    const float *x = window (&p->in[0], p->x[0], t.n, t.y - g->pad,
+                             t.x - g->pad, 6, b->edge, &row);
 
     k->winograd_input (b->v + (size_t) i * ci, b->plane_in, x, row, ci);
     const float *dy = window (&p->out, p->dy, t.n, t.y, t.x, 4, b->edge, &row);
@@ -310,8 +350,9 @@ add_block (const RwConvGeometry *g, const RwPass *p, const Grid *grid, const Blo
     k->winograd_grad (b->m + (size_t) i * co, b->plane_out, dy, row, co);
   }
   for (int point = 0; point < N_POINTS; point++)
-    rw_gemm (RW_GEMM_TRANSPOSE_A, ci, co, n, b->v + point * b->plane_in, ci, b->m + point * b->plane_out, co,
-             first ? 1 : 0, b->du + (size_t) point * ci * co, co);
+    rw_gemm (RW_GEMM_TRANSPOSE_A, ci, co, n, b->v + point * b->plane_in, ci,
+             b->m + point * b->plane_out, co, first ? 1 : 0,
+             b->du + (size_t) point * ci * co, co);
 }
 
 static void

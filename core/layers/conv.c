@@ -27,7 +27,12 @@ static const char *const init_words[] = { "he", "zero", NULL };
 static const char *const bias_words[] = { "yes", "no", NULL };
 
 static const RwField fields[] = {
-  RW_FIELD_INT (Conv, channels, .min = 1, .max = 4096, .positional = TRUE, .required = TRUE),
+  RW_FIELD_INT (Conv,
+                channels,
+                .min = 1,
+                .max = 4096,
+                .positional = TRUE,
+                .required = TRUE),
   RW_FIELD_INT (Conv, k, .def = 3, .min = 1, .max = 15),
   RW_FIELD_INT (Conv, stride, .def = 1, .min = 1, .max = 8),
   RW_FIELD_CHOICE (Conv, pad, .def = PAD_SAME, .words = pad_words),
@@ -51,8 +56,8 @@ geometry (const RwLayer *layer)
   };
 }
 
-/* "same" gives size / step: k odd and centred, or k even, equal to the step and
- * so without padding */
+/* "same" gives size / step: k odd and centred, or k even, equal to the step
+ * and so without padding */
 static gboolean
 shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
 {
@@ -61,17 +66,21 @@ shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
 
   if (self->pad == PAD_SAME && k % 2 == 0 && k != s) {
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "conv: an even k=%d keeps no size with stride=%d; use an odd k, stride=%d or pad=valid", k, s, k);
+                 "conv: an even k=%d keeps no size with stride=%d; use an odd "
+                 "k, stride=%d or pad=valid",
+                 k, s, k);
     return FALSE;
   }
   if (self->pad == PAD_VALID && (s != 1 || in->h < k || in->w < k)) {
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "conv: pad=valid wants stride=1 and an input of at least %d x %d, found stride=%d and %d x %d", k, k,
-                 s, in->w, in->h);
+                 "conv: pad=valid wants stride=1 and an input of at least %d "
+                 "x %d, found stride=%d and %d x %d",
+                 k, k, s, in->w, in->h);
     return FALSE;
   }
   if (in->h % s || in->w % s) {
-    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH, "conv: its input is %d x %d, which stride=%d does not divide",
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "conv: its input is %d x %d, which stride=%d does not divide",
                  in->w, in->h, s);
     return FALSE;
   }
@@ -97,7 +106,9 @@ param (const RwLayer *layer, int i, RwParamSpec *spec)
   const size_t k = (size_t) self->k;
 
   if (i == 1) {
-    *spec = (RwParamSpec){ .name = "bias", .n_dims = 1, .dims = { (size_t) self->channels } };
+    *spec = (RwParamSpec){ .name = "bias",
+                           .n_dims = 1,
+                           .dims = { (size_t) self->channels } };
     spec->n_inner = (size_t) g.out_stride;
     return;
   }
@@ -122,25 +133,31 @@ static void
 import (const RwLayer *layer, int which, float *inner, const float *values)
 {
   const size_t n_out = (size_t) layer->out.c, n_in = (size_t) layer->in[0].c;
-  const size_t taps = (size_t) ((const Conv *) layer)->k * ((const Conv *) layer)->k;
+  const size_t taps =
+      (size_t) ((const Conv *) layer)->k * ((const Conv *) layer)->k;
 
   if (which == 1) {
     memset (inner, 0, (size_t) layer->out.stride * sizeof (float));
     memcpy (inner, values, n_out * sizeof (float));
     return;
   }
-  memset (inner, 0, taps * layer->in[0].stride * layer->out.stride * sizeof (float));
+  memset (inner, 0,
+          taps * layer->in[0].stride * layer->out.stride * sizeof (float));
   for (size_t o = 0; o < n_out; o++)
     for (size_t i = 0; i < n_in; i++)
       for (size_t t = 0; t < taps; t++)
-        inner[inner_index (layer, o, i, t)] = values[(o * n_in + i) * taps + t];
+        inner[inner_index (layer, o, i, t)] =
+            values[(o * n_in + i) * taps + t];
 }
 
-static void
-export (const RwLayer *layer, int which, const float *inner, float *values)
+static void export(const RwLayer *layer,
+                   int which,
+                   const float *inner,
+                   float *values)
 {
   const size_t n_out = (size_t) layer->out.c, n_in = (size_t) layer->in[0].c;
-  const size_t taps = (size_t) ((const Conv *) layer)->k * ((const Conv *) layer)->k;
+  const size_t taps =
+      (size_t) ((const Conv *) layer)->k * ((const Conv *) layer)->k;
 
   if (which == 1) {
     memcpy (values, inner, n_out * sizeof (float));
@@ -149,7 +166,8 @@ export (const RwLayer *layer, int which, const float *inner, float *values)
   for (size_t o = 0; o < n_out; o++)
     for (size_t i = 0; i < n_in; i++)
       for (size_t t = 0; t < taps; t++)
-        values[(o * n_in + i) * taps + t] = inner[inner_index (layer, o, i, t)];
+        values[(o * n_in + i) * taps + t] =
+            inner[inner_index (layer, o, i, t)];
 }
 
 static size_t
@@ -161,7 +179,10 @@ pack_size (const RwLayer *layer, RwPassKind kind)
 }
 
 static void
-pack (const RwLayer *layer, RwPassKind kind, float *packed, const float *const *params)
+pack (const RwLayer *layer,
+      RwPassKind kind,
+      float *packed,
+      const float *const *params)
 {
   const RwConvGeometry g = geometry (layer);
 
@@ -174,7 +195,8 @@ scratch (const RwLayer *layer, const RwPass *pass, RwPassKind kind)
 {
   const RwConvGeometry g = geometry (layer);
 
-  return rw_winograd_fits (&g) ? rw_winograd_scratch (&g, kind) : rw_patches_scratch (&g);
+  return rw_winograd_fits (&g) ? rw_winograd_scratch (&g, kind)
+                               : rw_patches_scratch (&g);
 }
 
 static double
@@ -189,7 +211,8 @@ static int
 reach (const RwLayer *layer, int r)
 {
   const RwConvGeometry g = geometry (layer);
-  const int before = r * g.stride + g.pad, after = r * g.stride + g.k - g.pad - g.stride;
+  const int before = r * g.stride + g.pad,
+            after = r * g.stride + g.k - g.pad - g.stride;
 
   return MAX (before, after);
 }
@@ -211,7 +234,8 @@ backward (const RwLayer *layer, const RwPass *p)
   const RwConvGeometry g = geometry (layer);
 
   if (g.bias)
-    rw_kernels ()->bias_grad (p->grads[1], p->dy, rw_shape_n_pixels (&p->out), g.out_stride);
+    rw_kernels ()->bias_grad (p->grads[1], p->dy, rw_shape_n_pixels (&p->out),
+                              g.out_stride);
   if (rw_winograd_fits (&g))
     rw_winograd_backward (&g, p);
   else
@@ -224,7 +248,8 @@ const RwLayerClass rw_layer_conv = {
   .size = sizeof (Conv),
   .flags = RW_LAYER_NEEDS_X | RW_LAYER_LINEAR | RW_LAYER_FUSES_RELU,
   .fields = fields,
-  .examples = { "conv 16", "conv 20 k=2 stride=2", "conv 5 k=5 pad=valid bias=no", "conv 32 k=1" },
+  .examples = { "conv 16", "conv 20 k=2 stride=2",
+                "conv 5 k=5 pad=valid bias=no", "conv 32 k=1" },
   .shape = shape,
   .n_params = n_params,
   .param = param,

@@ -47,7 +47,10 @@ rw_shape_set (RwShape *shape, int h, int w, int c)
 }
 
 gboolean
-rw_layer_same_shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
+rw_layer_same_shape (const RwLayer *layer,
+                     const RwShape *in,
+                     RwShape *out,
+                     GError **error)
 {
   *out = in[0];
   return TRUE;
@@ -110,11 +113,14 @@ rw_layer_map (const RwPass *pass, float (*f) (float))
 {
   Map m = { pass, pass->x[0], f };
 
-  rw_layer_for_ranges (rw_shape_n_pixels (&pass->out), pixel_grain (&pass->out), map_range, &m);
+  rw_layer_for_ranges (rw_shape_n_pixels (&pass->out),
+                       pixel_grain (&pass->out), map_range, &m);
 }
 
 void
-rw_layer_map_grad (const RwPass *pass, const float *values, float (*df) (float))
+rw_layer_map_grad (const RwPass *pass,
+                   const float *values,
+                   float (*df) (float))
 {
   const size_t n = rw_shape_n_floats (&pass->out);
   float *dx = pass->dx[0];

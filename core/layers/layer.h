@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * What a layer is: a name, settings that the net's text may give, a shape rule,
- * forward and backward.  One file a layer; the list is in core/meson.build.
+ * What a layer is: a name, settings that the net's text may give, a shape
+ * rule, forward and backward.  One file a layer; the list is in
+ * core/meson.build.
  *
  * forward and backward are total: they cannot fail and do not allocate.
  */
@@ -30,15 +31,24 @@ typedef struct {
   gboolean required;
 } RwField;
 
-#define RW_FIELD_INT(type, member, ...)                                                                               \
-  { .kind = RW_FIELD_INT_KIND, .name = #member, .offset = offsetof (type, member), __VA_ARGS__ }
-#define RW_FIELD_FLOAT(type, member, ...)                                                                             \
-  { .kind = RW_FIELD_FLOAT_KIND, .name = #member, .offset = offsetof (type, member), __VA_ARGS__ }
-#define RW_FIELD_CHOICE(type, member, ...)                                                                            \
-  { .kind = RW_FIELD_CHOICE_KIND, .name = #member, .offset = offsetof (type, member), __VA_ARGS__ }
-#define RW_FIELD_END                                                                                                  \
-  {                                                                                                                   \
-    .kind = RW_FIELD_END_KIND                                                                                         \
+#define RW_FIELD_INT(type, member, ...)                                       \
+  {                                                                           \
+    .kind = RW_FIELD_INT_KIND, .name = #member,                               \
+    .offset = offsetof (type, member), __VA_ARGS__                            \
+  }
+#define RW_FIELD_FLOAT(type, member, ...)                                     \
+  {                                                                           \
+    .kind = RW_FIELD_FLOAT_KIND, .name = #member,                             \
+    .offset = offsetof (type, member), __VA_ARGS__                            \
+  }
+#define RW_FIELD_CHOICE(type, member, ...)                                    \
+  {                                                                           \
+    .kind = RW_FIELD_CHOICE_KIND, .name = #member,                            \
+    .offset = offsetof (type, member), __VA_ARGS__                            \
+  }
+#define RW_FIELD_END                                                          \
+  {                                                                           \
+    .kind = RW_FIELD_END_KIND                                                 \
   }
 
 /* ---- shapes ------------------------------------------------------------ */
@@ -97,8 +107,8 @@ typedef struct {
   RwShape in[2], out;
   const float *x[2];
   float *y;
-  float *dx[2];        /* NULL: not wanted */
-  gboolean dx_add[2];  /* add to dx, else overwrite it */
+  float *dx[2];       /* NULL: not wanted */
+  gboolean dx_add[2]; /* add to dx, else overwrite it */
   float *dy;
   const float *params[2]; /* inner layout, one pointer per parameter */
   float *grads[2];        /* add to these */
@@ -110,14 +120,14 @@ typedef struct {
 } RwPass;
 
 typedef enum {
-  RW_LAYER_NEEDS_X = 1 << 0,    /* backward reads x */
-  RW_LAYER_NEEDS_Y = 1 << 1,    /* backward reads y */
-  RW_LAYER_IN_PLACE = 1 << 2,   /* y may be x[0], dx[0] may be dy */
-  RW_LAYER_LINEAR = 1 << 3,     /* for the adjoint test */
-  RW_LAYER_FUSES_RELU = 1 << 4, /* honours fused_relu */
-  RW_LAYER_IS_RELU = 1 << 5,    /* what fused_relu means */
+  RW_LAYER_NEEDS_X = 1 << 0,     /* backward reads x */
+  RW_LAYER_NEEDS_Y = 1 << 1,     /* backward reads y */
+  RW_LAYER_IN_PLACE = 1 << 2,    /* y may be x[0], dx[0] may be dy */
+  RW_LAYER_LINEAR = 1 << 3,      /* for the adjoint test */
+  RW_LAYER_FUSES_RELU = 1 << 4,  /* honours fused_relu */
+  RW_LAYER_IS_RELU = 1 << 5,     /* what fused_relu means */
   RW_LAYER_NAMED_INPUT = 1 << 6, /* second input is named in the text */
-  RW_LAYER_NET_INPUT = 1 << 7,  /* second input is the net's input */
+  RW_LAYER_NET_INPUT = 1 << 7,   /* second input is the net's input */
 } RwLayerFlags;
 
 /* Infer or train: what prepare and scratch must provide for. */
@@ -134,24 +144,41 @@ struct RwLayerClass {
   const RwField *fields;
   const char *examples[4];
 
-  /* Sets *out (c and stride, h and w) from @in; the only hook that may fail. */
-  gboolean (*shape) (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error);
+  /* Sets *out (c and stride, h and w) from @in; the only hook that may fail.
+   */
+  gboolean (*shape) (const RwLayer *layer,
+                     const RwShape *in,
+                     RwShape *out,
+                     GError **error);
 
   int (*n_params) (const RwLayer *layer); /* NULL: none; at most 2 */
   void (*param) (const RwLayer *layer, int i, RwParamSpec *spec);
   /* Values of file layout to inner and back; NULL: the same. */
-  void (*import) (const RwLayer *layer, int i, float *inner, const float *values);
-  void (*export) (const RwLayer *layer, int i, const float *inner, float *values);
+  void (*import) (const RwLayer *layer,
+                  int i,
+                  float *inner,
+                  const float *values);
+  void (*export) (const RwLayer *layer,
+                  int i,
+                  const float *inner,
+                  float *values);
 
-  size_t (*pack_size) (const RwLayer *layer, RwPassKind kind); /* floats; NULL: 0 */
-  void (*pack) (const RwLayer *layer, RwPassKind kind, float *pack, const float *const *params);
+  size_t (*pack_size) (const RwLayer *layer,
+                       RwPassKind kind); /* floats; NULL: 0 */
+  void (*pack) (const RwLayer *layer,
+                RwPassKind kind,
+                float *pack,
+                const float *const *params);
 
   /* Floats for one worker at the largest shapes of @pass; NULL: 0. */
-  size_t (*scratch) (const RwLayer *layer, const RwPass *pass, RwPassKind kind);
+  size_t (*scratch) (const RwLayer *layer,
+                     const RwPass *pass,
+                     RwPassKind kind);
 
-  double (*macs) (const RwLayer *layer); /* multiply-adds per output pixel; NULL: 0 */
-  /* Pixels of x around an aligned region that y's region grown by @reach pixels
-   * needs; NULL: reach. */
+  double (*macs) (
+      const RwLayer *layer); /* multiply-adds per output pixel; NULL: 0 */
+  /* Pixels of x around an aligned region that y's region grown by @reach
+   * pixels needs; NULL: reach. */
   int (*reach) (const RwLayer *layer, int reach);
 
   void (*forward) (const RwLayer *layer, const RwPass *pass);
@@ -166,7 +193,10 @@ const RwLayerClass *rw_layer_find (const char *name);
 /* ---- helpers for layers ------------------------------------------------ */
 
 /* shape hook of layers that keep the size */
-gboolean rw_layer_same_shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error);
+gboolean rw_layer_same_shape (const RwLayer *layer,
+                              const RwShape *in,
+                              RwShape *out,
+                              GError **error);
 
 /* Sets h, w, c and the stride. */
 void rw_shape_set (RwShape *shape, int h, int w, int c);
@@ -179,6 +209,8 @@ void rw_layer_for_ranges (size_t n, size_t grain, RwRangeFunc fn, void *data);
 /* y = f (x) channel by channel, padding lanes 0. */
 void rw_layer_map (const RwPass *pass, float (*f) (float));
 /* dx (+)= dy * df (v), v read from @values (x or y). */
-void rw_layer_map_grad (const RwPass *pass, const float *values, float (*df) (float));
+void rw_layer_map_grad (const RwPass *pass,
+                        const float *values,
+                        float (*df) (float));
 /* dx[i] = dy or += dy; nothing to do where they are the same memory. */
 void rw_layer_pass_grad (const RwPass *pass, int i);

@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * leaky-relu: y = x for x > 0, slope * x otherwise.  The sign of y is that of x,
- * so backward reads y alone and the layer may run in place.
- * Source: Maas, Hannun and Ng 2013, section 2.
+ * leaky-relu: y = x for x > 0, slope * x otherwise.  The sign of y is that of
+ * x, so backward reads y alone and the layer may run in place. Source: Maas,
+ * Hannun and Ng 2013, section 2.
  */
 #include "layers/layer.h"
 
@@ -29,7 +29,8 @@ forward_range (size_t first, size_t last, void *data)
 {
   const Job *j = data;
 
-  rw_kernels ()->leaky_relu (j->pass->y + first, j->pass->x[0] + first, last - first, j->slope);
+  rw_kernels ()->leaky_relu (j->pass->y + first, j->pass->x[0] + first,
+                             last - first, j->slope);
 }
 
 static void
@@ -37,7 +38,8 @@ forward (const RwLayer *layer, const RwPass *p)
 {
   Job job = { p, (float) ((const LeakyRelu *) layer)->slope };
 
-  rw_layer_for_ranges (rw_shape_n_floats (&p->out), 65536, forward_range, &job);
+  rw_layer_for_ranges (rw_shape_n_floats (&p->out), 65536, forward_range,
+                       &job);
 }
 
 static void
@@ -46,8 +48,9 @@ backward (const RwLayer *layer, const RwPass *p)
   const LeakyRelu *self = (const LeakyRelu *) layer;
 
   if (p->dx[0])
-    rw_kernels ()->leaky_relu_grad (p->dx[0], p->dy, p->y, rw_shape_n_floats (&p->out), (float) self->slope,
-                                    p->dx_add[0]);
+    rw_kernels ()->leaky_relu_grad (p->dx[0], p->dy, p->y,
+                                    rw_shape_n_floats (&p->out),
+                                    (float) self->slope, p->dx_add[0]);
 }
 
 const RwLayerClass rw_layer_leaky_relu = {

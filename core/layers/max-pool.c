@@ -13,14 +13,16 @@ typedef struct {
 } MaxPool;
 
 static const RwField fields[] = {
-  RW_FIELD_INT (MaxPool, size, .def = 2, .min = 2, .max = 8, .positional = TRUE),
+  RW_FIELD_INT (
+      MaxPool, size, .def = 2, .min = 2, .max = 8, .positional = TRUE),
   RW_FIELD_END,
 };
 
 static gboolean
 shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
 {
-  return rw_shape_divide (layer, in, ((const MaxPool *) layer)->size, in->c, out, error);
+  return rw_shape_divide (layer, in, ((const MaxPool *) layer)->size, in->c,
+                          out, error);
 }
 
 static int
@@ -40,12 +42,14 @@ forward_row (size_t first, size_t last, void *data)
     const float *x = p->x[0] + i * s * row;
     float *y = p->y + i * p->out.w * stride;
 
-    for (int ox = 0; ox < p->out.w; ox++, y += stride, x += (size_t) s * stride)
+    for (int ox = 0; ox < p->out.w;
+         ox++, y += stride, x += (size_t) s * stride)
       for (int c = 0; c < stride; c++) {
         float best = x[c];
 
         for (int k = 1; k < s * s; k++) {
-          const float v = x[(size_t) (k / s) * row + (size_t) (k % s) * stride + c];
+          const float v =
+              x[(size_t) (k / s) * row + (size_t) (k % s) * stride + c];
 
           best = v > best ? v : best;
         }
@@ -57,12 +61,20 @@ forward_row (size_t first, size_t last, void *data)
 static void
 forward (const RwLayer *layer, const RwPass *p)
 {
-  rw_layer_for_ranges ((size_t) p->out.n * p->out.h, 4, forward_row, (void *) p);
+  rw_layer_for_ranges ((size_t) p->out.n * p->out.h, 4, forward_row,
+                       (void *) p);
 }
 
 /* gives dy to the first of the square's values that equals the largest */
 static void
-scatter (const RwPass *p, const float *x, float y, float dy, float *dx, int s, size_t row, int stride)
+scatter (const RwPass *p,
+         const float *x,
+         float y,
+         float dy,
+         float *dx,
+         int s,
+         size_t row,
+         int stride)
 {
   gboolean given = FALSE;
 
@@ -90,7 +102,8 @@ backward (const RwLayer *layer, const RwPass *p)
       const size_t at_x = i * s * row + (size_t) ox * s * stride;
 
       for (int c = 0; c < stride; c++)
-        scatter (p, p->x[0] + at_x + c, p->y[at_y + c], p->dy[at_y + c], p->dx[0] + at_x + c, s, row, stride);
+        scatter (p, p->x[0] + at_x + c, p->y[at_y + c], p->dy[at_y + c],
+                 p->dx[0] + at_x + c, s, row, stride);
     }
 }
 

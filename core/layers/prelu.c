@@ -42,14 +42,16 @@ forward_range (size_t first, size_t last, void *data)
 static void
 forward (const RwLayer *layer, const RwPass *p)
 {
-  rw_layer_for_ranges (rw_shape_n_pixels (&p->out), 2048, forward_range, (void *) p);
+  rw_layer_for_ranges (rw_shape_n_pixels (&p->out), 2048, forward_range,
+                       (void *) p);
 }
 
 /* da[c] += sum of dy x where x <= 0 */
 static void
 slope_grad (const RwPass *p, int c)
 {
-  const size_t n = rw_shape_n_pixels (&p->out), stride = (size_t) p->out.stride;
+  const size_t n = rw_shape_n_pixels (&p->out),
+               stride = (size_t) p->out.stride;
   double sum = 0;
 
   for (size_t i = 0; i < n; i++) {

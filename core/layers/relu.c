@@ -21,14 +21,16 @@ forward_range (size_t first, size_t last, void *data)
 static void
 forward (const RwLayer *layer, const RwPass *p)
 {
-  rw_layer_for_ranges (rw_shape_n_floats (&p->out), 65536, forward_range, (void *) p);
+  rw_layer_for_ranges (rw_shape_n_floats (&p->out), 65536, forward_range,
+                       (void *) p);
 }
 
 static void
 backward (const RwLayer *layer, const RwPass *p)
 {
   if (p->dx[0])
-    rw_kernels ()->leaky_relu_grad (p->dx[0], p->dy, p->y, rw_shape_n_floats (&p->out), 0, p->dx_add[0]);
+    rw_kernels ()->leaky_relu_grad (
+        p->dx[0], p->dy, p->y, rw_shape_n_floats (&p->out), 0, p->dx_add[0]);
 }
 
 const RwLayerClass rw_layer_relu = {

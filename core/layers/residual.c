@@ -16,7 +16,8 @@ shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
 {
   if (in[0].h != in[1].h || in[0].w != in[1].w || in[0].c > in[1].c) {
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "residual: %d channels at %d x %d, wanted the input's size %d x %d and at most its %d channels",
+                 "residual: %d channels at %d x %d, wanted the input's size "
+                 "%d x %d and at most its %d channels",
                  in[0].c, in[0].w, in[0].h, in[1].w, in[1].h, in[1].c);
     return FALSE;
   }
@@ -32,13 +33,15 @@ forward_range (size_t first, size_t last, void *data)
 
   for (size_t i = first; i < last; i++)
     for (int k = 0; k < stride; k++)
-      p->y[i * stride + k] = k < c ? p->x[0][i * stride + k] + p->x[1][i * from + k] : 0;
+      p->y[i * stride + k] =
+          k < c ? p->x[0][i * stride + k] + p->x[1][i * from + k] : 0;
 }
 
 static void
 forward (const RwLayer *layer, const RwPass *p)
 {
-  rw_layer_for_ranges (rw_shape_n_pixels (&p->out), 8192, forward_range, (void *) p);
+  rw_layer_for_ranges (rw_shape_n_pixels (&p->out), 8192, forward_range,
+                       (void *) p);
 }
 
 static void

@@ -8,10 +8,16 @@
 #include "reweave.h"
 
 gboolean
-rw_shape_divide (const RwLayer *layer, const RwShape *in, int factor, int c, RwShape *out, GError **error)
+rw_shape_divide (const RwLayer *layer,
+                 const RwShape *in,
+                 int factor,
+                 int c,
+                 RwShape *out,
+                 GError **error)
 {
   if (in->h % factor || in->w % factor) {
-    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH, "%s %d: its input is %d x %d, which %d does not divide",
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "%s %d: its input is %d x %d, which %d does not divide",
                  layer->class->name, factor, in->w, in->h, factor);
     return FALSE;
   }
@@ -21,10 +27,16 @@ rw_shape_divide (const RwLayer *layer, const RwShape *in, int factor, int c, RwS
 }
 
 gboolean
-rw_shape_multiply (const RwLayer *layer, const RwShape *in, int factor, int c, RwShape *out, GError **error)
+rw_shape_multiply (const RwLayer *layer,
+                   const RwShape *in,
+                   int factor,
+                   int c,
+                   RwShape *out,
+                   GError **error)
 {
   if (in->h > G_MAXINT / factor || in->w > G_MAXINT / factor) {
-    g_set_error (error, RW_ERROR, RW_ERROR_LIMIT, "%s %d: its result would be wider or higher than %d pixels",
+    g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
+                 "%s %d: its result would be wider or higher than %d pixels",
                  layer->class->name, factor, G_MAXINT);
     return FALSE;
   }

@@ -8,7 +8,17 @@
 #include "layers/layer.h"
 
 /* Size / @factor with @c channels; RW_ERROR_MISMATCH if it does not divide. */
-gboolean rw_shape_divide (const RwLayer *layer, const RwShape *in, int factor, int c, RwShape *out, GError **error);
+gboolean rw_shape_divide (const RwLayer *layer,
+                          const RwShape *in,
+                          int factor,
+                          int c,
+                          RwShape *out,
+                          GError **error);
 
 /* Size * @factor with @c channels. */
-gboolean rw_shape_multiply (const RwLayer *layer, const RwShape *in, int factor, int c, RwShape *out, GError **error);
+gboolean rw_shape_multiply (const RwLayer *layer,
+                            const RwShape *in,
+                            int factor,
+                            int c,
+                            RwShape *out,
+                            GError **error);

@@ -15,7 +15,13 @@ typedef struct {
 
 /* One coarse pixel to its f x f fine ones; @row: floats of a fine row. */
 static inline void
-spread (float *to, const float *from, int f, int channels, int stride, size_t row, gboolean add)
+spread (float *to,
+        const float *from,
+        int f,
+        int channels,
+        int stride,
+        size_t row,
+        gboolean add)
 {
   for (int k = 0; k < f * f; k++) {
     float *pixel = to + (size_t) (k / f) * row + (size_t) (k % f) * stride;
@@ -28,10 +34,17 @@ spread (float *to, const float *from, int f, int channels, int stride, size_t ro
 }
 
 static inline void
-collect (float *to, const float *from, int f, int channels, int stride, size_t row, gboolean add)
+collect (float *to,
+         const float *from,
+         int f,
+         int channels,
+         int stride,
+         size_t row,
+         gboolean add)
 {
   for (int k = 0; k < f * f; k++) {
-    const float *pixel = from + (size_t) (k / f) * row + (size_t) (k % f) * stride;
+    const float *pixel =
+        from + (size_t) (k / f) * row + (size_t) (k % f) * stride;
 
     for (int c = 0; c < channels; c++)
       to[c * f * f + k] = (add ? to[c * f * f + k] : 0) + pixel[c];
@@ -43,7 +56,8 @@ static void
 shuffle_row (size_t first, size_t last, void *data)
 {
   const Job *j = data;
-  const int f = j->f, c = j->fine->c, stride = j->fine->stride, w = j->coarse->w;
+  const int f = j->f, c = j->fine->c, stride = j->fine->stride,
+            w = j->coarse->w;
   const size_t row = (size_t) w * f * stride;
 
   for (size_t i = first; i < last; i++)
@@ -64,7 +78,8 @@ static void
 unshuffle_row (size_t first, size_t last, void *data)
 {
   const Job *j = data;
-  const int f = j->f, c = j->fine->c, stride = j->fine->stride, w = j->coarse->w;
+  const int f = j->f, c = j->fine->c, stride = j->fine->stride,
+            w = j->coarse->w;
   const size_t row = (size_t) w * f * stride;
 
   for (size_t i = first; i < last; i++)
@@ -84,19 +99,29 @@ unshuffle_row (size_t first, size_t last, void *data)
 }
 
 void
-rw_shuffle (float *fine, const float *coarse, const RwShape *fine_shape, const RwShape *coarse_shape, int f,
+rw_shuffle (float *fine,
+            const float *coarse,
+            const RwShape *fine_shape,
+            const RwShape *coarse_shape,
+            int f,
             gboolean add)
 {
   Job job = { fine, coarse, fine_shape, coarse_shape, f, add };
 
-  rw_layer_for_ranges ((size_t) coarse_shape->n * coarse_shape->h, 8, shuffle_row, &job);
+  rw_layer_for_ranges ((size_t) coarse_shape->n * coarse_shape->h, 8,
+                       shuffle_row, &job);
 }
 
 void
-rw_unshuffle (float *coarse, const float *fine, const RwShape *coarse_shape, const RwShape *fine_shape, int f,
+rw_unshuffle (float *coarse,
+              const float *fine,
+              const RwShape *coarse_shape,
+              const RwShape *fine_shape,
+              int f,
               gboolean add)
 {
   Job job = { coarse, fine, fine_shape, coarse_shape, f, add };
 
-  rw_layer_for_ranges ((size_t) coarse_shape->n * coarse_shape->h, 8, unshuffle_row, &job);
+  rw_layer_for_ranges ((size_t) coarse_shape->n * coarse_shape->h, 8,
+                       unshuffle_row, &job);
 }

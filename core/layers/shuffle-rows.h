@@ -9,7 +9,17 @@
 
 /* fine[y*f+dy][x*f+dx][c] = (or +=) coarse[y][x][c*f*f + dy*f + dx]; @fine has
  * @c channels. Padding lanes of fine become 0 unless adding. */
-void rw_shuffle (float *fine, const float *coarse, const RwShape *fine_shape, const RwShape *coarse_shape, int f, gboolean add);
+void rw_shuffle (float *fine,
+                 const float *coarse,
+                 const RwShape *fine_shape,
+                 const RwShape *coarse_shape,
+                 int f,
+                 gboolean add);
 
 /* The other way round. */
-void rw_unshuffle (float *coarse, const float *fine, const RwShape *coarse_shape, const RwShape *fine_shape, int f, gboolean add);
+void rw_unshuffle (float *coarse,
+                   const float *fine,
+                   const RwShape *coarse_shape,
+                   const RwShape *fine_shape,
+                   int f,
+                   gboolean add);

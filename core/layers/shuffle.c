@@ -17,7 +17,8 @@ typedef struct {
 } Shuffle;
 
 static const RwField fields[] = {
-  RW_FIELD_INT (Shuffle, factor, .def = 2, .min = 2, .max = 8, .positional = TRUE),
+  RW_FIELD_INT (
+      Shuffle, factor, .def = 2, .min = 2, .max = 8, .positional = TRUE),
   RW_FIELD_END,
 };
 
@@ -27,8 +28,10 @@ shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
   const int f = ((const Shuffle *) layer)->factor;
 
   if (in->c % (f * f)) {
-    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH, "shuffle %d: its input has %d channels, wanted a multiple of %d",
-                 f, in->c, f * f);
+    g_set_error (
+        error, RW_ERROR, RW_ERROR_MISMATCH,
+        "shuffle %d: its input has %d channels, wanted a multiple of %d", f,
+        in->c, f * f);
     return FALSE;
   }
   return rw_shape_multiply (layer, in, f, in->c / (f * f), out, error);
@@ -45,14 +48,16 @@ reach (const RwLayer *layer, int r)
 static void
 forward (const RwLayer *layer, const RwPass *p)
 {
-  rw_shuffle (p->y, p->x[0], &p->out, &p->in[0], ((const Shuffle *) layer)->factor, FALSE);
+  rw_shuffle (p->y, p->x[0], &p->out, &p->in[0],
+              ((const Shuffle *) layer)->factor, FALSE);
 }
 
 static void
 backward (const RwLayer *layer, const RwPass *p)
 {
   if (p->dx[0])
-    rw_unshuffle (p->dx[0], p->dy, &p->in[0], &p->out, ((const Shuffle *) layer)->factor, p->dx_add[0]);
+    rw_unshuffle (p->dx[0], p->dy, &p->in[0], &p->out,
+                  ((const Shuffle *) layer)->factor, p->dx_add[0]);
 }
 
 const RwLayerClass rw_layer_shuffle = {

@@ -14,7 +14,8 @@ typedef struct {
 } Unshuffle;
 
 static const RwField fields[] = {
-  RW_FIELD_INT (Unshuffle, factor, .def = 2, .min = 2, .max = 8, .positional = TRUE),
+  RW_FIELD_INT (
+      Unshuffle, factor, .def = 2, .min = 2, .max = 8, .positional = TRUE),
   RW_FIELD_END,
 };
 
@@ -35,14 +36,16 @@ reach (const RwLayer *layer, int r)
 static void
 forward (const RwLayer *layer, const RwPass *p)
 {
-  rw_unshuffle (p->y, p->x[0], &p->out, &p->in[0], ((const Unshuffle *) layer)->factor, FALSE);
+  rw_unshuffle (p->y, p->x[0], &p->out, &p->in[0],
+                ((const Unshuffle *) layer)->factor, FALSE);
 }
 
 static void
 backward (const RwLayer *layer, const RwPass *p)
 {
   if (p->dx[0])
-    rw_shuffle (p->dx[0], p->dy, &p->in[0], &p->out, ((const Unshuffle *) layer)->factor, p->dx_add[0]);
+    rw_shuffle (p->dx[0], p->dy, &p->in[0], &p->out,
+                ((const Unshuffle *) layer)->factor, p->dx_add[0]);
 }
 
 const RwLayerClass rw_layer_unshuffle = {

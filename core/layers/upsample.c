@@ -14,14 +14,16 @@ typedef struct {
 } Upsample;
 
 static const RwField fields[] = {
-  RW_FIELD_INT (Upsample, factor, .def = 2, .min = 2, .max = 8, .positional = TRUE),
+  RW_FIELD_INT (
+      Upsample, factor, .def = 2, .min = 2, .max = 8, .positional = TRUE),
   RW_FIELD_END,
 };
 
 static gboolean
 shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
 {
-  return rw_shape_multiply (layer, in, ((const Upsample *) layer)->factor, in->c, out, error);
+  return rw_shape_multiply (layer, in, ((const Upsample *) layer)->factor,
+                            in->c, out, error);
 }
 
 static int
@@ -51,14 +53,16 @@ forward_row (size_t first, size_t last, void *data)
 static void
 forward (const RwLayer *layer, const RwPass *p)
 {
-  rw_layer_for_ranges ((size_t) p->out.n * p->out.h, 8, forward_row, (void *) p);
+  rw_layer_for_ranges ((size_t) p->out.n * p->out.h, 8, forward_row,
+                       (void *) p);
 }
 
 static void
 backward (const RwLayer *layer, const RwPass *p)
 {
   const int f = ((const Upsample *) layer)->factor, stride = p->out.stride;
-  const size_t row = (size_t) p->out.w * stride, n_rows = (size_t) p->in[0].n * p->in[0].h;
+  const size_t row = (size_t) p->out.w * stride,
+               n_rows = (size_t) p->in[0].n * p->in[0].h;
 
   if (!p->dx[0])
     return;

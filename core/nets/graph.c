@@ -9,7 +9,8 @@
 
 #include "reweave.h"
 
-/* ---- building ------------------------------------------------------------ */
+/* ---- building ------------------------------------------------------------
+ */
 
 static gboolean
 node_shape (const RwNet *net, RwNode *node, GError **error)
@@ -26,14 +27,19 @@ node_shape (const RwNet *net, RwNode *node, GError **error)
 }
 
 gboolean
-rw_net_add_node (RwNet *net, RwLayer *layer, const int *inputs, int n_inputs, GError **error)
+rw_net_add_node (RwNet *net,
+                 RwLayer *layer,
+                 const int *inputs,
+                 int n_inputs,
+                 GError **error)
 {
   RwNode node = { .layer = layer, .n_inputs = n_inputs };
 
   memcpy (node.inputs, inputs, (gsize) n_inputs * sizeof (int));
   layer->n_inputs = n_inputs;
   if (net->n_nodes == RW_MAX_NODES) {
-    g_set_error (error, RW_ERROR, RW_ERROR_LIMIT, "more than %d layers; use fewer", RW_MAX_NODES - 1);
+    g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
+                 "more than %d layers; use fewer", RW_MAX_NODES - 1);
     g_free (layer);
     return FALSE;
   }
@@ -42,7 +48,8 @@ rw_net_add_node (RwNet *net, RwLayer *layer, const int *inputs, int n_inputs, GE
     return FALSE;
   }
   if (node.shape.c > RW_MAX_CHANNELS) {
-    g_set_error (error, RW_ERROR, RW_ERROR_LIMIT, "%s: its result has %d channels, at most %d; use fewer",
+    g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
+                 "%s: its result has %d channels, at most %d; use fewer",
                  layer->class->name, node.shape.c, RW_MAX_CHANNELS);
     g_free (layer);
     return FALSE;
@@ -84,7 +91,8 @@ rw_net_unref (RwNet *net)
     free_net (net);
 }
 
-/* ---- what follows ---------------------------------------------------------- */
+/* ---- what follows ----------------------------------------------------------
+ */
 
 void
 rw_net_shapes (const RwNet *net, int n, int height, int width, RwShape *shapes)
@@ -121,7 +129,8 @@ find_align (const RwNet *net)
   const int margin = net->nominal / 2; /* clear of what pad=valid eats */
 
   for (int a = 1; a < net->nominal; a++)
-    if (net->nominal % a == 0 && margin % a == 0 && edge_works (net, margin + a, shapes))
+    if (net->nominal % a == 0 && margin % a == 0 &&
+        edge_works (net, margin + a, shapes))
       return a;
   return net->nominal;
 }
@@ -137,7 +146,8 @@ find_halo (const RwNet *net)
     const RwLayerClass *class = node->layer->class;
 
     for (int k = 0; k < node->n_inputs; k++) {
-      const int r = class->reach ? class->reach (node->layer, reach[i]) : reach[i];
+      const int r =
+          class->reach ? class->reach (node->layer, reach[i]) : reach[i];
 
       reach[node->inputs[k]] = MAX (reach[node->inputs[k]], r);
     }
@@ -204,7 +214,8 @@ lay_out_packs (RwNet *net)
 
       node->pack_offset[kind] = net->pack_size[kind];
       if (class->pack_size)
-        net->pack_size[kind] += (class->pack_size (node->layer, (RwPassKind) kind) + 15) / 16 * 16;
+        net->pack_size[kind] +=
+            (class->pack_size (node->layer, (RwPassKind) kind) + 15) / 16 * 16;
     }
 }
 
@@ -219,7 +230,8 @@ rw_net_finish (RwNet *net, GError **error)
   find_scale (net);
   rw_net_collect_params (net);
   if (net->n_values > RW_MAX_NET_VALUES) {
-    g_set_error (error, RW_ERROR, RW_ERROR_LIMIT, "%zu parameters, at most %zu; use fewer channels",
+    g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
+                 "%zu parameters, at most %zu; use fewer channels",
                  (size_t) net->n_values, (size_t) RW_MAX_NET_VALUES);
     return FALSE;
   }
@@ -227,7 +239,8 @@ rw_net_finish (RwNet *net, GError **error)
   return TRUE;
 }
 
-/* ---- asking ------------------------------------------------------------------ */
+/* ---- asking
+ * ------------------------------------------------------------------ */
 
 const char *
 rw_net_get_text (const RwNet *net)
@@ -313,17 +326,21 @@ rw_net_describe (const RwNet *net, int width, int height)
   GString *s = g_string_new (NULL);
 
   rw_net_shapes (net, 1, height, width, shapes);
-  g_string_append_printf (s, "%-16s %18s %12s %10s\n", "layer", "channels @ size", "parameters", "MAC/px");
+  g_string_append_printf (s, "%-16s %18s %12s %10s\n", "layer",
+                          "channels @ size", "parameters", "MAC/px");
   for (int i = 0; i < net->n_nodes; i++) {
     const RwNode *node = &net->nodes[i];
     const RwLayerClass *class = i ? node->layer->class : NULL;
-    const double macs
-        = class && class->macs
-              ? class->macs (node->layer) * ((double) node->shape.h * node->shape.w) / net->nominal / net->nominal
-              : 0;
-    g_autofree char *size = g_strdup_printf ("%d @ %dx%d", shapes[i].c, shapes[i].w, shapes[i].h);
+    const double macs = class && class->macs
+                            ? class->macs (node->layer) *
+                                  ((double) node->shape.h * node->shape.w) /
+                                  net->nominal / net->nominal
+                            : 0;
+    g_autofree char *size =
+        g_strdup_printf ("%d @ %dx%d", shapes[i].c, shapes[i].w, shapes[i].h);
 
-    g_string_append_printf (s, "%-16s %18s %12zu %10.0f\n", rw_net_get_node_name (net, i), size,
+    g_string_append_printf (s, "%-16s %18s %12zu %10.0f\n",
+                            rw_net_get_node_name (net, i), size,
                             (size_t) node_values (net, node), macs);
   }
   return g_string_free (s, FALSE);

@@ -19,13 +19,13 @@ enum {
 #define RW_MAX_NET_VALUES ((gsize) 1 << 28)
 
 typedef struct {
-  char *name;         /* "conv3"; NULL for node 0 */
-  RwLayer *layer;     /* NULL for node 0 */
-  int inputs[2];      /* nodes */
+  char *name;     /* "conv3"; NULL for node 0 */
+  RwLayer *layer; /* NULL for node 0 */
+  int inputs[2];  /* nodes */
   int n_inputs;
-  RwShape shape;      /* of the result for the nominal picture */
-  int n_users;        /* nodes that read the result, the net's output included */
-  int first_param;    /* index of its first parameter */
+  RwShape shape;   /* of the result for the nominal picture */
+  int n_users;     /* nodes that read the result, the net's output included */
+  int first_param; /* index of its first parameter */
   int n_params;
   gsize pack_offset[2]; /* in a pack, by RwPassKind */
 } RwNode;
@@ -41,21 +41,26 @@ struct RwNet {
   int n_params;
   gsize n_inner, n_values;
   gsize pack_size[2]; /* by RwPassKind */
-  int nominal;        /* edge of the nominal picture that shapes are given for */
+  int nominal; /* edge of the nominal picture that shapes are given for */
   int align, halo;
   int scale_up, scale_down;
   double macs;
 };
 
 /* The layer of node @i, its shapes set for [n][h][w] of the net's input. */
-void rw_net_shapes (const RwNet *net, int n, int height, int width, RwShape *shapes);
+void rw_net_shapes (
+    const RwNet *net, int n, int height, int width, RwShape *shapes);
 
 /* Derives everything below `nodes` in RwNet. */
 gboolean rw_net_finish (RwNet *net, GError **error);
 
 /* Adds a node for @layer (taken) reading @inputs; RW_ERROR_MISMATCH from the
  * layer's shape rule. */
-gboolean rw_net_add_node (RwNet *net, RwLayer *layer, const int *inputs, int n_inputs, GError **error);
+gboolean rw_net_add_node (RwNet *net,
+                          RwLayer *layer,
+                          const int *inputs,
+                          int n_inputs,
+                          GError **error);
 
 /* nets/params.c */
 void rw_net_collect_params (RwNet *net);

@@ -39,8 +39,9 @@ typedef enum {
 
 /* ---- the graph --------------------------------------------------------- */
 
-/* Parses @text.  Errors are RW_ERROR_FORMAT with line, word, what was expected;
- * _MISMATCH for shapes that do not go together; _LIMIT for more than 4096 layers or 2^28 parameters. */
+/* Parses @text.  Errors are RW_ERROR_FORMAT with line, word, what was
+ * expected; _MISMATCH for shapes that do not go together; _LIMIT for more than
+ * 4096 layers or 2^28 parameters. */
 RwNet *rw_net_parse (const char *text, GError **error);
 RwNet *rw_net_ref (RwNet *net);
 void rw_net_unref (RwNet *net); /* accepts NULL */
@@ -58,7 +59,8 @@ int rw_net_get_out_channels (const RwNet *net);
 /* Width and height of the input must be multiples of this. */
 int rw_net_get_align (const RwNet *net);
 
-/* Output size / input size, as a fraction (1/1 for a filter, 2/1 upscale x2). */
+/* Output size / input size, as a fraction (1/1 for a filter, 2/1 upscale x2).
+ */
 void rw_net_get_scale (const RwNet *net, int *numerator, int *denominator);
 
 /* Input pixels on each side of an aligned block (edges at multiples of the
@@ -90,13 +92,20 @@ const RwParam *rw_net_get_param (const RwNet *net, int i); /* borrow */
 gsize rw_net_get_n_inner (const RwNet *net);  /* floats in the flat array */
 gsize rw_net_get_n_values (const RwNet *net); /* without padding */
 
-/* He-normal weights (He et al. 2015), zero biases, or as the layer's init says;
- * a function of seed, parameter and file index alone. @params: n_inner. */
+/* He-normal weights (He et al. 2015), zero biases, or as the layer's init
+ * says; a function of seed, parameter and file index alone. @params: n_inner.
+ */
 void rw_net_init_params (const RwNet *net, float *params, guint64 seed);
 
 /* From inner to file layout and back: @values has param->n_values floats. */
-void rw_net_export_param (const RwNet *net, int i, const float *params, float *values);
-void rw_net_import_param (const RwNet *net, int i, float *params, const float *values);
+void rw_net_export_param (const RwNet *net,
+                          int i,
+                          const float *params,
+                          float *values);
+void rw_net_import_param (const RwNet *net,
+                          int i,
+                          float *params,
+                          const float *values);
 
 /* ---- running ----------------------------------------------------------- */
 
@@ -105,22 +114,24 @@ typedef enum {
   RW_RUN_TRAIN, /* forward and backward */
 } RwRunMode;
 
-/* Kernel-ready parameters.  Update after every change of @params; any number of
- * runs may read a pack at once. */
+/* Kernel-ready parameters.  Update after every change of @params; any number
+ * of runs may read a pack at once. */
 RwPack *rw_pack_new (RwNet *net, RwRunMode mode, GError **error);
 void rw_pack_update (RwPack *pack, const float *params);
 void rw_pack_free (RwPack *pack); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwPack, rw_pack_free)
 
-/* Buffers for one batch.  A run belongs to one thread at a time.  @workers: how
- * many workers of rw_parallel_for may help inside a layer (1 inside an item). */
+/* Buffers for one batch.  A run belongs to one thread at a time.  @workers:
+ * how many workers of rw_parallel_for may help inside a layer (1 inside an
+ * item). */
 RwRun *rw_run_new (RwNet *net, RwRunMode mode, int workers);
 void rw_run_free (RwRun *run); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwRun, rw_run_free)
 
 /* Plans memory for @n images of @width x @height (multiples of the alignment)
  * and allocates what is missing.  RW_ERROR_LIMIT or _MISMATCH. */
-gboolean rw_run_prepare (RwRun *run, int n, int height, int width, GError **error);
+gboolean
+rw_run_prepare (RwRun *run, int n, int height, int width, GError **error);
 
 gsize rw_run_get_bytes (const RwRun *run); /* allocated now */
 
@@ -133,8 +144,9 @@ void rw_run_get_output_size (const RwRun *run, int *height, int *width);
 
 void rw_run_forward (RwRun *run, const RwPack *pack);
 
-/* RW_RUN_TRAIN, after forward: fill d loss / d output (padding lanes zero), then
- * backward adds d loss / d params to @grads (n_inner floats, inner layout). */
+/* RW_RUN_TRAIN, after forward: fill d loss / d output (padding lanes zero),
+ * then backward adds d loss / d params to @grads (n_inner floats, inner
+ * layout). */
 float *rw_run_get_output_grad (RwRun *run);
 void rw_run_backward (RwRun *run, const RwPack *pack, float *grads);
 

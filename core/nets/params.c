@@ -33,7 +33,8 @@ add_param (RwNet *net, const RwNode *node, int i)
   }
   p.n_inner = spec.n_inner;
   p.decay = spec.decay;
-  net->n_inner += (spec.n_inner + 15) / 16 * 16; /* every parameter on a cache line */
+  net->n_inner +=
+      (spec.n_inner + 15) / 16 * 16; /* every parameter on a cache line */
   net->n_values += p.n_values;
   net->params = g_renew (RwParam, net->params, net->n_params + 1);
   net->params[net->n_params++] = p;
@@ -84,7 +85,8 @@ owner (const RwNet *net, int param, int *which)
   for (int i = 1; i < net->n_nodes; i++) {
     const RwNode *node = &net->nodes[i];
 
-    if (param >= node->first_param && param < node->first_param + node->n_params) {
+    if (param >= node->first_param &&
+        param < node->first_param + node->n_params) {
       *which = param - node->first_param;
       return node;
     }
@@ -93,7 +95,10 @@ owner (const RwNet *net, int param, int *which)
 }
 
 void
-rw_net_import_param (const RwNet *net, int i, float *params, const float *values)
+rw_net_import_param (const RwNet *net,
+                     int i,
+                     float *params,
+                     const float *values)
 {
   const RwParam *p = &net->params[i];
   int which;
@@ -109,14 +114,17 @@ rw_net_import_param (const RwNet *net, int i, float *params, const float *values
 }
 
 void
-rw_net_export_param (const RwNet *net, int i, const float *params, float *values)
+rw_net_export_param (const RwNet *net,
+                     int i,
+                     const float *params,
+                     float *values)
 {
   const RwParam *p = &net->params[i];
   int which;
   const RwNode *node = owner (net, i, &which);
 
   if (node->layer->class->export)
-    node->layer->class->export (node->layer, which, params + p->inner, values);
+    node->layer->class->export(node->layer, which, params + p->inner, values);
   else
     memcpy (values, params + p->inner, p->n_values * sizeof (float));
 }
@@ -154,7 +162,8 @@ rw_net_init_params (const RwNet *net, float *params, guint64 seed)
     const RwNode *node = owner (net, i, &which);
 
     spec_of (node, which, &spec);
-    first_values (&spec, values, net->params[i].n_values, rw_random_key (seed, (guint64) i));
+    first_values (&spec, values, net->params[i].n_values,
+                  rw_random_key (seed, (guint64) i));
     rw_net_import_param (net, i, params, values);
   }
 }

@@ -37,7 +37,8 @@ typedef struct {
 } Parser;
 
 static gboolean
-fail (const Parser *parser, GError **error, const char *format, ...) G_GNUC_PRINTF (3, 4);
+fail (const Parser *parser, GError **error, const char *format, ...)
+    G_GNUC_PRINTF (3, 4);
 
 static gboolean
 fail (const Parser *parser, GError **error, const char *format, ...)
@@ -47,11 +48,13 @@ fail (const Parser *parser, GError **error, const char *format, ...)
   va_start (args, format);
   g_autofree char *message = g_strdup_vprintf (format, args);
   va_end (args);
-  g_set_error (error, RW_ERROR, RW_ERROR_FORMAT, "net, line %d: %s", parser->line, message);
+  g_set_error (error, RW_ERROR, RW_ERROR_FORMAT, "net, line %d: %s",
+               parser->line, message);
   return FALSE;
 }
 
-/* ---- settings ---------------------------------------------------------------- */
+/* ---- settings
+ * ---------------------------------------------------------------- */
 
 static void
 set_field (RwLayer *layer, const RwField *field, double value)
@@ -65,21 +68,34 @@ set_field (RwLayer *layer, const RwField *field, double value)
 }
 
 static gboolean
-set_number (const Parser *parser, RwLayer *layer, const RwField *field, const char *word, GError **error)
+set_number (const Parser *parser,
+            RwLayer *layer,
+            const RwField *field,
+            const char *word,
+            GError **error)
 {
   char *end;
   const double value = g_ascii_strtod (word, &end);
-  const gboolean whole = field->kind != RW_FIELD_INT_KIND || floor (value) == value;
+  const gboolean whole =
+      field->kind != RW_FIELD_INT_KIND || floor (value) == value;
 
-  if (*end || end == word || !whole || !(value >= field->min && value <= field->max))
-    return fail (parser, error, "%s: %s is \"%s\", wanted %s from %g to %g", layer->class->name, field->name, word,
-                 field->kind == RW_FIELD_INT_KIND ? "a whole number" : "a number", field->min, field->max);
+  if (*end || end == word || !whole ||
+      !(value >= field->min && value <= field->max))
+    return fail (parser, error, "%s: %s is \"%s\", wanted %s from %g to %g",
+                 layer->class->name, field->name, word,
+                 field->kind == RW_FIELD_INT_KIND ? "a whole number"
+                                                  : "a number",
+                 field->min, field->max);
   set_field (layer, field, value);
   return TRUE;
 }
 
 static gboolean
-set_choice (const Parser *parser, RwLayer *layer, const RwField *field, const char *word, GError **error)
+set_choice (const Parser *parser,
+            RwLayer *layer,
+            const RwField *field,
+            const char *word,
+            GError **error)
 {
   for (int i = 0; field->words[i]; i++)
     if (strcmp (field->words[i], word) == 0) {
@@ -88,11 +104,16 @@ set_choice (const Parser *parser, RwLayer *layer, const RwField *field, const ch
     }
   g_autofree char *all = g_strjoinv (", ", (char **) field->words);
 
-  return fail (parser, error, "%s: %s is \"%s\", wanted one of %s", layer->class->name, field->name, word, all);
+  return fail (parser, error, "%s: %s is \"%s\", wanted one of %s",
+               layer->class->name, field->name, word, all);
 }
 
 static gboolean
-set_word (const Parser *parser, RwLayer *layer, const RwField *field, const char *word, GError **error)
+set_word (const Parser *parser,
+          RwLayer *layer,
+          const RwField *field,
+          const char *word,
+          GError **error)
 {
   if (field->kind == RW_FIELD_CHOICE_KIND)
     return set_choice (parser, layer, field, word, error);
@@ -101,51 +122,67 @@ set_word (const Parser *parser, RwLayer *layer, const RwField *field, const char
 
 /* The field that "key=value" or a bare number names; *value: its text. */
 static const RwField *
-find_field (const RwLayerClass *class, const char *argument, const char **value)
+find_field (const RwLayerClass *class,
+            const char *argument,
+            const char **value)
 {
   const char *equals = strchr (argument, '=');
   const gsize n = equals ? (gsize) (equals - argument) : 0;
 
   *value = equals ? equals + 1 : argument;
   for (const RwField *f = class->fields; f->kind != RW_FIELD_END_KIND; f++)
-    if (equals ? strlen (f->name) == n && strncmp (f->name, argument, n) == 0 : f->positional)
+    if (equals ? strlen (f->name) == n && strncmp (f->name, argument, n) == 0
+               : f->positional)
       return f;
   return NULL;
 }
 
 static gboolean
-set_argument (const Parser *parser, RwLayer *layer, const char *argument, guint *given, GError **error)
+set_argument (const Parser *parser,
+              RwLayer *layer,
+              const char *argument,
+              guint *given,
+              GError **error)
 {
   const char *value;
   const RwField *field = find_field (layer->class, argument, &value);
 
   if (!field)
-    return fail (parser, error, "%s: \"%s\" is none of its settings", layer->class->name, argument);
+    return fail (parser, error, "%s: \"%s\" is none of its settings",
+                 layer->class->name, argument);
   const guint bit = 1u << (field - layer->class->fields);
 
   if (*given & bit)
-    return fail (parser, error, "%s: %s is given twice", layer->class->name, field->name);
+    return fail (parser, error, "%s: %s is given twice", layer->class->name,
+                 field->name);
   *given |= bit;
   return set_word (parser, layer, field, value, error);
 }
 
 static gboolean
-set_arguments (const Parser *parser, RwLayer *layer, char **arguments, GError **error)
+set_arguments (const Parser *parser,
+               RwLayer *layer,
+               char **arguments,
+               GError **error)
 {
   guint given = 0;
 
-  for (const RwField *f = layer->class->fields; f->kind != RW_FIELD_END_KIND; f++)
+  for (const RwField *f = layer->class->fields; f->kind != RW_FIELD_END_KIND;
+       f++)
     set_field (layer, f, f->def);
   for (; *arguments; arguments++)
     if (!set_argument (parser, layer, *arguments, &given, error))
       return FALSE;
-  for (const RwField *f = layer->class->fields; f->kind != RW_FIELD_END_KIND; f++)
+  for (const RwField *f = layer->class->fields; f->kind != RW_FIELD_END_KIND;
+       f++)
     if (f->required && !(given & 1u << (f - layer->class->fields)))
-      return fail (parser, error, "%s: %s is missing", layer->class->name, f->name);
+      return fail (parser, error, "%s: %s is missing", layer->class->name,
+                   f->name);
   return TRUE;
 }
 
-/* ---- statements ---------------------------------------------------------------- */
+/* ---- statements
+ * ---------------------------------------------------------------- */
 
 static gboolean
 is_name (const char *word)
@@ -162,11 +199,16 @@ static gboolean
 name_result (Parser *parser, const char *name, GError **error)
 {
   if (!name || !is_name (name))
-    return fail (parser, error, "\"->\" wants a name of letters, digits, - and _ after it, found \"%s\"",
+    return fail (parser, error,
+                 "\"->\" wants a name of letters, digits, - and _ after it, "
+                 "found \"%s\"",
                  name ? name : "");
   if (g_hash_table_contains (parser->names, name))
-    return fail (parser, error, "a second result is called \"%s\"; choose another name", name);
-  g_hash_table_insert (parser->names, g_strdup (name), GINT_TO_POINTER (parser->net->n_nodes - 1));
+    return fail (parser, error,
+                 "a second result is called \"%s\"; choose another name",
+                 name);
+  g_hash_table_insert (parser->names, g_strdup (name),
+                       GINT_TO_POINTER (parser->net->n_nodes - 1));
   return TRUE;
 }
 
@@ -183,14 +225,17 @@ add_planes (Parser *parser, char **words, GError **error)
     while (i < G_N_ELEMENTS (planes) && strcmp (planes[i].word, *words))
       i++;
     if (i == G_N_ELEMENTS (planes))
-      return fail (parser, error, "input: \"%s\" is no plane; there are rgb, grey, sigma", *words);
+      return fail (parser, error,
+                   "input: \"%s\" is no plane; there are rgb, grey, sigma",
+                   *words);
     if (net->n_planes == RW_MAX_PLANES)
       return fail (parser, error, "input: more than %d planes", RW_MAX_PLANES);
     net->planes[net->n_planes++] = (RwPlane) i;
     channels += planes[i].channels;
   }
   if (channels == 0)
-    return fail (parser, error, "input: no planes, wanted for example \"input rgb sigma\"");
+    return fail (parser, error,
+                 "input: no planes, wanted for example \"input rgb sigma\"");
   node.shape.n = 1;
   rw_shape_set (&node.shape, net->nominal, net->nominal, channels);
   net->nodes = g_renew (RwNode, net->nodes, 1);
@@ -200,7 +245,12 @@ add_planes (Parser *parser, char **words, GError **error)
 
 /* Takes the second input out of @words: a name, or the net's input. */
 static gboolean
-find_inputs (const Parser *parser, const RwLayerClass *class, char ***words, int *inputs, int *n, GError **error)
+find_inputs (const Parser *parser,
+             const RwLayerClass *class,
+             char ***words,
+             int *inputs,
+             int *n,
+             GError **error)
 {
   inputs[0] = parser->net->n_nodes - 1;
   *n = 1;
@@ -211,9 +261,11 @@ find_inputs (const Parser *parser, const RwLayerClass *class, char ***words, int
   gpointer node;
 
   if (!**words)
-    return fail (parser, error, "%s: wants the name of an earlier result", class->name);
+    return fail (parser, error, "%s: wants the name of an earlier result",
+                 class->name);
   if (!g_hash_table_lookup_extended (parser->names, **words, NULL, &node))
-    return fail (parser, error, "%s: no earlier result is called \"%s\"", class->name, **words);
+    return fail (parser, error, "%s: no earlier result is called \"%s\"",
+                 class->name, **words);
   inputs[(*n)++] = GPOINTER_TO_INT (node);
   (*words)++;
   return TRUE;
@@ -226,7 +278,9 @@ add_layer (Parser *parser, char **words, GError **error)
   int inputs[2], n_inputs;
 
   if (!class)
-    return fail (parser, error, "\"%s\" is no layer; see \"reweave help train\" for the list", words[0]);
+    return fail (parser, error,
+                 "\"%s\" is no layer; see \"reweave help train\" for the list",
+                 words[0]);
   words++;
   if (!find_inputs (parser, class, &words, inputs, &n_inputs, error))
     return FALSE;
@@ -250,11 +304,14 @@ add_statement (Parser *parser, char **words, GError **error)
 {
   if (parser->net->n_nodes == 0) {
     if (strcmp (words[0], "input"))
-      return fail (parser, error, "found \"%s\", wanted \"input\" and its planes first", words[0]);
+      return fail (parser, error,
+                   "found \"%s\", wanted \"input\" and its planes first",
+                   words[0]);
     return add_planes (parser, words + 1, error);
   }
   if (strcmp (words[0], "down") == 0 && words[1] && !words[2]) {
-    char *conv[] = { (char *) "conv", words[1], (char *) "k=2", (char *) "stride=2", NULL };
+    char *conv[] = { (char *) "conv", words[1], (char *) "k=2",
+                     (char *) "stride=2", NULL };
 
     return add_layer (parser, conv, error);
   }
@@ -262,12 +319,16 @@ add_statement (Parser *parser, char **words, GError **error)
     gint64 n;
 
     if (!g_ascii_string_to_signed (words[1], 10, 1, 1024, &n, NULL))
-      return fail (parser, error, "up: channels is \"%s\", wanted a whole number from 1 to 1024", words[1]);
+      return fail (
+          parser, error,
+          "up: channels is \"%s\", wanted a whole number from 1 to 1024",
+          words[1]);
     g_autofree char *channels = g_strdup_printf ("%d", (int) n * 4);
     char *conv[] = { (char *) "conv", channels, (char *) "k=1", NULL };
     char *shuffle[] = { (char *) "shuffle", (char *) "2", NULL };
 
-    return add_layer (parser, conv, error) && add_layer (parser, shuffle, error);
+    return add_layer (parser, conv, error) &&
+           add_layer (parser, shuffle, error);
   }
   return add_layer (parser, words, error);
 }
@@ -287,7 +348,8 @@ parse_statement (Parser *parser, const char *statement, GError **error)
   if (words->len == 0)
     return fail (parser, error, "a statement is missing beside \"|\"");
   for (guint i = 0; i < words->len; i++)
-    g_string_append_printf (parser->text, "%s%s", i ? " " : "", (char *) words->pdata[i]);
+    g_string_append_printf (parser->text, "%s%s", i ? " " : "",
+                            (char *) words->pdata[i]);
   for (guint i = 0; i < words->len && !named; i++)
     if (strcmp (words->pdata[i], "->") == 0) {
       named = TRUE;
@@ -334,7 +396,8 @@ parse_lines (Parser *parser, const char *text, GError **error)
       return FALSE;
   }
   if (parser->net->n_nodes < 2)
-    return fail (parser, error, "no layers, wanted \"input\" and at least one layer");
+    return fail (parser, error,
+                 "no layers, wanted \"input\" and at least one layer");
   return rw_net_finish (parser->net, error);
 }
 
@@ -342,13 +405,15 @@ RwNet *
 rw_net_parse (const char *text, GError **error)
 {
   g_autoptr (RwNet) net = g_new0 (RwNet, 1);
-  g_autoptr (GHashTable) names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) names =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   Parser parser = { .net = net, .names = names };
 
   g_atomic_ref_count_init (&net->refs);
   net->nominal = NOMINAL_EDGE;
   if (strlen (text) > MAX_TEXT || !g_utf8_validate (text, -1, NULL)) {
-    g_set_error (error, RW_ERROR, RW_ERROR_FORMAT, "net: not a text of UTF-8 and at most %zu bytes",
+    g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
+                 "net: not a text of UTF-8 and at most %zu bytes",
                  (size_t) MAX_TEXT);
     return NULL;
   }

@@ -26,9 +26,11 @@ first_fit (const RwSlot *slot, RwSlot *const *placed, int n)
     moved = FALSE;
     for (int i = 0; i < n; i++) {
       const RwSlot *p = placed[i];
-      const gboolean same_time = p->first <= slot->last && slot->first <= p->last;
+      const gboolean same_time =
+          p->first <= slot->last && slot->first <= p->last;
 
-      if (same_time && p->offset < offset + slot->size && offset < p->offset + p->size) {
+      if (same_time && p->offset < offset + slot->size &&
+          offset < p->offset + p->size) {
         offset = p->offset + p->size;
         moved = TRUE;
       }
@@ -64,11 +66,13 @@ may_overwrite (const RwNet *net, RwRunMode mode, int node, int from)
 {
   const RwLayerFlags flags = net->nodes[node].layer->class->flags;
 
-  if (!(flags & RW_LAYER_IN_PLACE) || from == 0 || net->nodes[from].n_users != 1)
+  if (!(flags & RW_LAYER_IN_PLACE) || from == 0 ||
+      net->nodes[from].n_users != 1)
     return FALSE;
   if (mode == RW_RUN_INFER)
     return TRUE;
-  return !(flags & RW_LAYER_NEEDS_X) && !(net->nodes[from].layer->class->flags & RW_LAYER_NEEDS_Y);
+  return !(flags & RW_LAYER_NEEDS_X) &&
+         !(net->nodes[from].layer->class->flags & RW_LAYER_NEEDS_Y);
 }
 
 void

@@ -11,7 +11,8 @@
 #include "nets/plan.h"
 #include "reweave.h"
 
-/* ---- packs ------------------------------------------------------------------- */
+/* ---- packs
+ * ------------------------------------------------------------------- */
 
 struct RwPack {
   RwNet *net;
@@ -23,8 +24,10 @@ struct RwPack {
 RwPack *
 rw_pack_new (RwNet *net, RwRunMode mode, GError **error)
 {
-  const RwPassKind kind = mode == RW_RUN_TRAIN ? RW_PASS_BOTH : RW_PASS_FORWARD;
-  float *data = rw_try_alloc (MAX (net->pack_size[kind], 1), sizeof (float), "a net's weights", error);
+  const RwPassKind kind =
+      mode == RW_RUN_TRAIN ? RW_PASS_BOTH : RW_PASS_FORWARD;
+  float *data = rw_try_alloc (MAX (net->pack_size[kind], 1), sizeof (float),
+                              "a net's weights", error);
 
   if (!data)
     return NULL;
@@ -47,7 +50,10 @@ rw_pack_free (RwPack *pack)
 }
 
 static void
-param_pointers (const RwNet *net, const RwNode *node, const float *params, const float **pointers)
+param_pointers (const RwNet *net,
+                const RwNode *node,
+                const float *params,
+                const float **pointers)
 {
   for (int i = 0; i < node->n_params; i++)
     pointers[i] = params + net->params[node->first_param + i].inner;
@@ -63,7 +69,9 @@ pack_node (int item, int worker, void *data)
   if (!node->layer->class->pack)
     return;
   param_pointers (pack->net, node, pack->params, params);
-  node->layer->class->pack (node->layer, pack->kind, pack->data + node->pack_offset[pack->kind], params);
+  node->layer->class->pack (node->layer, pack->kind,
+                            pack->data + node->pack_offset[pack->kind],
+                            params);
 }
 
 void
@@ -73,7 +81,8 @@ rw_pack_update (RwPack *pack, const float *params)
   rw_parallel_for (pack->net->n_nodes - 1, pack_node, pack);
 }
 
-/* ---- runs -------------------------------------------------------------------- */
+/* ---- runs
+ * -------------------------------------------------------------------- */
 
 struct RwRun {
   RwNet *net;
@@ -83,8 +92,8 @@ struct RwRun {
   RwShape *shapes;      /* by node */
   int *owner;           /* whose memory a result is in */
   gboolean *needs_grad; /* by node */
-  gboolean *fused;      /* conv: does the following relu's work; relu: is done */
-  float **act, **grad;  /* by node; grad NULL where not needed */
+  gboolean *fused; /* conv: does the following relu's work; relu: is done */
+  float **act, **grad; /* by node; grad NULL where not needed */
   float *arena, *scratch;
   gsize arena_floats, scratch_stride, scratch_floats;
 };
@@ -112,8 +121,9 @@ find_fusions (RwRun *run)
   for (int i = 1; i < net->n_nodes; i++) {
     const int from = net->nodes[i].inputs[0];
 
-    if (run->owner[i] == i || !(net->nodes[i].layer->class->flags & RW_LAYER_IS_RELU)
-        || !(net->nodes[from].layer->class->flags & RW_LAYER_FUSES_RELU))
+    if (run->owner[i] == i ||
+        !(net->nodes[i].layer->class->flags & RW_LAYER_IS_RELU) ||
+        !(net->nodes[from].layer->class->flags & RW_LAYER_FUSES_RELU))
       continue;
     run->fused[i] = run->fused[from] = TRUE;
   }
@@ -163,7 +173,8 @@ rw_run_want_input_grad (RwRun *run)
   find_needs (run);
 }
 
-/* ---- planning ------------------------------------------------------------------ */
+/* ---- planning
+ * ------------------------------------------------------------------ */
 
 /* Steps: forward of node i is i, backward of node i is 2 n - 1 - i. */
 static int
@@ -182,8 +193,8 @@ extend (RwSlot *slot, int step)
 static gboolean
 reads_in_backward (const RwRun *run, int node, RwLayerFlags what)
 {
-  return run->mode == RW_RUN_TRAIN && run->needs_grad[node] && node > 0
-         && run->net->nodes[node].layer->class->flags & what;
+  return run->mode == RW_RUN_TRAIN && run->needs_grad[node] && node > 0 &&
+         run->net->nodes[node].layer->class->flags & what;
 }
 
 static void
@@ -196,7 +207,9 @@ plan_acts (const RwRun *run, RwSlot *slots)
     RwSlot *own = &slots[run->owner[i]];
 
     if (run->owner[i] == i)
-      *own = (RwSlot){ .size = rw_shape_n_floats (&run->shapes[i]), .first = i, .last = i };
+      *own = (RwSlot){ .size = rw_shape_n_floats (&run->shapes[i]),
+                       .first = i,
+                       .last = i };
     extend (own, i);
     if (reads_in_backward (run, i, RW_LAYER_NEEDS_Y))
       extend (own, backward_step (net, i));
@@ -227,7 +240,8 @@ plan_grads (const RwRun *run, RwSlot *slots)
       };
   for (int i = 1; i < net->n_nodes; i++)
     for (int k = 0; k < net->nodes[i].n_inputs; k++)
-      extend (&slots[run->owner[net->nodes[i].inputs[k]]], backward_step (net, i));
+      extend (&slots[run->owner[net->nodes[i].inputs[k]]],
+              backward_step (net, i));
   extend (&slots[run->owner[out]], net->n_nodes - 1);
   if (run->want_input_grad)
     extend (&slots[0], 2 * net->n_nodes);
@@ -256,7 +270,8 @@ fill_pass (const RwRun *run, int i, RwPass *pass)
 static gsize
 scratch_stride (const RwRun *run)
 {
-  const RwPassKind kind = run->mode == RW_RUN_TRAIN ? RW_PASS_BOTH : RW_PASS_FORWARD;
+  const RwPassKind kind =
+      run->mode == RW_RUN_TRAIN ? RW_PASS_BOTH : RW_PASS_FORWARD;
   gsize most = 16;
 
   for (int i = 1; i < run->net->n_nodes; i++) {
@@ -272,7 +287,11 @@ scratch_stride (const RwRun *run)
 
 /* Makes *memory at least @floats long; keeps it where it is long enough. */
 static gboolean
-reserve (float **memory, gsize *have, gsize floats, const char *what, GError **error)
+reserve (float **memory,
+         gsize *have,
+         gsize floats,
+         const char *what,
+         GError **error)
 {
   if (floats <= *have)
     return TRUE;
@@ -289,17 +308,20 @@ check_size (const RwRun *run, int n, int height, int width, GError **error)
 {
   const int align = run->net->align, limit = 1 << 20;
 
-  if (n < 1 || height < 1 || width < 1 || n > limit || height > limit || width > limit) {
-    g_set_error (error, RW_ERROR, RW_ERROR_LIMIT, "a batch of %d pictures of %d x %d, wanted 1 to %d of each", n,
-                 width, height, limit);
+  if (n < 1 || height < 1 || width < 1 || n > limit || height > limit ||
+      width > limit) {
+    g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
+                 "a batch of %d pictures of %d x %d, wanted 1 to %d of each",
+                 n, width, height, limit);
     return FALSE;
   }
   rw_net_shapes (run->net, n, height, width, run->shapes);
   for (int i = 0; i < run->net->n_nodes; i++)
     if (run->shapes[i].h < 1) {
       g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                   "a picture of %d x %d does not fit this net, whose sizes are multiples of %d", width, height,
-                   align);
+                   "a picture of %d x %d does not fit this net, whose sizes "
+                   "are multiples of %d",
+                   width, height, align);
       return FALSE;
     }
   return TRUE;
@@ -312,17 +334,22 @@ allocate (RwRun *run, RwSlot *acts, RwSlot *grads, GError **error)
   const gsize floats = rw_plan_slots (acts, 2 * n);
 
   run->scratch_stride = scratch_stride (run);
-  if (!reserve (&run->arena, &run->arena_floats, floats, "a net's buffers", error)
-      || !reserve (&run->scratch, &run->scratch_floats, run->scratch_stride * (gsize) run->workers,
-                   "a net's scratch memory", error))
+  if (!reserve (&run->arena, &run->arena_floats, floats, "a net's buffers",
+                error) ||
+      !reserve (&run->scratch, &run->scratch_floats,
+                run->scratch_stride * (gsize) run->workers,
+                "a net's scratch memory", error))
     return FALSE;
   for (int i = 0; i < n; i++) {
     const int o = run->owner[i];
 
     run->act[i] = run->arena + acts[o].offset;
-    run->grad[i] = grads[o].size && run->needs_grad[i] ? run->arena + grads[o].offset : NULL;
+    run->grad[i] = grads[o].size && run->needs_grad[i]
+                       ? run->arena + grads[o].offset
+                       : NULL;
   }
-  memset (run->act[0], 0, rw_shape_n_floats (&run->shapes[0]) * sizeof (float));
+  memset (run->act[0], 0,
+          rw_shape_n_floats (&run->shapes[0]) * sizeof (float));
   return TRUE;
 }
 
@@ -387,7 +414,8 @@ rw_run_get_input_grad (const RwRun *run)
   return run->grad[0];
 }
 
-/* ---- forward and backward -------------------------------------------------------- */
+/* ---- forward and backward
+ * -------------------------------------------------------- */
 
 void
 rw_run_forward (RwRun *run, const RwPack *pack)

@@ -1,0 +1,82 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * One net being measured: its buffers, and the seconds of every round.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "bench-torch.h"
+#include "bench-train.h"
+#include "nets/net.h"
+#include "reweave.h"
+
+/* What is timed. */
+typedef enum {
+  RW_BENCH_INFER,   /* the whole net on one picture */
+  RW_BENCH_RESTORE, /* rw_restore on one picture: blocks, halo and all */
+  RW_BENCH_TRAIN,   /* forward, backward and update of one batch */
+  RW_BENCH_TORCH_INFER,
+  RW_BENCH_TORCH_TRAIN,
+  RW_BENCH_N_KINDS,
+} RwBenchKind;
+
+typedef struct {
+  int width, height; /* of the picture */
+  int batch, patch;
+  gboolean train;
+  gboolean torch; /* the same in PyTorch */
+  int n_threads;
+} RwBenchSettings;
+
+typedef struct {
+  char *name;
+  RwNet *net;
+  RwModel *model; /* of a weight file, or NULL */
+  RwBenchSettings settings;
+
+  float *params;
+  RwPack *pack;
+  RwRun *run;
+  float *pictures[2];    /* RGBA, for rw_restore: in and out */
+  RwBenchTrain *trainer; /* or NULL */
+  RwBenchTorch *torch;   /* or NULL */
+
+  GArray *seconds[RW_BENCH_N_KINDS]; /* doubles, a round each */
+  GArray *peaks;                     /* GFLOP/s, a round each */
+  gsize bytes;                       /* of the inference run */
+} RwBenchCase;
+
+/* @name: a built-in net ("net-a"), a recipe, a weight file or a net's text.
+ * (transfer full) */
+RwBenchCase *rw_bench_case_new (const char *name,
+                                const RwBenchSettings *settings,
+                                GError **error);
+void rw_bench_case_free (RwBenchCase *bench); /* accepts NULL */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwBenchCase, rw_bench_case_free)
+
+/* Measures everything once, and appends it. */
+gboolean rw_bench_case_round (RwBenchCase *bench, GError **error);
+
+/* Forgets the rounds so far: the first is slow. */
+void rw_bench_case_forget (RwBenchCase *bench);
+
+/* Median of the machine's peak, GFLOP/s. */
+double rw_bench_case_peak (const RwBenchCase *bench);
+
+/* Median over the rounds; NaN without any. */
+double rw_bench_case_seconds (const RwBenchCase *bench, RwBenchKind kind);
+
+/* Median over the rounds of work / seconds / peak, @flops a time. */
+double
+rw_bench_case_share (const RwBenchCase *bench, RwBenchKind kind, double flops);
+
+/* Median over the rounds of seconds of @other / seconds of @kind. */
+double rw_bench_case_ratio (const RwBenchCase *bench,
+                            RwBenchKind kind,
+                            RwBenchKind other);
+
+/* Floating-point operations, counted as direct convolution. */
+double rw_bench_case_infer_flops (const RwBenchCase *bench);
+double rw_bench_case_train_flops (const RwBenchCase *bench);

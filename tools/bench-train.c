@@ -1,0 +1,85 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * One step of training as the trainer does it, on drawn pictures.
+ */
+#include "bench-train.h"
+
+#include "tasks/task.h"
+#include "train/batch.h"
+#include "train/optimisers.h"
+
+#define PICTURES "synth:4"
+
+struct RwBenchTrain {
+  float *params; /* the caller's */
+  RwRecipe *recipe;
+  RwDataset *pictures;
+  RwBatch *batch;
+  RwPack *pack;
+  RwOptimiser *optimiser;
+  guint64 step;
+};
+
+static gboolean
+prepare (RwBenchTrain *train, RwNet *net, GError **error)
+{
+  const RwRecipe *recipe = train->recipe;
+  const RwOptimiserSettings settings = { .beta1 = recipe->beta1,
+                                         .beta2 = recipe->beta2,
+                                         .epsilon = recipe->epsilon };
+  const RwOptimiserClass *klass = rw_optimiser_find (recipe->optimizer, error);
+
+  train->pictures = rw_dataset_load (
+      PICTURES, &(RwDatasetOptions){ .min_side = recipe->patch }, NULL, error);
+  if (!klass || !train->pictures)
+    return FALSE;
+  train->batch =
+      rw_batch_new (net, rw_task_list ()[0], recipe, train->pictures, error);
+  train->pack = train->batch ? rw_pack_new (net, RW_RUN_TRAIN, error) : NULL;
+  train->optimiser =
+      train->pack ? rw_optimiser_new (klass, &settings, net, error) : NULL;
+  if (!train->optimiser)
+    return FALSE;
+  rw_pack_update (train->pack, train->params);
+  return TRUE;
+}
+
+RwBenchTrain *
+rw_bench_train_new (
+    RwNet *net, float *params, int batch, int patch, GError **error)
+{
+  g_autoptr (RwBenchTrain) train = g_new0 (RwBenchTrain, 1);
+
+  train->params = params;
+  train->recipe = rw_recipe_new ();
+  train->recipe->batch = batch;
+  train->recipe->patch = patch;
+  return prepare (train, net, error) ? g_steal_pointer (&train) : NULL;
+}
+
+void
+rw_bench_train_free (RwBenchTrain *train)
+{
+  if (!train)
+    return;
+  rw_optimiser_free (train->optimiser);
+  rw_pack_free (train->pack);
+  rw_batch_free (train->batch);
+  rw_dataset_unref (train->pictures);
+  rw_recipe_free (train->recipe);
+  g_free (train);
+}
+
+void
+rw_bench_train_step (RwBenchTrain *train)
+{
+  double norm;
+
+  rw_batch_run (train->batch, train->pack, train->step, &norm);
+  rw_optimiser_step (train->optimiser, train->params,
+                     rw_batch_get_gradient (train->batch), ++train->step,
+                     1e-6, /* it shall stay as it is, and finite */
+                     1);
+  rw_pack_update (train->pack, train->params);
+}

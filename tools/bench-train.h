@@ -1,0 +1,18 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * One step of training: patches drawn and damaged, forward, backward, update.
+ */
+#pragma once
+
+#include "nets/net.h"
+
+typedef struct RwBenchTrain RwBenchTrain;
+
+/* @params: n_inner floats, to be changed by the steps. */
+RwBenchTrain *rw_bench_train_new (
+    RwNet *net, float *params, int batch, int patch, GError **error);
+void rw_bench_train_free (RwBenchTrain *train); /* accepts NULL */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwBenchTrain, rw_bench_train_free)
+
+void rw_bench_train_step (RwBenchTrain *train);

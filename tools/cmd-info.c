@@ -1,0 +1,192 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * reweave info: what a weight file or a picture is.
+ */
+#include "cli.h"
+
+#include "image/picture.h"
+#include "io/weights.h"
+#include "reweave.h"
+#include "tasks/task.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The size that the layers' shapes are shown at. */
+#define SHOWN_SIDE 256
+
+static gboolean
+is_picture (const char *path)
+{
+  unsigned char head[8] = { 0 };
+  FILE *file = fopen (path, "rb");
+
+  if (!file)
+    return FALSE;
+  const gsize n = fread (head, 1, sizeof head, file);
+  fclose (file);
+  return (n == 8 && memcmp (head, "\x89PNG\r\n\x1a\n", 8) == 0) ||
+         (n >= 3 && memcmp (head, "\xff\xd8\xff", 3) == 0);
+}
+
+static const char *
+name_channels (int channels)
+{
+  static const char *const names[] = { "grey", "grey, alpha", "RGB",
+                                       "RGB, alpha" };
+
+  return channels >= 1 && channels <= 4 ? names[channels - 1] : "?";
+}
+
+static gboolean
+describe_picture (const char *path, gboolean json, GError **error)
+{
+  RwPicture info = { 0 };
+
+  if (!rw_picture_probe (path, &info, error))
+    return FALSE;
+  if (!json) {
+    printf ("%s: picture, %d x %d, %s, %d bits\n", path, info.width,
+            info.height, name_channels (info.channels), info.depth);
+    return TRUE;
+  }
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  json_builder_begin_object (builder);
+  rw_cli_json_string (builder, "file", path);
+  rw_cli_json_string (builder, "kind", "picture");
+  rw_cli_json_integer (builder, "width", info.width);
+  rw_cli_json_integer (builder, "height", info.height);
+  rw_cli_json_integer (builder, "channels", info.channels);
+  rw_cli_json_integer (builder, "depth", info.depth);
+  json_builder_end_object (builder);
+  rw_cli_json_print (builder, TRUE);
+  return TRUE;
+}
+
+/* @name is a path, or a name that some task knows. */
+static RwWeights *
+load_weights (const char *name, GError **error)
+{
+  g_autoptr (GBytes) builtin = NULL;
+  g_autofree char *wanted = rw_cli_weights (name);
+  g_autofree char *path =
+      rw_weights_find (rw_task_list ()[0]->name, wanted, &builtin, error);
+
+  if (path)
+    return rw_weights_load (path, error);
+  return builtin ? rw_weights_parse (builtin, name, error) : NULL;
+}
+
+static int
+compare_keys (gconstpointer a, gconstpointer b)
+{
+  return strcmp (a, b);
+}
+
+static GList *
+list_keys (const RwWeights *weights)
+{
+  return g_list_sort (g_hash_table_get_keys (weights->metadata), compare_keys);
+}
+
+/* The net and the recipe, which has it again, are texts of their own. */
+static void
+print_metadata (const RwWeights *weights)
+{
+  g_autoptr (GList) keys = list_keys (weights);
+
+  for (GList *k = keys; k; k = k->next) {
+    const char *value = g_hash_table_lookup (weights->metadata, k->data);
+    if (strcmp (k->data, "net") == 0 || strcmp (k->data, "recipe") == 0)
+      continue;
+    if (!strchr (value, '\n')) {
+      printf ("%-16s %s\n", (char *) k->data, value);
+      continue;
+    }
+    g_auto (GStrv) lines = g_strsplit (value, "\n", -1);
+    for (int i = 0; lines[i]; i++)
+      if (lines[i][0])
+        printf ("%-16s %s\n", i ? "" : (char *) k->data, lines[i]);
+  }
+}
+
+static void
+print_weights (const char *name, const RwWeights *weights)
+{
+  const RwNet *net = weights->net;
+  g_autofree char *layers = rw_net_describe (net, SHOWN_SIDE, SHOWN_SIDE);
+
+  printf ("%s: weight file for %s\n\n", name, weights->task);
+  print_metadata (weights);
+  printf ("%-16s %" G_GSIZE_FORMAT "\n", "parameters",
+          rw_net_get_n_values (net));
+  printf ("%-16s %.0f\n", "MAC per pixel", rw_net_get_macs_per_pixel (net));
+  printf ("%-16s %d px\n", "halo", rw_net_get_halo (net));
+  printf ("%-16s %s\n", "SHA-256", weights->digest);
+  printf ("\nnet\n%s", rw_net_get_text (net));
+  printf ("\nlayers at %d x %d\n%s", SHOWN_SIDE, SHOWN_SIDE, layers);
+  if (!g_str_has_suffix (layers, "\n"))
+    putchar ('\n');
+}
+
+static void
+print_weights_json (const char *name, const RwWeights *weights)
+{
+  const RwNet *net = weights->net;
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (GList) keys = list_keys (weights);
+
+  json_builder_begin_object (builder);
+  rw_cli_json_string (builder, "file", name);
+  rw_cli_json_string (builder, "kind", "weights");
+  rw_cli_json_string (builder, "task", weights->task);
+  rw_cli_json_integer (builder, "parameters", rw_net_get_n_values (net));
+  rw_cli_json_number (builder, "macs_per_pixel",
+                      rw_net_get_macs_per_pixel (net));
+  rw_cli_json_integer (builder, "halo", rw_net_get_halo (net));
+  rw_cli_json_string (builder, "sha256", weights->digest);
+  json_builder_set_member_name (builder, "metadata");
+  json_builder_begin_object (builder);
+  for (GList *k = keys; k; k = k->next)
+    rw_cli_json_string (builder, k->data,
+                        g_hash_table_lookup (weights->metadata, k->data));
+  json_builder_end_object (builder);
+  json_builder_end_object (builder);
+  rw_cli_json_print (builder, TRUE);
+}
+
+static gboolean
+run (int argc, char **argv, GError **error)
+{
+  gboolean json = FALSE;
+  const GOptionEntry entries[] = { { "json", 0, 0, G_OPTION_ARG_NONE, &json,
+                                     "Tell it as JSON", NULL },
+                                   { NULL } };
+
+  if (!rw_cli_parse (&rw_cli_info, entries, &argc, &argv, 1, 1, error))
+    return FALSE;
+  if (is_picture (argv[1]))
+    return describe_picture (argv[1], json, error);
+  g_autoptr (RwWeights) weights = load_weights (argv[1], error);
+  if (!weights)
+    return FALSE;
+  if (json)
+    print_weights_json (argv[1], weights);
+  else
+    print_weights (argv[1], weights);
+  return TRUE;
+}
+
+const RwCliCommand rw_cli_info = {
+  .name = "info",
+  .arguments = "FILE",
+  .summary = "tells what a weight file or a picture is",
+  .text =
+      "FILE is a weight file, the name of one (denoise-s), a PNG or a JPEG."
+      "\n--json tells all of a weight file's metadata, its recipe among it."
+      "\n\nExamples:\n"
+      "  reweave info denoise-s\n"
+      "  reweave info --json mine.safetensors\n",
+  .run = run,
+};

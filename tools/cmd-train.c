@@ -1,0 +1,222 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * reweave train: pictures to a weight file.
+ */
+#include "cli.h"
+#include "recipes.h"
+#include "train-options.h"
+#include "train-report.h"
+
+#include "io/weights.h"
+#include "reweave.h"
+#include "train/trainer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* With fewer pictures none is put aside for validation. */
+#define MIN_PICTURES_TO_SPLIT 20
+
+/* ---- the pictures ------------------------------------------------------ */
+
+static RwDataset *
+load_one (const char *path,
+          const RwDatasetOptions *options,
+          const RwCliTrainReport *report,
+          GError **error)
+{
+  RwDatasetReport told = { 0 };
+  RwDataset *set = rw_dataset_load (path, options, &told, error);
+
+  if (set)
+    rw_cli_train_data (report, path, &told);
+  rw_dataset_report_clear (&told);
+  return set;
+}
+
+static RwDataset *
+load_all (char **paths,
+          const RwDatasetOptions *options,
+          const RwCliTrainReport *report,
+          GError **error)
+{
+  g_autoptr (GPtrArray) sets =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) rw_dataset_unref);
+
+  for (int i = 0; paths[i]; i++) {
+    RwDataset *set = load_one (paths[i], options, report, error);
+    if (!set)
+      return NULL;
+    g_ptr_array_add (sets, set);
+  }
+  return rw_dataset_join ((RwDataset *const *) sets->pdata, (int) sets->len);
+}
+
+/* Fills @training's two sets; the caller unrefs them. */
+static gboolean
+load_pictures (RwTraining *training,
+               const RwCliTrainOptions *options,
+               const RwCliTrainReport *report,
+               GError **error)
+{
+  const RwRecipe *recipe = training->recipe;
+  RwDatasetOptions wanted = { .min_side = recipe->patch,
+                              .seed = recipe->seed };
+  char **validation = options->validation;
+
+  training->training = load_all (options->data, &wanted, report, error);
+  if (!training->training)
+    return FALSE;
+  if (validation && strcmp (validation[0], "none") == 0)
+    return TRUE;
+  if (validation) {
+    wanted.min_side = 0;
+    training->validation = load_all (validation, &wanted, report, error);
+    return training->validation != NULL;
+  }
+  if (rw_dataset_get_n (training->training) < MIN_PICTURES_TO_SPLIT)
+    return TRUE;
+  g_autoptr (RwDataset) all = training->training;
+  training->training = NULL;
+  return rw_dataset_split (all, recipe->seed, &training->training,
+                           &training->validation, error);
+}
+
+/* ---- training ---------------------------------------------------------- */
+
+static gboolean
+train (RwTraining *training,
+       const RwCliTrainOptions *options,
+       RwCliTrainReport *report,
+       GError **error)
+{
+  RwTrained trained = { 0 };
+
+  rw_cli_train_start (
+      report, training->recipe, rw_dataset_get_n (training->training),
+      training->validation ? rw_dataset_get_n (training->validation) : 0);
+  rw_cli_catch_interrupt ();
+  const gboolean ok = rw_train (training, &trained, error);
+  rw_cli_progress_clear (&report->progress);
+  if (!ok)
+    return FALSE;
+  rw_cli_train_end (report, options->out, &trained);
+  if (!trained.stopped)
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_CANCELLED,
+               "%s: stopped after step %" G_GUINT64_FORMAT
+               ", all is saved; go on with: %s",
+               options->out, trained.step, options->again);
+  return FALSE;
+}
+
+/* What can be told before the pictures are read, which may take minutes. */
+static gboolean
+check_files (const RwCliTrainOptions *options,
+             const RwRecipe *recipe,
+             GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (options->out);
+  g_autoptr (RwNet) net = rw_net_parse (recipe->net, error);
+
+  if (!net) {
+    g_prefix_error (error, "%s: ", options->net ? options->net : "the recipe");
+    return FALSE;
+  }
+  if (options->from) {
+    g_autoptr (RwWeights) from = rw_weights_load (options->from, error);
+    if (!from)
+      return FALSE;
+  }
+  if (g_file_test (folder, G_FILE_TEST_IS_DIR))
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_IO,
+               "%s: there is no folder %s, expected one to write to; make it "
+               "first",
+               options->out, folder);
+  return FALSE;
+}
+
+static gboolean
+prepare_and_train (const RwCliTrainOptions *options, GError **error)
+{
+  RwCliTrainReport report;
+  RwTraining training = { .out = options->out,
+                          .resume = options->resume,
+                          .max_seconds = options->max_seconds,
+                          .report = rw_cli_train_step,
+                          .report_data = &report };
+  const RwTask *task = rw_cli_task (options->task, error);
+
+  if (!task)
+    return FALSE;
+  g_autoptr (RwRecipe) recipe =
+      rw_cli_train_options_make_recipe (options, task, error);
+  if (!recipe || !check_files (options, recipe, error))
+    return FALSE;
+  g_autofree char *command = rw_cli_train_options_get_command (options);
+
+  training.recipe = recipe;
+  training.command = command;
+  training.from = options->from;
+  rw_cli_train_begin (&report, options->json);
+  const gboolean ok = load_pictures (&training, options, &report, error) &&
+                      train (&training, options, &report, error);
+  rw_dataset_unref (training.training);
+  rw_dataset_unref (training.validation);
+  return ok;
+}
+
+static gboolean
+list_recipes (void)
+{
+  g_auto (GStrv) paths = rw_cli_list_recipes ();
+
+  for (int i = 0; paths[i]; i++) {
+    g_autoptr (GError) failure = NULL;
+    g_autoptr (RwRecipe) recipe = rw_recipe_load (paths[i], &failure);
+    g_autofree char *name = rw_cli_get_stem (paths[i]);
+    if (recipe)
+      printf ("%-16s %-10s %s\n", name, recipe->task,
+              recipe->title ? recipe->title : "");
+    else
+      rw_cli_print_error (failure->message);
+  }
+  return TRUE;
+}
+
+static gboolean
+run (int argc, char **argv, GError **error)
+{
+  RwCliTrainOptions options = { 0 };
+  gboolean ok = rw_cli_train_options_parse (&options, argc, argv, error);
+
+  if (ok && options.list)
+    ok = list_recipes ();
+  else if (ok)
+    ok = prepare_and_train (&options, error);
+  rw_cli_train_options_clear (&options);
+  return ok;
+}
+
+const RwCliCommand rw_cli_train = {
+  .name = "train",
+  .arguments = "--data FOLDER --out FILE",
+  .summary = "trains a weight file on a folder of pictures",
+  .text =
+      "Pictures need no partner: the task damages them by itself. Pictures "
+      "that "
+      "are\nbroken or smaller than a patch are left out and counted. The same "
+      "data, seed and\nsettings give the same file for any number of threads "
+      "(but with --time).\nCtrl-C finishes the step, saves and says how to go "
+      "on; a second one ends at once.\n\n"
+      "Examples:\n"
+      "  reweave train --data pictures/ --out mine.safetensors --time 90m\n"
+      "  reweave train --recipe denoise-s --data synth:200 --steps 2000 "
+      "--out toy.safetensors\n"
+      "  reweave train --from denoise-s.safetensors --data scans/ --steps "
+      "5000 "
+      "--lr 1e-4 \\\n                --out scans.safetensors\n",
+  .run = run,
+};

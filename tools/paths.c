@@ -1,0 +1,167 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Which files the arguments of a command mean.
+ */
+#include "paths.h"
+
+#include "cli.h"
+#include "reweave.h"
+#include "train/dataset.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+static void
+pair_free (gpointer data)
+{
+  RwCliPair *pair = data;
+
+  g_free (pair->in);
+  g_free (pair->out);
+  g_free (pair);
+}
+
+static gboolean
+is_picture_name (const char *name)
+{
+  g_autofree char *lower = g_ascii_strdown (name, -1);
+
+  return g_str_has_suffix (lower, ".png") ||
+         g_str_has_suffix (lower, ".jpg") || g_str_has_suffix (lower, ".jpeg");
+}
+
+static gboolean
+is_same_file (const char *a, const char *b)
+{
+  GStatBuf sa, sb;
+
+  return g_stat (a, &sa) == 0 && g_stat (b, &sb) == 0 &&
+         sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+}
+
+gboolean
+rw_cli_check_output (const char *in, const char *out, GError **error)
+{
+  if (!is_picture_name (out))
+    return rw_cli_usage (error,
+                         "%s: found no ending that tells the format, expected "
+                         ".png, .jpg or .jpeg; name the output so",
+                         out);
+  if (is_same_file (in, out))
+    return rw_cli_usage (error,
+                         "%s: is both input and output, expected two files; "
+                         "name another output",
+                         out);
+  return TRUE;
+}
+
+static gboolean
+add_pair (GPtrArray *pairs, const char *in, char *out, GError **error)
+{
+  RwCliPair *pair = g_new (RwCliPair, 1);
+
+  *pair = (RwCliPair){ .in = g_strdup (in), .out = out };
+  g_ptr_array_add (pairs, pair);
+  if (!rw_cli_check_output (in, out, error))
+    return FALSE;
+  for (guint i = 0; i + 1 < pairs->len; i++)
+    if (strcmp (((RwCliPair *) g_ptr_array_index (pairs, i))->out, out) == 0)
+      return rw_cli_usage (error,
+                           "%s: two inputs have this name, expected one; mend "
+                           "them into different folders",
+                           out);
+  return TRUE;
+}
+
+gboolean
+rw_cli_make_folder (const char *path, GError **error)
+{
+  if (g_mkdir_with_parents (path, 0777) == 0)
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_IO,
+               "%s: the folder could not be made: %s; name another one", path,
+               g_strerror (errno));
+  return FALSE;
+}
+
+static gboolean
+wants_folder (int n_inputs, char **inputs, const char *out)
+{
+  gboolean folder = n_inputs > 1 || g_str_has_suffix (out, "/") ||
+                    g_file_test (out, G_FILE_TEST_IS_DIR);
+
+  for (int i = 0; i < n_inputs; i++)
+    folder |= g_file_test (inputs[i], G_FILE_TEST_IS_DIR);
+  return folder;
+}
+
+/* TRUE if @path is @folder or below it, by name alone. */
+static gboolean
+is_below (const char *path, const char *folder)
+{
+  const gsize n = strlen (folder);
+
+  return strncmp (path, folder, n) == 0 &&
+         (folder[n - 1] == '/' || path[n] == '/' || path[n] == '\0');
+}
+
+/* "a/b.png" of "in/a/b.png" below "in", "b.png" when @path is @root itself. */
+static char *
+get_relative (const char *path, const char *root)
+{
+  if (strcmp (path, root) == 0)
+    return g_path_get_basename (path);
+  path += strlen (root);
+  return g_strdup (path + strspn (path, "/"));
+}
+
+/* Adds what @in, a picture or a folder, has, to go below the folder @out. */
+static gboolean
+add_below (GPtrArray *pairs, const char *in, const char *out, GError **error)
+{
+  g_auto (GStrv) found = rw_dataset_list (in, error);
+
+  for (int i = 0; found && found[i]; i++) {
+    g_autofree char *relative = get_relative (found[i], in);
+    if (!is_below (in, out) && is_below (found[i], out))
+      continue;
+    if (!add_pair (pairs, found[i], g_build_filename (out, relative, NULL),
+                   error))
+      return FALSE;
+  }
+  return found != NULL;
+}
+
+static gboolean
+make_folders (const GPtrArray *pairs, GError **error)
+{
+  for (guint i = 0; i < pairs->len; i++) {
+    const RwCliPair *pair = g_ptr_array_index (pairs, i);
+    g_autofree char *folder = g_path_get_dirname (pair->out);
+    if (!rw_cli_make_folder (folder, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+GPtrArray *
+rw_cli_pair_paths (int n_paths, char **paths, GError **error)
+{
+  g_autoptr (GPtrArray) pairs = g_ptr_array_new_with_free_func (pair_free);
+  const int n_inputs = n_paths - 1;
+  const char *out = paths[n_inputs];
+
+  if (!wants_folder (n_inputs, paths, out)) {
+    if (!add_pair (pairs, paths[0], g_strdup (out), error))
+      return NULL;
+    return g_steal_pointer (&pairs);
+  }
+  for (int i = 0; i < n_inputs; i++)
+    if (!add_below (pairs, paths[i], out, error))
+      return NULL;
+  if (!make_folders (pairs, error))
+    return NULL;
+  return g_steal_pointer (&pairs);
+}

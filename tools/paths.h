@@ -1,0 +1,26 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Which files the arguments of a command mean.
+ */
+#pragma once
+
+#include <glib.h>
+
+typedef struct {
+  char *in, *out;
+} RwCliPair;
+
+/* What is to be read and written for IN... OUT, the last of @paths.  OUT is a
+ * folder, made if missing, when it is one already, ends in '/', or when there
+ * are several inputs or a folder; what lies below an input folder keeps its
+ * place, and what lies in OUT is left out.  No output is an input, no two are
+ * the same.  Makes the folders.
+ * (element-type RwCliPair) */
+GPtrArray *rw_cli_pair_paths (int n_paths, char **paths, GError **error);
+
+/* Makes @path and the folders above it, if missing. */
+gboolean rw_cli_make_folder (const char *path, GError **error);
+
+/* FALSE when @out has no ending that tells a format, or is the file @in. */
+gboolean rw_cli_check_output (const char *in, const char *out, GError **error);

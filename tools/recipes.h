@@ -1,0 +1,28 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Finding recipes and nets by path or by name.
+ */
+#pragma once
+
+#include "nets/net.h"
+#include "tasks/task.h"
+#include "train/recipe.h"
+
+/* The recipe that @name means: a file, or a name like "denoise-s", looked up
+ * in weights/recipes, the user's and the system's data folders, and last in
+ * the weight file of that name, which keeps its recipe.  NULL: the task's
+ * default. (transfer full) */
+RwRecipe *
+rw_cli_find_recipe (const RwTask *task, const char *name, GError **error);
+
+/* Paths of all recipes that names are looked up among, sorted; those found
+ * first hide later ones of the same name.  (transfer full), g_strfreev. */
+char **rw_cli_list_recipes (void);
+
+/* "denoise-s" of ".../denoise-s.ini".  (transfer full) */
+char *rw_cli_get_stem (const char *path);
+
+/* The text of a net in a file: a weight file, a recipe (.ini) or the text
+ * itself.  (transfer full) */
+char *rw_cli_load_net_text (const char *path, GError **error);

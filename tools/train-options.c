@@ -1,0 +1,316 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * The options of reweave train: parsed, checked, made a recipe, and made text
+ * again.
+ */
+#include "train-options.h"
+
+#include "recipes.h"
+
+#include "train/losses.h"
+#include "train/optimisers.h"
+#include "train/schedules.h"
+
+#include <string.h>
+
+/* ---- options ----------------------------------------------------------- */
+
+void
+rw_cli_train_options_clear (RwCliTrainOptions *options)
+{
+  for (int i = 0; i < options->n_overrides; i++) {
+    g_free (options->overrides[i].option);
+    g_free (options->overrides[i].key);
+    g_free (options->overrides[i].help);
+    g_free (options->overrides[i].value);
+  }
+  g_free (options->overrides);
+  g_free (options->task);
+  g_free (options->recipe);
+  g_free (options->net);
+  g_free (options->from);
+  g_free (options->out);
+  g_free (options->time);
+  g_free (options->threads);
+  g_free (options->again);
+  g_strfreev (options->data);
+  g_strfreev (options->validation);
+}
+
+/* "Course of the rate: constant, cosine" */
+static char *
+make_help (const RwRecipeKey *key)
+{
+  GString *help = g_string_new (key->summary);
+
+  help->str[0] = g_ascii_toupper (help->str[0]);
+  if (strcmp (key->name, "loss") == 0)
+    for (int i = 0; rw_loss_list ()[i]; i++)
+      g_string_append_printf (help, "%s %s", i ? "," : ":",
+                              rw_loss_list ()[i]->name);
+  if (strcmp (key->name, "optimizer") == 0)
+    for (int i = 0; rw_optimiser_list ()[i]; i++)
+      g_string_append_printf (help, "%s %s", i ? "," : ":",
+                              rw_optimiser_list ()[i]->name);
+  if (strcmp (key->name, "schedule") == 0)
+    for (int i = 0; rw_schedule_list ()[i]; i++)
+      g_string_append_printf (help, "%s %s", i ? "," : ":",
+                              rw_schedule_list ()[i]->name);
+  if (key->value[0])
+    g_string_append_printf (help, " (recipe or %s)", key->value);
+  return g_string_free (help, FALSE);
+}
+
+/* One option for each key of [train] but task, which has its own. */
+static void
+add_overrides (RwCliTrainOptions *options, GArray *entries)
+{
+  int n_keys;
+  const RwRecipeKey *keys = rw_recipe_list_keys (&n_keys);
+
+  options->overrides = g_new0 (RwCliOverride, n_keys);
+  for (int i = 0; i < n_keys; i++) {
+    if (strcmp (keys[i].section, "train") != 0 ||
+        strcmp (keys[i].name, "task") == 0)
+      continue;
+    RwCliOverride *override = &options->overrides[options->n_overrides++];
+    override->key = g_strdup (keys[i].name);
+    override->help = make_help (&keys[i]);
+    override->option = g_strdelimit (g_strdup (keys[i].name), "_", '-');
+    const GOptionEntry entry = { override->option,
+                                 0,
+                                 0,
+                                 G_OPTION_ARG_STRING,
+                                 &override->value,
+                                 keys[i].summary,
+                                 keys[i].range };
+    g_array_append_val (entries, entry);
+  }
+}
+
+static gboolean
+parse (RwCliTrainOptions *options, int *argc, char ***argv, GError **error)
+{
+  const GOptionEntry fixed[] = {
+    { "data", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->data,
+      "Folder of clean pictures, or synth:N for N drawn ones; may be repeated",
+      "FOLDER" },
+    { "out", 'o', 0, G_OPTION_ARG_FILENAME, &options->out,
+      "Weight file to write; FILE.checkpoint goes beside it", "FILE" },
+    { "val", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->validation,
+      "Pictures to validate on, or none (default: 1 in 20 of the data)",
+      "FOLDER" },
+    { "task", 0, 0, G_OPTION_ARG_STRING, &options->task,
+      "What to undo (default: the recipe's, or denoise)", "TASK" },
+    { "recipe", 0, 0, G_OPTION_ARG_FILENAME, &options->recipe,
+      "Net and settings: a file or a name (default: the task's)", "RECIPE" },
+    { "net", 0, 0, G_OPTION_ARG_FILENAME, &options->net,
+      "Another net: a text, a recipe or a weight file", "FILE" },
+    { "from", 0, 0, G_OPTION_ARG_FILENAME, &options->from,
+      "Begin with these weights instead of random ones", "FILE" },
+    { "time", 0, 0, G_OPTION_ARG_STRING, &options->time,
+      "Train this long, such as 90m or 2h, instead of a number of steps",
+      "TIME" },
+    { "resume", 0, 0, G_OPTION_ARG_NONE, &options->resume,
+      "Go on from the checkpoint", NULL },
+    { "threads", 0, 0, G_OPTION_ARG_STRING, &options->threads,
+      "Default: one for each processor; the result is the same", "N" },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &options->json,
+      "Tell events as JSON, one object a line, on standard output", NULL },
+    { "list", 0, 0, G_OPTION_ARG_NONE, &options->list,
+      "List the recipes and exit", NULL },
+  };
+  const GOptionEntry end = { NULL };
+  g_autoptr (GArray) entries =
+      g_array_new (FALSE, FALSE, sizeof (GOptionEntry));
+
+  g_array_append_vals (entries, fixed, G_N_ELEMENTS (fixed));
+  add_overrides (options, entries);
+  g_array_append_val (entries, end);
+  return rw_cli_parse (&rw_cli_train, (const GOptionEntry *) entries->data,
+                       argc, argv, 0, 0, error);
+}
+
+/* "90m", "1.5h", "45s" or "45" to seconds */
+static gboolean
+parse_time (const char *text, double *seconds, GError **error)
+{
+  char *end = NULL;
+
+  if (!text)
+    return TRUE;
+  double value = g_ascii_strtod (text, &end);
+  if (strcmp (end, "h") == 0)
+    value *= 3600;
+  else if (strcmp (end, "m") == 0)
+    value *= 60;
+  else if (end == text || (*end && strcmp (end, "s") != 0))
+    value = 0;
+  if (!(value >= 1 && value <= 3.2e7))
+    return rw_cli_usage (error,
+                         "--time: found '%s', expected a time from 1s to a "
+                         "year, such as 90s, 45m or 2h",
+                         text);
+  *seconds = value;
+  return TRUE;
+}
+
+static gboolean
+check (const RwCliTrainOptions *options, GError **error)
+{
+  if (!options->data)
+    return rw_cli_usage (error,
+                         "--data: found none, expected a folder of clean "
+                         "pictures or synth:N; name one");
+  if (!options->out)
+    return rw_cli_usage (error,
+                         "--out: found none, expected the weight file to "
+                         "write; name one such as my.safetensors");
+  if (options->resume && options->from)
+    return rw_cli_usage (error,
+                         "--from: found together with --resume, expected one "
+                         "of them; leave --from out to go on");
+  return TRUE;
+}
+
+/* ---- the recipe -------------------------------------------------------- */
+
+static gboolean
+override (RwRecipe *recipe, const RwCliTrainOptions *options, GError **error)
+{
+  for (int i = 0; i < options->n_overrides; i++) {
+    const RwCliOverride *o = &options->overrides[i];
+    g_autoptr (GError) failure = NULL;
+    if (o->value && !rw_recipe_set (recipe, o->key, o->value, &failure))
+      return rw_cli_usage (error, "--%s: %s", o->option, failure->message);
+  }
+  return TRUE;
+}
+
+static gboolean
+has_override (const RwCliTrainOptions *options, const char *key)
+{
+  for (int i = 0; i < options->n_overrides; i++)
+    if (strcmp (options->overrides[i].key, key) == 0)
+      return options->overrides[i].value != NULL;
+  return FALSE;
+}
+
+/* The largest number of steps that a recipe can hold: time alone decides. */
+static gboolean
+lift_steps (RwRecipe *recipe, GError **error)
+{
+  return rw_recipe_set (recipe, "steps", "1000000000", error);
+}
+
+RwRecipe *
+rw_cli_train_options_make_recipe (const RwCliTrainOptions *options,
+                                  const RwTask *task,
+                                  GError **error)
+{
+  g_autoptr (RwRecipe) recipe =
+      options->net && !options->recipe
+          ? rw_recipe_new ()
+          : rw_cli_find_recipe (task, options->recipe, error);
+
+  if (!recipe)
+    return NULL;
+  if (options->task && !rw_recipe_set (recipe, "task", options->task, error))
+    return NULL;
+  if (options->net) {
+    g_autofree char *text = rw_cli_load_net_text (options->net, error);
+    if (!text)
+      return NULL;
+    if (!rw_recipe_set (recipe, "net", text, error)) {
+      g_prefix_error (error, "%s: ", options->net);
+      return NULL;
+    }
+  }
+  if (!override (recipe, options, error) ||
+      (options->time && !has_override (options, "steps") &&
+       !lift_steps (recipe, error)))
+    return NULL;
+  return g_steal_pointer (&recipe);
+}
+
+/* ---- the command, as recorded and as repeated ----------------------------
+ */
+
+static void
+append_word (GString *line, const char *word)
+{
+  const gboolean plain =
+      *word && strspn (word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUV"
+                             "WXYZ0123456789_-./:=,+%@") == strlen (word);
+  g_autofree char *quoted = plain ? g_strdup (word) : g_shell_quote (word);
+
+  g_string_append_printf (line, "%s%s", line->len ? " " : "", quoted);
+}
+
+static void
+append_option (GString *line, const char *option, const char *value)
+{
+  g_autofree char *word = g_strconcat ("--", option, NULL);
+
+  if (!value)
+    return;
+  append_word (line, word);
+  append_word (line, value);
+}
+
+char *
+rw_cli_train_options_get_command (const RwCliTrainOptions *options)
+{
+  GString *line = g_string_new ("reweave train");
+
+  append_option (line, "task", options->task);
+  append_option (line, "recipe", options->recipe);
+  append_option (line, "net", options->net);
+  append_option (line, "from", options->from);
+  for (int i = 0; options->data[i]; i++)
+    append_option (line, "data", options->data[i]);
+  for (int i = 0; options->validation && options->validation[i]; i++)
+    append_option (line, "val", options->validation[i]);
+  append_option (line, "time", options->time);
+  for (int i = 0; i < options->n_overrides; i++)
+    append_option (line, options->overrides[i].option,
+                   options->overrides[i].value);
+  return g_string_free (line, FALSE);
+}
+
+/* The words as they were given, and --resume. */
+static char *
+make_command_to_go_on (int argc, char **argv)
+{
+  GString *line = g_string_new ("reweave");
+
+  for (int i = 0; i < argc; i++) {
+    if (strcmp (argv[i], "--from") == 0) {
+      i++; /* the checkpoint has them */
+      continue;
+    }
+    if (strcmp (argv[i], "--resume") != 0 &&
+        !g_str_has_prefix (argv[i], "--from="))
+      append_word (line, argv[i]);
+  }
+  append_word (line, "--resume");
+  return g_string_free (line, FALSE);
+}
+
+/* ---- all -----------------------------------------------------------------
+ */
+
+gboolean
+rw_cli_train_options_parse (RwCliTrainOptions *options,
+                            int argc,
+                            char **argv,
+                            GError **error)
+{
+  options->again = make_command_to_go_on (argc, argv);
+  return parse (options, &argc, &argv, error) &&
+         (options->list ||
+          (check (options, error) &&
+           parse_time (options->time, &options->max_seconds, error) &&
+           rw_cli_threads (options->threads, error)));
+}

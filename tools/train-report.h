@@ -1,0 +1,38 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * How reweave train tells what it does: a bar, lines or JSON events.
+ */
+#pragma once
+
+#include "cli.h"
+
+#include "train/dataset.h"
+#include "train/trainer.h"
+
+typedef struct {
+  gboolean json; /* events on standard output, one object a line */
+  RwCliProgress progress;
+  gint64 event_us; /* when the last "step" event was written */
+} RwCliTrainReport;
+
+void rw_cli_train_begin (RwCliTrainReport *report, gboolean json);
+
+/* What @path had: pictures kept and left out. */
+void rw_cli_train_data (const RwCliTrainReport *report,
+                        const char *path,
+                        const RwDatasetReport *data);
+
+/* What is about to be trained. */
+void rw_cli_train_start (const RwCliTrainReport *report,
+                         const RwRecipe *recipe,
+                         int n_training,
+                         int n_validation);
+
+/* RwTrainFunc; @data: RwCliTrainReport.  Stops after Ctrl-C. */
+gboolean rw_cli_train_step (gpointer data, const RwTrainReport *step);
+
+/* The last line. */
+void rw_cli_train_end (RwCliTrainReport *report,
+                       const char *out,
+                       const RwTrained *trained);
