@@ -125,7 +125,8 @@ check_files (const RwCliTrainOptions *options,
     return FALSE;
   }
   if (options->from) {
-    g_autoptr (RwWeights) from = rw_weights_load (options->from, error);
+    g_autoptr (RwWeights) from =
+        rw_weights_load_named (recipe->task, options->from, error);
     if (!from)
       return FALSE;
   }

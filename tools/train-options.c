@@ -108,7 +108,8 @@ parse (RwCliTrainOptions *options, int *argc, char ***argv, GError **error)
     { "net", 0, 0, G_OPTION_ARG_FILENAME, &options->net,
       "Another net: a text, a recipe or a weight file", "FILE" },
     { "from", 0, 0, G_OPTION_ARG_FILENAME, &options->from,
-      "Begin with these weights instead of random ones", "FILE" },
+      "Begin with these weights (a file or a name) instead of random ones",
+      "WEIGHTS" },
     { "time", 0, 0, G_OPTION_ARG_STRING, &options->time,
       "Train this long, such as 90m or 2h, instead of a number of steps",
       "TIME" },
@@ -259,19 +260,31 @@ append_option (GString *line, const char *option, const char *value)
   append_word (line, value);
 }
 
+/* The last name of an absolute path alone: weight files are given away, and
+ * nobody else has that folder. */
+static void
+append_path (GString *line, const char *option, const char *path)
+{
+  g_autofree char *name = path && g_path_is_absolute (path)
+                              ? g_path_get_basename (path)
+                              : g_strdup (path);
+
+  append_option (line, option, name);
+}
+
 char *
 rw_cli_train_options_get_command (const RwCliTrainOptions *options)
 {
   GString *line = g_string_new ("reweave train");
 
   append_option (line, "task", options->task);
-  append_option (line, "recipe", options->recipe);
-  append_option (line, "net", options->net);
-  append_option (line, "from", options->from);
+  append_path (line, "recipe", options->recipe);
+  append_path (line, "net", options->net);
+  append_path (line, "from", options->from);
   for (int i = 0; options->data[i]; i++)
-    append_option (line, "data", options->data[i]);
+    append_path (line, "data", options->data[i]);
   for (int i = 0; options->validation && options->validation[i]; i++)
-    append_option (line, "val", options->validation[i]);
+    append_path (line, "val", options->validation[i]);
   append_option (line, "time", options->time);
   for (int i = 0; i < options->n_overrides; i++)
     append_option (line, options->overrides[i].option,

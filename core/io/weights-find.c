@@ -122,3 +122,20 @@ rw_weights_find (const char *task,
   *bytes = g_bytes_new_static (builtin->data, builtin->n_bytes);
   return NULL;
 }
+
+RwWeights *
+rw_weights_load_named (const char *task, const char *weights, GError **error)
+{
+  g_autoptr (GBytes) builtin = NULL;
+  g_autoptr (GError) find_error = NULL;
+  g_autofree char *path =
+      rw_weights_find (task, weights, &builtin, &find_error);
+
+  if (find_error != NULL) {
+    g_propagate_error (error, g_steal_pointer (&find_error));
+    return NULL;
+  }
+  return path != NULL
+             ? rw_weights_load (path, error)
+             : rw_weights_parse (builtin, "the built-in weights", error);
+}

@@ -57,3 +57,7 @@ char *rw_weights_find (const char *task,
                        const char *weights,
                        GBytes **bytes,
                        GError **error);
+
+/* Loads what rw_weights_find finds. */
+RwWeights *
+rw_weights_load_named (const char *task, const char *weights, GError **error);

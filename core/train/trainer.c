@@ -73,7 +73,8 @@ static gboolean
 copy_weights (Trainer *self, GError **error)
 {
   const char *path = self->training->from;
-  g_autoptr (RwWeights) weights = rw_weights_load (path, error);
+  g_autoptr (RwWeights) weights =
+      rw_weights_load_named (self->task->name, path, error);
 
   if (weights == NULL)
     return FALSE;

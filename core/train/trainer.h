@@ -38,17 +38,17 @@ typedef struct {
   const RwTask *task;     /* or NULL: the recipe's */
   const RwRecipe *recipe; /* net text and settings */
   RwDataset *training;
-  RwDataset *validation;     /* or NULL */
-  const char *out;           /* weight file to write; beside it OUT.checkpoint
-                                and, while training, OUT.lock */
-  gboolean resume;           /* go on from the checkpoint; error if none */
-  const char *from;          /* weight file to start from, or NULL */
-  const char *command;       /* recorded in the weight file, or NULL */
-  double max_seconds;        /* 0: none.  Else the schedule's position is the
-                                greater of step / steps and seconds /
-                                max_seconds, and training ends at 1: what a
-                                timed training gives depends on the machine's
-                                speed, bit for bit it is not repeatable */
+  RwDataset *validation; /* or NULL */
+  const char *out;       /* weight file to write; beside it OUT.checkpoint
+                            and, while training, OUT.lock */
+  gboolean resume;       /* go on from the checkpoint; error if none */
+  const char *from;      /* weights to start from, a path or a name; or NULL */
+  const char *command;   /* recorded in the weight file, or NULL */
+  double max_seconds;    /* 0: none.  Else the schedule's position is the
+                            greater of step / steps and seconds /
+                            max_seconds, and training ends at 1: what a
+                            timed training gives depends on the machine's
+                            speed, bit for bit it is not repeatable */
   double checkpoint_seconds; /* between checkpoints; 0: 300 */
   RwTrainFunc report;        /* or NULL */
   gpointer report_data;
