@@ -3,7 +3,14 @@
  *
  * mse: the mean squared error, d = y - target.
  */
-#include "train/losses.h"
+#include "train/loss-elements.h"
+
+static inline float
+element (float d, float *slope)
+{
+  *slope = 2 * d;
+  return d * d;
+}
 
 static double
 evaluate (const RwLossShape *shape,
@@ -12,24 +19,7 @@ evaluate (const RwLossShape *shape,
           float *dy,
           double weight)
 {
-  const gsize n_pixels = (gsize) shape->height * (gsize) shape->width;
-  const double n = (double) n_pixels * shape->channels;
-  const float scale = (float) (weight / n);
-  double sum = 0;
-
-  for (gsize i = 0; i < n_pixels; i++) {
-    const gsize at = i * (gsize) shape->stride;
-    float part = 0;
-    for (int c = 0; c < shape->channels; c++) {
-      const float d = y[at + c] - target[at + c];
-      part += d * d;
-      dy[at + c] = scale * 2 * d;
-    }
-    for (int c = shape->channels; c < shape->stride; c++)
-      dy[at + c] = 0;
-    sum += (double) part;
-  }
-  return sum / n;
+  return rw_loss_elements (element, shape, y, target, dy, weight);
 }
 
 const RwLoss rw_loss_mse = {
