@@ -8,6 +8,8 @@
  */
 #include "restoring.h"
 
+#include <string.h>
+
 #include "errors.h"
 #include "reweave.h"
 
@@ -22,17 +24,53 @@ is_grey (const Babl *format)
           BABL_MODEL_FLAG_GRAY) != 0;
 }
 
+static gboolean
+is_srgb_coded (const Babl *space)
+{
+  const Babl *srgb = babl_trc ("sRGB");
+  const Babl *red = NULL, *green = NULL, *blue = NULL;
+
+  if (space == NULL)
+    return TRUE;
+  babl_space_get (space, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, &red,
+                  &green, &blue);
+  return red == srgb && green == srgb && blue == srgb;
+}
+
+/* Whether babl's R', coded by the space's own curve, is the sRGB curve here.
+ * Then it is better than R~, which babl takes through linear light by ways
+ * that differ in the last bit and are chosen by the clock; unless the source
+ * is R~ and needs no conversion at all. */
+static gboolean
+prefers_prime (const Babl *source, const Babl *space)
+{
+  return is_srgb_coded (space) &&
+         (source == NULL ||
+          strchr (babl_format_get_encoding (source), '~') == NULL);
+}
+
+static const char *
+get_format_name (gboolean grey, gboolean alpha, gboolean srgb)
+{
+  if (grey && alpha)
+    return srgb ? "Y'A float" : "Y~A float";
+  if (grey)
+    return srgb ? "Y' float" : "Y~ float";
+  if (alpha)
+    return srgb ? "R'G'B'A float" : "R~G~B~A float";
+  return srgb ? "R'G'B' float" : "R~G~B~ float";
+}
+
 void
 rw_op_prepare (GeglOperation *operation)
 {
   const Babl *source = gegl_operation_get_source_format (operation, "input");
   const Babl *space = gegl_operation_get_source_space (operation, "input");
+  const gboolean grey = source != NULL && is_grey (source);
   const gboolean alpha = source == NULL || babl_format_has_alpha (source);
-  const char *name = alpha ? "R~G~B~A float" : "R~G~B~ float";
+  const Babl *format = babl_format_with_space (
+      get_format_name (grey, alpha, prefers_prime (source, space)), space);
 
-  if (source != NULL && is_grey (source))
-    name = alpha ? "Y~A float" : "Y~ float";
-  const Babl *format = babl_format_with_space (name, space);
   gegl_operation_set_format (operation, "input", format);
   gegl_operation_set_format (operation, "output", format);
 }

@@ -62,6 +62,18 @@ rect_of (const RwRect *rect)
   return (GeglRectangle){ rect->x, rect->y, rect->width, rect->height };
 }
 
+/* R' and R~ are the same numbers here, and @format is not in R~ already. */
+static gboolean
+is_prime (const Babl *format)
+{
+  const Babl *red = NULL, *green = NULL, *blue = NULL;
+
+  babl_space_get (babl_format_get_space (format), NULL, NULL, NULL, NULL, NULL,
+                  NULL, NULL, NULL, &red, &green, &blue);
+  return strchr (babl_get_name (format), '~') == NULL && red == green &&
+         green == blue && red == babl_trc ("sRGB");
+}
+
 /* What the operation works in for a picture of @format. */
 static const Babl *
 work_format (const Babl *format)
@@ -72,8 +84,10 @@ work_format (const Babl *format)
   const char *name = grey    ? alpha ? "Y~A float" : "Y~ float"
                      : alpha ? "R~G~B~A float"
                              : "R~G~B~ float";
+  g_autofree char *coded =
+      g_strdelimit (g_strdup (name), "~", is_prime (format) ? '\'' : '~');
 
-  return babl_format_with_space (name, babl_format_get_space (format));
+  return babl_format_with_space (coded, babl_format_get_space (format));
 }
 
 /* From 1 to 4 channels to RGBA. */
@@ -314,6 +328,7 @@ test_crop_before (Fixture *f, gconstpointer data)
 static void
 test_after_edges (Fixture *f, gconstpointer data)
 {
+  const Babl *coded = babl_format ("R'G'B'A float"); /* edges are linear */
   GeglNode *edges =
       gegl_node_new_child (f->graph, "operation", "gegl:edge-sobel", NULL);
   GeglNode *crop =
@@ -322,8 +337,8 @@ test_after_edges (Fixture *f, gconstpointer data)
 
   use_format (f, RGBA);
   gegl_node_link_many (f->source, edges, crop, f->operation, NULL);
-  render (crop, &f->canvas.bounds, RGBA, f->canvas.in);
-  assert_like_core (f, RGBA, LEVEL);
+  render (crop, &f->canvas.bounds, coded, f->canvas.in);
+  assert_like_core (f, coded, LEVEL);
 }
 
 static void
