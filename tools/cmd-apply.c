@@ -3,10 +3,10 @@
  *
  * reweave apply: mends pictures, one to a file or many into a folder.
  */
+#include "apply-picture.h"
 #include "cli.h"
 #include "paths.h"
 
-#include "image/picture.h"
 #include "reweave.h"
 
 #include <stdio.h>
@@ -23,9 +23,10 @@ typedef struct {
 
 /* One picture on its way through. */
 typedef struct {
-  const RwPicture *from;
-  RwPicture *to;
+  const RwCliPicture *from;
+  RwCliPicture *to;
   Work *work;
+  double n_pixels;
   const char *name;
   int number, n_pictures;
   gint64 start_us;
@@ -34,7 +35,7 @@ typedef struct {
 static gboolean
 read_pixels (gpointer data, const RwRect *rect, float *rgba, GError **error)
 {
-  rw_picture_get_rgba (((Passage *) data)->from, rect, rgba);
+  rw_cli_picture_read (((Passage *) data)->from, rect, rgba);
   return TRUE;
 }
 
@@ -45,7 +46,7 @@ write_pixels (gpointer data,
               gsize stride,
               GError **error)
 {
-  rw_picture_set_rgba (((Passage *) data)->to, rect, rgba, stride);
+  rw_cli_picture_write (((Passage *) data)->to, rect, rgba, stride);
   return TRUE;
 }
 
@@ -53,8 +54,7 @@ static void
 show_progress (Passage *passage, double fraction)
 {
   const double spent = (g_get_monotonic_time () - passage->start_us) / 1e6;
-  const double pixels =
-      (double) passage->from->width * passage->from->height * fraction;
+  const double pixels = passage->n_pixels * fraction;
   g_autofree char *left =
       rw_cli_format_time (spent * (1 - fraction) / fraction);
   g_autofree char *text = g_strdup_printf (
@@ -73,27 +73,6 @@ progress (gpointer data, double fraction)
   return !rw_cli_is_interrupted ();
 }
 
-/* A picture like @from to write into; samples are those of @from, so that
- * alpha needs no copying of its own. */
-static RwPicture *
-make_target (const RwPicture *from, GError **error)
-{
-  RwPicture *to = rw_picture_new (from->width, from->height, from->channels,
-                                  from->depth, error);
-
-  if (!to)
-    return NULL;
-  memcpy (to->data, from->data,
-          (gsize) from->width * from->height * from->channels *
-              (from->depth / 8));
-  to->icc = from->icc ? g_bytes_ref (from->icc) : NULL;
-  to->exif = from->exif ? g_bytes_ref (from->exif) : NULL;
-  to->gamma = from->gamma;
-  to->density_x = from->density_x;
-  to->density_y = from->density_y;
-  return to;
-}
-
 static void
 report (const Passage *passage,
         const char *in,
@@ -102,7 +81,7 @@ report (const Passage *passage,
 {
   Work *work = passage->work;
   const double seconds = (g_get_monotonic_time () - passage->start_us) / 1e6;
-  const double pixels = (double) passage->from->width * passage->from->height;
+  const double pixels = passage->n_pixels;
 
   if (!work->report) {
     printf ("%s: level %.1f, %.2f s, %.1f Mpx/s\n", out, settings->level,
@@ -118,6 +97,28 @@ report (const Passage *passage,
   json_builder_end_object (work->report);
 }
 
+/* At strength 0 nothing is written: @to is a copy already, and a way through
+ * another colour coding would not be exact. */
+static gboolean
+restore (Passage *passage, RwSettings *settings, GError **error)
+{
+  const Work *work = passage->work;
+  const RwRect whole = rw_cli_picture_get_bounds (passage->from);
+  const RwJob job = { .bounds = whole,
+                      .roi = whole,
+                      .read = read_pixels,
+                      .write = write_pixels,
+                      .progress = progress,
+                      .data = passage };
+
+  settings->grey = rw_cli_picture_is_grey (passage->from);
+  if (settings->level == RW_LEVEL_AUTO &&
+      !rw_job_estimate_level (work->model, &job, &settings->level, error))
+    return FALSE;
+  return settings->strength == 0 ||
+         rw_restore (work->model, settings, &job, error);
+}
+
 static gboolean
 mend (Work *work,
       const char *in,
@@ -126,44 +127,33 @@ mend (Work *work,
       int n_pictures,
       GError **error)
 {
-  g_autoptr (RwPicture) from = rw_picture_load (in, error);
+  g_autoptr (RwCliPicture) from = rw_cli_picture_load (in, error);
 
   if (!from)
     return FALSE;
-  g_autoptr (RwPicture) to = make_target (from, error);
+  g_autoptr (RwCliPicture) to = rw_cli_picture_copy (from, error);
   if (!to)
     return FALSE;
 
   g_autofree char *name = g_path_get_basename (in);
+  const RwRect whole = rw_cli_picture_get_bounds (from);
   RwSettings settings = work->settings;
   Passage passage = { .from = from,
                       .to = to,
                       .work = work,
+                      .n_pixels = (double) whole.width * whole.height,
                       .name = name,
                       .number = number,
                       .n_pictures = n_pictures,
                       .start_us = g_get_monotonic_time () };
-  const RwRect whole = { 0, 0, from->width, from->height };
-  const RwJob job = { .bounds = whole,
-                      .roi = whole,
-                      .read = read_pixels,
-                      .write = write_pixels,
-                      .progress = progress,
-                      .data = &passage };
 
-  settings.grey = from->channels <= 2;
-  if (settings.level == RW_LEVEL_AUTO &&
-      !rw_job_estimate_level (work->model, &job, &settings.level, error)) {
-    g_prefix_error (error, "%s: ", in);
-    return FALSE;
-  }
-  const gboolean ok = rw_restore (work->model, &settings, &job, error);
+  const gboolean ok = restore (&passage, &settings, error);
   rw_cli_progress_clear (&work->progress);
   if (!ok) {
     g_prefix_error (error, "%s: ", in);
     return FALSE;
   }
-  if (!rw_picture_save (to, out, (int) work->quality, error))
+  if (!rw_cli_picture_save (to, out, (int) work->quality, error))
     return FALSE;
   report (&passage, in, out, &settings);
   return TRUE;
@@ -226,7 +216,9 @@ parse_settings (Work *work,
 static gboolean
 mend_arguments (Work *work, int argc, char **argv, GError **error)
 {
-  g_autoptr (GPtrArray) pairs = rw_cli_pair_paths (argc, argv, error);
+  g_autoptr (GPtrArray) pairs =
+      rw_cli_pair_paths (argc, argv, rw_cli_picture_get_read (),
+                         rw_cli_picture_get_written (), error);
 
   if (!pairs)
     return FALSE;
@@ -239,6 +231,7 @@ mend_arguments (Work *work, int argc, char **argv, GError **error)
   rw_cli_catch_interrupt ();
   rw_cli_progress_begin (&work->progress, work->json);
   const gboolean ok = mend_all (work, pairs, error);
+  rw_cli_picture_finish ();
   if (work->report) {
     json_builder_end_array (work->report);
     json_builder_end_object (work->report);
@@ -265,7 +258,7 @@ run (int argc, char **argv, GError **error)
     { "strength", 0, 0, G_OPTION_ARG_STRING, &strength,
       "0 leaves the picture, 1 mends fully (default)", "0..1" },
     { "quality", 0, 0, G_OPTION_ARG_STRING, &quality,
-      "Of JPEG files written (default 92)", "1..100" },
+      "Of JPEG and WebP files written (default 92)", "1..100" },
     { "threads", 0, 0, G_OPTION_ARG_STRING, &threads,
       "Default: one for each processor", "N" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &work.json,
@@ -287,14 +280,23 @@ run (int argc, char **argv, GError **error)
   return mend_arguments (&work, argc - 1, argv + 1, error);
 }
 
+#ifdef RW_HAVE_GEGL
+#define MORE_FORMATS                                                          \
+  ", and through GEGL TIFF, WebP and\nEXR; camera raw files are read, in a "  \
+  "folder they become .tif"
+#else
+#define MORE_FORMATS ""
+#endif
+
 const RwCliCommand rw_cli_apply = {
   .name = "apply",
   .arguments = "IN… OUT",
   .summary = "mends pictures with a weight file",
   .text =
-      "Reads and writes PNG (8 and 16 bit) and JPEG; depth, colour profile "
-      "and alpha\nare kept. With several inputs, or a folder among them, OUT "
-      "is a folder and the\nfiles keep their names.\n\n"
+      "Reads and writes PNG (8 and 16 bit) and JPEG" MORE_FORMATS
+      ".\nDepth, colour profile and alpha are kept as far as the format has "
+      "them. With several\ninputs, or a folder among them, OUT is a folder "
+      "and the files keep their names.\n\n"
       "Examples:\n"
       "  reweave apply noisy.png clean.png\n"
       "  reweave apply --level 25 --strength 0.8 noisy.jpg clean.jpg\n"

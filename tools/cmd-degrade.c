@@ -38,7 +38,7 @@ run (int argc, char **argv, GError **error)
   double level = task->level_eval;
   if (!rw_cli_number ("--level", level_text, 1e-3, task->level_max, &level,
                       error) ||
-      !rw_cli_check_output (argv[1], argv[2], error))
+      !rw_cli_check_output (argv[1], argv[2], rw_cli_plain_endings, error))
     return FALSE;
   g_autoptr (RwPicture) clean = rw_picture_load (argv[1], error);
   if (!clean)

@@ -23,13 +23,29 @@ pair_free (gpointer data)
   g_free (pair);
 }
 
-static gboolean
-is_picture_name (const char *name)
-{
-  g_autofree char *lower = g_ascii_strdown (name, -1);
+const char *const rw_cli_plain_endings[] = { ".png", ".jpg", ".jpeg", NULL };
 
-  return g_str_has_suffix (lower, ".png") ||
-         g_str_has_suffix (lower, ".jpg") || g_str_has_suffix (lower, ".jpeg");
+gboolean
+rw_cli_has_ending (const char *path, const char *const *endings)
+{
+  g_autofree char *lower = g_ascii_strdown (path, -1);
+
+  for (int i = 0; endings[i]; i++)
+    if (g_str_has_suffix (lower, endings[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* ".png, .jpg or .jpeg" (transfer full) */
+static char *
+join_endings (const char *const *endings)
+{
+  GString *text = g_string_new (endings[0]);
+
+  for (int i = 1; endings[i]; i++)
+    g_string_append_printf (text, "%s%s", endings[i + 1] ? ", " : " or ",
+                            endings[i]);
+  return g_string_free (text, FALSE);
 }
 
 static gboolean
@@ -42,13 +58,18 @@ is_same_file (const char *a, const char *b)
 }
 
 gboolean
-rw_cli_check_output (const char *in, const char *out, GError **error)
+rw_cli_check_output (const char *in,
+                     const char *out,
+                     const char *const *written,
+                     GError **error)
 {
-  if (!is_picture_name (out))
+  g_autofree char *endings = join_endings (written);
+
+  if (!rw_cli_has_ending (out, written))
     return rw_cli_usage (error,
                          "%s: found no ending that tells the format, expected "
-                         ".png, .jpg or .jpeg; name the output so",
-                         out);
+                         "%s; name the output so",
+                         out, endings);
   if (is_same_file (in, out))
     return rw_cli_usage (error,
                          "%s: is both input and output, expected two files; "
@@ -58,13 +79,17 @@ rw_cli_check_output (const char *in, const char *out, GError **error)
 }
 
 static gboolean
-add_pair (GPtrArray *pairs, const char *in, char *out, GError **error)
+add_pair (GPtrArray *pairs,
+          const char *in,
+          char *out,
+          const char *const *written,
+          GError **error)
 {
   RwCliPair *pair = g_new (RwCliPair, 1);
 
   *pair = (RwCliPair){ .in = g_strdup (in), .out = out };
   g_ptr_array_add (pairs, pair);
-  if (!rw_cli_check_output (in, out, error))
+  if (!rw_cli_check_output (in, out, written, error))
     return FALSE;
   for (guint i = 0; i + 1 < pairs->len; i++)
     if (strcmp (((RwCliPair *) g_ptr_array_index (pairs, i))->out, out) == 0)
@@ -117,18 +142,42 @@ get_relative (const char *path, const char *root)
   return g_strdup (path + strspn (path, "/"));
 }
 
+/* Where @found goes below @out.  (transfer full) */
+static char *
+get_output (const char *found,
+            const char *relative,
+            const char *out,
+            const char *const *read,
+            const char *const *written)
+{
+  char *path = g_build_filename (out, relative, NULL);
+
+  if (rw_cli_has_ending (found, written) || !rw_cli_has_ending (found, read))
+    return path;
+  *strrchr (path, '.') = '\0';
+  char *renamed = g_strconcat (path, ".tif", NULL);
+  g_free (path);
+  return renamed;
+}
+
 /* Adds what @in, a picture or a folder, has, to go below the folder @out. */
 static gboolean
-add_below (GPtrArray *pairs, const char *in, const char *out, GError **error)
+add_below (GPtrArray *pairs,
+           const char *in,
+           const char *out,
+           const char *const *read,
+           const char *const *written,
+           GError **error)
 {
-  g_auto (GStrv) found = rw_dataset_list (in, error);
+  g_auto (GStrv) found = rw_dataset_list_endings (in, read, error);
 
   for (int i = 0; found && found[i]; i++) {
     g_autofree char *relative = get_relative (found[i], in);
     if (!is_below (in, out) && is_below (found[i], out))
       continue;
-    if (!add_pair (pairs, found[i], g_build_filename (out, relative, NULL),
-                   error))
+    if (!add_pair (pairs, found[i],
+                   get_output (found[i], relative, out, read, written),
+                   written, error))
       return FALSE;
   }
   return found != NULL;
@@ -147,19 +196,23 @@ make_folders (const GPtrArray *pairs, GError **error)
 }
 
 GPtrArray *
-rw_cli_pair_paths (int n_paths, char **paths, GError **error)
+rw_cli_pair_paths (int n_paths,
+                   char **paths,
+                   const char *const *read,
+                   const char *const *written,
+                   GError **error)
 {
   g_autoptr (GPtrArray) pairs = g_ptr_array_new_with_free_func (pair_free);
   const int n_inputs = n_paths - 1;
   const char *out = paths[n_inputs];
 
   if (!wants_folder (n_inputs, paths, out)) {
-    if (!add_pair (pairs, paths[0], g_strdup (out), error))
+    if (!add_pair (pairs, paths[0], g_strdup (out), written, error))
       return NULL;
     return g_steal_pointer (&pairs);
   }
   for (int i = 0; i < n_inputs; i++)
-    if (!add_below (pairs, paths[i], out, error))
+    if (!add_below (pairs, paths[i], out, read, written, error))
       return NULL;
   if (!make_folders (pairs, error))
     return NULL;

@@ -11,16 +11,30 @@ typedef struct {
   char *in, *out;
 } RwCliPair;
 
+/* .png, .jpg, .jpeg: what every command reads and writes. */
+extern const char *const rw_cli_plain_endings[];
+
+/* Whether @path ends in one of @endings, NULL-terminated and in lower case. */
+gboolean rw_cli_has_ending (const char *path, const char *const *endings);
+
 /* What is to be read and written for IN... OUT, the last of @paths.  OUT is a
  * folder, made if missing, when it is one already, ends in '/', or when there
  * are several inputs or a folder; what lies below an input folder keeps its
  * place, and what lies in OUT is left out.  No output is an input, no two are
- * the same.  Makes the folders.
- * (element-type RwCliPair) */
-GPtrArray *rw_cli_pair_paths (int n_paths, char **paths, GError **error);
+ * the same.  @read and @written: endings of the files to look for in folders
+ * and of those that can be made; a file of the former and not the latter
+ * becomes .tif in a folder.  Makes the folders. (element-type RwCliPair) */
+GPtrArray *rw_cli_pair_paths (int n_paths,
+                              char **paths,
+                              const char *const *read,
+                              const char *const *written,
+                              GError **error);
 
 /* Makes @path and the folders above it, if missing. */
 gboolean rw_cli_make_folder (const char *path, GError **error);
 
-/* FALSE when @out has no ending that tells a format, or is the file @in. */
-gboolean rw_cli_check_output (const char *in, const char *out, GError **error);
+/* FALSE when @out has none of the endings @written, or is the file @in. */
+gboolean rw_cli_check_output (const char *in,
+                              const char *out,
+                              const char *const *written,
+                              GError **error);

@@ -12,9 +12,8 @@
 #define MAX_FILES 1000000
 
 static gboolean
-is_picture_name (const char *name)
+has_ending (const char *name, const char *const *endings)
 {
-  static const char *const endings[] = { ".png", ".jpg", ".jpeg", NULL };
   g_autofree char *lower = g_ascii_strdown (name, -1);
 
   for (int i = 0; endings[i] != NULL; i++)
@@ -31,7 +30,11 @@ fail (GError **error, RwErrorCode code, const char *path, const char *message)
 }
 
 static gboolean
-list_folder (const char *path, int depth, GPtrArray *found, GError **error)
+list_folder (const char *path,
+             const char *const *endings,
+             int depth,
+             GPtrArray *found,
+             GError **error)
 {
   g_autoptr (GError) reason = NULL;
 
@@ -52,9 +55,9 @@ list_folder (const char *path, int depth, GPtrArray *found, GError **error)
     if (name[0] == '.')
       continue;
     if (g_file_test (below, G_FILE_TEST_IS_DIR)) {
-      if (!list_folder (below, depth + 1, found, error))
+      if (!list_folder (below, endings, depth + 1, found, error))
         return FALSE;
-    } else if (is_picture_name (name)) {
+    } else if (has_ending (name, endings)) {
       g_ptr_array_add (found, g_steal_pointer (&below));
     }
     if (found->len > MAX_FILES)
@@ -71,22 +74,46 @@ compare_paths (gconstpointer a, gconstpointer b)
   return strcmp (*(const char *const *) a, *(const char *const *) b);
 }
 
+/* "no file in it ends in .png or .jpg, ..." */
+static void
+fail_empty (GError **error, const char *path, const char *const *endings)
+{
+  g_autoptr (GString) text = g_string_new ("no file in it ends in ");
+
+  for (int i = 0; endings[i] != NULL; i++)
+    g_string_append_printf (text, "%s%s",
+                            i == 0                   ? ""
+                            : endings[i + 1] != NULL ? ", "
+                                                     : " or ",
+                            endings[i]);
+  g_string_append (text, ", and pictures are needed; give another folder");
+  fail (error, RW_ERROR_FORMAT, path, text->str);
+}
+
 char **
-rw_dataset_list (const char *path, GError **error)
+rw_dataset_list_endings (const char *path,
+                         const char *const *endings,
+                         GError **error)
 {
   g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
 
   if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
     g_ptr_array_add (found, g_strdup (path));
-  else if (!list_folder (path, 0, found, error))
+  else if (!list_folder (path, endings, 0, found, error))
     return NULL;
   if (found->len == 0) {
-    fail (error, RW_ERROR_FORMAT, path,
-          "no file in it ends in .png, .jpg or .jpeg, and pictures are "
-          "needed; give another folder");
+    fail_empty (error, path, endings);
     return NULL;
   }
   g_ptr_array_sort (found, compare_paths);
   g_ptr_array_add (found, NULL);
   return (char **) g_ptr_array_steal (found, NULL);
+}
+
+char **
+rw_dataset_list (const char *path, GError **error)
+{
+  static const char *const endings[] = { ".png", ".jpg", ".jpeg", NULL };
+
+  return rw_dataset_list_endings (path, endings, error);
 }

@@ -39,6 +39,10 @@ void rw_dataset_report_clear (RwDatasetReport *report);
  * with a dot are left out.  RW_ERROR_IO when a folder cannot be read,
  * RW_ERROR_FORMAT when there is no such file in it.  (transfer full) */
 char **rw_dataset_list (const char *path, GError **error);
+/* The same for other @endings, in lower case, the last one NULL. */
+char **rw_dataset_list_endings (const char *path,
+                                const char *const *endings,
+                                GError **error);
 
 /* Loads a folder, a file, or "synth:N": N dead-leaves pictures of 256 x 256.
  * Colour is kept as RGB of 8 bits, or 16 where the file has 16; grey is given

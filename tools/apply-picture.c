@@ -1,0 +1,226 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * A picture that is being mended, whatever its format.  GEGL starts when the
+ * first file needs it: that takes longer than a small picture.
+ */
+#include "apply-picture.h"
+
+#include "paths.h"
+
+#ifdef RW_HAVE_GEGL
+#include "apply-formats.h"
+#else
+#include "apply-no-gegl.h"
+#endif
+
+#include <string.h>
+
+/* One of the two. */
+struct RwCliPicture {
+  RwPicture *plain;
+  RwCliBuffer *buffer;
+};
+
+static RwCliPicture *
+take (RwPicture *plain, RwCliBuffer *buffer)
+{
+  if (!plain && !buffer)
+    return NULL;
+  RwCliPicture *picture = g_new (RwCliPicture, 1);
+  *picture = (RwCliPicture){ .plain = plain, .buffer = buffer };
+  return picture;
+}
+
+/* A picture like @from to write into; samples are those of @from, so that
+ * alpha needs no copying of its own. */
+static RwPicture *
+copy_plain (const RwPicture *from, GError **error)
+{
+  RwPicture *to = rw_picture_new (from->width, from->height, from->channels,
+                                  from->depth, error);
+
+  if (!to)
+    return NULL;
+  memcpy (to->data, from->data,
+          (gsize) from->width * from->height * from->channels *
+              (from->depth / 8));
+  to->icc = from->icc ? g_bytes_ref (from->icc) : NULL;
+  to->exif = from->exif ? g_bytes_ref (from->exif) : NULL;
+  to->gamma = from->gamma;
+  to->density_x = from->density_x;
+  to->density_y = from->density_y;
+  to->srgb = from->srgb;
+  memcpy (to->primaries, from->primaries, sizeof to->primaries);
+  return to;
+}
+
+/* Those of PNG and JPEG, then @more.  (transfer full) */
+static const char *const *
+join_endings (const char *const *more)
+{
+  GPtrArray *all = g_ptr_array_new ();
+
+  for (int i = 0; rw_cli_plain_endings[i]; i++)
+    g_ptr_array_add (all, (gpointer) rw_cli_plain_endings[i]);
+  for (int i = 0; more[i]; i++)
+    g_ptr_array_add (all, (gpointer) more[i]);
+  g_ptr_array_add (all, NULL);
+  return (const char *const *) g_ptr_array_free (all, FALSE);
+}
+
+const char *const *
+rw_cli_picture_get_read (void)
+{
+  static const char *const *endings;
+
+  if (!endings)
+    endings = join_endings (rw_cli_formats_read);
+  return endings;
+}
+
+const char *const *
+rw_cli_picture_get_written (void)
+{
+  static const char *const *endings;
+
+  if (!endings)
+    endings = join_endings (rw_cli_formats_written);
+  return endings;
+}
+
+static RwPicture *
+load_plain (const char *path, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+  RwPicture *plain = rw_picture_load (path, &reason);
+
+  if (plain)
+    return plain;
+  if (!rw_cli_formats_read[0] &&
+      !rw_cli_has_ending (path, rw_cli_plain_endings) &&
+      g_error_matches (reason, RW_ERROR, RW_ERROR_FORMAT))
+    g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
+                 "%s; this build knows PNG and JPEG only", reason->message);
+  else
+    g_propagate_error (error, g_steal_pointer (&reason));
+  return NULL;
+}
+
+/* The first bytes count more than the name, where they are of a PNG or JPEG.
+ */
+RwCliPicture *
+rw_cli_picture_load (const char *path, GError **error)
+{
+  RwPicture header;
+
+  if (!rw_cli_has_ending (path, rw_cli_formats_read) ||
+      rw_picture_probe (path, &header, NULL))
+    return take (load_plain (path, error), NULL);
+  return take (NULL, rw_cli_formats_load (path, error));
+}
+
+RwCliPicture *
+rw_cli_picture_copy (const RwCliPicture *picture, GError **error)
+{
+  if (picture->plain)
+    return take (copy_plain (picture->plain, error), NULL);
+  return take (NULL, rw_cli_buffer_copy (picture->buffer));
+}
+
+void
+rw_cli_picture_free (RwCliPicture *picture)
+{
+  if (!picture)
+    return;
+  rw_picture_free (picture->plain);
+  rw_cli_buffer_free (picture->buffer);
+  g_free (picture);
+}
+
+RwRect
+rw_cli_picture_get_bounds (const RwCliPicture *picture)
+{
+  if (picture->plain)
+    return (RwRect){ 0, 0, picture->plain->width, picture->plain->height };
+  return picture->buffer->bounds;
+}
+
+gboolean
+rw_cli_picture_is_grey (const RwCliPicture *picture)
+{
+  return picture->plain ? picture->plain->channels <= 2
+                        : picture->buffer->grey;
+}
+
+void
+rw_cli_picture_read (const RwCliPicture *picture,
+                     const RwRect *rect,
+                     float *rgba)
+{
+  if (picture->plain)
+    rw_picture_get_rgba (picture->plain, rect, rgba);
+  else
+    rw_cli_buffer_read (picture->buffer, rect, rgba);
+}
+
+void
+rw_cli_picture_write (RwCliPicture *picture,
+                      const RwRect *rect,
+                      const float *rgba,
+                      gsize stride)
+{
+  if (picture->plain)
+    rw_picture_set_rgba (picture->plain, rect, rgba, stride);
+  else
+    rw_cli_buffer_write (picture->buffer, rect, rgba, stride);
+}
+
+static gboolean
+save_plain (const RwCliPicture *picture,
+            const char *path,
+            int quality,
+            GError **error)
+{
+  g_autoptr (RwPicture) made =
+      picture->plain ? NULL
+                     : rw_cli_buffer_to_picture (picture->buffer, error);
+  const RwPicture *plain = picture->plain ? picture->plain : made;
+
+  return plain && rw_picture_save (plain, path, quality, error);
+}
+
+static gboolean
+save_buffer (const RwCliPicture *picture,
+             const char *path,
+             int quality,
+             GError **error)
+{
+  rw_cli_formats_start ();
+  g_autoptr (RwCliBuffer) made =
+      picture->buffer ? NULL
+                      : rw_cli_buffer_from_picture (picture->plain, error);
+  const RwCliBuffer *buffer = picture->buffer ? picture->buffer : made;
+
+  if (buffer)
+    return rw_cli_formats_save (buffer, path, quality, error);
+  g_prefix_error (error, "%s: ", path);
+  return FALSE;
+}
+
+gboolean
+rw_cli_picture_save (const RwCliPicture *picture,
+                     const char *path,
+                     int quality,
+                     GError **error)
+{
+  return rw_cli_has_ending (path, rw_cli_plain_endings)
+             ? save_plain (picture, path, quality, error)
+             : save_buffer (picture, path, quality, error);
+}
+
+void
+rw_cli_picture_finish (void)
+{
+  rw_cli_formats_stop ();
+}
