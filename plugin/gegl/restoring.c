@@ -12,6 +12,7 @@
 
 #include "errors.h"
 #include "reweave.h"
+#include "srgb-coded.h"
 
 #define SIDE_MAX (1 << 28) /* longer pictures are planes without end */
 
@@ -22,19 +23,6 @@ is_grey (const Babl *format)
 {
   return (babl_get_model_flags (babl_format_get_model (format)) &
           BABL_MODEL_FLAG_GRAY) != 0;
-}
-
-static gboolean
-is_srgb_coded (const Babl *space)
-{
-  const Babl *srgb = babl_trc ("sRGB");
-  const Babl *red = NULL, *green = NULL, *blue = NULL;
-
-  if (space == NULL)
-    return TRUE;
-  babl_space_get (space, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, &red,
-                  &green, &blue);
-  return red == srgb && green == srgb && blue == srgb;
 }
 
 /* Whether babl's R', coded by the space's own curve, is the sRGB curve here.

@@ -5,17 +5,7 @@
  */
 #include "samples.h"
 
-/* R~ is always coded by the sRGB curve, R' by the space's own. */
-static gboolean
-is_srgb_coded (const Babl *space)
-{
-  const Babl *srgb = babl_trc ("sRGB");
-  const Babl *red = NULL, *green = NULL, *blue = NULL;
-
-  babl_space_get (space, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, &red,
-                  &green, &blue);
-  return red == srgb && green == srgb && blue == srgb;
-}
+#include "srgb-coded.h"
 
 /* Depth of @native if it has one of these encodings with integers, else 0. */
 static int
