@@ -7,6 +7,7 @@
 
 #include "base/parallel.h"
 #include "bench-peak-kernel.h"
+#include "kernels/kernels.h"
 
 #include <glib.h>
 
@@ -23,14 +24,11 @@ static Level
 pick_level (void)
 {
 #ifdef RW_HAVE_V4
-  if (__builtin_cpu_supports ("avx512f") &&
-      __builtin_cpu_supports ("avx512bw") &&
-      __builtin_cpu_supports ("avx512dq") &&
-      __builtin_cpu_supports ("avx512vl"))
+  if (rw_kernels_for_level (RW_LEVEL_V4))
     return (Level){ "v4", rw_bench_fma_v4 };
 #endif
 #ifdef RW_HAVE_V3
-  if (__builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma"))
+  if (rw_kernels_for_level (RW_LEVEL_V3))
     return (Level){ "v3", rw_bench_fma_v3 };
 #endif
   return (Level){ "generic", rw_bench_fma_generic };

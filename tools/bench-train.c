@@ -66,7 +66,7 @@ rw_bench_train_free (RwBenchTrain *train)
   rw_optimiser_free (train->optimiser);
   rw_pack_free (train->pack);
   rw_batch_free (train->batch);
-  rw_dataset_unref (train->pictures);
+  rw_dataset_free (train->pictures);
   rw_recipe_free (train->recipe);
   g_free (train);
 }

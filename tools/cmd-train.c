@@ -42,7 +42,7 @@ load_all (char **paths,
           GError **error)
 {
   g_autoptr (GPtrArray) sets =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) rw_dataset_unref);
+      g_ptr_array_new_with_free_func ((GDestroyNotify) rw_dataset_free);
 
   for (int i = 0; paths[i]; i++) {
     RwDataset *set = load_one (paths[i], options, report, error);
@@ -164,8 +164,8 @@ prepare_and_train (const RwCliTrainOptions *options, GError **error)
   rw_cli_train_begin (&report, options->json);
   const gboolean ok = load_pictures (&training, options, &report, error) &&
                       train (&training, options, &report, error);
-  rw_dataset_unref (training.training);
-  rw_dataset_unref (training.validation);
+  rw_dataset_free (training.training);
+  rw_dataset_free (training.validation);
   return ok;
 }
 

@@ -267,22 +267,6 @@ load (const char *path, GBytes *builtin, GError **error)
   return weights != NULL ? rw_model_new (weights, name, error) : NULL;
 }
 
-static gboolean
-check_task (const RwModel *model,
-            const char *task,
-            const char *path,
-            GError **error)
-{
-  if (strcmp (model->weights->task, task) == 0)
-    return TRUE;
-  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-               "%s: weights of the task \"%s\", expected ones of \"%s\"; "
-               "choose another file, or none for the default",
-               path != NULL ? path : "the built-in weights",
-               model->weights->task, task);
-  return FALSE;
-}
-
 RwModel *
 rw_model_load (const char *task, const char *weights, GError **error)
 {
@@ -308,7 +292,10 @@ rw_model_load (const char *task, const char *weights, GError **error)
   if (model == NULL && (model = load (path, builtin, error)) != NULL)
     table_add (key, model);
   g_mutex_unlock (&table_lock);
-  if (model == NULL || !check_task (model, task, path, error))
+  if (model == NULL ||
+      !rw_weights_check_task (model->weights,
+                              path != NULL ? path : "the built-in weights",
+                              task, error))
     return NULL;
   return g_steal_pointer (&model);
 }

@@ -277,12 +277,6 @@ rw_file_writer_new (const char *path, GError **error)
   return NULL;
 }
 
-FILE *
-rw_file_writer_get_stream (RwFileWriter *writer)
-{
-  return writer->stream;
-}
-
 gboolean
 rw_file_writer_write (RwFileWriter *writer,
                       const void *data,

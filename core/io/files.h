@@ -18,7 +18,6 @@ FILE *rw_file_open (const char *path, gsize *n_bytes, GError **error);
 /* A file being written beside @path; nobody sees it before commit. */
 typedef struct RwFileWriter RwFileWriter;
 RwFileWriter *rw_file_writer_new (const char *path, GError **error);
-FILE *rw_file_writer_get_stream (RwFileWriter *writer);
 gboolean rw_file_writer_write (RwFileWriter *writer,
                                const void *data,
                                gsize n,

@@ -277,7 +277,7 @@ rw_weights_check_task (const RwWeights *weights,
     return TRUE;
   g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
                "%s: weights for \"%s\", wanted \"%s\"; choose a file that was "
-               "trained with --task %s",
+               "trained with --task %s, or none for the default",
                name, weights->task, task, task);
   return FALSE;
 }

@@ -94,11 +94,3 @@ RW_NAME (add) (float *y, const float *a, const float *b, size_t n)
   for (size_t i = 0; i < n; i++)
     y[i] = a[i] + b[i];
 }
-
-void
-RW_NAME (axpy) (
-    float *y, const float *a, const float *b, float factor, size_t n)
-{
-  for (size_t i = 0; i < n; i++)
-    y[i] = a[i] + factor * b[i];
-}

@@ -52,12 +52,6 @@ select_or_zero (Mask mask, Vector v)
 }
 
 INLINE Vector
-select (Mask mask, Vector yes, Vector no)
-{
-  return (Vector) (((Mask) yes & mask) | ((Mask) no & ~mask));
-}
-
-INLINE Vector
 relu (Vector v)
 {
   return select_or_zero (v > (Vector){ 0 }, v);

@@ -14,7 +14,6 @@ typedef struct {
 } RwDatasetImage;
 
 struct RwDataset {
-  int n_refs;        /* atomic */
   GPtrArray *images; /* of RwDatasetImage */
   GArray *areas;     /* of guint64: pixels of images 0..i */
   guint64 area;      /* pixels of all */

@@ -32,7 +32,6 @@ rw_dataset_new (void)
 {
   RwDataset *dataset = g_new0 (RwDataset, 1);
 
-  dataset->n_refs = 1;
   dataset->images = g_ptr_array_new_with_free_func (unref_image);
   dataset->areas = g_array_new (FALSE, FALSE, sizeof (guint64));
   dataset->min_side = G_MAXINT;
@@ -70,17 +69,10 @@ share_image (RwDataset *dataset, RwDatasetImage *image)
   add_image (dataset, image);
 }
 
-RwDataset *
-rw_dataset_ref (RwDataset *dataset)
-{
-  g_atomic_int_inc (&dataset->n_refs);
-  return dataset;
-}
-
 void
-rw_dataset_unref (RwDataset *dataset)
+rw_dataset_free (RwDataset *dataset)
 {
-  if (dataset == NULL || !g_atomic_int_dec_and_test (&dataset->n_refs))
+  if (dataset == NULL)
     return;
   g_ptr_array_unref (dataset->images);
   g_array_unref (dataset->areas);

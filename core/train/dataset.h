@@ -53,9 +53,8 @@ RwDataset *rw_dataset_load (const char *path,
                             const RwDatasetOptions *options,
                             RwDatasetReport *report,
                             GError **error);
-RwDataset *rw_dataset_ref (RwDataset *dataset);
-void rw_dataset_unref (RwDataset *dataset); /* accepts NULL */
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwDataset, rw_dataset_unref)
+void rw_dataset_free (RwDataset *dataset); /* accepts NULL */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwDataset, rw_dataset_free)
 
 /* All pictures of several sets; cheap, pictures are shared. */
 RwDataset *rw_dataset_join (RwDataset *const *datasets, int n);

@@ -278,8 +278,8 @@ test_split_few (void)
   g_assert_true (rw_dataset_split (two, 0, &training, &validation, &error));
   g_assert_cmpint (rw_dataset_get_n (training), ==, 1);
   g_assert_cmpint (rw_dataset_get_n (validation), ==, 1);
-  rw_dataset_unref (training);
-  rw_dataset_unref (validation);
+  rw_dataset_free (training);
+  rw_dataset_free (validation);
 }
 
 static void

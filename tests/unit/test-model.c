@@ -127,7 +127,7 @@ test_wrong_files (Scratch *scratch, gconstpointer data)
   for (int i = 0; i < 2; i++) { /* from the file, from the table */
     g_assert_null (rw_model_load ("denoise", path, &error));
     assert_error (&error, RW_ERROR_MISMATCH,
-                  "of the task \"sharpen\", expected ones of \"denoise\"");
+                  "weights for \"sharpen\", wanted \"denoise\"");
   }
   g_autoptr (RwModel) model = rw_model_load ("sharpen", path, &error);
   g_assert_no_error (error);

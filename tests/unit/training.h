@@ -45,8 +45,8 @@ static inline void
 tear_down (Fixture *f, gconstpointer data)
 {
   rw_recipe_free (f->recipe);
-  rw_dataset_unref (f->training);
-  rw_dataset_unref (f->validation);
+  rw_dataset_free (f->training);
+  rw_dataset_free (f->validation);
   scratch_tear_down (&f->scratch, NULL);
 }
 
