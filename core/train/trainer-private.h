@@ -1,0 +1,50 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * The inside of a training: setting up and a step, for trainer.c.
+ */
+#pragma once
+
+#include "train/batch.h"
+#include "train/checkpoint.h"
+#include "train/lock.h"
+#include "train/schedules.h"
+#include "train/trainer.h"
+#include "train/validate.h"
+
+typedef struct {
+  const RwTraining *training;
+  const RwRecipe *recipe;
+  const RwTask *task;
+  const RwSchedule *schedule;
+  RwNet *net;
+  RwTrainState *state;
+  RwPack *pack;
+  RwBatch *batch;
+  RwValidator *validator; /* or NULL */
+  char *data;             /* fingerprint of both sets */
+  char *checkpoint, *lock_path;
+  RwLock *lock;
+  gint64 began, last_step, last_checkpoint; /* microseconds */
+  double seconds_before; /* of training, before this process */
+  double step_seconds;   /* moving mean, 0 before the first step */
+  guint64 n_steps_here;  /* of this process */
+  RwTrainReport report;
+} RwTrainer;
+
+/* From the settings in @self->training to the state before the next step;
+ * clear also after a failure. */
+gboolean rw_trainer_setup (RwTrainer *self, GError **error);
+void rw_trainer_clear (RwTrainer *self);
+
+/* One batch: gradient, update, average.  RW_ERROR_FORMAT when loss or gradient
+ * is not finite; parameters are as before then. */
+gboolean rw_trainer_step (RwTrainer *self, GError **error);
+
+double rw_trainer_get_seconds (const RwTrainer *self);
+
+/* Position in the schedule, 1 at the end. */
+double rw_trainer_get_progress (const RwTrainer *self);
+
+/* Fills in what the report says of speed, means and time, after a step. */
+void rw_trainer_update_report (RwTrainer *self);

@@ -1,0 +1,137 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Setting up a training: net, pictures, state; fresh weights, another file's
+ * or a checkpoint's.
+ */
+#include "train/trainer-private.h"
+
+#include "reweave.h"
+#include "io/weights.h"
+
+#include <string.h>
+
+static gboolean
+setup_names (RwTrainer *self, GError **error)
+{
+  const RwTraining *training = self->training;
+  g_autofree char *first = rw_dataset_get_fingerprint (training->training);
+  g_autofree char *second =
+      training->validation != NULL
+          ? rw_dataset_get_fingerprint (training->validation)
+          : g_strdup ("none");
+
+  self->recipe = training->recipe;
+  self->task = training->task != NULL
+                   ? training->task
+                   : rw_task_find (self->recipe->task, error);
+  self->schedule = rw_schedule_find (self->recipe->schedule, error);
+  if (self->task == NULL || self->schedule == NULL)
+    return FALSE;
+  self->data = g_strdup_printf ("%s %s", first, second);
+  self->checkpoint = g_strdup_printf ("%s.checkpoint", training->out);
+  self->lock_path = g_strdup_printf ("%s.lock", training->out);
+  return TRUE;
+}
+
+/* Parameters from another weight file of the same net. */
+static gboolean
+copy_weights (RwTrainer *self, GError **error)
+{
+  const char *path = self->training->from;
+  g_autoptr (RwWeights) weights =
+      rw_weights_load_named (self->task->name, path, error);
+
+  if (weights == NULL)
+    return FALSE;
+  if (!g_str_equal (rw_net_get_text (weights->net),
+                    rw_net_get_text (self->net))) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "%s: its net is another one than the recipe's, and both have "
+                 "to be the same; take the net from that file",
+                 path);
+    return FALSE;
+  }
+  self->state->parent = g_strdup (weights->digest);
+  memcpy (self->state->params, weights->params,
+          rw_net_get_n_inner (self->net) * sizeof (float));
+  return TRUE;
+}
+
+static gboolean
+begin (RwTrainer *self, GError **error)
+{
+  RwTrainState *state = self->state;
+
+  state->command = g_strdup (self->training->command);
+  rw_net_init_params (self->net, state->params, self->recipe->seed);
+  if (self->training->from != NULL && !copy_weights (self, error))
+    return FALSE;
+  memcpy (state->average, state->params,
+          rw_net_get_n_inner (self->net) * sizeof (float));
+  return TRUE;
+}
+
+static gboolean
+resume (RwTrainer *self, GError **error)
+{
+  if (!rw_checkpoint_load (self->state, self->checkpoint, error))
+    return FALSE;
+  if (self->recipe->steps < self->state->step) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "%s: has done %" G_GUINT64_FORMAT " steps already, but steps "
+                 "is %" G_GUINT64_FORMAT "; set steps to more",
+                 self->checkpoint, self->state->step, self->recipe->steps);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+rw_trainer_setup (RwTrainer *self, GError **error)
+{
+  const RwTraining *training = self->training;
+
+  if (!setup_names (self, error))
+    return FALSE;
+  self->net = rw_net_parse (self->recipe->net, error);
+  if (self->net == NULL) {
+    g_prefix_error (error, "net: ");
+    return FALSE;
+  }
+  self->batch = rw_batch_new (self->net, self->task, self->recipe,
+                              training->training, error);
+  if (self->batch == NULL)
+    return FALSE;
+  if (training->validation != NULL) {
+    self->validator =
+        rw_validator_new (self->net, self->task, training->validation, error);
+    if (self->validator == NULL)
+      return FALSE;
+  }
+  self->pack = rw_pack_new (self->net, RW_RUN_TRAIN, error);
+  self->state =
+      self->pack != NULL
+          ? rw_train_state_new (self->net, self->recipe, self->data, error)
+          : NULL;
+  self->lock =
+      self->state != NULL ? rw_lock_take (self->lock_path, error) : NULL;
+  if (self->lock == NULL || !(training->resume ? resume : begin) (self, error))
+    return FALSE;
+  rw_pack_update (self->pack, self->state->params);
+  return TRUE;
+}
+
+void
+rw_trainer_clear (RwTrainer *self)
+{
+  rw_batch_free (self->batch);
+  rw_validator_free (self->validator);
+  rw_pack_free (self->pack);
+  rw_train_state_free (self->state);
+  rw_net_unref (self->net);
+  rw_lock_release (self->lock);
+  g_free (self->data);
+  g_free (self->checkpoint);
+  g_free (self->lock_path);
+}

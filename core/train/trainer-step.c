@@ -1,0 +1,138 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * One step of a training, and what is told of it.
+ */
+#include "train/trainer-private.h"
+
+#include "reweave.h"
+#include "base/parallel.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SMOOTH_STEPS 100 /* length of the reported means */
+#define CHUNK 16384      /* floats of the average an item */
+
+double
+rw_trainer_get_seconds (const RwTrainer *self)
+{
+  return self->seconds_before +
+         1e-6 * (double) (g_get_monotonic_time () - self->began);
+}
+
+/* Position in the schedule, 1 at the end. */
+double
+rw_trainer_get_progress (const RwTrainer *self)
+{
+  const double by_steps =
+      (double) self->state->step / (double) self->recipe->steps;
+
+  if (self->training->max_seconds > 0)
+    return MAX (by_steps,
+                rw_trainer_get_seconds (self) / self->training->max_seconds);
+  return by_steps;
+}
+
+typedef struct {
+  float *average;
+  const float *params;
+  gsize n;
+  float share; /* of the new value */
+} Averaging;
+
+static void
+average_chunk (int item, int worker, void *data)
+{
+  const Averaging *a = data;
+  const gsize first = (gsize) item * CHUNK, end = MIN (first + CHUNK, a->n);
+
+  for (gsize i = first; i < end; i++)
+    a->average[i] += a->share * (a->params[i] - a->average[i]);
+}
+
+/* Moving average whose memory grows to recipe->ema's with the steps, so that
+ * the first weights are soon forgotten. */
+static void
+average (RwTrainer *self)
+{
+  const double t = (double) self->state->step;
+  const double decay = MIN (self->recipe->ema, (1 + t) / (10 + t));
+  Averaging a = { .average = self->state->average,
+                  .params = self->state->params,
+                  .n = rw_net_get_n_inner (self->net),
+                  .share = (float) (1 - decay) };
+
+  if (self->recipe->ema == 0)
+    memcpy (a.average, a.params, a.n * sizeof (float));
+  else
+    rw_parallel_for ((int) ((a.n + CHUNK - 1) / CHUNK), average_chunk, &a);
+}
+
+static gboolean
+check_finite (const RwTrainer *self, double loss, double norm, GError **error)
+{
+  if (isfinite (loss) && isfinite (norm))
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
+               "%s: at step %" G_GUINT64_FORMAT " the loss is %g and its "
+               "gradient's norm %g, and both have to be finite; train again "
+               "with a lower lr or clip (the last checkpoint is intact)",
+               self->training->out, self->state->step + 1, loss, norm);
+  return FALSE;
+}
+
+gboolean
+rw_trainer_step (RwTrainer *self, GError **error)
+{
+  RwTrainState *state = self->state;
+  RwTrainReport *report = &self->report;
+  double norm = 0;
+  const double rate =
+      rw_schedule_rate (self->schedule, self->recipe->lr, state->step,
+                        self->recipe->warmup, rw_trainer_get_progress (self));
+  const double loss =
+      rw_batch_run (self->batch, self->pack, state->step, &norm);
+  const double clip = self->recipe->clip;
+
+  if (!check_finite (self, loss, norm, error))
+    return FALSE;
+  rw_optimiser_step (state->optimiser, state->params,
+                     rw_batch_get_gradient (self->batch), state->step + 1,
+                     rate, clip > 0 && norm > clip ? clip / norm : 1);
+  average (self);
+  rw_pack_update (self->pack, state->params);
+  state->step++;
+  report->loss = loss;
+  report->gradient_norm = norm;
+  report->learning_rate = rate;
+  return TRUE;
+}
+
+/* ---- reporting ---------------------------------------------------------- */
+
+void
+rw_trainer_update_report (RwTrainer *self)
+{
+  RwTrainReport *report = &self->report;
+  const gint64 now = g_get_monotonic_time ();
+  const double seconds = 1e-6 * (double) (now - self->last_step);
+
+  self->last_step = now;
+  self->n_steps_here++;
+  const double share = 1.0 / (double) MIN (self->n_steps_here, SMOOTH_STEPS);
+  self->step_seconds += share * (seconds - self->step_seconds);
+  report->mean_loss += share * (report->loss - report->mean_loss);
+  report->step = self->state->step;
+  report->n_steps = self->recipe->steps;
+  report->best_psnr = self->state->best_psnr;
+  report->seconds = rw_trainer_get_seconds (self);
+  report->patches_per_second =
+      self->recipe->batch / MAX (self->step_seconds, 1e-9);
+  report->seconds_left =
+      self->step_seconds * (double) (report->n_steps - report->step);
+  if (self->training->max_seconds > 0)
+    report->seconds_left =
+        MIN (report->seconds_left,
+             MAX (0, self->training->max_seconds - report->seconds));
+}
