@@ -5,6 +5,7 @@
  */
 #include "base/alloc.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +16,45 @@
 #include "reweave.h"
 
 enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20 };
+
+/* ---- how much is in use ------------------------------------------------ */
+
+static atomic_size_t in_use, peak;
+
+/* Before each block: how many bytes were asked for. */
+typedef union {
+  gsize bytes;
+  char room[ALIGNMENT];
+} Head;
+
+static void
+raise_peak (gsize now)
+{
+  gsize most = atomic_load (&peak);
+
+  while (most < now && !atomic_compare_exchange_weak (&peak, &most, now))
+    ;
+}
+
+gsize
+rw_alloc_get_bytes (void)
+{
+  return atomic_load (&in_use);
+}
+
+gsize
+rw_alloc_get_peak (void)
+{
+  return atomic_load (&peak);
+}
+
+void
+rw_alloc_reset_peak (void)
+{
+  atomic_store (&peak, atomic_load (&in_use));
+}
+
+/* ---- allocating -------------------------------------------------------- */
 
 /* What the machine has, less a quarter for others. */
 static gsize
@@ -53,37 +93,56 @@ fail (
                (double) count * (double) size / (1 << 20), why);
 }
 
+/* @bytes with its head; NULL where the system has none. */
+static Head *
+take (gsize bytes)
+{
+  const gsize alignment = bytes >= 2 * HUGE_PAGE ? HUGE_PAGE : ALIGNMENT;
+  void *memory = NULL;
+
+  if (posix_memalign (&memory, alignment, sizeof (Head) + bytes))
+    return NULL;
+#ifdef MADV_HUGEPAGE
+  if (alignment == HUGE_PAGE)
+    madvise (memory, sizeof (Head) + bytes,
+             MADV_HUGEPAGE); /* fewer first-touch faults; a wish, no more */
+#endif
+  memset (memory, 0, sizeof (Head) + bytes);
+  return memory;
+}
+
 void *
 rw_try_alloc (gsize count, gsize size, const char *what, GError **error)
 {
   gsize bytes;
-  void *memory = NULL;
 
-  if (!g_size_checked_mul (&bytes, count, size) || bytes > cap ()) {
+  if (!g_size_checked_mul (&bytes, count, size) || bytes > cap () ||
+      bytes > G_MAXSIZE - sizeof (Head)) {
     fail (what, count, size, "which is more than allowed (REWEAVE_MEMORY)",
           error);
     return NULL;
   }
-  const gsize alignment = bytes >= 2 * HUGE_PAGE ? HUGE_PAGE : ALIGNMENT;
+  Head *head = take (bytes);
 
-  if (posix_memalign (&memory, alignment, MAX (bytes, 1))) {
+  if (!head) {
     fail (what, count, size,
           "which the system does not have; close other programs or use a "
           "smaller picture",
           error);
     return NULL;
   }
-#ifdef MADV_HUGEPAGE
-  if (alignment == HUGE_PAGE)
-    madvise (memory, bytes,
-             MADV_HUGEPAGE); /* fewer first-touch faults; a wish, no more */
-#endif
-  memset (memory, 0, bytes);
-  return memory;
+  head->bytes = bytes;
+  raise_peak (atomic_fetch_add (&in_use, bytes) + bytes);
+  return head + 1;
 }
 
 void
 rw_free (void *memory)
 {
-  free (memory);
+  if (!memory)
+    return;
+  Head *head = (Head *) memory - 1;
+
+  atomic_fetch_sub (&in_use, head->bytes);
+  free (head);
 }

@@ -17,6 +17,12 @@ void *rw_try_alloc (gsize count, gsize size, const char *what, GError **error);
 
 void rw_free (void *memory); /* accepts NULL */
 
+/* Bytes of rw_try_alloc not yet freed, and the most that there have been since
+ * the process began or the last reset.  Any thread. */
+gsize rw_alloc_get_bytes (void);
+gsize rw_alloc_get_peak (void);
+void rw_alloc_reset_peak (void); /* to the bytes in use now */
+
 /* For g_autoptr-like use: `rw_autofree float *x = rw_try_alloc (...)`. */
 static inline void
 rw_autofree_clear (void *pointer)

@@ -84,6 +84,26 @@ test_cap (void)
   g_test_trap_assert_passed ();
 }
 
+/* What is in use and the most of it, to the byte. */
+static void
+test_counts (void)
+{
+  const gsize before = rw_alloc_get_bytes ();
+  void *small = rw_try_alloc (1001, 1, "a test", NULL);
+  void *large = rw_try_alloc (5 << 20, 1, "a test", NULL);
+  g_assert_cmpuint (rw_alloc_get_bytes (), ==, before + 1001 + (5 << 20));
+  rw_free (large);
+  g_assert_cmpuint (rw_alloc_get_bytes (), ==, before + 1001);
+  g_assert_cmpuint (rw_alloc_get_peak (), >=, before + 1001 + (5 << 20));
+  rw_alloc_reset_peak ();
+  g_assert_cmpuint (rw_alloc_get_peak (), ==, before + 1001);
+  expect_refusal (G_MAXSIZE, 1);
+  rw_free (rw_try_alloc (500, 2, "a test", NULL));
+  g_assert_cmpuint (rw_alloc_get_peak (), ==, before + 2001);
+  rw_free (small);
+  g_assert_cmpuint (rw_alloc_get_bytes (), ==, before);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -92,5 +112,6 @@ main (int argc, char **argv)
   g_test_add_func ("/alloc/refusals", test_refusals);
   g_test_add_func ("/alloc/nothing", test_nothing);
   g_test_add_func ("/alloc/cap", test_cap);
+  g_test_add_func ("/alloc/counts", test_counts);
   return g_test_run ();
 }
