@@ -5,6 +5,7 @@
  */
 #include "nets/graph.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "reweave.h"
@@ -319,29 +320,71 @@ node_values (const RwNet *net, const RwNode *node)
   return n;
 }
 
+static RwNodeView
+view_node (const RwNet *net, int i, const RwShape *shape)
+{
+  const RwNode *node = &net->nodes[i];
+  const RwLayerClass *class = i ? node->layer->class : NULL;
+  RwNodeView view = { .name = rw_net_get_node_name (net, i),
+                      .kind = i ? class->name : "input",
+                      .n_inputs = node->n_inputs,
+                      .inputs = { node->inputs[0], node->inputs[1] },
+                      .height = shape->h,
+                      .width = shape->w,
+                      .channels = shape->c,
+                      .first_param = node->first_param,
+                      .n_params = node->n_params };
+
+  if (class && class->macs)
+    view.macs_per_pixel = class->macs (node->layer) *
+                          ((double) node->shape.h * node->shape.w) /
+                          net->nominal / net->nominal;
+  return view;
+}
+
+void
+rw_net_view (const RwNet *net, int height, int width, RwNodeView *views)
+{
+  g_autofree RwShape *shapes = g_new (RwShape, net->n_nodes);
+
+  rw_net_shapes (net, 1, height, width, shapes);
+  for (int i = 0; i < net->n_nodes; i++)
+    views[i] = view_node (net, i, &shapes[i]);
+}
+
+double
+rw_net_get_node_setting (const RwNet *net, int i, const char *name)
+{
+  const RwLayer *layer = net->nodes[i].layer;
+
+  for (const RwField *f = layer ? layer->class->fields : NULL;
+       f && f->kind != RW_FIELD_END_KIND; f++)
+    if (strcmp (f->name, name) == 0) {
+      const void *at = (const char *) layer + f->offset;
+
+      return f->kind == RW_FIELD_FLOAT_KIND ? *(const double *) at
+                                            : *(const int *) at;
+    }
+  return NAN;
+}
+
 char *
 rw_net_describe (const RwNet *net, int width, int height)
 {
-  g_autofree RwShape *shapes = g_new (RwShape, net->n_nodes);
+  g_autofree RwNodeView *views = g_new (RwNodeView, net->n_nodes);
   GString *s = g_string_new (NULL);
 
-  rw_net_shapes (net, 1, height, width, shapes);
+  rw_net_view (net, height, width, views);
   g_string_append_printf (s, "%-16s %18s %12s %10s\n", "layer",
                           "channels @ size", "parameters", "MAC/px");
   for (int i = 0; i < net->n_nodes; i++) {
-    const RwNode *node = &net->nodes[i];
-    const RwLayerClass *class = i ? node->layer->class : NULL;
-    const double macs = class && class->macs
-                            ? class->macs (node->layer) *
-                                  ((double) node->shape.h * node->shape.w) /
-                                  net->nominal / net->nominal
-                            : 0;
+    const RwNodeView *v = &views[i];
     g_autofree char *size =
-        g_strdup_printf ("%d @ %dx%d", shapes[i].c, shapes[i].w, shapes[i].h);
+        g_strdup_printf ("%d @ %dx%d", v->channels, v->width, v->height);
 
-    g_string_append_printf (s, "%-16s %18s %12zu %10.0f\n",
-                            rw_net_get_node_name (net, i), size,
-                            (size_t) node_values (net, node), macs);
+    g_string_append_printf (s, "%-16s %18s %12zu %10.0f\n", v->name, size,
+                            (size_t) node_values (net, &net->nodes[i]),
+                            v->macs_per_pixel);
   }
   return g_string_free (s, FALSE);
 }

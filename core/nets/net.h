@@ -154,6 +154,38 @@ void rw_run_backward (RwRun *run, const RwPack *pack, float *grads);
 void rw_run_want_input_grad (RwRun *run);
 const float *rw_run_get_input_grad (const RwRun *run);
 
-/* The layer graph's nodes, for bench and tests. */
+/* Called on the thread that works, when a piece of node @node's work @begins
+ * and when it ends.  A run that goes through the picture in strips has several
+ * pieces a node; work fused into another node is that node's.  @worker: who
+ * works on it alone, or -1 where all share the piece.  It costs two calls a
+ * piece and changes no result. */
+typedef void (*RwProbeFunc) (gpointer data,
+                             int node,
+                             int worker,
+                             gboolean begins);
+
+/* Of rw_run_forward, for bench; NULL: none. */
+void rw_run_set_probe (RwRun *run, RwProbeFunc probe, gpointer data);
+
+/* ---- the layer graph's nodes, for bench and tests ---------------------- */
+
 int rw_net_get_n_nodes (const RwNet *net);
 const char *rw_net_get_node_name (const RwNet *net, int i);
+
+/* A node as others may see it; strings are the net's. */
+typedef struct {
+  const char *name; /* "conv3"; node 0 is "input" */
+  const char *kind; /* the layer's word: "conv"; "input" */
+  int n_inputs;
+  int inputs[2];               /* nodes, all before this one */
+  int height, width, channels; /* of its result */
+  int first_param, n_params;   /* as rw_net_get_param counts them */
+  double macs_per_pixel;       /* of the net's input, as direct convolution */
+} RwNodeView;
+
+/* Fills @views, one a node, for an input of @height x @width. */
+void rw_net_view (const RwNet *net, int height, int width, RwNodeView *views);
+
+/* A setting of node @i by the name it has in the text ("stride"), a choice as
+ * the index of its word; NaN when the node has no such setting. */
+double rw_net_get_node_setting (const RwNet *net, int i, const char *name);

@@ -96,6 +96,8 @@ struct RwRun {
   float **act, **grad; /* by node; grad NULL where not needed */
   float *arena, *scratch;
   gsize arena_floats, scratch_stride, scratch_floats;
+  RwProbeFunc probe; /* or NULL */
+  gpointer probe_data;
 };
 
 static void
@@ -418,6 +420,13 @@ rw_run_get_input_grad (const RwRun *run)
  * -------------------------------------------------------- */
 
 void
+rw_run_set_probe (RwRun *run, RwProbeFunc probe, gpointer data)
+{
+  run->probe = probe;
+  run->probe_data = data;
+}
+
+void
 rw_run_forward (RwRun *run, const RwPack *pack)
 {
   const RwNet *net = run->net;
@@ -431,7 +440,11 @@ rw_run_forward (RwRun *run, const RwPack *pack)
     fill_pass (run, i, &pass);
     pass.pack = pack->data + node->pack_offset[pack->kind];
     param_pointers (net, node, pack->params, pass.params);
+    if (run->probe)
+      run->probe (run->probe_data, i, -1, TRUE);
     node->layer->class->forward (node->layer, &pass);
+    if (run->probe)
+      run->probe (run->probe_data, i, -1, FALSE);
   }
 }
 

@@ -251,6 +251,39 @@ test_description (void)
   g_assert_nonnull (strstr (text, "32x16"));
 }
 
+static void
+test_view (void)
+{
+  g_autoptr (RwNet) net =
+      parse ("input rgb\nconv 8 stride=2 -> a | leaky-relu "
+             "slope=0.25 | add a | shuffle 2\n");
+  RwNodeView views[5];
+  double macs = 0;
+
+  g_assert_cmpint (rw_net_get_n_nodes (net), ==, G_N_ELEMENTS (views));
+  rw_net_view (net, 6, 4, views);
+  for (int i = 0; i < 5; i++)
+    macs += views[i].macs_per_pixel;
+  g_assert_cmpfloat (macs, ==, rw_net_get_macs_per_pixel (net));
+  g_assert_cmpstr (views[0].kind, ==, "input");
+  g_assert_cmpint (views[0].n_inputs, ==, 0);
+  g_assert_cmpstr (views[1].kind, ==, "conv");
+  g_assert_cmpstr (views[1].name, ==, "conv1");
+  g_assert_cmpint (views[1].n_params, ==, 2);
+  g_assert_cmpint (views[1].height, ==, 3);
+  g_assert_cmpint (views[1].width, ==, 2);
+  g_assert_cmpint (views[1].channels, ==, 8);
+  g_assert_cmpint (views[3].n_inputs, ==, 2);
+  g_assert_cmpint (views[3].inputs[0], ==, 2);
+  g_assert_cmpint (views[3].inputs[1], ==, 1);
+  g_assert_cmpint (views[4].width, ==, 4);
+  g_assert_cmpfloat (rw_net_get_node_setting (net, 1, "stride"), ==, 2);
+  g_assert_cmpfloat (rw_net_get_node_setting (net, 1, "k"), ==, 3);
+  g_assert_cmpfloat (rw_net_get_node_setting (net, 2, "slope"), ==, 0.25);
+  g_assert_true (isnan (rw_net_get_node_setting (net, 2, "stride")));
+  g_assert_true (isnan (rw_net_get_node_setting (net, 0, "k")));
+}
+
 /* ---- parameters ----------------------------------------------------------
  */
 
@@ -427,6 +460,7 @@ main (int argc, char **argv)
   g_test_add_func ("/net/references", test_references);
   g_test_add_func ("/net/derived", test_derived);
   g_test_add_func ("/net/description", test_description);
+  g_test_add_func ("/net/view", test_view);
   g_test_add_func ("/net/params", test_params);
   g_test_add_func ("/net/init", test_init);
   g_test_add_func ("/net/mutations", test_mutations);

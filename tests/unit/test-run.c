@@ -269,6 +269,49 @@ test_few_workers (void)
   rw_parallel_set_threads (0);
 }
 
+/* ---- the probe -----------------------------------------------------------
+ */
+
+typedef struct {
+  int begun[16], ended[16];
+} Pieces;
+
+static void
+count_piece (gpointer data, int node, int worker, gboolean begins)
+{
+  Pieces *pieces = data;
+
+  g_assert_cmpint (node, >, 0);
+  g_assert_cmpint (node, <, 16);
+  g_assert_cmpint (worker, >=, -1);
+  g_atomic_int_inc (begins ? &pieces->begun[node] : &pieces->ended[node]);
+}
+
+/* Convolutions are seen, each piece ends, and the result is the same. */
+static void
+test_probe (void)
+{
+  g_autoptr (Harness) h = harness ("input rgb\nconv 16 | relu | conv 16 | "
+                                   "relu | conv 3\nresidual\n",
+                                   RW_RUN_INFER, 1, 40, 24);
+  g_autoptr (RefTensor) x = harness_random_input (h, 1);
+  g_autoptr (RefTensor) want = harness_forward (h, x);
+  Pieces pieces = { { 0 }, { 0 } };
+
+  rw_run_set_probe (h->run, count_piece, &pieces);
+  g_autoptr (RefTensor) got = harness_forward (h, x);
+  ref_compare_bits ("with a probe", got, want);
+  for (int i = 0; i < 16; i++)
+    g_assert_cmpint (pieces.begun[i], ==, pieces.ended[i]);
+  for (int i = 1; i <= 5; i += 2)
+    g_assert_cmpint (pieces.begun[i], >=, 1);
+  const int before = pieces.begun[1];
+  rw_run_set_probe (h->run, NULL, NULL);
+  g_autoptr (RefTensor) again = harness_forward (h, x);
+  ref_compare_bits ("without it again", again, want);
+  g_assert_cmpint (pieces.begun[1], ==, before);
+}
+
 /* ---- NaN -----------------------------------------------------------------
  */
 
@@ -349,6 +392,7 @@ main (int argc, char **argv)
   g_test_add_func ("/run/memory/too-small", test_too_small);
   g_test_add_func ("/run/threads", test_threads);
   g_test_add_func ("/run/few-workers", test_few_workers);
+  g_test_add_func ("/run/probe", test_probe);
   g_test_add_func ("/run/nan", test_nan);
   return g_test_run ();
 }
