@@ -38,6 +38,7 @@ line (gpointer sheet, const double *xy, gsize n, const RwCliPen *pen)
   cairo_set_dash (sheet, dashes, pen->style == RW_CLI_LINE_DASHED ? 2 : 0, 0);
   cairo_set_line_width (sheet, pen->width);
   set_colour (sheet, pen->colour);
+  cairo_new_path (sheet); /* text leaves a point behind */
   for (gsize i = 0; i < n; i++)
     cairo_line_to (sheet, xy[2 * i], xy[2 * i + 1]);
   cairo_stroke (sheet);
@@ -47,6 +48,7 @@ static void
 disc (gpointer sheet, double x, double y, double radius, guint32 colour)
 {
   set_colour (sheet, colour);
+  cairo_new_path (sheet);
   cairo_arc (sheet, x, y, radius, 0, 2 * G_PI);
   cairo_fill (sheet);
 }
