@@ -147,6 +147,7 @@ prepare_and_train (const RwCliTrainOptions *options, GError **error)
                           .resume = options->resume,
                           .max_seconds = options->max_seconds,
                           .report = rw_cli_train_step,
+                          .note = rw_cli_train_note,
                           .report_data = &report };
   const RwTask *task = rw_cli_task (options->task, error);
 

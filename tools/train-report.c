@@ -176,6 +176,21 @@ rw_cli_train_step (gpointer data, const RwTrainReport *step)
 }
 
 void
+rw_cli_train_note (gpointer data, const char *sentence)
+{
+  RwCliTrainReport *report = data;
+
+  if (report->json) {
+    JsonBuilder *event = begin_event ("note");
+    rw_cli_json_string (event, "text", sentence);
+    end_event (event);
+    return;
+  }
+  rw_cli_progress_clear (&report->progress);
+  fprintf (stderr, "%s\n", sentence);
+}
+
+void
 rw_cli_train_end (RwCliTrainReport *report,
                   const char *out,
                   const RwTrained *trained)
@@ -186,6 +201,7 @@ rw_cli_train_end (RwCliTrainReport *report,
     rw_cli_json_string (event, "out", out);
     rw_cli_json_integer (event, "step", (gint64) trained->step);
     rw_cli_json_number (event, "psnr", trained->psnr);
+    rw_cli_json_integer (event, "best_step", (gint64) trained->best_step);
     rw_cli_json_number (event, "seconds", trained->seconds);
     end_event (event);
     return;

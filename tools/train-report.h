@@ -32,6 +32,9 @@ void rw_cli_train_start (const RwCliTrainReport *report,
 /* RwTrainFunc; @data: RwCliTrainReport.  Stops after Ctrl-C. */
 gboolean rw_cli_train_step (gpointer data, const RwTrainReport *step);
 
+/* RwTrainNoteFunc; @data: RwCliTrainReport. */
+void rw_cli_train_note (gpointer data, const char *sentence);
+
 /* The last line. */
 void rw_cli_train_end (RwCliTrainReport *report,
                        const char *out,

@@ -11,7 +11,7 @@
 
 #include <math.h>
 
-#define FORMAT "1"
+#define FORMAT "2"
 #define MAX_BYTES ((gsize) 4 << 30)
 #define MAX_ARRAYS (3 + RW_OPTIMISER_MAX_STATES)
 
@@ -42,7 +42,7 @@ rw_train_state_new (RwNet *net,
   state->net = net;
   state->recipe = recipe;
   state->data = data;
-  state->best_psnr = NAN;
+  rw_stopping_begin (&state->stopping);
   state->optimiser = rw_optimiser_new (klass, &settings, net, error);
   if (state->optimiser == NULL || !alloc_params (&state->params, net, error) ||
       !alloc_params (&state->average, net, error) ||
@@ -135,9 +135,10 @@ add_metadata (RwSafetensorsWriter *writer, const RwTrainState *state)
   set_text (writer, "command", state->command);
   set_text (writer, "parent", state->parent);
   set_count (writer, "step", state->step);
-  set_count (writer, "best_step", state->best_step);
-  if (!isnan (state->best_psnr))
-    set_real (writer, "best_psnr", state->best_psnr);
+  set_count (writer, "best_step", state->stopping.best_step);
+  set_count (writer, "stale_validations", state->stopping.n_stale);
+  if (!isnan (state->stopping.best))
+    set_real (writer, "best_psnr", state->stopping.best);
   set_real (writer, "seconds", state->seconds);
 }
 
@@ -222,8 +223,13 @@ read_metadata (RwTrainState *state,
                const char *path,
                GError **error)
 {
+  RwStopping *stopping = &state->stopping;
+
+  rw_stopping_begin (stopping);
   if (!read_count (file, path, "step", &state->step, error) ||
-      !read_count (file, path, "best_step", &state->best_step, error) ||
+      !read_count (file, path, "best_step", &stopping->best_step, error) ||
+      !read_count (file, path, "stale_validations", &stopping->n_stale,
+                   error) ||
       !read_real (file, path, "seconds", &state->seconds, error))
     return FALSE;
   if (!(state->seconds >= 0))
@@ -232,9 +238,8 @@ read_metadata (RwTrainState *state,
   g_free (state->parent);
   state->command = g_strdup (rw_safetensors_get_metadata (file, "command"));
   state->parent = g_strdup (rw_safetensors_get_metadata (file, "parent"));
-  state->best_psnr = NAN;
   return rw_safetensors_get_metadata (file, "best_psnr") == NULL ||
-         read_real (file, path, "best_psnr", &state->best_psnr, error);
+         read_real (file, path, "best_psnr", &stopping->best, error);
 }
 
 static gboolean
@@ -251,13 +256,14 @@ differs (GError **error,
   return FALSE;
 }
 
-/* All keys of [train] but steps. */
+/* All keys of [train] but those that only say when to end. */
 static gboolean
 compare_recipes (const RwRecipe *old,
                  const RwRecipe *new,
                  const char *path,
                  GError **error)
 {
+  static const char *const may_differ[] = { "steps", "patience", NULL };
   int n_keys;
   const RwRecipeKey *keys = rw_recipe_list_keys (&n_keys);
 
@@ -265,7 +271,7 @@ compare_recipes (const RwRecipe *old,
     g_autofree char *was = rw_recipe_get (old, keys[i].name);
     g_autofree char *now = rw_recipe_get (new, keys[i].name);
     if (g_str_equal (keys[i].section, "about") ||
-        g_str_equal (keys[i].name, "steps"))
+        g_strv_contains (may_differ, keys[i].name))
       continue;
     if (!g_str_equal (was, now))
       return differs (error, path, keys[i].name, was, now);

@@ -5,14 +5,15 @@
  * file, replaced atomically.
  *
  *   weights/NAME  average/NAME  best/NAME  mean/NAME  square/NAME  tensors
- *   reweave.checkpoint "1"; step; best_psnr, best_step; seconds; recipe; net;
- *   data; command; parent                                          metadata
+ *   reweave.checkpoint "2"; step; best_psnr, best_step, stale_validations;
+ *   seconds; recipe; net; data; command; parent                    metadata
  */
 #pragma once
 
 #include "nets/net.h"
 #include "train/optimisers.h"
 #include "train/recipe.h"
+#include "train/stopping.h"
 
 typedef struct {
   /* what is trained: compared on resuming; borrowed */
@@ -23,14 +24,13 @@ typedef struct {
   /* the state; arrays of n_inner floats, owned */
   RwOptimiser *optimiser;
   float *params;
-  float *average;   /* moving average of params */
-  float *best;      /* the average at the best validation */
-  guint64 step;     /* steps done */
-  double best_psnr; /* NaN: not validated yet */
-  guint64 best_step;
-  double seconds; /* spent so far; 0 unless the training is timed */
-  char *command;  /* that began the training, or NULL */
-  char *parent;   /* digest of the weight file it began with, or NULL */
+  float *average;      /* moving average of params */
+  float *best;         /* the average at the best validation */
+  guint64 step;        /* steps done */
+  RwStopping stopping; /* validations in dB */
+  double seconds;      /* spent so far; 0 unless the training is timed */
+  char *command;       /* that began the training, or NULL */
+  char *parent;        /* digest of the weight file it began with, or NULL */
 } RwTrainState;
 
 /* Borrows @net, @recipe, @data.  All arrays 0.  RW_ERROR_LIMIT, _FORMAT. */
@@ -47,7 +47,8 @@ gboolean rw_checkpoint_save (const RwTrainState *state,
                              GError **error);
 
 /* Fills @state.  RW_ERROR_IO or _FORMAT when there is no good checkpoint,
- * _MISMATCH naming what differs from state's net, recipe (but for steps and
- * the texts of [about]) or data.  @state is of no use after a failure. */
+ * _MISMATCH naming what differs from state's net, recipe (but for what ends
+ * the training and the texts of [about]) or data.  @state is of no use after a
+ * failure. */
 gboolean
 rw_checkpoint_load (RwTrainState *state, const char *path, GError **error);

@@ -26,13 +26,13 @@ describe_metrics (const RwTrainOutput *output)
   const RwTrainState *state = output->state;
   char psnr[G_ASCII_DTOSTR_BUF_SIZE], level[G_ASCII_DTOSTR_BUF_SIZE];
 
-  if (isnan (state->best_psnr))
+  if (isnan (state->stopping.best))
     return NULL;
-  g_ascii_formatd (psnr, sizeof psnr, "%.3f", state->best_psnr);
+  g_ascii_formatd (psnr, sizeof psnr, "%.3f", state->stopping.best);
   g_ascii_formatd (level, sizeof level, "%g", output->task->level_eval);
   return g_strdup_printf (
       "validation psnr=%s dB level=%s pictures=%d step=%" G_GUINT64_FORMAT,
-      psnr, level, output->n_validation, state->best_step);
+      psnr, level, output->n_validation, state->stopping.best_step);
 }
 
 static GHashTable *
@@ -68,7 +68,7 @@ rw_train_output_save (const RwTrainOutput *output,
   g_autoptr (GHashTable) metadata = make_metadata (output);
 
   return rw_weights_save (path, state->net,
-                          isnan (state->best_psnr) ? state->average
-                                                   : state->best,
+                          isnan (state->stopping.best) ? state->average
+                                                       : state->best,
                           metadata, RW_DTYPE_F32, error);
 }

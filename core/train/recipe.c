@@ -99,6 +99,12 @@ static const Field fields[] = {
   NUMBER (KIND_COUNT, seed, 0, 0, 9007199254740992, "of all random numbers"),
   NUMBER (
       KIND_COUNT, validate_every, 1000, 0, 1000000000, "steps; 0: at the end"),
+  NUMBER (KIND_COUNT,
+          patience,
+          0,
+          0,
+          1000000,
+          "validations without a new best that end it; 0: none do"),
 };
 #define N_FIELDS ((int) G_N_ELEMENTS (fields))
 

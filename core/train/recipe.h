@@ -36,7 +36,9 @@ typedef struct {
   double ema;  /* decay of the moving average of weights; 0: none */
   guint64 seed;
   guint64 validate_every; /* steps; 0: only at the end */
-  char *net;              /* the net's text; may be empty until set */
+  guint64 patience; /* validations without a new best that end the training;
+                       0: none do */
+  char *net;        /* the net's text; may be empty until set */
 } RwRecipe;
 
 /* A key, for help and for building command-line options. */

@@ -46,5 +46,9 @@ double rw_trainer_get_seconds (const RwTrainer *self);
 /* Position in the schedule, 1 at the end. */
 double rw_trainer_get_progress (const RwTrainer *self);
 
+/* Tells @self->training->note, if there is one. */
+void rw_trainer_note (const RwTrainer *self, const char *format, ...)
+    G_GNUC_PRINTF (2, 3);
+
 /* Fills in what the report says of speed, means and time, after a step. */
 void rw_trainer_update_report (RwTrainer *self);

@@ -58,6 +58,24 @@ copy_weights (RwTrainer *self, GError **error)
   return TRUE;
 }
 
+/* Patience counts validations. */
+static gboolean
+check_patience (const RwTrainer *self, GError **error)
+{
+  const RwRecipe *recipe = self->recipe;
+
+  if (recipe->patience == 0 ||
+      (self->training->validation != NULL && recipe->validate_every > 0))
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               "patience is %" G_GUINT64_FORMAT ", but there is no validation "
+               "to wait for, expected %s; give that, or patience 0",
+               recipe->patience,
+               recipe->validate_every > 0 ? "validation pictures"
+                                          : "validate_every above 0");
+  return FALSE;
+}
+
 static gboolean
 begin (RwTrainer *self, GError **error)
 {
@@ -92,7 +110,7 @@ rw_trainer_setup (RwTrainer *self, GError **error)
 {
   const RwTraining *training = self->training;
 
-  if (!setup_names (self, error))
+  if (!setup_names (self, error) || !check_patience (self, error))
     return FALSE;
   self->net = rw_net_parse (self->recipe->net, error);
   if (self->net == NULL) {

@@ -125,7 +125,7 @@ rw_trainer_update_report (RwTrainer *self)
   report->mean_loss += share * (report->loss - report->mean_loss);
   report->step = self->state->step;
   report->n_steps = self->recipe->steps;
-  report->best_psnr = self->state->best_psnr;
+  report->best_psnr = self->state->stopping.best;
   report->seconds = rw_trainer_get_seconds (self);
   report->patches_per_second =
       self->recipe->batch / MAX (self->step_seconds, 1e-9);
@@ -135,4 +135,18 @@ rw_trainer_update_report (RwTrainer *self)
     report->seconds_left =
         MIN (report->seconds_left,
              MAX (0, self->training->max_seconds - report->seconds));
+}
+
+void
+rw_trainer_note (const RwTrainer *self, const char *format, ...)
+{
+  const RwTraining *training = self->training;
+  va_list arguments;
+
+  if (training->note == NULL)
+    return;
+  va_start (arguments, format);
+  g_autofree char *sentence = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  training->note (training->report_data, sentence);
 }

@@ -60,22 +60,28 @@ validate (RwTrainer *self, GError **error)
     return FALSE;
   self->report.psnr = psnr;
   self->report.validated = TRUE;
-  if (isnan (psnr) || psnr <= state->best_psnr)
+  if (!rw_stopping_add (&state->stopping, state->step, psnr))
     return TRUE;
-  state->best_psnr = psnr;
-  state->best_step = state->step;
   memcpy (state->best, state->average,
           rw_net_get_n_inner (self->net) * sizeof (float));
   return save_weights (self, error);
 }
 
 static gboolean
-is_validation_due (const RwTrainer *self, gboolean done)
+is_validation_due (const RwTrainer *self, gboolean last)
 {
   const guint64 every = self->recipe->validate_every;
 
   return self->validator != NULL &&
-         (done || (every > 0 && self->state->step % every == 0));
+         (last || (every > 0 && self->state->step % every == 0));
+}
+
+/* The end of the schedule, or of patience. */
+static gboolean
+is_done (const RwTrainer *self)
+{
+  return rw_trainer_get_progress (self) >= 1 ||
+         rw_stopping_is_due (&self->state->stopping, self->recipe->patience);
 }
 
 /* ---- the loop ----------------------------------------------------------- */
@@ -86,13 +92,22 @@ follow_up (RwTrainer *self, gboolean *go_on, GError **error)
 {
   const RwTraining *training = self->training;
 
-  if (training->max_seconds > 0)
-    self->state->seconds = rw_trainer_get_seconds (self);
-  const gboolean done = rw_trainer_get_progress (self) >= 1;
   self->report.validated = self->report.saved = FALSE;
-  self->report.done = done;
-  if (is_validation_due (self, done) && !validate (self, error))
+  if (is_validation_due (self, rw_trainer_get_progress (self) >= 1) &&
+      !validate (self, error))
     return FALSE;
+  const gboolean done = is_done (self);
+  self->report.done = done;
+  if (training->max_seconds > 0) /* after done: its time is up then, too */
+    self->state->seconds = rw_trainer_get_seconds (self);
+  if (done && rw_trainer_get_progress (self) < 1)
+    rw_trainer_note (
+        self,
+        "ended after step %" G_GUINT64_FORMAT ": the last %" G_GUINT64_FORMAT
+        " validations were no better than that of step %" G_GUINT64_FORMAT
+        ", whose weights are kept",
+        self->state->step, self->recipe->patience,
+        self->state->stopping.best_step);
   if (done && !save_weights (self, error))
     return FALSE;
   if ((done || is_checkpoint_due (self)) && !save_checkpoint (self, error))
@@ -114,7 +129,7 @@ loop (RwTrainer *self, gboolean *stopped, GError **error)
   self->began = self->last_step = self->last_checkpoint =
       g_get_monotonic_time ();
   self->report.psnr = NAN;
-  self->report.done = rw_trainer_get_progress (self) >= 1;
+  self->report.done = is_done (self);
   while (go_on && !self->report.done)
     if (!rw_trainer_step (self, error) || !follow_up (self, &go_on, error))
       return FALSE;
@@ -135,7 +150,8 @@ rw_train (const RwTraining *training, RwTrained *result, GError **error)
   if (good && result != NULL)
     *result = (RwTrained){ .step = self.state->step,
                            .stopped = stopped,
-                           .psnr = self.state->best_psnr,
+                           .best_step = self.state->stopping.best_step,
+                           .psnr = self.state->stopping.best,
                            .seconds = rw_trainer_get_seconds (&self) };
   rw_trainer_clear (&self);
   return good;

@@ -34,6 +34,10 @@ typedef struct {
  * saving weights and a checkpoint. */
 typedef gboolean (*RwTrainFunc) (gpointer data, const RwTrainReport *report);
 
+/* Called when something happens that a user should know, with one sentence.
+ */
+typedef void (*RwTrainNoteFunc) (gpointer data, const char *sentence);
+
 typedef struct {
   const RwTask *task;     /* or NULL: the recipe's */
   const RwRecipe *recipe; /* net text and settings */
@@ -51,13 +55,15 @@ typedef struct {
                             speed, bit for bit it is not repeatable */
   double checkpoint_seconds; /* between checkpoints; 0: 300 */
   RwTrainFunc report;        /* or NULL */
+  RwTrainNoteFunc note;      /* or NULL; with report_data */
   gpointer report_data;
 } RwTraining;
 
 typedef struct {
-  guint64 step;     /* steps done, resumed ones included */
-  gboolean stopped; /* report said so, before the end */
-  double psnr;      /* of the weights in `out`, or NaN without validation */
+  guint64 step;      /* steps done, resumed ones included */
+  guint64 best_step; /* of the weights in `out`, or 0 without validation */
+  gboolean stopped;  /* report said so, before the end */
+  double psnr;       /* of the weights in `out`, or NaN without validation */
   double seconds;
 } RwTrained;
 
@@ -65,10 +71,10 @@ typedef struct {
  * holds weights (the moving average; the best validation's if validating) and
  * the checkpoint the state to go on from.
  *
- * Resuming wants the same net, recipe (but for steps), data and seed as the
- * checkpoint: RW_ERROR_MISMATCH says what differs.  RW_ERROR_FORMAT when the
- * loss is no longer finite; the last checkpoint is intact then.  RW_ERROR_IO
- * when another training holds OUT.lock.
+ * Resuming wants the same net, recipe (but for steps and patience), data and
+ * seed as the checkpoint: RW_ERROR_MISMATCH says what differs. RW_ERROR_FORMAT
+ * when the loss is no longer finite; the last checkpoint is intact then.
+ * RW_ERROR_IO when another training holds OUT.lock.
  * @result: may be NULL. */
 gboolean
 rw_train (const RwTraining *training, RwTrained *result, GError **error);

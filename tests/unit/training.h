@@ -128,7 +128,7 @@ copy_file (const char *from, const char *to)
 typedef struct {
   guint64 stop_at, copy_at;
   const char *from, *to;
-  int n_validations, n_calls;
+  int n_validations, n_calls, n_notes;
   double last_loss, first_loss;
   gboolean done;
 } Watch;
