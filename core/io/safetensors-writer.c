@@ -114,6 +114,24 @@ rw_safetensors_writer_add_floats (RwSafetensorsWriter *writer,
   g_ptr_array_add (writer->tensors, tensor);
 }
 
+void
+rw_safetensors_writer_add_bytes (RwSafetensorsWriter *writer,
+                                 const char *name,
+                                 gconstpointer data,
+                                 gsize n)
+{
+  Tensor *tensor = g_new0 (Tensor, 1);
+
+  tensor->info = (RwTensorInfo){ .name = g_strdup (name),
+                                 .dtype = RW_DTYPE_U8,
+                                 .n_dims = 1,
+                                 .dims = { n },
+                                 .n_values = n,
+                                 .n_bytes = n };
+  tensor->data = g_memdup2 (data, n);
+  g_ptr_array_add (writer->tensors, tensor);
+}
+
 /* Large types first, so that each begins at a multiple of its size. */
 static gint
 compare_tensors (gconstpointer a, gconstpointer b)

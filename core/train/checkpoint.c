@@ -43,6 +43,8 @@ rw_train_state_new (RwNet *net,
   state->recipe = recipe;
   state->data = data;
   rw_stopping_begin (&state->stopping);
+  state->loss = state->good_loss = NAN;
+  state->rate_scale = 1;
   state->optimiser = rw_optimiser_new (klass, &settings, net, error);
   if (state->optimiser == NULL || !alloc_params (&state->params, net, error) ||
       !alloc_params (&state->average, net, error) ||
@@ -60,6 +62,7 @@ rw_train_state_free (RwTrainState *state)
   rw_free (state->params);
   rw_free (state->average);
   rw_free (state->best);
+  g_clear_pointer (&state->good, g_bytes_unref);
   g_free (state->command);
   g_free (state->parent);
   g_free (state);
@@ -139,15 +142,17 @@ add_metadata (RwSafetensorsWriter *writer, const RwTrainState *state)
   set_count (writer, "stale_validations", state->stopping.n_stale);
   if (!isnan (state->stopping.best))
     set_real (writer, "best_psnr", state->stopping.best);
+  if (!isnan (state->loss))
+    set_real (writer, "loss", state->loss);
+  set_count (writer, "retries", state->n_retries);
+  set_real (writer, "rate_scale", state->rate_scale);
   set_real (writer, "seconds", state->seconds);
 }
 
-gboolean
-rw_checkpoint_save (const RwTrainState *state,
-                    const char *path,
-                    GError **error)
+static RwSafetensorsWriter *
+make_writer (const RwTrainState *state)
 {
-  g_autoptr (RwSafetensorsWriter) writer = rw_safetensors_writer_new ();
+  RwSafetensorsWriter *writer = rw_safetensors_writer_new ();
   g_autofree float *values = g_new (float, count_most_values (state->net));
   Array arrays[MAX_ARRAYS];
   const int n_arrays = list_arrays (state, arrays);
@@ -163,7 +168,30 @@ rw_checkpoint_save (const RwTrainState *state,
                                         param->n_dims, param->dims, values);
     }
   }
+  return writer;
+}
+
+gboolean
+rw_checkpoint_save (const RwTrainState *state,
+                    const char *path,
+                    GError **error)
+{
+  g_autoptr (RwSafetensorsWriter) writer = make_writer (state);
+  gsize n = 0;
+
+  if (state->good != NULL) {
+    const void *data = g_bytes_get_data (state->good, &n);
+    rw_safetensors_writer_add_bytes (writer, "good", data, n);
+  }
   return rw_safetensors_writer_save (writer, path, error);
+}
+
+GBytes *
+rw_checkpoint_to_bytes (const RwTrainState *state)
+{
+  g_autoptr (RwSafetensorsWriter) writer = make_writer (state);
+
+  return rw_safetensors_writer_to_bytes (writer);
 }
 
 /* ---- loading ------------------------------------------------------------ */
@@ -217,6 +245,18 @@ read_real (const RwSafetensors *file,
   return end != text && *end == '\0' ? TRUE : fail_metadata (error, path, key);
 }
 
+/* Leaves @value as it is when the key is not there. */
+static gboolean
+read_optional (const RwSafetensors *file,
+               const char *path,
+               const char *key,
+               double *value,
+               GError **error)
+{
+  return rw_safetensors_get_metadata (file, key) == NULL ||
+         read_real (file, path, key, value, error);
+}
+
 static gboolean
 read_metadata (RwTrainState *state,
                const RwSafetensors *file,
@@ -230,16 +270,21 @@ read_metadata (RwTrainState *state,
       !read_count (file, path, "best_step", &stopping->best_step, error) ||
       !read_count (file, path, "stale_validations", &stopping->n_stale,
                    error) ||
+      !read_count (file, path, "retries", &state->n_retries, error) ||
+      !read_real (file, path, "rate_scale", &state->rate_scale, error) ||
       !read_real (file, path, "seconds", &state->seconds, error))
     return FALSE;
   if (!(state->seconds >= 0))
     return fail_metadata (error, path, "seconds");
+  if (!(state->rate_scale > 0 && state->rate_scale <= 1))
+    return fail_metadata (error, path, "rate_scale");
   g_free (state->command);
   g_free (state->parent);
   state->command = g_strdup (rw_safetensors_get_metadata (file, "command"));
   state->parent = g_strdup (rw_safetensors_get_metadata (file, "parent"));
-  return rw_safetensors_get_metadata (file, "best_psnr") == NULL ||
-         read_real (file, path, "best_psnr", &stopping->best, error);
+  state->loss = NAN;
+  return read_optional (file, path, "best_psnr", &stopping->best, error) &&
+         read_optional (file, path, "loss", &state->loss, error);
 }
 
 static gboolean
@@ -263,7 +308,8 @@ compare_recipes (const RwRecipe *old,
                  const char *path,
                  GError **error)
 {
-  static const char *const may_differ[] = { "steps", "patience", NULL };
+  static const char *const may_differ[] = { "steps", "patience", "retries",
+                                            NULL };
   int n_keys;
   const RwRecipeKey *keys = rw_recipe_list_keys (&n_keys);
 
@@ -347,20 +393,64 @@ read_array (const RwTrainState *state,
   return TRUE;
 }
 
-gboolean
-rw_checkpoint_load (RwTrainState *state, const char *path, GError **error)
+static gboolean
+read_state (RwTrainState *state,
+            const RwSafetensors *file,
+            const char *path,
+            GError **error)
 {
-  g_autoptr (RwSafetensors) file =
-      rw_safetensors_load (path, MAX_BYTES, error);
   g_autofree float *values = g_new (float, count_most_values (state->net));
   Array arrays[MAX_ARRAYS];
   const int n_arrays = list_arrays (state, arrays);
 
-  if (file == NULL || !compare (state, file, path, error) ||
+  if (!compare (state, file, path, error) ||
       !read_metadata (state, file, path, error))
     return FALSE;
   for (int a = 0; a < n_arrays; a++)
     if (!read_array (state, file, path, &arrays[a], values, error))
       return FALSE;
+  g_clear_pointer (&state->good, g_bytes_unref);
   return TRUE;
+}
+
+gboolean
+rw_checkpoint_parse (RwTrainState *state,
+                     GBytes *bytes,
+                     const char *name,
+                     GError **error)
+{
+  g_autoptr (RwSafetensors) file = rw_safetensors_parse (bytes, name, error);
+
+  return file != NULL && read_state (state, file, name, error);
+}
+
+/* The older checkpoint in the newer one; its loss is what the guard compares
+ * with, all else is checked when it goes back. */
+static gboolean
+read_good (RwTrainState *state,
+           const RwSafetensors *file,
+           const char *path,
+           GError **error)
+{
+  const RwTensorInfo *tensor = rw_safetensors_find (file, "good");
+
+  if (tensor == NULL)
+    return TRUE;
+  state->good =
+      g_bytes_new (rw_safetensors_get_data (file, tensor), tensor->n_bytes);
+  g_autoptr (RwSafetensors) good =
+      rw_safetensors_parse (state->good, path, error);
+  state->good_loss = NAN;
+  return good != NULL &&
+         read_optional (good, path, "loss", &state->good_loss, error);
+}
+
+gboolean
+rw_checkpoint_load (RwTrainState *state, const char *path, GError **error)
+{
+  g_autoptr (RwSafetensors) file =
+      rw_safetensors_load (path, MAX_BYTES, error);
+
+  return file != NULL && read_state (state, file, path, error) &&
+         read_good (state, file, path, error);
 }

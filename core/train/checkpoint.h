@@ -5,8 +5,10 @@
  * file, replaced atomically.
  *
  *   weights/NAME  average/NAME  best/NAME  mean/NAME  square/NAME  tensors
+ *   good            an older checkpoint, whole, for the guard       U8
  *   reweave.checkpoint "2"; step; best_psnr, best_step, stale_validations;
- *   seconds; recipe; net; data; command; parent                    metadata
+ *   loss; retries, rate_scale; seconds; recipe; net; data; command; parent
+ *                                                                  metadata
  */
 #pragma once
 
@@ -28,6 +30,11 @@ typedef struct {
   float *best;         /* the average at the best validation */
   guint64 step;        /* steps done */
   RwStopping stopping; /* validations in dB */
+  double loss;         /* of the last step; NaN before the first */
+  GBytes *good;        /* what the guard goes back to, or NULL */
+  double good_loss;    /* its loss */
+  guint64 n_retries;   /* how often it went back */
+  double rate_scale;   /* of the learning rate: 1, halved each time */
   double seconds;      /* spent so far; 0 unless the training is timed */
   char *command;       /* that began the training, or NULL */
   char *parent;        /* digest of the weight file it began with, or NULL */
@@ -46,9 +53,19 @@ gboolean rw_checkpoint_save (const RwTrainState *state,
                              const char *path,
                              GError **error);
 
+/* The same without what the guard goes back to; NULL if the net has more
+ * parameters than a header has room for.  (transfer full) */
+GBytes *rw_checkpoint_to_bytes (const RwTrainState *state);
+
 /* Fills @state.  RW_ERROR_IO or _FORMAT when there is no good checkpoint,
  * _MISMATCH naming what differs from state's net, recipe (but for what ends
  * the training and the texts of [about]) or data.  @state is of no use after a
  * failure. */
 gboolean
 rw_checkpoint_load (RwTrainState *state, const char *path, GError **error);
+
+/* The same from @bytes; @name: for messages. */
+gboolean rw_checkpoint_parse (RwTrainState *state,
+                              GBytes *bytes,
+                              const char *name,
+                              GError **error);

@@ -105,6 +105,12 @@ static const Field fields[] = {
           0,
           1000000,
           "validations without a new best that end it; 0: none do"),
+  NUMBER (KIND_COUNT,
+          retries,
+          5,
+          0,
+          50,
+          "times that a loss that is not finite halves the rate"),
 };
 #define N_FIELDS ((int) G_N_ELEMENTS (fields))
 

@@ -37,9 +37,10 @@ typedef struct {
 gboolean rw_trainer_setup (RwTrainer *self, GError **error);
 void rw_trainer_clear (RwTrainer *self);
 
-/* One batch: gradient, update, average.  RW_ERROR_FORMAT when loss or gradient
- * is not finite; parameters are as before then. */
-gboolean rw_trainer_step (RwTrainer *self, GError **error);
+/* One batch: gradient, update, average.  When loss or gradient is not finite,
+ * the guard goes back instead and @done is FALSE; RW_ERROR_FORMAT when it may
+ * no longer. */
+gboolean rw_trainer_step (RwTrainer *self, gboolean *done, GError **error);
 
 double rw_trainer_get_seconds (const RwTrainer *self);
 

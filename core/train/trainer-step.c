@@ -7,6 +7,7 @@
 
 #include "reweave.h"
 #include "base/parallel.h"
+#include "train/guard.h"
 
 #include <math.h>
 #include <string.h>
@@ -70,40 +71,69 @@ average (RwTrainer *self)
 }
 
 static gboolean
-check_finite (const RwTrainer *self, double loss, double norm, GError **error)
+fail_not_finite (const RwTrainer *self,
+                 guint64 step,
+                 double loss,
+                 double norm,
+                 GError **error)
 {
-  if (isfinite (loss) && isfinite (norm))
-    return TRUE;
   g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
                "%s: at step %" G_GUINT64_FORMAT " the loss is %g and its "
-               "gradient's norm %g, and both have to be finite; train again "
-               "with a lower lr or clip (the last checkpoint is intact)",
-               self->training->out, self->state->step + 1, loss, norm);
+               "gradient's norm %g, and both have to be finite, also after "
+               "%" G_GUINT64_FORMAT " retries; train again with a lower lr or "
+               "clip (the last checkpoint is intact)",
+               self->training->out, step, loss, norm, self->recipe->retries);
   return FALSE;
 }
 
+static gboolean
+go_back (RwTrainer *self, double loss, double norm, GError **error)
+{
+  RwTrainState *state = self->state;
+  const guint64 step = state->step + 1;
+  g_autoptr (GError) failure = NULL;
+
+  if (!rw_guard_go_back (state, self->recipe->retries, &failure)) {
+    if (failure == NULL)
+      return fail_not_finite (self, step, loss, norm, error);
+    g_propagate_error (error, g_steal_pointer (&failure));
+    return FALSE;
+  }
+  rw_pack_update (self->pack, state->params);
+  rw_trainer_note (self,
+                   "at step %" G_GUINT64_FORMAT " the loss is %g, its "
+                   "gradient's norm %g: went back to step %" G_GUINT64_FORMAT
+                   ", learning rate times %g from now on (retry "
+                   "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT ")",
+                   step, loss, norm, state->step, state->rate_scale,
+                   state->n_retries, self->recipe->retries);
+  return TRUE;
+}
+
 gboolean
-rw_trainer_step (RwTrainer *self, GError **error)
+rw_trainer_step (RwTrainer *self, gboolean *done, GError **error)
 {
   RwTrainState *state = self->state;
   RwTrainReport *report = &self->report;
   double norm = 0;
   const double rate =
-      rw_schedule_rate (self->schedule, self->recipe->lr, state->step,
-                        self->recipe->warmup, rw_trainer_get_progress (self));
+      state->rate_scale * rw_schedule_rate (self->schedule, self->recipe->lr,
+                                            state->step, self->recipe->warmup,
+                                            rw_trainer_get_progress (self));
   const double loss =
       rw_batch_run (self->batch, self->pack, state->step, &norm);
   const double clip = self->recipe->clip;
 
-  if (!check_finite (self, loss, norm, error))
-    return FALSE;
+  *done = isfinite (loss) && isfinite (norm);
+  if (!*done)
+    return go_back (self, loss, norm, error);
   rw_optimiser_step (state->optimiser, state->params,
                      rw_batch_get_gradient (self->batch), state->step + 1,
                      rate, clip > 0 && norm > clip ? clip / norm : 1);
   average (self);
   rw_pack_update (self->pack, state->params);
   state->step++;
-  report->loss = loss;
+  report->loss = state->loss = loss;
   report->gradient_norm = norm;
   report->learning_rate = rate;
   return TRUE;

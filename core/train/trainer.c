@@ -5,6 +5,7 @@
  */
 #include "train/trainer-private.h"
 
+#include "train/guard.h"
 #include "train/output.h"
 
 #include <math.h>
@@ -76,46 +77,67 @@ is_validation_due (const RwTrainer *self, gboolean last)
          (last || (every > 0 && self->state->step % every == 0));
 }
 
-/* The end of the schedule, or of patience. */
 static gboolean
-is_done (const RwTrainer *self)
+is_patience_over (const RwTrainer *self)
 {
-  return rw_trainer_get_progress (self) >= 1 ||
-         rw_stopping_is_due (&self->state->stopping, self->recipe->patience);
+  return rw_stopping_is_due (&self->state->stopping, self->recipe->patience);
 }
 
 /* ---- the loop ----------------------------------------------------------- */
+
+static void
+keep_good (RwTrainer *self)
+{
+  const guint64 steps = self->training->guard_steps;
+
+  rw_guard_keep (self->state, steps > 0 ? steps : RW_GUARD_STEPS);
+}
+
+static void
+tell_patience (const RwTrainer *self)
+{
+  rw_trainer_note (
+      self,
+      "ended after step %" G_GUINT64_FORMAT ": the last %" G_GUINT64_FORMAT
+      " validations were no better than that of step %" G_GUINT64_FORMAT
+      ", whose weights are kept",
+      self->state->step, self->recipe->patience,
+      self->state->stopping.best_step);
+}
+
+static gboolean
+finish (RwTrainer *self, GError **error)
+{
+  /* nothing is left to go back from */
+  g_clear_pointer (&self->state->good, g_bytes_unref);
+  return save_weights (self, error) && save_checkpoint (self, error);
+}
 
 /* After a step: validation, saving, report.  @go_on: FALSE to stop. */
 static gboolean
 follow_up (RwTrainer *self, gboolean *go_on, GError **error)
 {
   const RwTraining *training = self->training;
+  RwTrainReport *report = &self->report;
+  const gboolean last = rw_trainer_get_progress (self) >= 1;
 
-  self->report.validated = self->report.saved = FALSE;
-  if (is_validation_due (self, rw_trainer_get_progress (self) >= 1) &&
-      !validate (self, error))
-    return FALSE;
-  const gboolean done = is_done (self);
-  self->report.done = done;
-  if (training->max_seconds > 0) /* after done: its time is up then, too */
+  if (training->max_seconds > 0) /* after last: its time is up then, too */
     self->state->seconds = rw_trainer_get_seconds (self);
-  if (done && rw_trainer_get_progress (self) < 1)
-    rw_trainer_note (
-        self,
-        "ended after step %" G_GUINT64_FORMAT ": the last %" G_GUINT64_FORMAT
-        " validations were no better than that of step %" G_GUINT64_FORMAT
-        ", whose weights are kept",
-        self->state->step, self->recipe->patience,
-        self->state->stopping.best_step);
-  if (done && !save_weights (self, error))
+  report->validated = report->saved = FALSE;
+  if (is_validation_due (self, last) && !validate (self, error))
     return FALSE;
-  if ((done || is_checkpoint_due (self)) && !save_checkpoint (self, error))
+  report->done = last || is_patience_over (self);
+  if (report->done && !last)
+    tell_patience (self);
+  keep_good (self);
+  if (report->done
+          ? !finish (self, error)
+          : is_checkpoint_due (self) && !save_checkpoint (self, error))
     return FALSE;
   rw_trainer_update_report (self);
   *go_on = training->report == NULL ||
-           training->report (training->report_data, &self->report);
-  if (!done && !*go_on)
+           training->report (training->report_data, report);
+  if (!report->done && !*go_on)
     return save_weights (self, error) && save_checkpoint (self, error);
   return TRUE;
 }
@@ -129,10 +151,15 @@ loop (RwTrainer *self, gboolean *stopped, GError **error)
   self->began = self->last_step = self->last_checkpoint =
       g_get_monotonic_time ();
   self->report.psnr = NAN;
-  self->report.done = is_done (self);
-  while (go_on && !self->report.done)
-    if (!rw_trainer_step (self, error) || !follow_up (self, &go_on, error))
+  self->report.done =
+      rw_trainer_get_progress (self) >= 1 || is_patience_over (self);
+  keep_good (self);
+  while (go_on && !self->report.done) {
+    gboolean stepped;
+    if (!rw_trainer_step (self, &stepped, error) ||
+        (stepped && !follow_up (self, &go_on, error)))
       return FALSE;
+  }
   *stopped = !go_on && !self->report.done;
   if (self->n_steps_here == 0) /* resumed at its end */
     return save_weights (self, error);

@@ -54,6 +54,7 @@ typedef struct {
                             timed training gives depends on the machine's
                             speed, bit for bit it is not repeatable */
   double checkpoint_seconds; /* between checkpoints; 0: 300 */
+  guint64 guard_steps;       /* see train/guard.h; 0: RW_GUARD_STEPS */
   RwTrainFunc report;        /* or NULL */
   RwTrainNoteFunc note;      /* or NULL; with report_data */
   gpointer report_data;
@@ -71,10 +72,12 @@ typedef struct {
  * holds weights (the moving average; the best validation's if validating) and
  * the checkpoint the state to go on from.
  *
- * Resuming wants the same net, recipe (but for steps and patience), data and
- * seed as the checkpoint: RW_ERROR_MISMATCH says what differs. RW_ERROR_FORMAT
- * when the loss is no longer finite; the last checkpoint is intact then.
- * RW_ERROR_IO when another training holds OUT.lock.
+ * Resuming wants the same net, recipe (but for steps, patience and retries),
+ * data and seed as the checkpoint: RW_ERROR_MISMATCH says what differs.  A
+ * loss or gradient that is not finite brings back an earlier state and halves
+ * the learning rate, and is RW_ERROR_FORMAT when recipe->retries are used up;
+ * the last checkpoint is intact then. RW_ERROR_IO when another training holds
+ * OUT.lock.
  * @result: may be NULL. */
 gboolean
 rw_train (const RwTraining *training, RwTrained *result, GError **error);

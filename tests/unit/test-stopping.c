@@ -76,14 +76,6 @@ stand_still (Fixture *f)
 }
 
 static void
-count_note (gpointer data, const char *sentence)
-{
-  g_assert_nonnull (strstr (sentence, "ended after step 20: the last 3 "));
-  g_assert_nonnull (strstr (sentence, "of step 5,"));
-  ((Watch *) data)->n_notes++;
-}
-
-static void
 test_trainer (Fixture *f, gconstpointer data)
 {
   g_autofree char *out = scratch_path (&f->scratch, "a.safetensors");
@@ -100,6 +92,8 @@ test_trainer (Fixture *f, gconstpointer data)
   g_assert_cmpuint (result.best_step, ==, 5);
   g_assert_false (result.stopped);
   g_assert_cmpint (w.n_notes, ==, 1);
+  g_assert_nonnull (strstr (w.note, "ended after step 20: the last 3 "));
+  g_assert_nonnull (strstr (w.note, "of step 5,"));
   g_assert_true (w.done);
   training.out = parts;
   w.stop_at = 12;

@@ -217,33 +217,6 @@ test_time (Fixture *f, gconstpointer data)
 /* ---- refusing ----------------------------------------------------------- */
 
 static void
-test_not_finite (Fixture *f, gconstpointer data)
-{
-  g_autofree char *out = scratch_path (&f->scratch, "n.safetensors");
-  g_autofree char *kept = scratch_path (&f->scratch, "kept");
-  g_autofree char *checkpoint = checkpoint_of (out);
-  static const char *const settings[][2] = {
-    { "loss", "mse" },   { "optimizer", "sgd" },     { "lr", "10" },
-    { "clip", "0" },     { "schedule", "constant" }, { "steps", "400" },
-    { "warmup", "100" }, { "validate_every", "0" }
-  };
-  RwTraining training = make_training (f, out);
-  Watch w = { .stop_at = 1 };
-
-  for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
-    g_assert_true (
-        rw_recipe_set (f->recipe, settings[i][0], settings[i][1], NULL));
-  training.report = watch;
-  training.report_data = &w;
-  train (&training);
-  copy_file (checkpoint, kept);
-  training.resume = TRUE;
-  w.stop_at = 0;
-  assert_refused (&training, RW_ERROR_FORMAT, "n.safetensors: at step ");
-  assert_same_file (checkpoint, kept);
-}
-
-static void
 test_lock (Fixture *f, gconstpointer data)
 {
   g_autofree char *out = scratch_path (&f->scratch, "l.safetensors");
@@ -312,7 +285,6 @@ main (int argc, char **argv)
   ADD ("overfit", test_overfit);
   ADD ("first-loss", test_first_loss);
   ADD ("time", test_time);
-  ADD ("not-finite", test_not_finite);
   ADD ("lock", test_lock);
   ADD ("refusals", test_refusals);
   return g_test_run ();

@@ -131,6 +131,7 @@ typedef struct {
   int n_validations, n_calls, n_notes;
   double last_loss, first_loss;
   gboolean done;
+  char note[200]; /* the last one */
 } Watch;
 
 static inline gboolean
@@ -149,4 +150,13 @@ watch (gpointer data, const RwTrainReport *report)
     copy_file (w->from, w->to);
   }
   return report->step != w->stop_at;
+}
+
+static inline void
+count_note (gpointer data, const char *sentence)
+{
+  Watch *w = data;
+
+  w->n_notes++;
+  g_strlcpy (w->note, sentence, sizeof w->note);
 }
