@@ -39,6 +39,8 @@ expect (Check *t, gsize at, double got, double want, int n, double sum)
   ref_expect_sum (t->what, at, got, want, n, sum);
 }
 
+#include "correlate-check.h"
+
 /* out = M in M' of a @rows x @cols matrix; with the sums of absolute terms. */
 static void
 transform (const double *m,
