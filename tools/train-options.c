@@ -38,25 +38,31 @@ rw_cli_train_options_clear (RwCliTrainOptions *options)
   g_strfreev (options->validation);
 }
 
+static void
+append_name (GString *help, const char *name)
+{
+  const gboolean first = strchr (help->str, ':') == NULL;
+
+  g_string_append_printf (help, "%s %s", first ? ":" : ",", name);
+}
+
 /* "Course of the rate: constant, cosine" */
 static char *
 make_help (const RwRecipeKey *key)
 {
+  g_autofree const char **losses = rw_loss_list_names ();
   GString *help = g_string_new (key->summary);
 
   help->str[0] = g_ascii_toupper (help->str[0]);
   if (strcmp (key->name, "loss") == 0)
-    for (int i = 0; rw_loss_list ()[i]; i++)
-      g_string_append_printf (help, "%s %s", i ? "," : ":",
-                              rw_loss_list ()[i]->name);
+    for (int i = 0; losses[i]; i++)
+      append_name (help, losses[i]);
   if (strcmp (key->name, "optimizer") == 0)
     for (int i = 0; rw_optimiser_list ()[i]; i++)
-      g_string_append_printf (help, "%s %s", i ? "," : ":",
-                              rw_optimiser_list ()[i]->name);
+      append_name (help, rw_optimiser_list ()[i]->name);
   if (strcmp (key->name, "schedule") == 0)
     for (int i = 0; rw_schedule_list ()[i]; i++)
-      g_string_append_printf (help, "%s %s", i ? "," : ":",
-                              rw_schedule_list ()[i]->name);
+      append_name (help, rw_schedule_list ()[i]->name);
   if (key->value[0])
     g_string_append_printf (help, " (recipe or %s)", key->value);
   return g_string_free (help, FALSE);
@@ -83,7 +89,7 @@ add_overrides (RwCliTrainOptions *options, GArray *entries)
                                  0,
                                  G_OPTION_ARG_STRING,
                                  &override->value,
-                                 keys[i].summary,
+                                 override->help,
                                  keys[i].range };
     g_array_append_val (entries, entry);
   }

@@ -5,6 +5,8 @@
  */
 #include "train-report.h"
 
+#include "train/objective.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -70,25 +72,39 @@ rw_cli_train_data (const RwCliTrainReport *report,
   end_event (event);
 }
 
+/* With what the patch makes of it.  (transfer full) */
+static char *
+describe_loss (const RwRecipe *recipe)
+{
+  const RwLossShape shape = { recipe->patch, recipe->patch, 3, 4 };
+  g_autoptr (RwObjective) objective = rw_objective_parse (recipe->loss, NULL);
+
+  return objective ? rw_objective_describe (objective, &shape)
+                   : g_strdup (recipe->loss);
+}
+
 void
 rw_cli_train_start (const RwCliTrainReport *report,
                     const RwRecipe *recipe,
                     int n_training,
                     int n_validation)
 {
+  g_autofree char *loss = describe_loss (recipe);
+
   if (!report->json) {
     fprintf (
         stderr,
         "training on %d pictures, validating on %d: batches of %d patches "
         "of %d x %d, %s, %s, learning rate %g\n",
         n_training, n_validation, recipe->batch, recipe->patch, recipe->patch,
-        recipe->loss, recipe->optimizer, recipe->lr);
+        loss, recipe->optimizer, recipe->lr);
     return;
   }
   JsonBuilder *event = begin_event ("start");
   rw_cli_json_integer (event, "n_steps", (gint64) recipe->steps);
   rw_cli_json_integer (event, "batch", recipe->batch);
   rw_cli_json_integer (event, "patch", recipe->patch);
+  rw_cli_json_string (event, "loss", loss);
   rw_cli_json_integer (event, "training_pictures", n_training);
   rw_cli_json_integer (event, "validation_pictures", n_validation);
   end_event (event);

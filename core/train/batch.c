@@ -10,7 +10,7 @@
 #include "base/parallel.h"
 #include "base/random.h"
 #include "train/feed.h"
-#include "train/losses.h"
+#include "train/objective.h"
 
 #include <math.h>
 #include <string.h>
@@ -25,15 +25,16 @@ typedef struct {
   RwRun *run;
   float *clean; /* [patch][patch][3] */
   float *damaged;
-  float *target; /* [n][patch][patch][out_stride] */
-  float *grads;  /* n_inner */
+  float *target;  /* [n][patch][patch][out_stride] */
+  float *grads;   /* n_inner */
+  float *scratch; /* of the objective */
 } Slice;
 
 struct RwBatch {
   const RwTask *task;
   const RwRecipe *recipe;
   const RwDataset *dataset;
-  const RwLoss *loss;
+  RwObjective *objective;
   RwFeed feed;
   RwLossShape shape;
   int n_slices;
@@ -103,6 +104,10 @@ slice_init (RwBatch *batch, Slice *slice, RwNet *net, GError **error)
          alloc_floats (&slice->damaged, 3 * n_pixels, error) &&
          alloc_floats (&slice->target, n_target, error) &&
          alloc_floats (&slice->grads, batch->n_inner, error) &&
+         alloc_floats (
+             &slice->scratch,
+             rw_objective_count_scratch (batch->objective, &batch->shape),
+             error) &&
          rw_run_prepare (slice->run, slice->n, patch, patch, error);
 }
 
@@ -144,8 +149,9 @@ rw_batch_new (RwNet *net,
                                 .width = recipe->patch,
                                 .channels = channels,
                                 .stride = rw_channel_stride (channels) };
-  batch->loss = rw_loss_find (recipe->loss, error);
-  if (batch->loss == NULL || !rw_feed_init (&batch->feed, net, task, error) ||
+  batch->objective = rw_objective_parse (recipe->loss, error);
+  if (batch->objective == NULL ||
+      !rw_feed_init (&batch->feed, net, task, error) ||
       !check_patch (net, recipe, dataset, error))
     return NULL;
   if (!alloc_floats (&batch->gradient, batch->n_inner, error) ||
@@ -166,8 +172,10 @@ rw_batch_free (RwBatch *batch)
     rw_free (slice->damaged);
     rw_free (slice->target);
     rw_free (slice->grads);
+    rw_free (slice->scratch);
   }
   g_free (batch->slices);
+  rw_objective_free (batch->objective);
   rw_free (batch->gradient);
   g_free (batch->squares);
   g_free (batch->losses);
@@ -233,11 +241,12 @@ run_slice (int item, int worker, void *data)
   }
   rw_run_forward (slice->run, batch->pack);
   for (int i = 0; i < slice->n; i++)
-    batch->losses[slice->first + i] = batch->loss->evaluate (
-        &batch->shape, rw_run_get_output (slice->run) + (gsize) i * n_out,
+    batch->losses[slice->first + i] = rw_objective_evaluate (
+        batch->objective, &batch->shape,
+        rw_run_get_output (slice->run) + (gsize) i * n_out,
         slice->target + (gsize) i * n_out,
         rw_run_get_output_grad (slice->run) + (gsize) i * n_out,
-        1.0 / batch->recipe->batch);
+        1.0 / batch->recipe->batch, slice->scratch);
   memset (slice->grads, 0, batch->n_inner * sizeof (float));
   rw_run_backward (slice->run, batch->pack, slice->grads);
 }

@@ -1,37 +1,34 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * charbonnier: the mean of sqrt (d^2 + eps^2), d = y - target; a smooth mean
- * absolute error.
+ * charbonnier: the mean of sqrt (d^2 + epsilon^2), d = y - target; a smooth
+ * mean absolute error.
  * Source: Charbonnier, Blanc-Feraud, Aubert, Barlaud 1994.
  */
 #include "train/loss-elements.h"
 
 #include <math.h>
 
-#define EPSILON 1e-3f /* a quarter of an 8-bit step */
-
 static inline float
-element (float d, float *slope)
+element (float y, float target, float epsilon, float *slope)
 {
-  const float root = sqrtf (d * d + EPSILON * EPSILON);
+  const float d = y - target;
+  const float root = sqrtf (d * d + epsilon * epsilon);
 
   *slope = d / root;
   return root;
 }
 
 static double
-evaluate (const RwLossShape *shape,
-          const float *y,
-          const float *target,
-          float *dy,
-          double weight)
+evaluate (const RwLossPass *pass)
 {
-  return rw_loss_elements (element, shape, y, target, dy, weight);
+  return rw_loss_elements (element, pass);
 }
 
 const RwLoss rw_loss_charbonnier = {
   .name = "charbonnier",
-  .summary = "mean of sqrt (d^2 + 0.001^2)",
+  .summary = "mean of sqrt (d^2 + epsilon^2)",
+  /* a quarter of an 8-bit step */
+  .param = { "epsilon", 1e-3, 1e-6, 1 },
   .evaluate = evaluate,
 };

@@ -6,20 +6,18 @@
 #include "train/loss-elements.h"
 
 static inline float
-element (float d, float *slope)
+element (float y, float target, float param, float *slope)
 {
+  const float d = y - target;
+
   *slope = 2 * d;
   return d * d;
 }
 
 static double
-evaluate (const RwLossShape *shape,
-          const float *y,
-          const float *target,
-          float *dy,
-          double weight)
+evaluate (const RwLossPass *pass)
 {
-  return rw_loss_elements (element, shape, y, target, dy, weight);
+  return rw_loss_elements (element, pass);
 }
 
 const RwLoss rw_loss_mse = {

@@ -7,6 +7,7 @@
 #include "train/metrics.h"
 
 #include "base/parallel.h"
+#include "train/ssim.h"
 
 #include <math.h>
 
@@ -30,10 +31,6 @@ rw_psnr (double mse)
 
 /* ---- SSIM --------------------------------------------------------------- */
 
-#define WINDOW 11
-#define DEVIATION 1.5
-#define C1 (0.01 * 0.01)
-#define C2 (0.03 * 0.03)
 #define BAND 64 /* rows of results an item */
 
 /* Local means of a, b, a^2, b^2, a b. */
@@ -41,7 +38,7 @@ enum { MEAN_A, MEAN_B, SQUARE_A, SQUARE_B, PRODUCT, N_MOMENTS };
 
 typedef struct {
   int n;
-  double weights[WINDOW]; /* sum 1 */
+  double weights[RW_SSIM_WINDOW]; /* sum 1 */
 } Window;
 
 typedef struct {
@@ -56,16 +53,9 @@ typedef struct {
 static Window
 make_window (int side)
 {
-  Window window = { .n = MIN (WINDOW, side - (side % 2 == 0)) };
-  double sum = 0;
+  Window window;
 
-  for (int i = 0; i < window.n; i++) {
-    const double d = i - window.n / 2;
-    window.weights[i] = exp (-d * d / (2 * DEVIATION * DEVIATION));
-    sum += window.weights[i];
-  }
-  for (int i = 0; i < window.n; i++)
-    window.weights[i] /= sum;
+  window.n = rw_ssim_window (side, window.weights);
   return window;
 }
 
@@ -99,9 +89,10 @@ similarity (const double *m)
                            m[MEAN_B] * m[MEAN_B];
   const double covariance = m[PRODUCT] - m[MEAN_A] * m[MEAN_B];
 
-  return (2 * m[MEAN_A] * m[MEAN_B] + C1) * (2 * covariance + C2) /
-         ((m[MEAN_A] * m[MEAN_A] + m[MEAN_B] * m[MEAN_B] + C1) *
-          (variances + C2));
+  return (2 * m[MEAN_A] * m[MEAN_B] + RW_SSIM_C1) *
+         (2 * covariance + RW_SSIM_C2) /
+         ((m[MEAN_A] * m[MEAN_A] + m[MEAN_B] * m[MEAN_B] + RW_SSIM_C1) *
+          (variances + RW_SSIM_C2));
 }
 
 /* The sum of one row of places, whose filtered rows lie in @ring. */

@@ -9,7 +9,7 @@
 #include "base/choice.h"
 #include "io/files.h"
 #include "tasks/task.h"
-#include "train/losses.h"
+#include "train/objective.h"
 #include "train/optimisers.h"
 #include "train/schedules.h"
 
@@ -41,7 +41,9 @@ check_task (const char *name, GError **error)
 static gboolean
 check_loss (const char *name, GError **error)
 {
-  return rw_loss_find (name, error) != NULL;
+  g_autoptr (RwObjective) objective = rw_objective_parse (name, error);
+
+  return objective != NULL;
 }
 
 static gboolean
@@ -85,7 +87,10 @@ static const Field fields[] = {
   NUMBER (
       KIND_INT, slices, 0, 0, 256, "parts of a batch; 0: batch / 4, 1 to 16"),
   NUMBER (KIND_COUNT, steps, 20000, 1, 1000000000, "steps in all"),
-  NAME (loss, "charbonnier", check_loss, "what is made small"),
+  NAME (loss,
+        "charbonnier",
+        check_loss,
+        "what is made small, such as charbonnier + 0.1 * ms-ssim"),
   NAME (optimizer, "adam", check_optimiser, "how"),
   NUMBER (KIND_REAL, lr, 0.001, 1e-9, 10, "highest learning rate"),
   NUMBER (KIND_COUNT, warmup, 200, 0, 1000000000, "steps of linear rise"),

@@ -123,6 +123,18 @@ def tells_events():
     check(result.stderr == "", result.stderr)
 
 
+def sums_losses():
+    result = train("sum.safetensors", "--steps", 2, "--loss", "l1 + 0.5*ms-ssim")
+    check("l1 + 0.5 * ms-ssim (2 of 5 scales: the last needs 176 pixels)"
+          in result.stderr, result.stderr)
+    info = run_json("info", path("sum.safetensors"))
+    check("loss = l1 + 0.5*ms-ssim\n" in info["metadata"]["recipe"], info)
+    check("--loss 'l1 + 0.5*ms-ssim'" in info["metadata"]["command"], info)
+    result = train("sum.safetensors", "--loss", "l1 - ssim", code=2)
+    check('has "- ssim" where "+" or the end is expected' in result.stderr,
+          result.stderr)
+
+
 def learns():
     run("train", "--data", "synth:8", "--val", "synth:2", "--net", NET, "--out",
         path("learnt.safetensors"), "--steps", 300, "--lr", "0.01", "--patch", 32,
@@ -175,6 +187,6 @@ def leaves_nothing_else_behind():
 
 main([writes_a_weight_file, same_seed_same_bytes, threads_do_not_matter,
       interrupted_is_uninterrupted, killed_is_uninterrupted,
-      resumes_for_more_steps, tells_events, learns, begins_with_other_weights,
+      resumes_for_more_steps, tells_events, sums_losses, learns, begins_with_other_weights,
       stops_after_a_time, counts_small_pictures, lists_recipes,
       leaves_nothing_else_behind])

@@ -185,6 +185,17 @@ def check_left_open():
                 yield f"{path}:{number} leaves something open"
 
 
+def check_registries_in_readme():
+    """Every loss is told of."""
+    lists = read("core/meson.build")
+    told = read("README.md")
+    for registry in ("losses",):
+        entries = re.search(rf"^{registry} = \[(.*?)\]", lists, re.M | re.S)
+        for name in re.findall(r"'([^']+)'", entries.group(1)):
+            if f"`{name}`" not in told:
+                yield f"README.md does not name {name} of {registry}"
+
+
 def check_threads():
     """parallel.c alone makes threads."""
     for path in find(".c"):
@@ -197,7 +208,8 @@ def check_threads():
 CHECKS = [
     check_core_folders, check_core_includes, check_plugin_includes,
     check_islands, check_headers, check_licences, check_names, check_lengths,
-    check_left_open, check_threads, check_scripts, check_unit_tests,
+    check_left_open, check_registries_in_readme, check_threads, check_scripts,
+    check_unit_tests,
 ]
 
 
