@@ -230,3 +230,45 @@ rw_parallel_for (int n_items, RwItemFunc fn, void *data)
 {
   rw_parallel_for_workers (MAX_THREADS, n_items, fn, data);
 }
+
+/* ---- one thread beside the pool ----------------------------------------- */
+
+struct RwThread {
+  pthread_t thread;
+  void (*fn) (void *);
+  void *data;
+};
+
+static void *
+beside_main (void *data)
+{
+  const RwThread *self = data;
+
+  inside++; /* it must not take the pool from the others */
+  self->fn (self->data);
+  return NULL;
+}
+
+RwThread *
+rw_thread_start (void (*fn) (void *data), void *data)
+{
+  RwThread *self = malloc (sizeof *self);
+
+  if (!self)
+    return NULL;
+  self->fn = fn;
+  self->data = data;
+  if (pthread_create (&self->thread, NULL, beside_main, self) == 0)
+    return self;
+  free (self);
+  return NULL;
+}
+
+void
+rw_thread_join (RwThread *self)
+{
+  if (!self)
+    return;
+  pthread_join (self->thread, NULL);
+  free (self);
+}

@@ -28,6 +28,12 @@ void rw_parallel_for_workers (int max_workers,
 /* How many workers a call from here may use: 1 inside an item. */
 int rw_parallel_get_workers (void);
 
+/* One thread beside the pool, for work that waits more than it computes, such
+ * as reading files ahead.  Loops that it runs are its own alone. */
+typedef struct RwThread RwThread;
+RwThread *rw_thread_start (void (*fn) (void *data), void *data); /* or NULL */
+void rw_thread_join (RwThread *thread); /* waits for its end; accepts NULL */
+
 void rw_parallel_set_threads (int n_threads); /* 0: one per processor */
 void rw_parallel_set_distribute (
     void (*distribute) (int max_n, void (*fn) (int i, int n, void *), void *),
