@@ -137,6 +137,63 @@ rw_cli_size (const char *option,
   return TRUE;
 }
 
+gboolean
+rw_cli_bytes (const char *option,
+              const char *text,
+              gsize *n_bytes,
+              GError **error)
+{
+  char *end = NULL;
+
+  if (!text)
+    return TRUE;
+  const double value = g_ascii_strtod (text, &end);
+  const int shift = strcmp (end, "G") == 0   ? 30
+                    : strcmp (end, "M") == 0 ? 20
+                                             : 0;
+  const double bytes = shift ? ldexp (value, shift) : 0;
+  if (!(bytes >= 1 << 20 && bytes <= 0x1p50))
+    return rw_cli_usage (error,
+                         "%s: found '%s', expected a size from 1M on, such as "
+                         "512M or 4G",
+                         option, text);
+  *n_bytes = (gsize) bytes;
+  return TRUE;
+}
+
+gboolean
+rw_cli_take_pairs (
+    const char *option, char ***pairs, int *argc, char **argv, GError **error)
+{
+  g_autofree char *joined = g_strconcat (option, "=", NULL);
+  g_autoptr (GStrvBuilder) found = g_strv_builder_new ();
+  int n = 1, i = 1;
+
+  while (i < *argc) {
+    const gboolean equals = g_str_has_prefix (argv[i], joined);
+    if (!equals && strcmp (argv[i], option) != 0) {
+      argv[n++] = argv[i++];
+      continue;
+    }
+    char *clean = equals ? argv[i] + strlen (joined) : argv[i + 1];
+    i += equals ? 1 : 2;
+    const char *damaged = i < *argc ? argv[i++] : NULL;
+    if (!damaged || clean[0] == '-' || damaged[0] == '-')
+      return rw_cli_usage (error,
+                           "%s: found %s, expected two folders, the clean one "
+                           "first; name both",
+                           option, damaged ? "an option" : "one at most");
+    g_strv_builder_add (found, clean);
+    g_strv_builder_add (found, damaged);
+  }
+  *argc = n;
+  argv[n] = NULL;
+  *pairs = g_strv_builder_end (found);
+  if (!(*pairs)[0])
+    g_clear_pointer (pairs, g_strfreev);
+  return TRUE;
+}
+
 const RwTask *
 rw_cli_task (const char *name, GError **error)
 {

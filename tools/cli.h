@@ -73,6 +73,18 @@ gboolean rw_cli_size (const char *option,
                       int *height,
                       GError **error);
 
+/* "512M", "4G" or "1.5G" to bytes, 1M or more. */
+gboolean rw_cli_bytes (const char *option,
+                       const char *text,
+                       gsize *n_bytes,
+                       GError **error);
+
+/* Takes "--pairs CLEAN DAMAGED", which no GOptionEntry can say, out of @argv,
+ * as often as it is there.  @pairs: clean, damaged, clean, ... or NULL.
+ * (transfer full) */
+gboolean rw_cli_take_pairs (
+    const char *option, char ***pairs, int *argc, char **argv, GError **error);
+
 /* "--task": the task called @name, NULL: denoise. */
 const RwTask *rw_cli_task (const char *name, GError **error);
 

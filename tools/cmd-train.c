@@ -5,8 +5,7 @@
  */
 #include "cli.h"
 #include "recipes.h"
-#include "train-options.h"
-#include "train-report.h"
+#include "train-data.h"
 
 #include "io/weights.h"
 #include "reweave.h"
@@ -14,74 +13,6 @@
 
 #include <stdio.h>
 #include <string.h>
-
-/* With fewer pictures none is put aside for validation. */
-#define MIN_PICTURES_TO_SPLIT 20
-
-/* ---- the pictures ------------------------------------------------------ */
-
-static RwDataset *
-load_one (const char *path,
-          const RwDatasetOptions *options,
-          const RwCliTrainReport *report,
-          GError **error)
-{
-  RwDatasetReport told = { 0 };
-  RwDataset *set = rw_dataset_load (path, options, &told, error);
-
-  if (set)
-    rw_cli_train_data (report, path, &told);
-  rw_dataset_report_clear (&told);
-  return set;
-}
-
-static RwDataset *
-load_all (char **paths,
-          const RwDatasetOptions *options,
-          const RwCliTrainReport *report,
-          GError **error)
-{
-  g_autoptr (GPtrArray) sets =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) rw_dataset_free);
-
-  for (int i = 0; paths[i]; i++) {
-    RwDataset *set = load_one (paths[i], options, report, error);
-    if (!set)
-      return NULL;
-    g_ptr_array_add (sets, set);
-  }
-  return rw_dataset_join ((RwDataset *const *) sets->pdata, (int) sets->len);
-}
-
-/* Fills @training's two sets; the caller unrefs them. */
-static gboolean
-load_pictures (RwTraining *training,
-               const RwCliTrainOptions *options,
-               const RwCliTrainReport *report,
-               GError **error)
-{
-  const RwRecipe *recipe = training->recipe;
-  RwDatasetOptions wanted = { .min_side = recipe->patch,
-                              .seed = recipe->seed };
-  char **validation = options->validation;
-
-  training->training = load_all (options->data, &wanted, report, error);
-  if (!training->training)
-    return FALSE;
-  if (validation && strcmp (validation[0], "none") == 0)
-    return TRUE;
-  if (validation) {
-    wanted.min_side = 0;
-    training->validation = load_all (validation, &wanted, report, error);
-    return training->validation != NULL;
-  }
-  if (rw_dataset_get_n (training->training) < MIN_PICTURES_TO_SPLIT)
-    return TRUE;
-  g_autoptr (RwDataset) all = training->training;
-  training->training = NULL;
-  return rw_dataset_split (all, recipe->seed, &training->training,
-                           &training->validation, error);
-}
 
 /* ---- training ---------------------------------------------------------- */
 
@@ -139,6 +70,17 @@ check_files (const RwCliTrainOptions *options,
   return FALSE;
 }
 
+/* What epochs come to with these pictures; with --time it alone decides. */
+static void
+count_steps (RwRecipe *recipe,
+             const RwCliTrainOptions *options,
+             const RwDataset *pictures)
+{
+  if (!options->timed)
+    recipe->steps =
+        rw_recipe_count_steps (recipe, rw_dataset_get_n (pictures));
+}
+
 static gboolean
 prepare_and_train (const RwCliTrainOptions *options, GError **error)
 {
@@ -163,8 +105,11 @@ prepare_and_train (const RwCliTrainOptions *options, GError **error)
   training.command = command;
   training.from = options->from;
   rw_cli_train_begin (&report, options->json);
-  const gboolean ok = load_pictures (&training, options, &report, error) &&
-                      train (&training, options, &report, error);
+  gboolean ok = rw_cli_train_load (&training, options, &report, error);
+  if (ok) {
+    count_steps (recipe, options, training.training);
+    ok = train (&training, options, &report, error);
+  }
   rw_dataset_free (training.training);
   rw_dataset_free (training.validation);
   return ok;
@@ -207,16 +152,24 @@ const RwCliCommand rw_cli_train = {
   .arguments = "--data FOLDER --out FILE",
   .summary = "trains a weight file on a folder of pictures",
   .text =
-      "Pictures need no partner: the task damages them by itself. Pictures "
-      "that "
-      "are\nbroken or smaller than a patch are left out and counted. The same "
-      "data, seed and\nsettings give the same file for any number of threads "
+      "Pictures need no partner: the task damages them by itself. A folder "
+      "with CIFAR-10's\ndata_batch_N.bin gives the pictures in these; other "
+      "batch files are named one by\none. With --pairs, partners have the "
+      "same path below their folders but for the\nending, and the same size. "
+      "What is broken, smaller than a patch or without a\npartner is left "
+      "out, "
+      "counted and named. Pictures beyond --data-memory are decoded\nahead "
+      "while it trains, which --reuse 50 makes cheaper; the result is the "
+      "same.\nThe same data, seed and settings give the same file for any "
+      "number of threads "
       "(but with --time).\nCtrl-C finishes the step, saves and says how to go "
       "on; a second one ends at once.\n\n"
       "Examples:\n"
       "  reweave train --data pictures/ --out mine.safetensors --time 90m\n"
       "  reweave train --recipe denoise-s --data synth:200 --steps 2000 "
       "--out toy.safetensors\n"
+      "  reweave train --pairs clean/ damaged/ --steps 20000 --out "
+      "mine.safetensors\n"
       "  reweave train --from denoise-s.safetensors --data scans/ --steps "
       "5000 "
       "--lr 1e-4 \\\n                --out scans.safetensors\n",

@@ -14,6 +14,8 @@
 
 #include <string.h>
 
+#define DEFAULT_DATA_BYTES ((gsize) 4 << 30)
+
 /* ---- options ----------------------------------------------------------- */
 
 void
@@ -32,10 +34,13 @@ rw_cli_train_options_clear (RwCliTrainOptions *options)
   g_free (options->from);
   g_free (options->out);
   g_free (options->time);
+  g_free (options->memory);
   g_free (options->threads);
   g_free (options->again);
   g_strfreev (options->data);
   g_strfreev (options->validation);
+  g_strfreev (options->pairs);
+  g_strfreev (options->validation_pairs);
 }
 
 static void
@@ -98,15 +103,24 @@ add_overrides (RwCliTrainOptions *options, GArray *entries)
 static gboolean
 parse (RwCliTrainOptions *options, int *argc, char ***argv, GError **error)
 {
+  char *unused = NULL; /* of options that rw_cli_take_pairs has taken */
   const GOptionEntry fixed[] = {
     { "data", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->data,
-      "Folder of clean pictures, or synth:N for N drawn ones; may be repeated",
+      "Folder of clean pictures or CIFAR-10 batches, or synth:N; repeatable",
       "FOLDER" },
+    { "pairs", 0, 0, G_OPTION_ARG_FILENAME, &unused,
+      "Instead of --data: folders of clean and damaged pictures; repeatable",
+      "CLEAN DAMAGED" },
     { "out", 'o', 0, G_OPTION_ARG_FILENAME, &options->out,
       "Weight file to write; FILE.checkpoint goes beside it", "FILE" },
     { "val", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->validation,
-      "Pictures to validate on, or none (default: 1 in 20 of the data)",
+      "Pictures to validate on, or none (default: --val-share of the data)",
       "FOLDER" },
+    { "val-pairs", 0, 0, G_OPTION_ARG_FILENAME, &unused, "The same as pairs",
+      "CLEAN DAMAGED" },
+    { "data-memory", 0, 0, G_OPTION_ARG_STRING, &options->memory,
+      "Of decoded pictures to hold; others are decoded ahead (default 4G)",
+      "SIZE" },
     { "task", 0, 0, G_OPTION_ARG_STRING, &options->task,
       "What to undo (default: the recipe's, or denoise)", "TASK" },
     { "recipe", 0, 0, G_OPTION_ARG_FILENAME, &options->recipe,
@@ -132,6 +146,10 @@ parse (RwCliTrainOptions *options, int *argc, char ***argv, GError **error)
   g_autoptr (GArray) entries =
       g_array_new (FALSE, FALSE, sizeof (GOptionEntry));
 
+  if (!rw_cli_take_pairs ("--pairs", &options->pairs, argc, *argv, error) ||
+      !rw_cli_take_pairs ("--val-pairs", &options->validation_pairs, argc,
+                          *argv, error))
+    return FALSE;
   g_array_append_vals (entries, fixed, G_N_ELEMENTS (fixed));
   add_overrides (options, entries);
   g_array_append_val (entries, end);
@@ -166,10 +184,18 @@ parse_time (const char *text, double *seconds, GError **error)
 static gboolean
 check (const RwCliTrainOptions *options, GError **error)
 {
-  if (!options->data)
+  if (!options->data && !options->pairs)
     return rw_cli_usage (error,
                          "--data: found none, expected a folder of clean "
-                         "pictures or synth:N; name one");
+                         "pictures or synth:N, or --pairs; name one");
+  if (options->data && options->pairs)
+    return rw_cli_usage (error,
+                         "--pairs: found together with --data, expected one "
+                         "of them; leave the other out");
+  if (options->validation && options->validation_pairs)
+    return rw_cli_usage (error,
+                         "--val-pairs: found together with --val, expected "
+                         "one of them; leave the other out");
   if (!options->out)
     return rw_cli_usage (error,
                          "--out: found none, expected the weight file to "
@@ -235,9 +261,10 @@ rw_cli_train_options_make_recipe (const RwCliTrainOptions *options,
     }
   }
   if (!override (recipe, options, error) ||
-      (options->time && !has_override (options, "steps") &&
-       !lift_steps (recipe, error)))
+      (options->timed && !lift_steps (recipe, error)))
     return NULL;
+  if (has_override (options, "steps") && !has_override (options, "epochs"))
+    recipe->epochs = 0;
   return g_steal_pointer (&recipe);
 }
 
@@ -278,6 +305,18 @@ append_path (GString *line, const char *option, const char *path)
   append_option (line, option, name);
 }
 
+static void
+append_pairs (GString *line, const char *option, char **pairs)
+{
+  for (int i = 0; pairs && pairs[i]; i += 2) {
+    g_autofree char *name = g_path_is_absolute (pairs[i + 1])
+                                ? g_path_get_basename (pairs[i + 1])
+                                : g_strdup (pairs[i + 1]);
+    append_path (line, option, pairs[i]);
+    append_word (line, name);
+  }
+}
+
 char *
 rw_cli_train_options_get_command (const RwCliTrainOptions *options)
 {
@@ -287,8 +326,10 @@ rw_cli_train_options_get_command (const RwCliTrainOptions *options)
   append_path (line, "recipe", options->recipe);
   append_path (line, "net", options->net);
   append_path (line, "from", options->from);
-  for (int i = 0; options->data[i]; i++)
+  for (int i = 0; options->data && options->data[i]; i++)
     append_path (line, "data", options->data[i]);
+  append_pairs (line, "pairs", options->pairs);
+  append_pairs (line, "val-pairs", options->validation_pairs);
   for (int i = 0; options->validation && options->validation[i]; i++)
     append_path (line, "val", options->validation[i]);
   append_option (line, "time", options->time);
@@ -327,9 +368,15 @@ rw_cli_train_options_parse (RwCliTrainOptions *options,
                             GError **error)
 {
   options->again = make_command_to_go_on (argc, argv);
-  return parse (options, &argc, &argv, error) &&
-         (options->list ||
+  options->data_bytes = DEFAULT_DATA_BYTES;
+  if (!parse (options, &argc, &argv, error))
+    return FALSE;
+  options->timed = options->time && !has_override (options, "steps") &&
+                   !has_override (options, "epochs");
+  return (options->list ||
           (check (options, error) &&
            parse_time (options->time, &options->max_seconds, error) &&
+           rw_cli_bytes ("--data-memory", options->memory,
+                         &options->data_bytes, error) &&
            rw_cli_threads (options->threads, error)));
 }

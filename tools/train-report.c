@@ -41,11 +41,14 @@ end_event (JsonBuilder *event)
 /* ---- data -------------------------------------------------------------- */
 
 static void
-print_left_out (const char *why, guint n, char *const *examples)
+print_left_out (const RwDatasetReport *data, RwLeftOut why)
 {
+  const guint n = data->n_left_out[why];
+  char *const *examples = data->left_out[why];
+
   if (n == 0)
     return;
-  fprintf (stderr, "  left out, %s: %u", why, n);
+  fprintf (stderr, "  left out, %s: %u", rw_left_out_get_label (why), n);
   for (int i = 0; i < RW_DATASET_N_EXAMPLES && examples[i]; i++)
     fprintf (stderr, "%s %s", i ? ";" : ":", examples[i]);
   fputs (n > RW_DATASET_N_EXAMPLES ? "; ...\n" : "\n", stderr);
@@ -57,18 +60,23 @@ rw_cli_train_data (const RwCliTrainReport *report,
                    const RwDatasetReport *data)
 {
   if (!report->json) {
-    fprintf (stderr, "%s: %u picture%s, %.0f MiB\n", path, data->n_kept,
+    fprintf (stderr, "%s: %u picture%s, %.0f MiB", path, data->n_kept,
              data->n_kept == 1 ? "" : "s", data->n_bytes / 1048576.0);
-    print_left_out ("smaller than a patch", data->n_small, data->small);
-    print_left_out ("broken", data->n_broken, data->broken);
+    if (data->n_ahead)
+      fprintf (stderr, " held and %u of them decoded ahead", data->n_ahead);
+    fputc ('\n', stderr);
+    for (int why = 0; why < RW_N_LEFT_OUT; why++)
+      print_left_out (data, why);
     return;
   }
   JsonBuilder *event = begin_event ("data");
   rw_cli_json_string (event, "path", path);
   rw_cli_json_integer (event, "pictures", data->n_kept);
-  rw_cli_json_integer (event, "small", data->n_small);
-  rw_cli_json_integer (event, "broken", data->n_broken);
+  for (int why = 0; why < RW_N_LEFT_OUT; why++)
+    rw_cli_json_integer (event, rw_left_out_get_name (why),
+                         data->n_left_out[why]);
   rw_cli_json_integer (event, "bytes", (gint64) data->n_bytes);
+  rw_cli_json_integer (event, "ahead", data->n_ahead);
   end_event (event);
 }
 
@@ -81,6 +89,14 @@ describe_loss (const RwRecipe *recipe)
 
   return objective ? rw_objective_describe (objective, &shape)
                    : g_strdup (recipe->loss);
+}
+
+void
+rw_cli_train_split (const RwCliTrainReport *report, int n, int n_validation)
+{
+  if (!report->json)
+    fprintf (stderr, "%d of these %d are put aside to validate on\n",
+             n_validation, n);
 }
 
 void

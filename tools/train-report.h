@@ -23,6 +23,10 @@ void rw_cli_train_data (const RwCliTrainReport *report,
                         const char *path,
                         const RwDatasetReport *data);
 
+/* How many of @n pictures were put aside to validate on. */
+void
+rw_cli_train_split (const RwCliTrainReport *report, int n, int n_validation);
+
 /* What is about to be trained. */
 void rw_cli_train_start (const RwCliTrainReport *report,
                          const RwRecipe *recipe,

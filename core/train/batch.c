@@ -11,13 +11,14 @@
 #include "base/random.h"
 #include "train/feed.h"
 #include "train/objective.h"
+#include "train/order.h"
+#include "train/supply.h"
 
 #include <math.h>
 #include <string.h>
 
 #define CHUNK                                                                 \
   16384 /* floats added up by an item; fixed, as sums depend on it */
-#define PATCH_STREAM 0x9a7c4
 #define MAX_SLICES 16 /* when the recipe does not say */
 
 typedef struct {
@@ -33,7 +34,8 @@ typedef struct {
 struct RwBatch {
   const RwTask *task;
   const RwRecipe *recipe;
-  const RwDataset *dataset;
+  gboolean pairs; /* the damaged picture is given, the task adds nothing */
+  RwSupply *supply;
   RwObjective *objective;
   RwFeed feed;
   RwLossShape shape;
@@ -46,7 +48,7 @@ struct RwBatch {
   double *losses;  /* of each image */
   /* of the run in progress */
   const RwPack *pack;
-  guint64 key;
+  guint64 step;
 };
 
 static gboolean
@@ -140,7 +142,7 @@ rw_batch_new (RwNet *net,
 
   batch->task = task;
   batch->recipe = recipe;
-  batch->dataset = dataset;
+  batch->pairs = rw_dataset_has_pairs (dataset);
   batch->n_inner = rw_net_get_n_inner (net);
   batch->n_chunks = (int) ((batch->n_inner + CHUNK - 1) / CHUNK);
   batch->squares = g_new0 (double, (gsize) batch->n_chunks);
@@ -153,6 +155,9 @@ rw_batch_new (RwNet *net,
   if (batch->objective == NULL ||
       !rw_feed_init (&batch->feed, net, task, error) ||
       !check_patch (net, recipe, dataset, error))
+    return NULL;
+  batch->supply = rw_supply_new (dataset, recipe, error);
+  if (batch->supply == NULL)
     return NULL;
   if (!alloc_floats (&batch->gradient, batch->n_inner, error) ||
       !init_slices (batch, net, error))
@@ -176,6 +181,7 @@ rw_batch_free (RwBatch *batch)
   }
   g_free (batch->slices);
   rw_objective_free (batch->objective);
+  rw_supply_free (batch->supply);
   rw_free (batch->gradient);
   g_free (batch->squares);
   g_free (batch->losses);
@@ -194,22 +200,34 @@ make_grey (float *rgb, gsize n_pixels)
   }
 }
 
+/* Damages the slice's clean patch as the task does.  Returns the level. */
+static double
+damage_patch (const RwBatch *batch, Slice *slice, guint64 key)
+{
+  const int patch = batch->recipe->patch;
+  RwDamage damage;
+
+  batch->task->draw (key, &damage);
+  if (damage.grey)
+    make_grey (slice->clean, (gsize) patch * (gsize) patch);
+  batch->task->degrade (slice->clean, slice->damaged, patch, patch, &damage);
+  return damage.level;
+}
+
 /* Makes image @image of the batch: the net's input and the slice's target. */
 static void
 make_image (const RwBatch *batch, Slice *slice, int image, float *input)
 {
   const int patch = batch->recipe->patch;
   const gsize n_pixels = (gsize) patch * (gsize) patch;
-  const guint64 key = rw_random_key (batch->key, (guint64) image);
-  RwDamage damage;
+  const guint64 key = rw_order_key (batch->recipe, batch->step, image);
 
-  rw_dataset_draw (batch->dataset, rw_random_key (key, 0), patch,
-                   slice->clean);
-  batch->task->draw (rw_random_key (key, 1), &damage);
-  if (damage.grey)
-    make_grey (slice->clean, n_pixels);
-  batch->task->degrade (slice->clean, slice->damaged, patch, patch, &damage);
-  rw_feed_fill (&batch->feed, slice->damaged, n_pixels, damage.level, input);
+  rw_supply_get (batch->supply, image, slice->clean, slice->damaged);
+  const double level =
+      batch->pairs ? rw_feed_measure_level (batch->task, slice->clean,
+                                            slice->damaged, n_pixels)
+                   : damage_patch (batch, slice, rw_random_key (key, 1));
+  rw_feed_fill (&batch->feed, slice->damaged, n_pixels, level, input);
 }
 
 /* The clean patch, in the layout of the net's output. */
@@ -272,14 +290,19 @@ add_chunk (int item, int worker, void *data)
   batch->squares[item] = squares;
 }
 
+gboolean
+rw_batch_begin (RwBatch *batch, guint64 step, GError **error)
+{
+  batch->step = step;
+  return rw_supply_begin (batch->supply, step, error);
+}
+
 double
-rw_batch_run (RwBatch *batch, const RwPack *pack, guint64 step, double *norm)
+rw_batch_run (RwBatch *batch, const RwPack *pack, double *norm)
 {
   double loss = 0, squares = 0;
 
   batch->pack = pack;
-  batch->key =
-      rw_random_key (rw_random_key (batch->recipe->seed, PATCH_STREAM), step);
   rw_parallel_for (batch->n_slices, run_slice, batch);
   rw_parallel_for (batch->n_chunks, add_chunk, batch);
   for (int i = 0; i < batch->recipe->batch; i++)

@@ -26,11 +26,13 @@ RwBatch *rw_batch_new (RwNet *net,
 void rw_batch_free (RwBatch *batch); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwBatch, rw_batch_free)
 
-/* Draws step @step's patches and computes their mean loss and its gradient
+/* Waits for the patches of @step, see supply.h, whose errors these are. */
+gboolean rw_batch_begin (RwBatch *batch, guint64 step, GError **error);
+
+/* Computes the mean loss over the patches of the step begun and its gradient
  * with the parameters in @pack (RW_RUN_TRAIN).  @norm: the gradient's length.
  * A pure function of (seed, step, pack). */
-double
-rw_batch_run (RwBatch *batch, const RwPack *pack, guint64 step, double *norm);
+double rw_batch_run (RwBatch *batch, const RwPack *pack, double *norm);
 
 /* Of the last run: n_inner floats. */
 const float *rw_batch_get_gradient (const RwBatch *batch);

@@ -2,10 +2,13 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * Loading a data set: first the headers of all files, for the memory that they
- * will take, then all pictures at once on all threads.
+ * will take, then all pictures at once on all threads.  Those beyond the cap
+ * are decoded too, so that broken ones are known and the set has a
+ * fingerprint, and let go.
  */
 #include "train/dataset-private.h"
 
+#include "reweave.h"
 #include "base/parallel.h"
 #include "train/dead-leaves.h"
 
@@ -16,185 +19,180 @@
 #define SYNTH_SIDE 256
 #define SYNTH_MAX 100000
 
-void
-rw_dataset_report_clear (RwDatasetReport *report)
-{
-  for (int i = 0; i < RW_DATASET_N_EXAMPLES; i++) {
-    g_clear_pointer (&report->broken[i], g_free);
-    g_clear_pointer (&report->small[i], g_free);
-  }
-}
+/* ---- loading -------------------------------------------------------------
+ */
 
-/* One file on its way in. */
+/* One image on its way in. */
 typedef struct {
-  const char *path;
-  RwPicture *picture;
-  GError *error; /* broken */
-  gboolean small;
+  RwDatasetImage *image; /* taken */
+  gboolean held;
+  GError *error; /* why it is left out; small ones have none */
+  RwLeftOut why; /* broken until something else is known */
 } Slot;
 
+/* A load in progress; zeroed but for `what` and `options`. */
 typedef struct {
+  const char *what; /* the path, for messages */
+  const RwDatasetOptions *options;
   Slot *slots;
-  guint64 seed;
+  guint n;
+  gsize cap, n_held; /* bytes */
 } Loading;
 
-#define DEFINE_TO_RGB(name, type)                                             \
-  static void name (type *out, const type *in, gsize n, gsize channels)       \
-  {                                                                           \
-    const gsize step = channels >= 3 ? 1 : 0;                                 \
-    for (gsize i = 0; i < n; i++)                                             \
-      for (gsize c = 0; c < 3; c++)                                           \
-        out[3 * i + c] = in[channels * i + step * c];                         \
-  }
-DEFINE_TO_RGB (to_rgb_8, guint8)
-DEFINE_TO_RGB (to_rgb_16, guint16)
-
-/* @picture itself when it is RGB, else a copy that is. (transfer full) both */
-static RwPicture *
-make_rgb (RwPicture *picture, GError **error)
+static gsize
+get_cap (const RwDatasetOptions *options)
 {
-  const gsize n = (gsize) picture->width * (gsize) picture->height;
-
-  if (picture->channels == 3)
-    return picture;
-  g_autoptr (RwPicture) from = picture;
-  RwPicture *rgb =
-      rw_picture_new (from->width, from->height, 3, from->depth, error);
-  if (rgb == NULL)
-    return NULL;
-  if (from->depth == 8)
-    to_rgb_8 (rgb->data, from->data, n, (gsize) from->channels);
-  else
-    to_rgb_16 (rgb->data, from->data, n, (gsize) from->channels);
-  return rgb;
+  return options->max_bytes > 0 ? options->max_bytes : DEFAULT_MAX_BYTES;
 }
 
-static void
-load_slot (int item, int worker, void *data)
+/* Reads headers alone.  Returns bytes in all. */
+static gsize
+probe_all (Loading *loading)
 {
-  Slot *slot = &((Loading *) data)->slots[item];
-
-  if (slot->error != NULL || slot->small)
-    return;
-  slot->picture = rw_picture_load (slot->path, &slot->error);
-  if (slot->picture != NULL)
-    slot->picture = make_rgb (slot->picture, &slot->error);
-}
-
-/* Reads headers alone: what is small or broken, and bytes in all. */
-static gboolean
-probe_all (Slot *slots,
-           guint n,
-           const char *path,
-           const RwDatasetOptions *options,
-           GError **error)
-{
-  const gsize cap =
-      options->max_bytes > 0 ? options->max_bytes : DEFAULT_MAX_BYTES;
   gsize n_bytes = 0;
 
-  for (guint i = 0; i < n; i++) {
-    RwPicture info = { 0 };
-    if (!rw_picture_probe (slots[i].path, &info, &slots[i].error))
-      continue;
-    slots[i].small = MIN (info.width, info.height) < options->min_side;
-    if (!slots[i].small)
-      n_bytes += rw_dataset_count_bytes (&info);
-    if (n_bytes > cap) {
-      g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
-                   "%s: the pictures take more than %" G_GSIZE_FORMAT
-                   " MiB in memory, which is the cap; give fewer or smaller "
-                   "ones",
-                   path, cap >> 20);
-      return FALSE;
+  for (guint i = 0; i < loading->n; i++) {
+    Slot *slot = &loading->slots[i];
+    RwDatasetImage *image = slot->image;
+    gboolean mismatched = FALSE;
+    if (!rw_dataset_image_probe (image, &mismatched, &slot->error)) {
+      if (mismatched)
+        slot->why = RW_LEFT_OUT_MISMATCHED;
+    } else if (MIN (image->width, image->height) <
+               loading->options->min_side) {
+      slot->why = RW_LEFT_OUT_SMALL;
+    } else {
+      n_bytes += image->n_bytes;
     }
+  }
+  return n_bytes;
+}
+
+/* Chooses what is held: all, or as many as three quarters of the cap take. */
+static gboolean
+plan (Loading *loading, gsize n_bytes, GError **error)
+{
+  const gboolean all = n_bytes <= loading->cap;
+  const gsize room = all ? loading->cap : loading->cap / 4 * 3;
+  gsize taken = 0;
+
+  if (!all && !loading->options->ahead) {
+    g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
+                 "%s: the pictures take more than %" G_GSIZE_FORMAT
+                 " MiB in memory, which is the cap; give fewer or smaller "
+                 "ones, or raise --data-memory",
+                 loading->what, loading->cap >> 20);
+    return FALSE;
+  }
+  for (guint i = 0; i < loading->n; i++) {
+    Slot *slot = &loading->slots[i];
+    if (slot->error != NULL || slot->why == RW_LEFT_OUT_SMALL)
+      continue;
+    slot->held = slot->image->n_bytes <= room - taken;
+    taken += slot->held ? slot->image->n_bytes : 0;
   }
   return TRUE;
 }
 
 static void
-note (char **examples, guint n_before, const char *text)
+load_slot (int item, int worker, void *data)
 {
-  if (n_before < RW_DATASET_N_EXAMPLES)
-    examples[n_before] = g_strdup (text);
+  Slot *slot = &((const Loading *) data)->slots[item];
+  RwPixels pixels;
+
+  if (slot->error != NULL || slot->why == RW_LEFT_OUT_SMALL ||
+      !rw_dataset_image_decode (slot->image, &pixels, &slot->error))
+    return;
+  if (slot->held) {
+    slot->image->pixels = pixels;
+    return;
+  }
+  slot->image->hash = rw_pixels_hash (&pixels);
+  rw_pixels_clear (&pixels);
 }
 
-/* Moves a slot's picture into @dataset, or tells why not in @report. */
+/* Moves a slot's image into @dataset, or tells why not in @report. */
 static void
 settle (RwDataset *dataset, Slot *slot, RwDatasetReport *report)
 {
-  report->n_files++;
-  if (slot->error != NULL) {
-    note (report->broken, report->n_broken++, slot->error->message);
-    g_clear_error (&slot->error);
-  } else if (slot->small) {
-    note (report->small, report->n_small++, slot->path);
-  } else {
-    report->n_kept++;
-    report->n_bytes += rw_dataset_count_bytes (slot->picture);
-    rw_dataset_add (dataset, slot->path, g_steal_pointer (&slot->picture));
-  }
-}
+  RwDatasetImage *image = g_steal_pointer (&slot->image);
 
-static gboolean
-check_kept (const char *path,
-            const RwDatasetReport *report,
-            int min_side,
-            GError **error)
-{
-  if (report->n_kept > 0)
-    return TRUE;
-  g_autofree char *first =
-      report->n_broken > 0
-          ? g_strdup_printf (" (first: %s)", report->broken[0])
-          : g_strdup ("");
-  g_set_error (
-      error, RW_ERROR, RW_ERROR_FORMAT,
-      "%s: none of its %u pictures can be used: %u broken%s, %u "
-      "smaller than %d pixels; give larger pictures or a smaller patch",
-      path, report->n_files, report->n_broken, first, report->n_small,
-      min_side);
-  return FALSE;
+  report->n_files++;
+  if (slot->error != NULL || slot->why == RW_LEFT_OUT_SMALL) {
+    rw_dataset_report_add (report, slot->why,
+                           slot->error != NULL ? slot->error->message
+                                               : image->name);
+    rw_dataset_image_unref (image);
+    return;
+  }
+  report->n_kept++;
+  if (image->pixels.clean != NULL)
+    report->n_bytes += image->n_bytes;
+  else
+    report->n_ahead++;
+  rw_dataset_add (dataset, image);
 }
 
 static RwDataset *
-load_files (const char *path,
-            const RwDatasetOptions *options,
-            RwDatasetReport *report,
-            GError **error)
+finish (Loading *loading, RwDatasetReport *report, GError **error)
 {
-  g_auto (GStrv) paths = rw_dataset_list (path, error);
-
-  if (paths == NULL)
-    return NULL;
-  const guint n = g_strv_length (paths);
-  g_autofree Slot *slots = g_new0 (Slot, n);
-  for (guint i = 0; i < n; i++)
-    slots[i].path = paths[i];
-  const gboolean fits = probe_all (slots, n, path, options, error);
-  if (fits)
-    rw_parallel_for ((int) n, load_slot, &(Loading){ .slots = slots });
   g_autoptr (RwDataset) dataset = rw_dataset_new ();
-  for (guint i = 0; i < n; i++) {
-    if (fits)
-      settle (dataset, &slots[i], report);
-    g_clear_error (&slots[i].error);
-  }
-  if (!fits || !check_kept (path, report, options->min_side, error))
-    return NULL;
-  return g_steal_pointer (&dataset);
+
+  for (guint i = 0; i < loading->n; i++)
+    settle (dataset, &loading->slots[i], report);
+  dataset->spare_bytes = loading->cap - MIN (loading->cap, report->n_bytes);
+  return rw_dataset_report_check (report, loading->what,
+                                  loading->options->min_side, error)
+             ? g_steal_pointer (&dataset)
+             : NULL;
 }
 
-/* ---- dead leaves -------------------------------------------------------- */
+/* Takes the images out of @found. */
+static RwDataset *
+load_images (GPtrArray *found,
+             const char *what,
+             const RwDatasetOptions *options,
+             RwDatasetReport *report,
+             GError **error)
+{
+  Loading loading = { .what = what,
+                      .options = options,
+                      .slots = g_new0 (Slot, found->len),
+                      .n = found->len,
+                      .cap = get_cap (options) };
+  RwDataset *dataset = NULL;
+
+  for (guint i = 0; i < found->len; i++)
+    loading.slots[i].image = g_steal_pointer (&found->pdata[i]);
+  if (plan (&loading, probe_all (&loading), error)) {
+    rw_parallel_for ((int) loading.n, load_slot, &loading);
+    dataset = finish (&loading, report, error);
+  }
+  for (guint i = 0; i < loading.n; i++) {
+    rw_dataset_image_unref (loading.slots[i].image);
+    g_clear_error (&loading.slots[i].error);
+  }
+  g_free (loading.slots);
+  return dataset;
+}
+
+/* ---- dead leaves ---------------------------------------------------------
+ */
 
 static void
 make_leaves (int item, int worker, void *data)
 {
-  Loading *loading = data;
+  const Loading *loading = data;
   Slot *slot = &loading->slots[item];
+  RwDatasetImage *image =
+      rw_dataset_image_new (g_strdup_printf ("leaves-%05d", item), NULL);
 
-  slot->picture = rw_dead_leaves_new (loading->seed, (guint64) item,
-                                      SYNTH_SIDE, SYNTH_SIDE, &slot->error);
+  image->width = image->height = SYNTH_SIDE;
+  image->n_bytes = 3 * SYNTH_SIDE * SYNTH_SIDE;
+  image->pixels.clean =
+      rw_dead_leaves_new (loading->options->seed, (guint64) item, SYNTH_SIDE,
+                          SYNTH_SIDE, &slot->error);
+  slot->image = image;
 }
 
 static gboolean
@@ -219,13 +217,12 @@ parse_count (const char *path,
                  path, SYNTH_SIDE, options->min_side);
     return FALSE;
   }
-  const gsize cap =
-      options->max_bytes > 0 ? options->max_bytes : DEFAULT_MAX_BYTES;
-  if (*n * SYNTH_SIDE * SYNTH_SIDE * 3 > cap) {
+  if (*n * SYNTH_SIDE * SYNTH_SIDE * 3 > get_cap (options)) {
     g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
                  "%s: the pictures take more than %" G_GSIZE_FORMAT
-                 " MiB in memory, which is the cap; ask for fewer",
-                 path, cap >> 20);
+                 " MiB in memory, which is the cap; ask for fewer, or raise "
+                 "--data-memory",
+                 path, get_cap (options) >> 20);
     return FALSE;
   }
   return TRUE;
@@ -242,18 +239,20 @@ load_synth (const char *path,
   if (!parse_count (path, options, &n, error))
     return NULL;
   g_autofree Slot *slots = g_new0 (Slot, n);
-  rw_parallel_for ((int) n, make_leaves,
-                   &(Loading){ .slots = slots, .seed = options->seed });
-  g_autoptr (RwDataset) dataset = rw_dataset_new ();
-  for (guint64 i = 0; i < n; i++) {
-    g_autofree char *name = g_strdup_printf ("leaves-%05u", (guint) i);
-    slots[i].path = name;
-    settle (dataset, &slots[i], report);
-  }
-  return check_kept (path, report, options->min_side, error)
-             ? g_steal_pointer (&dataset)
-             : NULL;
+  Loading loading = { .what = path,
+                      .options = options,
+                      .slots = slots,
+                      .n = (guint) n,
+                      .cap = get_cap (options) };
+  rw_parallel_for ((int) n, make_leaves, &loading);
+  RwDataset *dataset = finish (&loading, report, error);
+  for (guint64 i = 0; i < n; i++)
+    g_clear_error (&slots[i].error);
+  return dataset;
 }
+
+/* ---- the ways in ---------------------------------------------------------
+ */
 
 RwDataset *
 rw_dataset_load (const char *path,
@@ -263,13 +262,37 @@ rw_dataset_load (const char *path,
 {
   RwDatasetReport own = { 0 };
   RwDatasetReport *used = report != NULL ? report : &own;
-  RwDataset *dataset;
+  RwDataset *dataset = NULL;
 
   memset (used, 0, sizeof *used);
-  if (g_str_has_prefix (path, SYNTH_PREFIX))
+  if (g_str_has_prefix (path, SYNTH_PREFIX)) {
     dataset = load_synth (path, options, used, error);
-  else
-    dataset = load_files (path, options, used, error);
+  } else {
+    g_autoptr (GPtrArray) found = rw_dataset_find (path, error);
+    if (found != NULL)
+      dataset = load_images (found, path, options, used, error);
+  }
+  rw_dataset_report_clear (&own);
+  return dataset;
+}
+
+RwDataset *
+rw_dataset_load_pairs (const char *clean,
+                       const char *damaged,
+                       const RwDatasetOptions *options,
+                       RwDatasetReport *report,
+                       GError **error)
+{
+  RwDatasetReport own = { 0 };
+  RwDatasetReport *used = report != NULL ? report : &own;
+  g_autofree char *what = g_strdup_printf ("%s and %s", clean, damaged);
+  RwDataset *dataset = NULL;
+
+  memset (used, 0, sizeof *used);
+  g_autoptr (GPtrArray) found =
+      rw_dataset_find_pairs (clean, damaged, used, error);
+  if (found != NULL)
+    dataset = load_images (found, what, options, used, error);
   rw_dataset_report_clear (&own);
   return dataset;
 }

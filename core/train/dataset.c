@@ -1,29 +1,52 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * The pictures of a data set: joining, splitting, asking.  Files are found in
- * dataset-list.c and loaded in dataset-load.c, patches drawn in
- * dataset-draw.c.
+ * The pictures of a data set.  Files are found in dataset-find.c, decoded in
+ * dataset-decode.c and loaded in dataset-load.c; sets are joined and split in
+ * dataset-split.c; patches are drawn in supply.c.
  */
 #include "train/dataset-private.h"
 
 #include "base/parallel.h"
 #include "base/random.h"
 
-#include <string.h>
+/* ---- images ------------------------------------------------------------- */
 
-#define VALIDATION_SHARE 20 /* one in so many */
-#define SPLIT_STREAM 0x5b117
-
-static void
-unref_image (gpointer data)
+void
+rw_pixels_clear (RwPixels *pixels)
 {
-  RwDatasetImage *image = data;
+  g_clear_pointer (&pixels->clean, rw_picture_free);
+  g_clear_pointer (&pixels->damaged, rw_picture_free);
+}
 
-  if (!g_atomic_int_dec_and_test (&image->n_refs))
+RwDatasetImage *
+rw_dataset_image_new (char *name, char *path)
+{
+  RwDatasetImage *image = g_new0 (RwDatasetImage, 1);
+
+  image->n_refs = 1;
+  image->name = name;
+  image->path = path;
+  image->record = -1;
+  return image;
+}
+
+RwDatasetImage *
+rw_dataset_image_ref (RwDatasetImage *image)
+{
+  g_atomic_int_inc (&image->n_refs);
+  return image;
+}
+
+void
+rw_dataset_image_unref (RwDatasetImage *image)
+{
+  if (image == NULL || !g_atomic_int_dec_and_test (&image->n_refs))
     return;
   g_free (image->name);
-  rw_picture_free (image->picture);
+  g_free (image->path);
+  g_free (image->partner);
+  rw_pixels_clear (&image->pixels);
   g_free (image);
 }
 
@@ -32,41 +55,23 @@ rw_dataset_new (void)
 {
   RwDataset *dataset = g_new0 (RwDataset, 1);
 
-  dataset->images = g_ptr_array_new_with_free_func (unref_image);
+  dataset->images =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) rw_dataset_image_unref);
   dataset->areas = g_array_new (FALSE, FALSE, sizeof (guint64));
   dataset->min_side = G_MAXINT;
   return dataset;
 }
 
-/* (transfer full) for @image. */
-static void
-add_image (RwDataset *dataset, RwDatasetImage *image)
+void
+rw_dataset_add (RwDataset *dataset, RwDatasetImage *image)
 {
-  const RwPicture *picture = image->picture;
-
-  dataset->area += (guint64) picture->width * (guint64) picture->height;
+  dataset->area += (guint64) image->width * (guint64) image->height;
   dataset->min_side =
-      MIN (dataset->min_side, MIN (picture->width, picture->height));
+      MIN (dataset->min_side, MIN (image->width, image->height));
+  dataset->n_pairs += image->partner != NULL;
+  dataset->n_held += image->pixels.clean != NULL;
   g_array_append_val (dataset->areas, dataset->area);
   g_ptr_array_add (dataset->images, image);
-}
-
-void
-rw_dataset_add (RwDataset *dataset, const char *name, RwPicture *picture)
-{
-  RwDatasetImage *image = g_new0 (RwDatasetImage, 1);
-
-  image->n_refs = 1;
-  image->name = g_strdup (name);
-  image->picture = picture;
-  add_image (dataset, image);
-}
-
-static void
-share_image (RwDataset *dataset, RwDatasetImage *image)
-{
-  g_atomic_int_inc (&image->n_refs);
-  add_image (dataset, image);
 }
 
 void
@@ -79,74 +84,10 @@ rw_dataset_free (RwDataset *dataset)
   g_free (dataset);
 }
 
-gsize
-rw_dataset_count_bytes (const RwPicture *info)
-{
-  return (gsize) info->width * (gsize) info->height * 3 *
-         (info->depth > 8 ? 2 : 1);
-}
-
-/* ---- joining and splitting ---------------------------------------------- */
-
-RwDataset *
-rw_dataset_join (RwDataset *const *datasets, int n)
-{
-  RwDataset *joined = rw_dataset_new ();
-
-  for (int i = 0; i < n; i++)
-    for (guint j = 0; j < datasets[i]->images->len; j++)
-      share_image (joined, g_ptr_array_index (datasets[i]->images, j));
-  return joined;
-}
-
-/* Marks @n_chosen of @n entries: those with the least random numbers. */
-static gboolean *
-choose (int n, int n_chosen, guint64 seed)
-{
-  const guint64 key = rw_random_key (seed, SPLIT_STREAM);
-  gboolean *chosen = g_new0 (gboolean, (gsize) n);
-
-  for (int k = 0; k < n_chosen; k++) {
-    int best = -1;
-    for (int i = 0; i < n; i++)
-      if (!chosen[i] && (best < 0 || rw_random_bits (key, (guint64) i) <
-                                         rw_random_bits (key, (guint64) best)))
-        best = i;
-    chosen[best] = TRUE;
-  }
-  return chosen;
-}
-
-gboolean
-rw_dataset_split (RwDataset *dataset,
-                  guint64 seed,
-                  RwDataset **training,
-                  RwDataset **validation,
-                  GError **error)
-{
-  const int n = rw_dataset_get_n (dataset);
-
-  if (n < 2) {
-    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "%s: the only picture, and two are needed to keep one for "
-                 "validation; give more pictures or a validation folder",
-                 rw_dataset_get_name (dataset, 0));
-    return FALSE;
-  }
-  g_autofree gboolean *chosen =
-      choose (n, MAX (1, n / VALIDATION_SHARE), seed);
-  *training = rw_dataset_new ();
-  *validation = rw_dataset_new ();
-  for (int i = 0; i < n; i++)
-    share_image (chosen[i] ? *validation : *training,
-                 g_ptr_array_index (dataset->images, (guint) i));
-  return TRUE;
-}
-
 /* ---- asking ------------------------------------------------------------- */
 
-static const RwDatasetImage *
-get_image (const RwDataset *dataset, int i)
+const RwDatasetImage *
+rw_dataset_get_image (const RwDataset *dataset, int i)
 {
   return g_ptr_array_index (dataset->images, (guint) i);
 }
@@ -160,19 +101,55 @@ rw_dataset_get_n (const RwDataset *dataset)
 const RwPicture *
 rw_dataset_get_picture (const RwDataset *dataset, int i)
 {
-  return get_image (dataset, i)->picture;
+  return rw_dataset_get_image (dataset, i)->pixels.clean;
+}
+
+const RwPicture *
+rw_dataset_get_damaged (const RwDataset *dataset, int i)
+{
+  return rw_dataset_get_image (dataset, i)->pixels.damaged;
 }
 
 const char *
 rw_dataset_get_name (const RwDataset *dataset, int i)
 {
-  return get_image (dataset, i)->name;
+  return rw_dataset_get_image (dataset, i)->name;
 }
 
 int
 rw_dataset_get_min_side (const RwDataset *dataset)
 {
   return dataset->min_side;
+}
+
+gboolean
+rw_dataset_has_pairs (const RwDataset *dataset)
+{
+  return dataset->n_pairs > 0;
+}
+
+gboolean
+rw_dataset_is_held (const RwDataset *dataset)
+{
+  return dataset->n_held == dataset->images->len;
+}
+
+int
+rw_dataset_pick (const RwDataset *dataset, guint64 key)
+{
+  const guint64 bits = rw_random_bits (key, 0);
+  const guint64 at =
+      (guint64) (((unsigned __int128) bits * dataset->area) >> 64);
+  guint low = 0, high = dataset->areas->len - 1;
+
+  while (low < high) { /* the first whose running area is above `at` */
+    const guint middle = (low + high) / 2;
+    if (g_array_index (dataset->areas, guint64, middle) > at)
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return (int) low;
 }
 
 typedef struct {
@@ -183,22 +160,12 @@ typedef struct {
 static void
 hash_image (int item, int worker, void *data)
 {
-  Hashing *hashing = data;
-  const RwPicture *picture = rw_dataset_get_picture (hashing->dataset, item);
-  const guint8 *bytes = picture->data;
-  gsize n = rw_dataset_count_bytes (picture);
-  guint64 hash =
-      rw_random_key ((guint64) picture->width, (guint64) picture->height);
+  const Hashing *hashing = data;
+  const RwDatasetImage *image = rw_dataset_get_image (hashing->dataset, item);
 
-  for (; n >= sizeof (guint64); n -= sizeof (guint64)) {
-    guint64 word;
-    memcpy (&word, bytes, sizeof word);
-    hash = rw_random_bits (hash, word);
-    bytes += sizeof word;
-  }
-  for (; n > 0; n--)
-    hash = rw_random_bits (hash, *bytes++);
-  hashing->hashes[item] = hash;
+  hashing->hashes[item] = image->pixels.clean != NULL
+                              ? rw_pixels_hash (&image->pixels)
+                              : image->hash;
 }
 
 char *

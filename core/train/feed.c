@@ -6,6 +6,9 @@
 #include "train/feed.h"
 
 #include "reweave.h"
+#include "train/metrics.h"
+
+#include <math.h>
 
 static gboolean
 fail (GError **error, const char *found, const char *expected)
@@ -84,6 +87,17 @@ rw_feed_fill (const RwFeed *feed,
     if (feed->level >= 0)
       input[feed->level] = plane;
   }
+}
+
+double
+rw_feed_measure_level (const RwTask *task,
+                       const float *clean,
+                       const float *damaged,
+                       gsize n_pixels)
+{
+  const double level = 255 * sqrt (rw_mse (clean, damaged, 3 * n_pixels));
+
+  return MIN (level, task->level_max);
 }
 
 static const char *

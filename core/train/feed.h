@@ -30,6 +30,13 @@ void rw_feed_fill (const RwFeed *feed,
                    double level,
                    float *input);
 
+/* The level of a damaged picture whose clean one is known: the root of the
+ * mean square of their difference in 1/255, at most task->level_max. */
+double rw_feed_measure_level (const RwTask *task,
+                              const float *clean,
+                              const float *damaged,
+                              gsize n_pixels);
+
 /* "rgb sigma srgb-coded range=-0.5..1.5", for the weight file. (transfer full)
  */
 char *rw_feed_describe (const RwNet *net, const RwTask *task);

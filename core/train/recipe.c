@@ -87,6 +87,21 @@ static const Field fields[] = {
   NUMBER (
       KIND_INT, slices, 0, 0, 256, "parts of a batch; 0: batch / 4, 1 to 16"),
   NUMBER (KIND_COUNT, steps, 20000, 1, 1000000000, "steps in all"),
+  NUMBER (KIND_COUNT,
+          epochs,
+          0,
+          0,
+          1000000,
+          "passes over the pictures, each once a pass; 0: steps decide"),
+  NUMBER (KIND_INT, reuse, 1, 1, 100000, "steps a picture serves in a row"),
+  NUMBER (KIND_INT, flip, 1, 0, 1, "1: patches are mirrored at random"),
+  NUMBER (KIND_INT, turn, 1, 0, 1, "1: by quarter turns at random"),
+  NUMBER (KIND_REAL, scale, 0.25, 0, 1, "share at half the size"),
+  NUMBER (KIND_REAL, exposure, 0.25, 0, 1, "share with another exposure"),
+  NUMBER (KIND_REAL, exposure_low, 0.8, 0, 4, "lowest gain of these"),
+  NUMBER (KIND_REAL, exposure_high, 1.1, 0, 4, "highest gain of these"),
+  NUMBER (KIND_REAL, permute, 0.2, 0, 1, "share with colours permuted"),
+  NUMBER (KIND_REAL, mixup, 0, 0, 2, "alpha of mix-up; 0: none"),
   NAME (loss,
         "charbonnier",
         check_loss,
@@ -116,6 +131,7 @@ static const Field fields[] = {
           0,
           50,
           "times that a loss that is not finite halves the rate"),
+  NUMBER (KIND_REAL, val_share, 0.05, 0, 0.5, "of the data, to validate on"),
 };
 #define N_FIELDS ((int) G_N_ELEMENTS (fields))
 
@@ -297,6 +313,16 @@ rw_recipe_get (const RwRecipe *recipe, const char *key)
     return g_strdup (recipe->net);
   const Field *field = find_field (key, NULL);
   return field != NULL ? get_field (recipe, field) : NULL;
+}
+
+guint64
+rw_recipe_count_steps (const RwRecipe *recipe, int n_pictures)
+{
+  const guint64 batch = (guint64) recipe->batch;
+
+  if (recipe->epochs == 0)
+    return recipe->steps;
+  return recipe->epochs * (((guint64) n_pictures + batch - 1) / batch);
 }
 
 char *

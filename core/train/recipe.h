@@ -29,6 +29,10 @@ typedef struct {
   int batch;                         /* patches a step */
   int slices; /* parts of a batch worked on at once; 0: batch / 4 in 1..16 */
   guint64 steps;
+  guint64 epochs; /* passes over the pictures; 0: steps alone decide */
+  int reuse;      /* steps that a picture serves in a row, see order.h */
+  int flip, turn; /* these and the next are RwAugment's, see augment.h */
+  double scale, exposure, exposure_low, exposure_high, permute, mixup;
   double lr;      /* learning rate at its highest */
   guint64 warmup; /* steps of linear rise */
   double beta1, beta2, epsilon, weight_decay; /* see optimisers.h */
@@ -39,6 +43,7 @@ typedef struct {
   guint64 patience; /* validations without a new best that end the training;
                        0: none do */
   guint64 retries;  /* times that a loss that is not finite halves the rate */
+  double val_share; /* of the pictures, put aside for validation */
   char *net;        /* the net's text; may be empty until set */
 } RwRecipe;
 
@@ -70,6 +75,10 @@ gboolean rw_recipe_set (RwRecipe *recipe,
 
 /* The value of a key as the file would have it, or NULL. (transfer full) */
 char *rw_recipe_get (const RwRecipe *recipe, const char *key);
+
+/* Steps that the recipe means with @n_pictures: `steps`, or where epochs are
+ * given these times the batches of an epoch, n_pictures / batch rounded up. */
+guint64 rw_recipe_count_steps (const RwRecipe *recipe, int n_pictures);
 
 /* The whole recipe as text, every key written, that parses to the same one.
  * (transfer full) */

@@ -120,8 +120,9 @@ rw_trainer_step (RwTrainer *self, gboolean *done, GError **error)
       state->rate_scale * rw_schedule_rate (self->schedule, self->recipe->lr,
                                             state->step, self->recipe->warmup,
                                             rw_trainer_get_progress (self));
-  const double loss =
-      rw_batch_run (self->batch, self->pack, state->step, &norm);
+  if (!rw_batch_begin (self->batch, state->step, error))
+    return FALSE;
+  const double loss = rw_batch_run (self->batch, self->pack, &norm);
   const double clip = self->recipe->clip;
 
   *done = isfinite (loss) && isfinite (norm);

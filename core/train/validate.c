@@ -29,7 +29,7 @@ struct RwValidator {
   RwPack *pack;
   int n_workers;
   Worker *workers;
-  double *psnr;    /* of each picture */
+  double *mse;     /* of each picture */
   GError **errors; /* of each picture */
 };
 
@@ -85,7 +85,7 @@ rw_validator_new (RwNet *net,
   self->dataset = dataset;
   self->n_workers = rw_parallel_get_workers ();
   self->workers = g_new0 (Worker, (gsize) self->n_workers);
-  self->psnr = g_new0 (double, n);
+  self->mse = g_new0 (double, n);
   self->errors = g_new0 (GError *, n);
   if (!rw_feed_init (&self->feed, net, task, error) ||
       !check_sizes (self, error))
@@ -110,7 +110,7 @@ rw_validator_free (RwValidator *self)
     rw_free (self->workers[i].damaged);
   }
   g_free (self->workers);
-  g_free (self->psnr);
+  g_free (self->mse);
   g_free (self->errors);
   rw_pack_free (self->pack);
   g_free (self);
@@ -132,7 +132,7 @@ read_crop (const RwPicture *picture, int width, int height, float *rgb)
   }
 }
 
-/* PSNR of the run's output against @clean. */
+/* Mean square error of the run's output against @clean. */
 static double
 measure (const Worker *worker, gsize n_pixels, float *restored)
 {
@@ -141,7 +141,24 @@ measure (const Worker *worker, gsize n_pixels, float *restored)
   for (gsize i = 0; i < n_pixels; i++)
     for (gsize c = 0; c < 3; c++)
       restored[3 * i + c] = CLAMP (out[4 * i + c], 0.0f, 1.0f);
-  return rw_psnr (rw_mse (restored, worker->clean, 3 * n_pixels));
+  return rw_mse (restored, worker->clean, 3 * n_pixels);
+}
+
+/* Makes the damaged picture; returns its level. */
+static double
+make_damaged (const RwValidator *self, int i, Worker *w, int width, int height)
+{
+  const RwPicture *partner = rw_dataset_get_damaged (self->dataset, i);
+  const RwDamage damage = { .level = self->task->level_eval,
+                            .key = rw_random_key (NOISE_KEY, (guint64) i) };
+
+  if (partner == NULL) {
+    self->task->degrade (w->clean, w->damaged, width, height, &damage);
+    return damage.level;
+  }
+  read_crop (partner, width, height, w->damaged);
+  return rw_feed_measure_level (self->task, w->clean, w->damaged,
+                                (gsize) width * (gsize) height);
 }
 
 static void
@@ -153,17 +170,15 @@ validate_picture (int item, int worker_index, void *data)
   const int width = crop_side (self, picture->width),
             height = crop_side (self, picture->height);
   const gsize n_pixels = (gsize) width * (gsize) height;
-  const RwDamage damage = { .level = self->task->level_eval,
-                            .key = rw_random_key (NOISE_KEY, (guint64) item) };
 
   if (!rw_run_prepare (worker->run, 1, height, width, &self->errors[item]))
     return;
   read_crop (picture, width, height, worker->clean);
-  self->task->degrade (worker->clean, worker->damaged, width, height, &damage);
-  rw_feed_fill (&self->feed, worker->damaged, n_pixels, damage.level,
+  const double level = make_damaged (self, item, worker, width, height);
+  rw_feed_fill (&self->feed, worker->damaged, n_pixels, level,
                 rw_run_get_input (worker->run));
   rw_run_forward (worker->run, self->pack);
-  self->psnr[item] = measure (worker, n_pixels, worker->damaged);
+  self->mse[item] = measure (worker, n_pixels, worker->damaged);
 }
 
 gboolean
@@ -179,7 +194,7 @@ rw_validator_run (RwValidator *self,
   rw_pack_update (self->pack, params);
   rw_parallel_for (n, validate_picture, self);
   for (int i = 0; i < n; i++) {
-    sum += self->psnr[i];
+    sum += rw_psnr (self->mse[i]);
     if (first == NULL)
       first = g_steal_pointer (&self->errors[i]);
     g_clear_error (&self->errors[i]);
@@ -188,4 +203,15 @@ rw_validator_run (RwValidator *self,
   if (first != NULL)
     g_propagate_error (error, first);
   return first == NULL;
+}
+
+double
+rw_validator_get_mse (const RwValidator *self)
+{
+  const int n = rw_dataset_get_n (self->dataset);
+  double sum = 0;
+
+  for (int i = 0; i < n; i++)
+    sum += self->mse[i];
+  return sum / n;
 }

@@ -13,10 +13,10 @@ typedef struct RwValidator RwValidator;
 
 /* Borrows all arguments.  Each picture is used once: its middle, at most 256
  * pixels a side, damaged at task->level_eval by a noise of its own that does
- * not depend on the training's seed.  The crop's border meets the net's own
- * padding, not repeated pixels, so figures lie some 0.1 dB below
- * rw_evaluate's.  RW_ERROR_MISMATCH when a picture is smaller than the net's
- * alignment. */
+ * not depend on the training's seed, or with its partner of a pair.  The
+ * crop's border meets the net's own padding, not repeated pixels, so figures
+ * lie some 0.1 dB below rw_evaluate's.  RW_ERROR_MISMATCH when a picture is
+ * smaller than the net's alignment. */
 RwValidator *rw_validator_new (RwNet *net,
                                const RwTask *task,
                                const RwDataset *dataset,
@@ -30,3 +30,6 @@ gboolean rw_validator_run (RwValidator *validator,
                            const float *params,
                            double *psnr,
                            GError **error);
+
+/* Mean over pictures of the mean square error, of the last run. */
+double rw_validator_get_mse (const RwValidator *validator);

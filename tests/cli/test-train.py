@@ -9,7 +9,7 @@ import signal
 import subprocess
 
 from toolbox import (SCRATCH, SOURCE, TINY_NET, check, environment, main, path,
-                     read, run, run_json, same, start, write, REWEAVE)
+                     read, run, run_json, same, start, write, write_png, REWEAVE)
 
 NET = write(path("tiny.net"), TINY_NET)
 COMMON = ["--data", "synth:3", "--net", NET, "--batch", 4, "--patch", 32,
@@ -170,6 +170,112 @@ def counts_small_pictures():
     check("broken: 1" in result.stderr, result.stderr)
 
 
+def bright(value):
+    """A picture's sample function."""
+    return lambda x, y, c: (x * (3 + c) + y * 2 + value) % 200
+
+
+def write_pairs(folder, n):
+    """Damaged is 40 darker."""
+    for kind in ("clean", "damaged"):
+        os.makedirs(path(folder, kind, "deep"))
+    for i in range(n):
+        name = f"deep/{i}" if i % 2 else str(i)
+        samples = bright(i)
+        write_png(path(folder, "clean", name + ".png"), 48, 40, 3, 8, samples)
+        write_png(path(folder, "damaged", name + ".PNG"), 48, 40, 3, 8,
+                  lambda x, y, c, s=samples: max(0, s(x, y, c) - 40))
+
+
+def learns_from_pairs():
+    write_pairs("pairs", 6)
+    write_png(path("pairs", "clean", "only.png"), 48, 40, 3, 8, bright(0))
+    write_png(path("pairs", "clean", "odd.png"), 48, 40, 3, 8, bright(0))
+    write_png(path("pairs", "damaged", "odd.png"), 40, 48, 3, 8, bright(0))
+    net = write(path("pairs.net"), "input rgb\nconv 8 k=1 | relu | conv 3 k=1\nresidual\n")
+    pairs = ["--pairs", "pairs/clean", "pairs/damaged/"]
+    result = run("train", *pairs, "--net", net, "--patch", 32, "--batch", 4,
+                 "--steps", 300, "--lr", "0.01", "--exposure", 0, "--val-pairs",
+                 path("pairs", "clean"), path("pairs", "damaged"), "--out",
+                 path("pairs.safetensors"))
+    check("6 pictures" in result.stderr, result.stderr)
+    check("without a partner: 1: pairs/clean/only.png" in result.stderr, result.stderr)
+    check("of another size than partner: 1" in result.stderr, result.stderr)
+    check("odd.png: is 40 x 48, expected 48 x 40" in result.stderr, result.stderr)
+    psnr = float(result.stdout.split("PSNR ")[1].split()[0])
+    check(psnr > 25, result.stdout)  # 40 / 255 is 16.1 dB
+    command = run_json("info", path("pairs.safetensors"))["metadata"]["command"]
+    check("--pairs pairs/clean pairs/damaged/" in command, command)
+    check("--val-pairs clean damaged" in command, command)
+
+
+def refuses_half_a_pair():
+    out = ["--out", path("no.safetensors")]
+    for words, message in (
+            (["--pairs", "pairs/clean"], "expected two folders"),
+            (["--pairs", "pairs/clean", "--steps", "3"], "expected two folders"),
+            (["--pairs=pairs/clean", "b", "--data", "synth:3"], "together with --data"),
+            (["--data", "synth:3", "--val", "none", "--val-pairs", "a", "b"],
+             "together with --val")):
+        result = run("train", *words, *out, code=2)
+        check(message in result.stderr, result.stderr)
+    result = run("train", "--pairs", "pairs/clean", "nowhere", "--net", NET, *out, code=1)
+    check("nowhere: cannot be read" in result.stderr, result.stderr)
+
+
+def decodes_ahead():
+    run("synth", "--count", 8, "--size", "500x400", path("large"))
+    common = ["--data", path("large"), "--val-share", "0.13", "--net", NET, "--batch",
+              4, "--patch", 32, "--steps", 12]
+    result = run("train", *common, "--out", path("held.safetensors"))
+    check("8 pictures, 5 MiB\n" in result.stderr, result.stderr)
+    check("1 of these 8 are put aside" in result.stderr, result.stderr)
+    for n in (1, 3):
+        result = run("train", *common, "--data-memory", "3M", "--threads", n, "--out",
+                     path("ahead.safetensors"))
+        check("held and 5 of them decoded ahead" in result.stderr, result.stderr)
+        for ending in ("", ".checkpoint"):
+            check(same(path("held.safetensors" + ending),
+                       path("ahead.safetensors" + ending)),
+                  f"held and ahead with {n} threads differ")
+    result = run("train", *common, "--data-memory", "3", "--out", path("no"), code=2)
+    check("--data-memory: found '3'" in result.stderr, result.stderr)
+    result = run("train", "--data", "synth:2", "--val", path("large"), "--data-memory",
+                 "3M", "--net", NET, "--out", path("no"), code=1)
+    check("which is the cap" in result.stderr, result.stderr)
+
+
+def write_batch(name, n):
+    """n pictures of CIFAR-10's kind."""
+    data = bytearray()
+    for i in range(n):
+        data.append(i % 10)
+        for c in range(3):
+            data += bytes((x * (c + 2) + y * 3 + 7 * i) % 256
+                          for y in range(32) for x in range(32))
+    return write(name, bytes(data))
+
+
+def counts_epochs_of_batches():
+    os.makedirs(path("cifar"))
+    write_batch(path("cifar", "data_batch_1.bin"), 5)
+    write_batch(path("cifar", "data_batch_2.bin"), 6)
+    write_batch(path("cifar", "test_batch.bin"), 3)
+    common = ["--data", path("cifar"), "--val", "none", "--net", NET, "--patch", 32,
+              "--batch", 4, "--out", path("cifar.safetensors")]
+    result = run("train", *common, "--epochs", 2)
+    check("11 pictures" in result.stderr, result.stderr)
+    check("6 steps" in result.stdout, result.stdout)  # 3 batches an epoch
+    result = run("train", *common, "--epochs", 3, "--resume")
+    check("9 steps" in result.stdout, result.stdout)
+    result = run("train", *common, "--epochs", 2, "--reuse", 2, code=1)
+    check("reuse is 2" in result.stderr, result.stderr)
+    write(path("cifar", "data_batch_3.bin"), bytes(3074))
+    result = run("train", *common, "--epochs", 2, code=1)
+    check("data_batch_3.bin: has 3074 bytes" in result.stderr, result.stderr)
+    check(result.stderr.count("\n") == 1, result.stderr)
+
+
 def lists_recipes():
     listed = run("train", "--list", cwd=SOURCE).stdout
     for name in os.listdir(os.path.join(SOURCE, "weights", "recipes")):
@@ -180,13 +286,16 @@ def lists_recipes():
 def leaves_nothing_else_behind():
     left = [n for n in os.listdir(SCRATCH)
             if not n.endswith((".safetensors", ".safetensors.checkpoint"))
-            and n not in ("tiny.net", "mixed", "unseen")]
+            and n not in ("tiny.net", "pairs.net", "mixed", "unseen", "pairs",
+                          "large", "cifar")]
     check(not left, left)
     check(read(path("a.safetensors"))[8:9] == b"{", "not a weight file")
 
 
 main([writes_a_weight_file, same_seed_same_bytes, threads_do_not_matter,
       interrupted_is_uninterrupted, killed_is_uninterrupted,
-      resumes_for_more_steps, tells_events, sums_losses, learns, begins_with_other_weights,
-      stops_after_a_time, counts_small_pictures, lists_recipes,
+      resumes_for_more_steps, tells_events, sums_losses, learns,
+      begins_with_other_weights, stops_after_a_time, counts_small_pictures,
+      learns_from_pairs, refuses_half_a_pair, decodes_ahead,
+      counts_epochs_of_batches, lists_recipes,
       leaves_nothing_else_behind])

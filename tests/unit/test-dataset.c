@@ -1,75 +1,13 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * train/dataset*.c: what is found, what is left out and told, splits, and
- * patches that are what they say.
+ * train/dataset*.c: what is found, what is left out and told, splits and
+ * joins.
  */
-#include "train/dataset.h"
+#include "dataset-files.h"
 
-#include "base/parallel.h"
-#include "base/random.h"
-#include "scratch.h"
-
-#include <math.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { SEED = 16 };
-
-/* Red is x, green y, blue 0, in steps of @scale: a patch tells its place. */
-static RwPicture *
-make_ramp (int width, int height, int channels, int depth)
-{
-  RwPicture *picture = rw_picture_new (width, height, channels, depth, NULL);
-
-  g_assert_nonnull (picture);
-  for (int y = 0; y < height; y++)
-    for (int x = 0; x < width; x++)
-      for (int c = 0; c < channels; c++) {
-        const int values[4] = { channels < 3 ? x + y : x,
-                                channels < 3 ? 255 : y, 0, 7 };
-        const int at = (y * width + x) * channels + c;
-        if (depth == 8)
-          ((guint8 *) picture->data)[at] = (guint8) values[c];
-        else
-          ((guint16 *) picture->data)[at] = (guint16) (257 * values[c]);
-      }
-  return picture;
-}
-
-static void
-save_ramp (const Scratch *scratch,
-           const char *name,
-           int width,
-           int height,
-           int channels,
-           int depth)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree char *path = scratch_path (scratch, name);
-  g_autofree char *folder = g_path_get_dirname (path);
-  g_autoptr (RwPicture) picture = make_ramp (width, height, channels, depth);
-
-  g_mkdir_with_parents (folder, 0700);
-  g_assert_true (rw_picture_save (picture, path, 95, &error));
-  g_assert_no_error (error);
-}
-
-static void
-save_text (const Scratch *scratch, const char *name, const char *text)
-{
-  g_autofree char *path = scratch_path (scratch, name);
-
-  g_assert_true (g_file_set_contents (path, text, -1, NULL));
-}
-
-static RwDataset *
-load (const char *path, int min_side, RwDatasetReport *report, GError **error)
-{
-  return rw_dataset_load (
-      path, &(RwDatasetOptions){ .min_side = min_side, .seed = SEED }, report,
-      error);
-}
 
 /* ---- loading ------------------------------------------------------------ */
 
@@ -92,11 +30,13 @@ test_folder (Scratch *scratch, gconstpointer data)
   g_assert_cmpint (rw_dataset_get_n (set), ==, 4);
   g_assert_cmpuint (report.n_files, ==, 6);
   g_assert_cmpuint (report.n_kept, ==, 4);
-  g_assert_cmpuint (report.n_broken, ==, 1);
-  g_assert_cmpuint (report.n_small, ==, 1);
-  g_assert_nonnull (strstr (report.broken[0], "broken.jpg"));
-  g_assert_nonnull (strstr (report.small[0], "small.png"));
-  g_assert_null (report.broken[1]);
+  g_assert_cmpuint (report.n_left_out[RW_LEFT_OUT_BROKEN], ==, 1);
+  g_assert_cmpuint (report.n_left_out[RW_LEFT_OUT_SMALL], ==, 1);
+  g_assert_nonnull (
+      strstr (report.left_out[RW_LEFT_OUT_BROKEN][0], "broken.jpg"));
+  g_assert_nonnull (
+      strstr (report.left_out[RW_LEFT_OUT_SMALL][0], "small.png"));
+  g_assert_null (report.left_out[RW_LEFT_OUT_BROKEN][1]);
   g_assert_cmpuint (report.n_bytes, ==,
                     3 * (40 * 38 + 33 * 47 + 64 * 64) + 6 * 32 * 32);
   static const char *const ends[] = { "a.jpeg", "a.PNG", "z.png", "c.png" };
@@ -148,10 +88,9 @@ test_errors (Scratch *scratch, gconstpointer data)
   save_text (scratch, "broken.png", "x");
   save_ramp (scratch, "small.png", 20, 20, 3, 8);
   g_assert_null (load (scratch->folder, 32, &report, &error));
-  assert_error (&error, RW_ERROR_FORMAT,
-                "none of its 2 pictures can be used: 1 broken (first: ");
-  g_assert_cmpuint (report.n_broken, ==, 1);
-  g_assert_cmpuint (report.n_small, ==, 1);
+  assert_error (&error, RW_ERROR_FORMAT, "none of its 2 pictures can be used");
+  g_assert_cmpuint (report.n_left_out[RW_LEFT_OUT_BROKEN], ==, 1);
+  g_assert_cmpuint (report.n_left_out[RW_LEFT_OUT_SMALL], ==, 1);
   rw_dataset_report_clear (&report);
   const RwDatasetOptions tight = { .min_side = 8,
                                    .max_bytes = 20 * 20 * 3 - 1 };
@@ -190,7 +129,7 @@ test_truncated (Scratch *scratch, gconstpointer data)
   g_autoptr (RwDataset) set = load (scratch->folder, 8, &report, NULL);
   g_assert_nonnull (set);
   g_assert_cmpint (rw_dataset_get_n (set), ==, 1);
-  g_assert_cmpuint (report.n_broken, ==, 1);
+  g_assert_cmpuint (report.n_left_out[RW_LEFT_OUT_BROKEN], ==, 1);
   rw_dataset_report_clear (&report);
 }
 
@@ -251,7 +190,8 @@ test_split (void)
   g_autoptr (RwDataset) training = NULL, validation = NULL, again = NULL,
                         rest = NULL;
 
-  g_assert_true (rw_dataset_split (all, 3, &training, &validation, NULL));
+  g_assert_true (
+      rw_dataset_split (all, 0.05, 3, &training, &validation, NULL));
   g_assert_cmpint (rw_dataset_get_n (validation), ==, 2);
   g_assert_cmpint (rw_dataset_get_n (training), ==, 43);
   for (int i = 0; i < 45; i++) {
@@ -259,9 +199,34 @@ test_split (void)
     g_assert_true (contains (training, picture) !=
                    contains (validation, picture));
   }
-  g_assert_true (rw_dataset_split (all, 3, &rest, &again, NULL));
+  g_assert_true (rw_dataset_split (all, 0.05, 3, &rest, &again, NULL));
   for (int i = 0; i < 2; i++)
     g_assert_true (contains (validation, rw_dataset_get_picture (again, i)));
+}
+
+/* The same lot for other shares: the fewer are among the more. */
+static void
+test_split_share (void)
+{
+  g_autoptr (RwDataset) all = load ("synth:40", 64, NULL, NULL);
+  static const struct {
+    double share;
+    int n;
+  } cases[] = { { 0, 1 }, { 0.01, 1 }, { 0.075, 3 }, { 0.5, 20 }, { 1, 39 } };
+  g_autoptr (RwDataset) few = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (RwDataset) training = NULL;
+    RwDataset *validation = NULL;
+    g_assert_true (rw_dataset_split (all, cases[i].share, 9, &training,
+                                     &validation, NULL));
+    g_assert_cmpint (rw_dataset_get_n (validation), ==, cases[i].n);
+    g_assert_cmpint (rw_dataset_get_n (training), ==, 40 - cases[i].n);
+    for (int j = 0; few != NULL && j < rw_dataset_get_n (few); j++)
+      g_assert_true (contains (validation, rw_dataset_get_picture (few, j)));
+    rw_dataset_free (few);
+    few = validation;
+  }
 }
 
 static void
@@ -272,10 +237,12 @@ test_split_few (void)
   RwDataset *training = NULL, *validation = NULL;
   GError *error = NULL;
 
-  g_assert_false (rw_dataset_split (one, 0, &training, &validation, &error));
+  g_assert_false (
+      rw_dataset_split (one, 0.05, 0, &training, &validation, &error));
   assert_error (&error, RW_ERROR_MISMATCH, "the only picture");
   g_assert_null (training);
-  g_assert_true (rw_dataset_split (two, 0, &training, &validation, &error));
+  g_assert_true (
+      rw_dataset_split (two, 0.05, 0, &training, &validation, &error));
   g_assert_cmpint (rw_dataset_get_n (training), ==, 1);
   g_assert_cmpint (rw_dataset_get_n (validation), ==, 1);
   rw_dataset_free (training);
@@ -312,146 +279,6 @@ test_fingerprint (void)
   g_assert_cmpstr (first, !=, other);
 }
 
-/* ---- patches ------------------------------------------------------------ */
-
-enum { PATCH = 16, N_VALUES = PATCH * PATCH * 3 };
-
-static double
-value_at (const float *rgb, int x, int y, int c)
-{
-  return 255 * (double) rgb[3 * (y * PATCH + x) + c];
-}
-
-/* The two slopes of channel @c; the patch has to be a plane. */
-static void
-fit_plane (const float *rgb, int c, double *across, double *down)
-{
-  *across = value_at (rgb, 1, 0, c) - value_at (rgb, 0, 0, c);
-  *down = value_at (rgb, 0, 1, c) - value_at (rgb, 0, 0, c);
-  for (int y = 0; y < PATCH; y++)
-    for (int x = 0; x < PATCH; x++) {
-      const double plane = value_at (rgb, 0, 0, c) + x * *across + y * *down;
-      g_assert_cmpfloat (fabs (value_at (rgb, x, y, c) - plane), <=, 1e-3);
-    }
-}
-
-/* Each patch of the ramps is a piece of them under one of 8 symmetries, one of
- * two scales and a gain within bounds; and all of that occurs. */
-static void
-test_patches (Scratch *scratch, gconstpointer data)
-{
-  guint symmetries = 0, zeros = 0;
-  int n_half = 0, n_gained = 0;
-  const int n = 2000;
-
-  save_ramp (scratch, "ramp.png", 100, 80, 3, GPOINTER_TO_INT (data));
-  g_autoptr (RwDataset) set = load (scratch->folder, PATCH, NULL, NULL);
-  for (int i = 0; i < n; i++) {
-    float rgb[N_VALUES];
-    rw_dataset_draw (set, rw_random_key (SEED, (guint64) i), PATCH, rgb);
-    double least = 10, most = 0;
-    guint signs = 0;
-    int n_flat = 0;
-    for (int c = 0; c < 3; c++) {
-      double across, down;
-      fit_plane (rgb, c, &across, &down);
-      const double slope = fabs (across) + fabs (down);
-      g_assert_cmpfloat (fmin (fabs (across), fabs (down)), <=, 1e-3);
-      if (slope < 0.5) {
-        zeros |= 1u << c;
-        n_flat++;
-        continue;
-      }
-      least = fmin (least, slope);
-      most = fmax (most, slope);
-      if (fabs (across) > 0.5)
-        signs |= across > 0 ? 1 : 2;
-      else
-        signs |= down > 0 ? 4 : 8;
-    }
-    g_assert_cmpint (n_flat, ==, 1);
-    g_assert_cmpfloat (fabs (least - most), <=, 1e-3);
-    g_assert_true ((least > 0.79 && least < 1.11) ||
-                   (least > 1.59 && least < 2.21));
-    n_half += least > 1.5;
-    n_gained += fabs (least - rint (least)) > 1e-3;
-    symmetries |= 1u << signs;
-  }
-  g_assert_cmpint (__builtin_popcount (symmetries), ==,
-                   4); /* two signs; axes are told apart below */
-  g_assert_cmpuint (zeros, ==, 7);
-  g_assert_cmpint (abs (n_half - n / 4), <, n / 20);
-  g_assert_cmpint (abs (n_gained - n / 4), <, n / 20);
-}
-
-/* Undisturbed draws of a picture as large as the patch: all 8 symmetries. */
-static void
-test_symmetries (Scratch *scratch, gconstpointer data)
-{
-  g_autoptr (GHashTable) seen =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  int n_plain = 0;
-
-  save_ramp (scratch, "ramp.png", PATCH, PATCH, 3, 8);
-  g_autoptr (RwDataset) set = load (scratch->folder, PATCH, NULL, NULL);
-  for (int i = 0; i < 800; i++) {
-    float rgb[N_VALUES];
-    rw_dataset_draw (set, rw_random_key (SEED, (guint64) i), PATCH, rgb);
-    double corners[3], x_across, x_down, y_across, y_down;
-    for (int c = 0; c < 3; c++)
-      corners[c] = value_at (rgb, 0, 0, c);
-    fit_plane (rgb, 0, &x_across, &x_down);
-    fit_plane (rgb, 1, &y_across, &y_down);
-    if (fabs (value_at (rgb, PATCH / 2, PATCH / 2, 2)) > 1e-6 ||
-        fabs (fabs (x_across + x_down) - 1) > 1e-3)
-      continue; /* permuted or another gain */
-    n_plain++;
-    g_hash_table_add (seen,
-                      g_strdup_printf ("%.0f %.0f %.0f %.0f %.0f",
-                                       rint (x_across), rint (y_across),
-                                       corners[0], corners[1], corners[2]));
-  }
-  g_assert_cmpint (n_plain, >, 300);
-  g_assert_cmpuint (g_hash_table_size (seen), >=, 8);
-}
-
-/* Two plain pictures, one with three times the pixels of the other. */
-static void
-test_area (Scratch *scratch, gconstpointer data)
-{
-  const int n = 4000;
-  int n_large = 0;
-
-  save_ramp (scratch, "large.png", 96, 64, 3, 8);
-  save_ramp (scratch, "tiny.png", 32, 64, 3, 8);
-  g_autoptr (RwDataset) set = load (scratch->folder, PATCH, NULL, NULL);
-  memset (rw_dataset_get_picture (set, 0)->data, 200, 96 * 64 * 3);
-  memset (rw_dataset_get_picture (set, 1)->data, 50, 32 * 64 * 3);
-  for (int i = 0; i < n; i++) {
-    float rgb[N_VALUES];
-    rw_dataset_draw (set, rw_random_key (SEED, (guint64) i), PATCH, rgb);
-    n_large += rgb[0] > 0.5f;
-  }
-  g_assert_cmpint (abs (n_large - 3 * n / 4), <, n / 40);
-}
-
-static void
-test_draw_pure (void)
-{
-  g_autoptr (RwDataset) set = load ("synth:3", 64, NULL, NULL);
-  float first[N_VALUES], second[N_VALUES], other[N_VALUES];
-
-  for (guint64 i = 0; i < 50; i++) {
-    rw_dataset_draw (set, rw_random_key (SEED, i), PATCH, first);
-    rw_dataset_draw (set, rw_random_key (SEED, i), PATCH, second);
-    rw_dataset_draw (set, rw_random_key (SEED, i + 1), PATCH, other);
-    g_assert_cmpmem (first, sizeof first, second, sizeof second);
-    g_assert_cmpint (memcmp (first, other, sizeof first), !=, 0);
-    for (int k = 0; k < N_VALUES; k++)
-      g_assert_true (first[k] >= 0 && first[k] <= 1);
-  }
-}
-
 #define ADD(path, data, func)                                                 \
   g_test_add (path, Scratch, data, scratch_set_up, func, scratch_tear_down)
 
@@ -467,13 +294,9 @@ main (int argc, char **argv)
   ADD ("/dataset/link-circle", NULL, test_link_circle);
   g_test_add_func ("/dataset/synth", test_synth);
   g_test_add_func ("/dataset/split", test_split);
+  g_test_add_func ("/dataset/split-share", test_split_share);
   g_test_add_func ("/dataset/split-few", test_split_few);
   g_test_add_func ("/dataset/join", test_join);
   g_test_add_func ("/dataset/fingerprint", test_fingerprint);
-  ADD ("/dataset/patches/8", GINT_TO_POINTER (8), test_patches);
-  ADD ("/dataset/patches/16", GINT_TO_POINTER (16), test_patches);
-  ADD ("/dataset/symmetries", NULL, test_symmetries);
-  ADD ("/dataset/area", NULL, test_area);
-  g_test_add_func ("/dataset/draw-pure", test_draw_pure);
   return g_test_run ();
 }

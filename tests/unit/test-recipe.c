@@ -25,6 +25,16 @@ static const char whole[] = "# a comment\n"
                             "batch = 6\n"
                             "slices = 3\n"
                             "steps = 123456789\n"
+                            "epochs = 3\n"
+                            "reuse = 9\n"
+                            "flip = 0\n"
+                            "turn = 0\n"
+                            "scale = 0.5\n"
+                            "exposure = 0.125\n"
+                            "exposure_low = 0.25\n"
+                            "exposure_high = 1.75\n"
+                            "permute = 1\n"
+                            "mixup = 0.375\n"
                             "lr = 2.5e-4\n"
                             "warmup = 7\n"
                             "beta1 = 0.5\n"
@@ -35,6 +45,7 @@ static const char whole[] = "# a comment\n"
                             "ema = 0\n"
                             "seed = 9007199254740992\n"
                             "validate_every = 50\n"
+                            "val_share = 0.0625\n"
                             "[net]\n"
                             "input rgb  # colour = all\n"
                             "[odd]\n"
@@ -66,6 +77,17 @@ test_whole (void)
   g_assert_cmpint (r->batch, ==, 6);
   g_assert_cmpint (r->slices, ==, 3);
   g_assert_cmpuint (r->steps, ==, 123456789);
+  g_assert_cmpuint (r->epochs, ==, 3);
+  g_assert_cmpint (r->reuse, ==, 9);
+  g_assert_cmpint (r->flip, ==, 0);
+  g_assert_cmpint (r->turn, ==, 0);
+  g_assert_cmpfloat (r->scale, ==, 0.5);
+  g_assert_cmpfloat (r->exposure, ==, 0.125);
+  g_assert_cmpfloat (r->exposure_low, ==, 0.25);
+  g_assert_cmpfloat (r->exposure_high, ==, 1.75);
+  g_assert_cmpfloat (r->permute, ==, 1);
+  g_assert_cmpfloat (r->mixup, ==, 0.375);
+  g_assert_cmpfloat (r->val_share, ==, 0.0625);
   g_assert_cmpfloat (r->lr, ==, 2.5e-4);
   g_assert_cmpuint (r->warmup, ==, 7);
   g_assert_cmpfloat (r->beta1, ==, 0.5);

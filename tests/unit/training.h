@@ -38,7 +38,7 @@ set_up (Fixture *f, gconstpointer data)
   f->recipe = rw_recipe_parse (recipe_text, "test", &error);
   g_assert_no_error (error);
   g_assert_true (
-      rw_dataset_split (all, 0, &f->training, &f->validation, &error));
+      rw_dataset_split (all, 0.05, 0, &f->training, &f->validation, &error));
 }
 
 static inline void
