@@ -34,6 +34,8 @@ rw_train_state_new (RwNet *net,
   const RwOptimiserSettings settings = { .beta1 = recipe->beta1,
                                          .beta2 = recipe->beta2,
                                          .epsilon = recipe->epsilon,
+                                         .l1 = recipe->l1_penalty,
+                                         .l2 = recipe->l2_penalty,
                                          .weight_decay =
                                              recipe->weight_decay };
 

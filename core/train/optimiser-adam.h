@@ -7,5 +7,5 @@
 
 #include "train/optimisers.h"
 
-/* One step of Adam; @l2 * params is added to the gradient. */
-void rw_adam_update (const RwOptimiserUpdate *update, double l2);
+/* One step of Adam. */
+void rw_adam_update (const RwOptimiserUpdate *update);

@@ -117,6 +117,16 @@ typedef struct {
 } Step;
 
 static void
+decay (const RwOptimiserUpdate *update, double weight_decay)
+{
+  const float keep = (float) (1 - update->rate * weight_decay);
+
+  if (weight_decay > 0)
+    for (gsize i = 0; i < update->n; i++)
+      update->params[i] *= keep;
+}
+
+static void
 update_chunk (int item, int worker, void *data)
 {
   const Step *s = data;
@@ -126,7 +136,8 @@ update_chunk (int item, int worker, void *data)
     .settings = &self->settings,
     .rate = s->rate,
     .scale = s->scale,
-    .weight_decay = chunk->decay ? self->settings.weight_decay : 0,
+    .l1 = chunk->decay ? self->settings.l1 : 0,
+    .l2 = chunk->decay ? self->settings.l2 : 0,
     .step = s->step,
     .n = chunk->n,
     .params = s->params + chunk->first,
@@ -135,6 +146,8 @@ update_chunk (int item, int worker, void *data)
 
   for (int i = 0; i < self->n_states; i++)
     update.states[i] = self->states[i] + chunk->first;
+  if (chunk->decay)
+    decay (&update, self->settings.weight_decay);
   self->klass->update (&update);
 }
 

@@ -3,6 +3,15 @@
  *
  * Optimisers: one file an optimiser; the list is in core/meson.build.
  *
+ * What holds weights small is the same for all of them and leaves biases
+ * alone:
+ *   l1, l2: penalties l1 sum |w| + l2 / 2 sum w^2, whose gradient l1 sign (w)
+ *     + l2 w is added to that of the loss, after clipping; what an optimiser
+ *     makes of gradients, it makes of these (PyTorch's weight_decay of Adam
+ *     and SGD is l2);
+ *   weight_decay: w -= rate * weight_decay * w before each step, decoupled
+ *     from gradients (Loshchilov and Hutter 2019; PyTorch's of AdamW).
+ *
  * They work on the flat inner-layout array of nets/net.h.  Padding entries
  * have zero gradient and stay exactly 0.
  */
@@ -16,18 +25,19 @@ typedef struct {
   double beta1;        /* decay of the mean of gradients (momentum for sgd) */
   double beta2;        /* decay of the mean of squared gradients */
   double epsilon;      /* added to the root; > 0 */
-  double weight_decay; /* 0: none */
+  double l1, l2;       /* penalties; 0: none */
+  double weight_decay; /* decoupled; 0: none */
 } RwOptimiserSettings;
 
 #define RW_OPTIMISER_MAX_STATES 4
 
-/* One update of one run of parameters that all decay or all do not. */
+/* One update of one run of parameters: all weights or all biases. */
 typedef struct {
   const RwOptimiserSettings *settings;
-  double rate;         /* learning rate of this step */
-  double scale;        /* the gradient is grads * scale (clipping) */
-  double weight_decay; /* settings->weight_decay, or 0 for biases */
-  guint64 step;        /* 1 for the first */
+  double rate;   /* learning rate of this step */
+  double scale;  /* of the loss's gradient (clipping) */
+  double l1, l2; /* of the settings, or 0 for biases */
+  guint64 step;  /* 1 for the first */
   gsize n;
   float *params;
   const float *grads;
@@ -41,6 +51,18 @@ typedef struct {
 
   void (*update) (const RwOptimiserUpdate *update);
 } RwOptimiserClass;
+
+/* The gradient of the loss and the penalties at parameter @i. */
+static inline float
+rw_optimiser_update_gradient (const RwOptimiserUpdate *update, gsize i)
+{
+  const float scale = (float) update->scale;
+  const float l1 = (float) update->l1, l2 = (float) update->l2;
+  const float w = update->params[i];
+  const float sign = (float) ((w > 0) - (w < 0));
+
+  return update->grads[i] * scale + (l2 * w + l1 * sign);
+}
 
 /* RW_ERROR_FORMAT naming the known optimisers and the nearest. */
 const RwOptimiserClass *rw_optimiser_find (const char *name, GError **error);

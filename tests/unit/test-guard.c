@@ -66,9 +66,10 @@ static RwTraining
 make_diverging (Fixture *f, const char *out, Watch *w)
 {
   static const char *const settings[][2] = {
-    { "loss", "mse" },   { "optimizer", "sgd" },     { "lr", "10" },
-    { "clip", "0" },     { "schedule", "constant" }, { "steps", "160" },
-    { "warmup", "100" }, { "validate_every", "20" }, { "ema", "0" },
+    { "loss", "mse" },       { "optimizer", "sgd" },     { "lr", "10" },
+    { "clip", "0" },         { "schedule", "constant" }, { "steps", "160" },
+    { "warmup", "100" },     { "validate_every", "20" }, { "ema", "0" },
+    { "weight_decay", "0" }, { "l2_penalty", "0.01" },
   };
   RwTraining training = make_training (f, out);
 

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * train/optimisers.c and optimiser-*.c: each optimiser against its formula in
- * double over 20 steps; padding stays 0; threads change nothing.
+ * double over 20 steps, with penalties and decay on weights and none on
+ * biases; padding stays 0; threads change nothing.
  */
 #include "train/optimisers.h"
 
@@ -19,13 +20,16 @@ enum { SEED = 12, N_STEPS = 20, N_STATES = 2 };
 static const char net_text[] =
     "input rgb\nconv 5 | relu | conv 48 | conv 48 | conv 3\nresidual\n";
 
-static const RwOptimiserSettings settings = {
-  .beta1 = 0.9, .beta2 = 0.99, .epsilon = 1e-8, .weight_decay = 0.05
-};
+static const RwOptimiserSettings settings = { .beta1 = 0.9,
+                                              .beta2 = 0.99,
+                                              .epsilon = 1e-8,
+                                              .l1 = 0.03,
+                                              .l2 = 0.05,
+                                              .weight_decay = 0.2 };
 
-/* A formula: one step on one value. */
+/* A formula: one step on one value, @g with the penalties. */
 typedef void (*StepFunc) (
-    double *w, double *state, double g, double rate, double decay, int t);
+    double *w, double *state, double g, double rate, int t);
 
 typedef struct {
   const char *name;
@@ -33,9 +37,8 @@ typedef struct {
 } Formula;
 
 static void
-adam (double *w, double *s, double g, double rate, double decay, int t)
+adam (double *w, double *s, double g, double rate, int t)
 {
-  g += decay * *w;
   s[0] = 0.9 * s[0] + 0.1 * g;
   s[1] = 0.99 * s[1] + 0.01 * g * g;
   const double mean = s[0] / (1 - pow (0.9, t));
@@ -44,22 +47,56 @@ adam (double *w, double *s, double g, double rate, double decay, int t)
 }
 
 static void
-adamw (double *w, double *s, double g, double rate, double decay, int t)
+lion (double *w, double *s, double g, double rate, int t)
 {
-  *w -= rate * decay * *w;
-  adam (w, s, g, rate, 0, t);
+  const double way = 0.9 * s[0] + 0.1 * g;
+
+  *w -= rate * ((way > 0) - (way < 0));
+  s[0] = 0.99 * s[0] + 0.01 * g;
 }
 
 static void
-sgd (double *w, double *s, double g, double rate, double decay, int t)
+nesterov (double *w, double *s, double g, double rate, int t)
 {
-  s[0] = 0.9 * s[0] + g + decay * *w;
+  s[0] = 0.9 * s[0] + g;
+  *w -= rate * (g + 0.9 * s[0]);
+}
+
+static void
+rmsprop (double *w, double *s, double g, double rate, int t)
+{
+  s[0] = 0.99 * s[0] + 0.01 * g * g;
+  *w -= rate * g / (sqrt (s[0]) + 1e-8);
+}
+
+static void
+sgd (double *w, double *s, double g, double rate, int t)
+{
+  s[0] = 0.9 * s[0] + g;
   *w -= rate * s[0];
 }
 
-static const Formula formulas[] = { { "adam", adam },
-                                    { "adamw", adamw },
-                                    { "sgd", sgd } };
+static const Formula formulas[] = {
+  { "adam", adam },         { "adamw", adam },      { "lion", lion },
+  { "nesterov", nesterov }, { "rmsprop", rmsprop }, { "sgd", sgd },
+};
+
+/* One step with what holds weights small. */
+static void
+step (const Formula *formula,
+      double *w,
+      double *state,
+      double g,
+      double rate,
+      gboolean is_weight,
+      int t)
+{
+  if (is_weight) {
+    *w *= 1 - rate * settings.weight_decay;
+    g += settings.l2 * *w + settings.l1 * ((*w > 0) - (*w < 0));
+  }
+  formula->step (w, state, g, rate, t);
+}
 
 /* ---- a net's arrays ----------------------------------------------------- */
 
@@ -159,8 +196,8 @@ test_formula (gconstpointer data)
   for (int t = 1; t <= N_STEPS; t++) {
     draw_grads (&a, t);
     for (gsize i = 0; i < a.n; i++)
-      formula->step (w + i, states + N_STATES * i, 0.5 * (double) a.grads[i],
-                     get_rate (t), a.decay[i] ? 0.05 : 0, t);
+      step (formula, w + i, states + N_STATES * i, 0.5 * (double) a.grads[i],
+            get_rate (t), a.decay[i], t);
   }
   run (formula->name, &a);
   for (gsize i = 0; i < a.n; i++) {
@@ -217,6 +254,15 @@ test_descends (gconstpointer data)
   arrays_clear (&a);
 }
 
+/* Each has its formula here. */
+static void
+test_listed (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (formulas); i++)
+    g_assert_cmpstr (rw_optimiser_list ()[i]->name, ==, formulas[i].name);
+  g_assert_null (rw_optimiser_list ()[G_N_ELEMENTS (formulas)]);
+}
+
 static void
 test_unknown (void)
 {
@@ -249,6 +295,7 @@ main (int argc, char **argv)
     add ((*k)->name, *k, "threads", test_threads);
     add ((*k)->name, *k, "descends", test_descends);
   }
+  g_test_add_func ("/optimisers/listed", test_listed);
   g_test_add_func ("/optimisers/unknown", test_unknown);
   return g_test_run ();
 }

@@ -40,6 +40,8 @@ static const char whole[] = "# a comment\n"
                             "beta1 = 0.5\n"
                             "beta2 = 0.75\n"
                             "epsilon = 1e-6\n"
+                            "l1_penalty = 0.25\n"
+                            "l2_penalty = 0.375\n"
                             "weight_decay = 0.125\n"
                             "clip = 0\n"
                             "ema = 0\n"
@@ -93,6 +95,8 @@ test_whole (void)
   g_assert_cmpfloat (r->beta1, ==, 0.5);
   g_assert_cmpfloat (r->beta2, ==, 0.75);
   g_assert_cmpfloat (r->epsilon, ==, 1e-6);
+  g_assert_cmpfloat (r->l1_penalty, ==, 0.25);
+  g_assert_cmpfloat (r->l2_penalty, ==, 0.375);
   g_assert_cmpfloat (r->weight_decay, ==, 0.125);
   g_assert_cmpfloat (r->clip, ==, 0);
   g_assert_cmpfloat (r->ema, ==, 0);

@@ -7,35 +7,13 @@
  * computed on the spot.  Weights are taken as they lie in the file, so this
  * also checks names and layouts.
  */
-#include "io/safetensors.h"
-#include "nets/net.h"
+#include "torch-fixture.h"
 
-#include "reweave.h"
-
-#include <glib/gstdio.h>
 #include <math.h>
-#include <string.h>
 
 /* relative to the rms of what is wanted */
 #define OUTPUT_RMS 5e-6
 #define GRADIENT_RMS 2e-5
-
-static float *
-read_tensor (const RwSafetensors *file, const char *name, gsize n)
-{
-  g_autoptr (GError) error = NULL;
-  const RwTensorInfo *info = rw_safetensors_find (file, name);
-
-  if (!info)
-    g_error ("the fixture has no tensor %s; is the net's naming of parameters "
-             "another one now?",
-             name);
-  g_assert_cmpuint (info->n_values, ==, n);
-  float *values = g_new (float, n);
-  rw_safetensors_read_floats (file, info, values, &error);
-  g_assert_no_error (error);
-  return values;
-}
 
 static void
 compare (const char *what,
@@ -54,40 +32,6 @@ compare (const char *what,
   if (!(sqrt (errors) <= bound * sqrt (squares)))
     g_error ("%s: relative rms error %.3g, at most %.3g", what,
              sqrt (errors / squares), bound);
-}
-
-/* [n][c][h][w] to [n][h][w][stride] and back */
-static void
-to_nhwc (const float *from, float *to, const RwTensorInfo *shape)
-{
-  const gsize c = shape->dims[1], hw = shape->dims[2] * shape->dims[3];
-  const int stride = rw_channel_stride ((int) c);
-  for (gsize i = 0; i < shape->n_values; i++)
-    to[(i / hw / c * hw + i % hw) * stride + i / hw % c] = from[i];
-}
-
-static void
-from_nhwc (const float *from, float *to, const RwTensorInfo *shape)
-{
-  const gsize c = shape->dims[1], hw = shape->dims[2] * shape->dims[3];
-  const int stride = rw_channel_stride ((int) c);
-  for (gsize i = 0; i < shape->n_values; i++)
-    to[i] = from[(i / hw / c * hw + i % hw) * stride + i / hw % c];
-}
-
-static void
-import_params (const RwSafetensors *file, const RwNet *net, float *params)
-{
-  for (int i = 0; i < rw_net_get_n_params (net); i++) {
-    const RwParam *param = rw_net_get_param (net, i);
-    g_autofree float *values =
-        read_tensor (file, param->name, param->n_values);
-    const RwTensorInfo *info = rw_safetensors_find (file, param->name);
-    g_assert_cmpint (info->n_dims, ==, param->n_dims);
-    for (int d = 0; d < param->n_dims; d++)
-      g_assert_cmpuint (info->dims[d], ==, param->dims[d]);
-    rw_net_import_param (net, i, params, values);
-  }
 }
 
 /* Compares one of the images in the core's layout with tensor @name. */
@@ -141,7 +85,7 @@ check_file (const char *path)
   g_assert_nonnull (input);
   g_autofree float *params = g_new0 (float, rw_net_get_n_inner (net));
   g_autofree float *grads = g_new0 (float, rw_net_get_n_inner (net));
-  import_params (file, net, params);
+  import_params (file, net, "", params);
   g_autoptr (RwPack) pack = rw_pack_new (net, RW_RUN_TRAIN, &error);
   g_assert_no_error (error);
   rw_pack_update (pack, params);
@@ -169,41 +113,10 @@ test_fixture (void)
   check_file (path);
 }
 
-/* Exit code of the script under the @python, or -1. */
-static int
-make_fixture (const char *python, const char *path)
-{
-  g_autofree char *script = g_test_build_filename (
-      G_TEST_DIST, "..", "tools", "dev", "make-torch-fixture", NULL);
-  const char *const argv[] = {
-    python, script, "--seed", "20240611", path, NULL
-  };
-  int status = 0;
-  if (!g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL,
-                     NULL, NULL, NULL, &status, NULL))
-    return -1;
-  return WIFEXITED (status) ? WEXITSTATUS (status) : -1;
-}
-
 static void
 test_live (void)
 {
-  static const char *const pythons[] = { "python3", "/usr/bin/python3" };
-  enum { NO_TORCH = 77 };
-  g_autofree char *folder = g_dir_make_tmp ("reweave-torch-XXXXXX", NULL);
-  g_autofree char *path = g_build_filename (folder, "live.safetensors", NULL);
-  int code = -1;
-
-  for (guint i = 0; i < G_N_ELEMENTS (pythons) && code != 0; i++) {
-    code = make_fixture (pythons[i], path);
-    g_assert_true (code == 0 || code == NO_TORCH || code == -1);
-  }
-  if (code == 0)
-    check_file (path);
-  else
-    g_test_skip ("PyTorch is not installed");
-  g_remove (path);
-  g_rmdir (folder);
+  check_live_fixture (NULL, check_file);
 }
 
 int
