@@ -45,7 +45,7 @@ rw_train_state_new (RwNet *net,
   state->recipe = recipe;
   state->data = data;
   rw_stopping_begin (&state->stopping);
-  state->loss = state->good_loss = NAN;
+  state->loss = state->good_loss = state->best_training = NAN;
   state->rate_scale = 1;
   state->optimiser = rw_optimiser_new (klass, &settings, net, error);
   if (state->optimiser == NULL || !alloc_params (&state->params, net, error) ||
@@ -144,6 +144,8 @@ add_metadata (RwSafetensorsWriter *writer, const RwTrainState *state)
   set_count (writer, "stale_validations", state->stopping.n_stale);
   if (!isnan (state->stopping.best))
     set_real (writer, "best_psnr", state->stopping.best);
+  if (!isnan (state->best_training))
+    set_real (writer, "best_training", state->best_training);
   if (!isnan (state->loss))
     set_real (writer, "loss", state->loss);
   set_count (writer, "retries", state->n_retries);
@@ -284,8 +286,10 @@ read_metadata (RwTrainState *state,
   g_free (state->parent);
   state->command = g_strdup (rw_safetensors_get_metadata (file, "command"));
   state->parent = g_strdup (rw_safetensors_get_metadata (file, "parent"));
-  state->loss = NAN;
+  state->loss = state->best_training = NAN;
   return read_optional (file, path, "best_psnr", &stopping->best, error) &&
+         read_optional (file, path, "best_training", &state->best_training,
+                        error) &&
          read_optional (file, path, "loss", &state->loss, error);
 }
 

@@ -6,7 +6,8 @@
  *
  *   weights/NAME  average/NAME  best/NAME  mean/NAME  square/NAME  tensors
  *   good            an older checkpoint, whole, for the guard       U8
- *   reweave.checkpoint "2"; step; best_psnr, best_step, stale_validations;
+ *   reweave.checkpoint "2"; step; best_psnr, best_step, best_training,
+ *   stale_validations;
  *   loss; retries, rate_scale; seconds; recipe; net; data; command; parent
  *                                                                  metadata
  */
@@ -26,18 +27,20 @@ typedef struct {
   /* the state; arrays of n_inner floats, owned */
   RwOptimiser *optimiser;
   float *params;
-  float *average;      /* moving average of params */
-  float *best;         /* the average at the best validation */
-  guint64 step;        /* steps done */
-  RwStopping stopping; /* validations in dB */
-  double loss;         /* of the last step; NaN before the first */
-  GBytes *good;        /* what the guard goes back to, or NULL */
-  double good_loss;    /* its loss */
-  guint64 n_retries;   /* how often it went back */
-  double rate_scale;   /* of the learning rate: 1, halved each time */
-  double seconds;      /* spent so far; 0 unless the training is timed */
-  char *command;       /* that began the training, or NULL */
-  char *parent;        /* digest of the weight file it began with, or NULL */
+  float *average;       /* moving average of params */
+  float *best;          /* the average at the best validation */
+  guint64 step;         /* steps done */
+  RwStopping stopping;  /* validations in dB */
+  double best_training; /* of training pictures at the best validation, dB;
+                           NaN unless capacity is watched */
+  double loss;          /* of the last step; NaN before the first */
+  GBytes *good;         /* what the guard goes back to, or NULL */
+  double good_loss;     /* its loss */
+  guint64 n_retries;    /* how often it went back */
+  double rate_scale;    /* of the learning rate: 1, halved each time */
+  double seconds;       /* spent so far; 0 unless the training is timed */
+  char *command;        /* that began the training, or NULL */
+  char *parent;         /* digest of the weight file it began with, or NULL */
 } RwTrainState;
 
 /* Borrows @net, @recipe, @data.  All arrays 0.  RW_ERROR_LIMIT, _FORMAT. */

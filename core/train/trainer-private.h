@@ -8,6 +8,7 @@
 #include "train/batch.h"
 #include "train/checkpoint.h"
 #include "train/lock.h"
+#include "train/log.h"
 #include "train/schedules.h"
 #include "train/trainer.h"
 #include "train/validate.h"
@@ -22,7 +23,9 @@ typedef struct {
   RwPack *pack;
   RwBatch *batch;
   RwValidator *validator; /* or NULL */
-  char *data;             /* fingerprint of both sets */
+  RwValidator *sample;    /* of training pictures, or NULL */
+  RwTrainLog *log;
+  char *data; /* fingerprint of both sets */
   char *checkpoint, *lock_path;
   RwLock *lock;
   gint64 began, last_step, last_checkpoint; /* microseconds */

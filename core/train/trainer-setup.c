@@ -105,6 +105,32 @@ resume (RwTrainer *self, GError **error)
   return TRUE;
 }
 
+static gboolean
+setup_validation (RwTrainer *self, GError **error)
+{
+  const RwTraining *training = self->training;
+
+  if (training->validation == NULL)
+    return TRUE;
+  self->validator =
+      rw_validator_new (self->net, self->task, training->validation, 0, error);
+  if (self->validator == NULL || !training->capacity)
+    return self->validator != NULL;
+  self->sample =
+      rw_validator_new (self->net, self->task, training->training,
+                        rw_validator_get_n (self->validator), error);
+  return self->sample != NULL;
+}
+
+static gboolean
+setup_log (RwTrainer *self, GError **error)
+{
+  g_autofree char *path = g_strdup_printf ("%s.log.csv", self->training->out);
+
+  self->log = rw_train_log_open (path, self->state->step, error);
+  return self->log != NULL;
+}
+
 gboolean
 rw_trainer_setup (RwTrainer *self, GError **error)
 {
@@ -121,12 +147,8 @@ rw_trainer_setup (RwTrainer *self, GError **error)
                               training->training, error);
   if (self->batch == NULL)
     return FALSE;
-  if (training->validation != NULL) {
-    self->validator =
-        rw_validator_new (self->net, self->task, training->validation, error);
-    if (self->validator == NULL)
-      return FALSE;
-  }
+  if (!setup_validation (self, error))
+    return FALSE;
   self->pack = rw_pack_new (self->net, RW_RUN_TRAIN, error);
   self->state =
       self->pack != NULL
@@ -134,7 +156,9 @@ rw_trainer_setup (RwTrainer *self, GError **error)
           : NULL;
   self->lock =
       self->state != NULL ? rw_lock_take (self->lock_path, error) : NULL;
-  if (self->lock == NULL || !(training->resume ? resume : begin) (self, error))
+  if (self->lock == NULL ||
+      !(training->resume ? resume : begin) (self, error) ||
+      !setup_log (self, error))
     return FALSE;
   rw_pack_update (self->pack, self->state->params);
   return TRUE;
@@ -145,6 +169,8 @@ rw_trainer_clear (RwTrainer *self)
 {
   rw_batch_free (self->batch);
   rw_validator_free (self->validator);
+  rw_validator_free (self->sample);
+  rw_train_log_free (self->log);
   rw_pack_free (self->pack);
   rw_train_state_free (self->state);
   rw_net_unref (self->net);

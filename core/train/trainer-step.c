@@ -99,6 +99,8 @@ go_back (RwTrainer *self, double loss, double norm, GError **error)
     g_propagate_error (error, g_steal_pointer (&failure));
     return FALSE;
   }
+  if (!rw_train_log_rewind (self->log, state->step, error))
+    return FALSE;
   rw_pack_update (self->pack, state->params);
   rw_trainer_note (self,
                    "at step %" G_GUINT64_FORMAT " the loss is %g, its "

@@ -5,8 +5,10 @@
  */
 #include "train/trainer-private.h"
 
+#include "train/capacity.h"
 #include "train/guard.h"
 #include "train/output.h"
+#include "train/sheet.h"
 
 #include <math.h>
 #include <string.h>
@@ -35,7 +37,8 @@ save_checkpoint (RwTrainer *self, GError **error)
 {
   self->last_checkpoint = g_get_monotonic_time ();
   self->report.saved = TRUE;
-  return rw_checkpoint_save (self->state, self->checkpoint, error);
+  return rw_train_log_sync (self->log, error) &&
+         rw_checkpoint_save (self->state, self->checkpoint, error);
 }
 
 static gboolean
@@ -51,17 +54,44 @@ is_checkpoint_due (const RwTrainer *self)
 
 /* ---- validating --------------------------------------------------------- */
 
+/* Training pictures with the same weights, and what the two figures mean. */
+static gboolean
+watch_capacity (RwTrainer *self, gboolean best, GError **error)
+{
+  RwTrainState *state = self->state;
+  RwTrainReport *report = &self->report;
+
+  if (!rw_validator_run (self->sample, state->average, &report->training_psnr,
+                         error))
+    return FALSE;
+  if (best)
+    state->best_training = report->training_psnr;
+  const RwCapacityFigures figures = { .validation = report->psnr,
+                                      .training = report->training_psnr,
+                                      .best_validation = state->stopping.best,
+                                      .best_training = state->best_training,
+                                      .best_step = state->stopping.best_step };
+  g_autofree char *sentence = rw_capacity_describe (&figures);
+  rw_trainer_note (self, "%s", sentence);
+  return TRUE;
+}
+
 static gboolean
 validate (RwTrainer *self, GError **error)
 {
   RwTrainState *state = self->state;
+  const char *sheet = self->training->sheet;
   double psnr;
 
-  if (!rw_validator_run (self->validator, state->average, &psnr, error))
+  if (!rw_validator_run (self->validator, state->average, &psnr, error) ||
+      (sheet != NULL && !rw_sheet_save (self->validator, sheet, error)))
     return FALSE;
   self->report.psnr = psnr;
   self->report.validated = TRUE;
-  if (!rw_stopping_add (&state->stopping, state->step, psnr))
+  const gboolean best = rw_stopping_add (&state->stopping, state->step, psnr);
+  if (self->sample != NULL && !watch_capacity (self, best, error))
+    return FALSE;
+  if (!best)
     return TRUE;
   memcpy (state->best, state->average,
           rw_net_get_n_inner (self->net) * sizeof (float));
@@ -130,11 +160,13 @@ follow_up (RwTrainer *self, gboolean *go_on, GError **error)
   if (report->done && !last)
     tell_patience (self);
   keep_good (self);
+  rw_trainer_update_report (self);
+  if (!rw_train_log_add (self->log, report, error))
+    return FALSE;
   if (report->done
           ? !finish (self, error)
           : is_checkpoint_due (self) && !save_checkpoint (self, error))
     return FALSE;
-  rw_trainer_update_report (self);
   *go_on = training->report == NULL ||
            training->report (training->report_data, report);
   if (!report->done && !*go_on)
@@ -150,7 +182,7 @@ loop (RwTrainer *self, gboolean *stopped, GError **error)
   self->seconds_before = self->state->seconds;
   self->began = self->last_step = self->last_checkpoint =
       g_get_monotonic_time ();
-  self->report.psnr = NAN;
+  self->report.psnr = self->report.training_psnr = NAN;
   self->report.done =
       rw_trainer_get_progress (self) >= 1 || is_patience_over (self);
   keep_good (self);

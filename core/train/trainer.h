@@ -21,6 +21,7 @@ typedef struct {
   double learning_rate;
   double gradient_norm;      /* before clipping */
   double psnr;               /* of the last validation, or NaN */
+  double training_psnr;      /* of training pictures, measured alike, or NaN */
   double best_psnr;          /* or NaN */
   double patches_per_second; /* lately */
   double seconds;            /* of training, resumed ones included */
@@ -43,8 +44,11 @@ typedef struct {
   const RwRecipe *recipe; /* net text and settings */
   RwDataset *training;
   RwDataset *validation; /* or NULL */
-  const char *out;       /* weight file to write; beside it OUT.checkpoint
-                            and, while training, OUT.lock */
+  const char *out;       /* weight file to write; beside it OUT.checkpoint,
+                            OUT.log.csv and, while training, OUT.lock */
+  const char *sheet;     /* contact sheet made at each validation, or NULL */
+  gboolean capacity;     /* at each validation measure as many training
+                            pictures too, and note what that means */
   gboolean resume;       /* go on from the checkpoint; error if none */
   const char *from;      /* weights to start from, a path or a name; or NULL */
   const char *command;   /* recorded in the weight file, or NULL */

@@ -12,6 +12,8 @@
 #include "train/feed.h"
 #include "train/metrics.h"
 
+#include <string.h>
+
 #define MAX_SIDE 256
 #define NOISE_KEY 0x7a11d
 
@@ -27,8 +29,10 @@ struct RwValidator {
   const RwDataset *dataset;
   RwFeed feed;
   RwPack *pack;
+  int n; /* pictures used */
   int n_workers;
   Worker *workers;
+  float *shown;    /* restored, for rw_validator_show; or NULL */
   double *mse;     /* of each picture */
   GError **errors; /* of each picture */
 };
@@ -75,14 +79,17 @@ RwValidator *
 rw_validator_new (RwNet *net,
                   const RwTask *task,
                   const RwDataset *dataset,
+                  int n_most,
                   GError **error)
 {
   g_autoptr (RwValidator) self = g_new0 (RwValidator, 1);
-  const gsize n = (gsize) rw_dataset_get_n (dataset);
+  const int n_all = rw_dataset_get_n (dataset);
+  const gsize n = (gsize) (n_most > 0 ? MIN (n_most, n_all) : n_all);
 
   self->net = net;
   self->task = task;
   self->dataset = dataset;
+  self->n = (int) n;
   self->n_workers = rw_parallel_get_workers ();
   self->workers = g_new0 (Worker, (gsize) self->n_workers);
   self->mse = g_new0 (double, n);
@@ -110,6 +117,7 @@ rw_validator_free (RwValidator *self)
     rw_free (self->workers[i].damaged);
   }
   g_free (self->workers);
+  rw_free (self->shown);
   g_free (self->mse);
   g_free (self->errors);
   rw_pack_free (self->pack);
@@ -144,11 +152,19 @@ measure (const Worker *worker, gsize n_pixels, float *restored)
   return rw_mse (restored, worker->clean, 3 * n_pixels);
 }
 
+/* Picture @i of those used, by its number in the set. */
+static int
+find_picture (const RwValidator *self, int i)
+{
+  return (int) ((gint64) i * rw_dataset_get_n (self->dataset) / self->n);
+}
+
 /* Makes the damaged picture; returns its level. */
 static double
 make_damaged (const RwValidator *self, int i, Worker *w, int width, int height)
 {
-  const RwPicture *partner = rw_dataset_get_damaged (self->dataset, i);
+  const RwPicture *partner =
+      rw_dataset_get_damaged (self->dataset, find_picture (self, i));
   const RwDamage damage = { .level = self->task->level_eval,
                             .key = rw_random_key (NOISE_KEY, (guint64) i) };
 
@@ -166,7 +182,8 @@ validate_picture (int item, int worker_index, void *data)
 {
   RwValidator *self = data;
   Worker *worker = &self->workers[worker_index];
-  const RwPicture *picture = rw_dataset_get_picture (self->dataset, item);
+  const RwPicture *picture =
+      rw_dataset_get_picture (self->dataset, find_picture (self, item));
   const int width = crop_side (self, picture->width),
             height = crop_side (self, picture->height);
   const gsize n_pixels = (gsize) width * (gsize) height;
@@ -187,7 +204,7 @@ rw_validator_run (RwValidator *self,
                   double *psnr,
                   GError **error)
 {
-  const int n = rw_dataset_get_n (self->dataset);
+  const int n = self->n;
   GError *first = NULL;
   double sum = 0;
 
@@ -208,10 +225,56 @@ rw_validator_run (RwValidator *self,
 double
 rw_validator_get_mse (const RwValidator *self)
 {
-  const int n = rw_dataset_get_n (self->dataset);
   double sum = 0;
 
-  for (int i = 0; i < n; i++)
+  for (int i = 0; i < self->n; i++)
     sum += self->mse[i];
-  return sum / n;
+  return sum / self->n;
+}
+
+/* ---- showing ------------------------------------------------------------ */
+
+int
+rw_validator_get_n (const RwValidator *self)
+{
+  return self->n;
+}
+
+void
+rw_validator_get_size (const RwValidator *self,
+                       int item,
+                       int *width,
+                       int *height)
+{
+  const RwPicture *picture =
+      rw_dataset_get_picture (self->dataset, find_picture (self, item));
+
+  *width = crop_side (self, picture->width);
+  *height = crop_side (self, picture->height);
+}
+
+gboolean
+rw_validator_show (RwValidator *self,
+                   int item,
+                   RwValidationExample *example,
+                   GError **error)
+{
+  Worker *worker = &self->workers[0];
+
+  if (self->shown == NULL && !alloc_rgb (&self->shown, error))
+    return FALSE;
+  validate_picture (item, 0, self);
+  if (self->errors[item] != NULL) {
+    g_propagate_error (error, g_steal_pointer (&self->errors[item]));
+    return FALSE;
+  }
+  rw_validator_get_size (self, item, &example->width, &example->height);
+  memcpy (self->shown, worker->damaged,
+          3 * sizeof (float) * (gsize) example->width *
+              (gsize) example->height);
+  make_damaged (self, item, worker, example->width, example->height);
+  example->clean = worker->clean;
+  example->damaged = worker->damaged;
+  example->restored = self->shown;
+  return TRUE;
 }

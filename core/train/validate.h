@@ -11,7 +11,8 @@
 
 typedef struct RwValidator RwValidator;
 
-/* Borrows all arguments.  Each picture is used once: its middle, at most 256
+/* Borrows all arguments.  @n_most: pictures to use, spread over the set; 0:
+ * all.  Each picture is used once: its middle, at most 256
  * pixels a side, damaged at task->level_eval by a noise of its own that does
  * not depend on the training's seed, or with its partner of a pair.  The
  * crop's border meets the net's own padding, not repeated pixels, so figures
@@ -20,6 +21,7 @@ typedef struct RwValidator RwValidator;
 RwValidator *rw_validator_new (RwNet *net,
                                const RwTask *task,
                                const RwDataset *dataset,
+                               int n_most,
                                GError **error);
 void rw_validator_free (RwValidator *validator); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwValidator, rw_validator_free)
@@ -33,3 +35,23 @@ gboolean rw_validator_run (RwValidator *validator,
 
 /* Mean over pictures of the mean square error, of the last run. */
 double rw_validator_get_mse (const RwValidator *validator);
+
+int rw_validator_get_n (const RwValidator *validator); /* pictures used */
+
+/* Of the crop of picture @item that is used, in pixels. */
+void rw_validator_get_size (const RwValidator *validator,
+                            int item,
+                            int *width,
+                            int *height);
+
+/* [height][width][3] each, borrowed until the next call. */
+typedef struct {
+  int width, height;
+  const float *clean, *damaged, *restored;
+} RwValidationExample;
+
+/* Picture @item with the parameters of the last run. */
+gboolean rw_validator_show (RwValidator *validator,
+                            int item,
+                            RwValidationExample *example,
+                            GError **error);

@@ -61,28 +61,6 @@ test_keep (Fixture *f, gconstpointer data)
 
 /* ---- the trainer -------------------------------------------------------- */
 
-/* Plain descent with a rate that rises without end. */
-static RwTraining
-make_diverging (Fixture *f, const char *out, Watch *w)
-{
-  static const char *const settings[][2] = {
-    { "loss", "mse" },       { "optimizer", "sgd" },     { "lr", "10" },
-    { "clip", "0" },         { "schedule", "constant" }, { "steps", "160" },
-    { "warmup", "100" },     { "validate_every", "20" }, { "ema", "0" },
-    { "weight_decay", "0" }, { "l2_penalty", "0.01" },
-  };
-  RwTraining training = make_training (f, out);
-
-  for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
-    g_assert_true (
-        rw_recipe_set (f->recipe, settings[i][0], settings[i][1], NULL));
-  training.guard_steps = 8;
-  training.report = watch;
-  training.note = count_note;
-  training.report_data = w;
-  return training;
-}
-
 static void
 test_diverging (Fixture *f, gconstpointer data)
 {
