@@ -32,7 +32,7 @@ train (RwTraining *training,
   rw_cli_progress_clear (&report->progress);
   if (!ok)
     return FALSE;
-  rw_cli_train_end (report, options->out, &trained);
+  rw_cli_train_end (report, &trained);
   if (!trained.stopped)
     return TRUE;
   g_set_error (error, RW_ERROR, RW_ERROR_CANCELLED,
@@ -88,6 +88,9 @@ prepare_and_train (const RwCliTrainOptions *options, GError **error)
   RwTraining training = { .out = options->out,
                           .resume = options->resume,
                           .max_seconds = options->max_seconds,
+                          .checkpoint_seconds = options->checkpoint_seconds,
+                          .sheet = options->sheet,
+                          .capacity = options->capacity,
                           .report = rw_cli_train_step,
                           .note = rw_cli_train_note,
                           .report_data = &report };
@@ -104,7 +107,7 @@ prepare_and_train (const RwCliTrainOptions *options, GError **error)
   training.recipe = recipe;
   training.command = command;
   training.from = options->from;
-  rw_cli_train_begin (&report, options->json);
+  rw_cli_train_begin (&report, options->out, options->plot, options->json);
   gboolean ok = rw_cli_train_load (&training, options, &report, error);
   if (ok) {
     count_steps (recipe, options, training.training);

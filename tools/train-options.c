@@ -6,6 +6,7 @@
  */
 #include "train-options.h"
 
+#include "plot.h"
 #include "recipes.h"
 
 #include "train/losses.h"
@@ -35,6 +36,9 @@ rw_cli_train_options_clear (RwCliTrainOptions *options)
   g_free (options->out);
   g_free (options->time);
   g_free (options->memory);
+  g_free (options->checkpoint);
+  g_free (options->plot);
+  g_free (options->sheet);
   g_free (options->threads);
   g_free (options->again);
   g_strfreev (options->data);
@@ -135,6 +139,18 @@ parse (RwCliTrainOptions *options, int *argc, char ***argv, GError **error)
       "TIME" },
     { "resume", 0, 0, G_OPTION_ARG_NONE, &options->resume,
       "Go on from the checkpoint", NULL },
+    { "checkpoint", 0, 0, G_OPTION_ARG_STRING, &options->checkpoint,
+      "Time between checkpoints, which is what a kill may cost (default 5m)",
+      "TIME" },
+    { "plot", 0, 0, G_OPTION_ARG_FILENAME, &options->plot,
+      "Draw the curves at each validation and at the end, .png or .svg",
+      "FILE" },
+    { "sheet", 0, 0, G_OPTION_ARG_FILENAME, &options->sheet,
+      "At each validation show six pictures damaged, restored and clean",
+      "FILE" },
+    { "capacity", 0, 0, G_OPTION_ARG_NONE, &options->capacity,
+      "At each validation tell whether the net is too large or too small",
+      NULL },
     { "threads", 0, 0, G_OPTION_ARG_STRING, &options->threads,
       "Default: one for each processor; the result is the same", "N" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &options->json,
@@ -159,7 +175,10 @@ parse (RwCliTrainOptions *options, int *argc, char ***argv, GError **error)
 
 /* "90m", "1.5h", "45s" or "45" to seconds */
 static gboolean
-parse_time (const char *text, double *seconds, GError **error)
+parse_time (const char *option,
+            const char *text,
+            double *seconds,
+            GError **error)
 {
   char *end = NULL;
 
@@ -172,11 +191,12 @@ parse_time (const char *text, double *seconds, GError **error)
     value *= 60;
   else if (end == text || (*end && strcmp (end, "s") != 0))
     value = 0;
-  if (!(value >= 1 && value <= 3.2e7))
-    return rw_cli_usage (error,
-                         "--time: found '%s', expected a time from 1s to a "
-                         "year, such as 90s, 45m or 2h",
-                         text);
+  if (!(value >= 0.1 && value <= 3.2e7))
+    return rw_cli_usage (
+        error,
+        "%s: found '%s', expected a time from 0.1s to a year, "
+        "such as 90s, 45m or 2h",
+        option, text);
   *seconds = value;
   return TRUE;
 }
@@ -204,6 +224,25 @@ check (const RwCliTrainOptions *options, GError **error)
     return rw_cli_usage (error,
                          "--from: found together with --resume, expected one "
                          "of them; leave --from out to go on");
+  return TRUE;
+}
+
+/* Before hours of training: can they be written? */
+static gboolean
+check_pictures (const RwCliTrainOptions *options, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  g_autofree char *sheet =
+      options->sheet ? g_ascii_strdown (options->sheet, -1) : NULL;
+
+  if (options->plot && !rw_cli_plot_check (options->plot, &failure))
+    return rw_cli_usage (error, "--plot: %s", failure->message);
+  if (sheet && !g_str_has_suffix (sheet, ".png") &&
+      !g_str_has_suffix (sheet, ".jpg") && !g_str_has_suffix (sheet, ".jpeg"))
+    return rw_cli_usage (error,
+                         "--sheet: found '%s', expected a name that ends in "
+                         ".png or .jpg; change it",
+                         options->sheet);
   return TRUE;
 }
 
@@ -373,10 +412,13 @@ rw_cli_train_options_parse (RwCliTrainOptions *options,
     return FALSE;
   options->timed = options->time && !has_override (options, "steps") &&
                    !has_override (options, "epochs");
-  return (options->list ||
-          (check (options, error) &&
-           parse_time (options->time, &options->max_seconds, error) &&
-           rw_cli_bytes ("--data-memory", options->memory,
-                         &options->data_bytes, error) &&
-           rw_cli_threads (options->threads, error)));
+  return (
+      options->list ||
+      (check (options, error) && check_pictures (options, error) &&
+       parse_time ("--time", options->time, &options->max_seconds, error) &&
+       parse_time ("--checkpoint", options->checkpoint,
+                   &options->checkpoint_seconds, error) &&
+       rw_cli_bytes ("--data-memory", options->memory, &options->data_bytes,
+                     error) &&
+       rw_cli_threads (options->threads, error)));
 }

@@ -19,14 +19,17 @@ typedef struct {
 
 typedef struct {
   char *task, *recipe, *net, *from, *out, *threads;
-  char *memory;       /* as given */
-  gsize data_bytes;   /* what that means, or the default */
-  gboolean timed;     /* the time alone decides how long it trains */
-  char *time;         /* as given */
-  double max_seconds; /* what that means; 0: not given */
+  char *memory;              /* as given */
+  gsize data_bytes;          /* what that means, or the default */
+  gboolean timed;            /* the time alone decides how long it trains */
+  char *time;                /* as given */
+  double max_seconds;        /* what that means; 0: not given */
+  char *checkpoint;          /* as given */
+  double checkpoint_seconds; /* what that means; 0: not given */
+  char *plot, *sheet;
   char **data, **validation;
   char **pairs, **validation_pairs; /* clean, damaged, clean, ... */
-  gboolean resume, json, list;
+  gboolean resume, capacity, json, list;
   RwCliOverride *overrides;
   int n_overrides;
   char *again; /* the command that goes on */

@@ -5,6 +5,8 @@
  */
 #include "train-report.h"
 
+#include "train-curve.h"
+
 #include "train/objective.h"
 
 #include <math.h>
@@ -13,10 +15,12 @@
 #define EVENT_PERIOD_US 1000000
 
 void
-rw_cli_train_begin (RwCliTrainReport *report, gboolean json)
+rw_cli_train_begin (RwCliTrainReport *report,
+                    const char *out,
+                    const char *plot,
+                    gboolean json)
 {
-  report->json = json;
-  report->event_us = 0;
+  *report = (RwCliTrainReport){ .json = json, .out = out, .plot = plot };
   rw_cli_progress_begin (&report->progress, json);
 }
 
@@ -100,11 +104,12 @@ rw_cli_train_split (const RwCliTrainReport *report, int n, int n_validation)
 }
 
 void
-rw_cli_train_start (const RwCliTrainReport *report,
+rw_cli_train_start (RwCliTrainReport *report,
                     const RwRecipe *recipe,
                     int n_training,
                     int n_validation)
 {
+  report->loss = recipe->loss;
   g_autofree char *loss = describe_loss (recipe);
 
   if (!report->json) {
@@ -141,10 +146,26 @@ print_event (const char *name, const RwTrainReport *step)
   rw_cli_json_number (event, "gradient_norm", step->gradient_norm);
   rw_cli_json_number (event, "psnr", step->psnr);
   rw_cli_json_number (event, "best_psnr", step->best_psnr);
+  rw_cli_json_number (event, "training_psnr", step->training_psnr);
   rw_cli_json_number (event, "patches_per_s", step->patches_per_second);
   rw_cli_json_number (event, "seconds", step->seconds);
   rw_cli_json_number (event, "seconds_left", step->seconds_left);
   end_event (event);
+}
+
+void
+rw_cli_train_note (gpointer data, const char *sentence)
+{
+  RwCliTrainReport *report = data;
+
+  if (report->json) {
+    JsonBuilder *event = begin_event ("note");
+    rw_cli_json_string (event, "text", sentence);
+    end_event (event);
+    return;
+  }
+  rw_cli_progress_clear (&report->progress);
+  fprintf (stderr, "%s\n", sentence);
 }
 
 static void
@@ -154,6 +175,8 @@ tell_events (RwCliTrainReport *report, const RwTrainReport *step)
 
   if (step->validated)
     print_event ("validation", step);
+  if (step->validated && step->capacity)
+    rw_cli_train_note (report, step->capacity);
   if (step->saved)
     print_event ("checkpoint", step);
   if (step->done || now - report->event_us >= EVENT_PERIOD_US) {
@@ -189,6 +212,22 @@ tell_progress (RwCliTrainReport *report, const RwTrainReport *step)
   rw_cli_progress_show (&report->progress, get_fraction (step), text->str);
 }
 
+/* A plot that fails is told of; the training is worth more. */
+static void
+draw_plot (RwCliTrainReport *report)
+{
+  g_autofree char *log = g_strconcat (report->out, ".log.csv", NULL);
+  g_autofree char *name = g_path_get_basename (report->out);
+  g_autofree char *title = g_filename_display_name (name);
+  g_autoptr (GError) error = NULL;
+
+  if (!report->plot ||
+      rw_cli_train_curve_save (log, title, report->loss, report->plot, &error))
+    return;
+  rw_cli_progress_clear (&report->progress);
+  rw_cli_print_error (error->message);
+}
+
 gboolean
 rw_cli_train_step (gpointer data, const RwTrainReport *step)
 {
@@ -201,33 +240,23 @@ rw_cli_train_step (gpointer data, const RwTrainReport *step)
     fprintf (stderr, "step %" G_GUINT64_FORMAT ": validation PSNR %.3f dB%s\n",
              step->step, step->psnr,
              step->psnr >= step->best_psnr ? ", the best so far" : "");
+    if (step->capacity)
+      fprintf (stderr, "  %s\n", step->capacity);
   }
+  if (step->validated)
+    draw_plot (report);
   if (rw_cli_progress_is_due (&report->progress))
     tell_progress (report, step);
   return !rw_cli_is_interrupted ();
 }
 
 void
-rw_cli_train_note (gpointer data, const char *sentence)
+rw_cli_train_end (RwCliTrainReport *report, const RwTrained *trained)
 {
-  RwCliTrainReport *report = data;
+  const char *out = report->out;
 
-  if (report->json) {
-    JsonBuilder *event = begin_event ("note");
-    rw_cli_json_string (event, "text", sentence);
-    end_event (event);
-    return;
-  }
   rw_cli_progress_clear (&report->progress);
-  fprintf (stderr, "%s\n", sentence);
-}
-
-void
-rw_cli_train_end (RwCliTrainReport *report,
-                  const char *out,
-                  const RwTrained *trained)
-{
-  rw_cli_progress_clear (&report->progress);
+  draw_plot (report);
   if (report->json) {
     JsonBuilder *event = begin_event (trained->stopped ? "stopped" : "done");
     rw_cli_json_string (event, "out", out);

@@ -13,10 +13,17 @@
 typedef struct {
   gboolean json; /* events on standard output, one object a line */
   RwCliProgress progress;
-  gint64 event_us; /* when the last "step" event was written */
+  gint64 event_us;  /* when the last "step" event was written */
+  const char *out;  /* the weight file */
+  const char *plot; /* where its curves are drawn, or NULL */
+  const char *loss; /* what the plot calls it */
 } RwCliTrainReport;
 
-void rw_cli_train_begin (RwCliTrainReport *report, gboolean json);
+/* Borrows the texts. */
+void rw_cli_train_begin (RwCliTrainReport *report,
+                         const char *out,
+                         const char *plot,
+                         gboolean json);
 
 /* What @path had: pictures kept and left out. */
 void rw_cli_train_data (const RwCliTrainReport *report,
@@ -28,7 +35,7 @@ void
 rw_cli_train_split (const RwCliTrainReport *report, int n, int n_validation);
 
 /* What is about to be trained. */
-void rw_cli_train_start (const RwCliTrainReport *report,
+void rw_cli_train_start (RwCliTrainReport *report,
                          const RwRecipe *recipe,
                          int n_training,
                          int n_validation);
@@ -39,7 +46,5 @@ gboolean rw_cli_train_step (gpointer data, const RwTrainReport *step);
 /* RwTrainNoteFunc; @data: RwCliTrainReport. */
 void rw_cli_train_note (gpointer data, const char *sentence);
 
-/* The last line. */
-void rw_cli_train_end (RwCliTrainReport *report,
-                       const char *out,
-                       const RwTrained *trained);
+/* The last line, and the last plot. */
+void rw_cli_train_end (RwCliTrainReport *report, const RwTrained *trained);

@@ -24,6 +24,7 @@ typedef struct {
   RwBatch *batch;
   RwValidator *validator; /* or NULL */
   RwValidator *sample;    /* of training pictures, or NULL */
+  char *capacity;         /* the last sentence on it, or NULL */
   RwTrainLog *log;
   char *data; /* fingerprint of both sets */
   char *checkpoint, *lock_path;

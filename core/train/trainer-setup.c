@@ -170,6 +170,7 @@ rw_trainer_clear (RwTrainer *self)
   rw_batch_free (self->batch);
   rw_validator_free (self->validator);
   rw_validator_free (self->sample);
+  g_free (self->capacity);
   rw_train_log_free (self->log);
   rw_pack_free (self->pack);
   rw_train_state_free (self->state);

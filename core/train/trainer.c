@@ -71,8 +71,8 @@ watch_capacity (RwTrainer *self, gboolean best, GError **error)
                                       .best_validation = state->stopping.best,
                                       .best_training = state->best_training,
                                       .best_step = state->stopping.best_step };
-  g_autofree char *sentence = rw_capacity_describe (&figures);
-  rw_trainer_note (self, "%s", sentence);
+  g_free (self->capacity);
+  report->capacity = self->capacity = rw_capacity_describe (&figures);
   return TRUE;
 }
 

@@ -19,10 +19,11 @@ typedef struct {
   double loss;           /* of this step's batch */
   double mean_loss;      /* moving average over some 100 steps */
   double learning_rate;
-  double gradient_norm;      /* before clipping */
-  double psnr;               /* of the last validation, or NaN */
-  double training_psnr;      /* of training pictures, measured alike, or NaN */
-  double best_psnr;          /* or NaN */
+  double gradient_norm; /* before clipping */
+  double psnr;          /* of the last validation, or NaN */
+  double training_psnr; /* of training pictures, measured alike, or NaN */
+  const char *capacity; /* what that means, a sentence, or NULL; borrowed */
+  double best_psnr;     /* or NaN */
   double patches_per_second; /* lately */
   double seconds;            /* of training, resumed ones included */
   double seconds_left;       /* estimate, or NaN */
@@ -48,7 +49,7 @@ typedef struct {
                             OUT.log.csv and, while training, OUT.lock */
   const char *sheet;     /* contact sheet made at each validation, or NULL */
   gboolean capacity;     /* at each validation measure as many training
-                            pictures too, and note what that means */
+                            pictures too, and report what that means */
   gboolean resume;       /* go on from the checkpoint; error if none */
   const char *from;      /* weights to start from, a path or a name; or NULL */
   const char *command;   /* recorded in the weight file, or NULL */

@@ -199,7 +199,8 @@ def full_disk():
     check(result.stderr.splitlines()[-1].startswith("reweave: "), result.stderr)
     check(read(TINY) == weights, "the old weight file is gone")
     left = [n for n in os.listdir(SCRATCH) if "tiny.safetensors" in n]
-    check(set(left) <= {"tiny.safetensors", "tiny.safetensors.checkpoint"}, left)
+    check(set(left) <= {"tiny.safetensors", "tiny.safetensors.checkpoint",
+                        "tiny.safetensors.log.csv"}, left)
 
 
 def full_standard_output():
