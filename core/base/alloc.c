@@ -111,17 +111,25 @@ take (gsize bytes)
   return memory;
 }
 
-void *
-rw_try_alloc (gsize count, gsize size, const char *what, GError **error)
+gboolean
+rw_check_alloc (gsize count, gsize size, const char *what, GError **error)
 {
   gsize bytes;
 
-  if (!g_size_checked_mul (&bytes, count, size) || bytes > cap () ||
-      bytes > G_MAXSIZE - sizeof (Head)) {
-    fail (what, count, size, "which is more than allowed (REWEAVE_MEMORY)",
-          error);
+  if (g_size_checked_mul (&bytes, count, size) && bytes <= cap () &&
+      bytes <= G_MAXSIZE - sizeof (Head))
+    return TRUE;
+  fail (what, count, size, "which is more than allowed (REWEAVE_MEMORY)",
+        error);
+  return FALSE;
+}
+
+void *
+rw_try_alloc (gsize count, gsize size, const char *what, GError **error)
+{
+  if (!rw_check_alloc (count, size, what, error))
     return NULL;
-  }
+  const gsize bytes = count * size;
   Head *head = take (bytes);
 
   if (!head) {

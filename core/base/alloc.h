@@ -15,6 +15,11 @@
  * refuses. */
 void *rw_try_alloc (gsize count, gsize size, const char *what, GError **error);
 
+/* Whether rw_try_alloc may, as far as the cap goes: for memory that a library
+ * allocates. */
+gboolean
+rw_check_alloc (gsize count, gsize size, const char *what, GError **error);
+
 void rw_free (void *memory); /* accepts NULL */
 
 /* Bytes of rw_try_alloc not yet freed, and the most that there have been since

@@ -13,6 +13,7 @@
 #include "image/blocks.h"
 #include "image/cache.h"
 #include "image/fill.h"
+#include "image/measure.h"
 #include "image/model.h"
 #include "image/noise-level.h"
 
@@ -62,28 +63,54 @@ add_patch (Sample *sample, const RwRect *rect, GError **error)
                          sample->rgb + (gsize) place * 3 * n, 3, error);
 }
 
-static gboolean
-add_patches (Sample *sample, int width, int height, GError **error)
+/* Where patches of at most @edge lie.  Returns their number. */
+static int
+place_patches (const RwRect *bounds, int edge, RwRect patches[N_PATCHES])
 {
-  const RwRect *bounds = &sample->job->bounds;
+  const int width = MIN (edge, bounds->width),
+            height = MIN (edge, bounds->height);
   const int n =
       width == bounds->width && height == bounds->height ? 1 : N_PATCHES;
   double x = 0.5, y = 0.5;
 
-  sample->n_whole = sample->n_filled = 0;
   for (int i = 0; i < n; i++) {
-    const RwRect rect = {
-      .x = bounds->x + (int) (x * (bounds->width - width + 1)),
-      .y = bounds->y + (int) (y * (bounds->height - height + 1)),
-      .width = width,
-      .height = height
-    };
-    if (!add_patch (sample, &rect, error))
-      return FALSE;
+    patches[i] =
+        (RwRect){ .x = bounds->x + (int) (x * (bounds->width - width + 1)),
+                  .y = bounds->y + (int) (y * (bounds->height - height + 1)),
+                  .width = width,
+                  .height = height };
     x = fmod (x + 0.7548776662466927, 1);
     y = fmod (y + 0.5698402909980532, 1);
   }
+  return n;
+}
+
+static gboolean
+add_patches (Sample *sample, int edge, GError **error)
+{
+  RwRect patches[N_PATCHES];
+  const int n = place_patches (&sample->job->bounds, edge, patches);
+
+  sample->n_whole = sample->n_filled = 0;
+  for (int i = 0; i < n; i++)
+    if (!add_patch (sample, &patches[i], error))
+      return FALSE;
   return TRUE;
+}
+
+GArray *
+rw_level_list_patches (const RwRect *bounds)
+{
+  GArray *all = g_array_new (FALSE, FALSE, sizeof (RwRect));
+  RwRect patches[N_PATCHES];
+
+  if (rw_rect_is_empty (bounds))
+    return all;
+  for (int edge = EDGE_MAX; edge >= EDGE_MIN; edge /= 2) {
+    const int n = place_patches (bounds, edge, patches);
+    g_array_append_vals (all, patches, (guint) n);
+  }
+  return all;
 }
 
 /* The estimate is kept under the hash of what it was made from. */
@@ -117,7 +144,7 @@ measure (Sample *sample, double *level, GError **error)
   for (int edge = EDGE_MAX;; edge /= 2) {
     const int width = MIN (edge, bounds->width),
               height = MIN (edge, bounds->height);
-    if (!add_patches (sample, width, height, error))
+    if (!add_patches (sample, edge, error))
       return FALSE;
     if (sample->n_whole > 0 || edge <= EDGE_MIN) {
       *level = estimate (sample, width, height);

@@ -5,7 +5,6 @@
  */
 #include "image/picture.h"
 #include "base/alloc.h"
-#include "io/files.h"
 #include "io/formats.h"
 
 #include <string.h>
@@ -20,20 +19,27 @@ rw_picture_get_stride (const RwPicture *picture)
 }
 
 gboolean
-rw_picture_allocate (RwPicture *picture, GError **error)
+rw_picture_check_size (const RwPicture *picture, GError **error)
 {
-  const int largest = MAX (picture->width, picture->height);
+  if (MAX (picture->width, picture->height) <= RW_PICTURE_MAX_SIDE)
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
+               "a picture of %d x %d is too large, expected sides up to %d; "
+               "make it smaller",
+               picture->width, picture->height, RW_PICTURE_MAX_SIDE);
+  return FALSE;
+}
+
+/* Gives a picture whose sizes are known its zeroed samples. */
+static gboolean
+allocate (RwPicture *picture, GError **error)
+{
   g_autofree char *what = g_strdup_printf ("a picture of %d x %d",
                                            picture->width, picture->height);
 
-  if (largest > RW_PICTURE_MAX_SIDE) {
-    g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
-                 "%s is too large, expected sides up to %d; make it smaller",
-                 what, RW_PICTURE_MAX_SIDE);
-    return FALSE;
-  }
-  picture->data = rw_try_alloc ((gsize) picture->height,
-                                rw_picture_get_stride (picture), what, error);
+  if (rw_picture_check_size (picture, error))
+    picture->data = rw_try_alloc (
+        (gsize) picture->height, rw_picture_get_stride (picture), what, error);
   return picture->data != NULL;
 }
 
@@ -49,8 +55,24 @@ rw_picture_new (int width, int height, int channels, int depth, GError **error)
   picture->height = height;
   picture->channels = channels;
   picture->depth = depth;
-  return rw_picture_allocate (picture, error) ? g_steal_pointer (&picture)
-                                              : NULL;
+  return allocate (picture, error) ? g_steal_pointer (&picture) : NULL;
+}
+
+RwPicture *
+rw_picture_new_like (const RwPicture *like, int height, GError **error)
+{
+  RwPicture *picture =
+      rw_picture_new (like->width, height, like->channels, like->depth, error);
+  if (picture == NULL)
+    return NULL;
+  void *data = picture->data;
+
+  *picture = *like;
+  picture->data = data;
+  picture->height = height;
+  picture->icc = like->icc ? g_bytes_ref (like->icc) : NULL;
+  picture->exif = like->exif ? g_bytes_ref (like->exif) : NULL;
+  return picture;
 }
 
 void
@@ -66,76 +88,38 @@ rw_picture_free (RwPicture *picture)
 
 /* ---- files ------------------------------------------------------------- */
 
-gboolean
-rw_picture_check_claim (const RwPicture *picture,
-                        double row_bytes,
-                        gsize n_bytes,
-                        const char *path,
-                        GError **error)
-{
-  if (row_bytes * picture->height <= (double) n_bytes)
-    return TRUE;
-  g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
-               "%s: claims %d x %d pixels, which %zu bytes cannot hold; the "
-               "file is damaged, get it again",
-               path, picture->width, picture->height, n_bytes);
-  return FALSE;
-}
-
-/* By the first bytes, whatever the name says. */
-static RwPicture *
-read_picture (FILE *stream,
-              gsize n_bytes,
-              const char *path,
-              RwPicturePart part,
-              GError **error)
-{
-  guint8 magic[8] = { 0 };
-  const gsize n = fread (magic, 1, sizeof magic, stream);
-
-  rewind (stream);
-  if (n == 8 && memcmp (magic, "\x89PNG\r\n\x1a\n", 8) == 0)
-    return rw_png_read (stream, n_bytes, path, part, error);
-  if (n >= 3 && memcmp (magic, "\xff\xd8\xff", 3) == 0)
-    return rw_jpeg_read (stream, n_bytes, path, part, error);
-  g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
-               "%s: is %s, expected a PNG or JPEG picture; convert it first",
-               path, n_bytes == 0 ? "empty" : "of another kind");
-  return NULL;
-}
-
-static RwPicture *
-open_picture (const char *path, RwPicturePart part, GError **error)
-{
-  gsize n_bytes = 0;
-  FILE *stream = rw_file_open (path, &n_bytes, error);
-
-  if (stream == NULL)
-    return NULL;
-  RwPicture *picture = read_picture (stream, n_bytes, path, part, error);
-  fclose (stream);
-  return picture;
-}
-
 RwPicture *
 rw_picture_load (const char *path, GError **error)
 {
-  return open_picture (path, RW_PICTURE_WHOLE, error);
+  g_autoptr (RwRowReader) reader = rw_row_reader_new (path, error);
+  if (reader == NULL)
+    return NULL;
+  const RwPicture *kind = rw_row_reader_get_picture (reader);
+  g_autoptr (RwPicture) picture =
+      rw_picture_new_like (kind, kind->height, error);
+
+  if (picture == NULL) {
+    g_prefix_error (error, "%s: ", path);
+    return NULL;
+  }
+  return rw_row_reader_read (reader, picture->data, picture->height, error)
+             ? g_steal_pointer (&picture)
+             : NULL;
 }
 
 gboolean
 rw_picture_probe (const char *path, RwPicture *info, GError **error)
 {
-  g_autoptr (RwPicture) picture =
-      open_picture (path, RW_PICTURE_HEADER, error);
+  g_autoptr (RwRowReader) reader = rw_row_reader_open (path, error);
 
-  if (picture == NULL)
+  if (reader == NULL)
     return FALSE;
+  const RwPicture *kind = rw_row_reader_get_picture (reader);
   *info = (RwPicture){
-    .width = picture->width,
-    .height = picture->height,
-    .channels = picture->channels,
-    .depth = picture->depth,
+    .width = kind->width,
+    .height = kind->height,
+    .channels = kind->channels,
+    .depth = kind->depth,
   };
   return TRUE;
 }
@@ -146,16 +130,14 @@ rw_picture_save (const RwPicture *picture,
                  int quality,
                  GError **error)
 {
-  g_autofree char *name = g_ascii_strdown (path, -1);
+  const RwRowOptions options = { .quality = quality };
+  RwRowWriter *writer = rw_row_writer_new (path, picture, &options, error);
 
-  if (g_str_has_suffix (name, ".png"))
-    return rw_png_save (picture, path, error);
-  if (g_str_has_suffix (name, ".jpg") || g_str_has_suffix (name, ".jpeg"))
-    return rw_jpeg_save (picture, path, CLAMP (quality, 1, 100), error);
-  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-               "%s: its ending names no format that can be written, expected "
-               ".png, .jpg or .jpeg; choose one of these",
-               path);
+  if (writer == NULL)
+    return FALSE;
+  if (rw_row_writer_write (writer, picture->data, picture->height, error))
+    return rw_row_writer_commit (writer, error);
+  rw_row_writer_discard (writer);
   return FALSE;
 }
 

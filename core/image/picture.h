@@ -32,6 +32,20 @@ RwPicture *rw_picture_new (
 void rw_picture_free (RwPicture *picture); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwPicture, rw_picture_free)
 
+/* One of @height rows, else of @like's size and kind, with all that belongs to
+ * @like but its samples, which are 0. */
+RwPicture *
+rw_picture_new_like (const RwPicture *like, int height, GError **error);
+
+/* RW_ERROR_LIMIT when a side is above RW_PICTURE_MAX_SIDE. */
+gboolean rw_picture_check_size (const RwPicture *picture, GError **error);
+
+/* Bytes of a row. */
+gsize rw_picture_get_stride (const RwPicture *picture);
+
+/* Whether there is no alpha, or all of it is 1. */
+gboolean rw_picture_is_opaque (const RwPicture *picture);
+
 /* Loads a PNG or JPEG, told apart by their first bytes.  Palette becomes RGB,
  * 1/2/4 bits 8, CMYK JPEG is refused, tRNS becomes alpha; JPEG orientation
  * from EXIF is left alone (the block is kept).  Errors: _IO, _FORMAT (broken

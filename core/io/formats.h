@@ -1,54 +1,79 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * The picture formats that image/picture.c chooses from.
+ * What io/rows.c asks of a format.
  */
 #pragma once
 
 #include <stdio.h>
 
-#include "image/picture.h"
+#include "io/files.h"
+#include "io/rows.h"
 
-typedef enum {
-  RW_PICTURE_HEADER, /* size, channels and depth; data stays NULL */
-  RW_PICTURE_WHOLE,
-} RwPicturePart;
+/* ---- reading ----------------------------------------------------------- */
 
-/* @stream: a file of @n_bytes, at its beginning.  @path: for messages.
- * (transfer full), or NULL with an error. */
-RwPicture *rw_png_read (FILE *stream,
-                        gsize n_bytes,
-                        const char *path,
-                        RwPicturePart part,
-                        GError **error);
-RwPicture *rw_jpeg_read (FILE *stream,
-                         gsize n_bytes,
-                         const char *path,
-                         RwPicturePart part,
-                         GError **error);
+typedef struct {
+  const char *magic; /* the first bytes of such a file */
+  gsize n_magic;
+  gsize size; /* of the struct that begins with an RwRowReader */
+  /* Sets picture's size and kind and row_bytes. */
+  gboolean (*read_header) (RwRowReader *reader, GError **error);
+  /* Sets what belongs to the picture, and bytes.  Only for sizes that are
+   * allowed. */
+  gboolean (*start) (RwRowReader *reader, GError **error);
+  gboolean (*read) (RwRowReader *reader, guint8 *rows, int n, GError **error);
+  /* After the last row. */
+  gboolean (*finish) (RwRowReader *reader, GError **error);
+  void (*clear) (RwRowReader *reader);
+} RwRowReaderClass;
 
-/* Atomic, by rw_file_writer. */
-gboolean
-rw_png_save (const RwPicture *picture, const char *path, GError **error);
-gboolean rw_jpeg_save (const RwPicture *picture,
+struct RwRowReader {
+  const RwRowReaderClass *class;
+  FILE *stream;
+  char *path;         /* for messages */
+  gsize n_bytes;      /* of the file */
+  RwPicture *picture; /* without data */
+  double row_bytes;   /* of the file that a row takes, at least */
+  gsize bytes;        /* see rw_row_reader_get_bytes */
+  int n_read;         /* rows */
+};
+
+extern const RwRowReaderClass rw_png_reader;
+extern const RwRowReaderClass rw_jpeg_reader;
+
+/* The header alone; only its picture may be looked at. */
+RwRowReader *rw_row_reader_open (const char *path, GError **error);
+
+/* ---- writing ----------------------------------------------------------- */
+
+typedef struct {
+  gsize size; /* of the struct that begins with an RwRowWriter */
+  /* Whether the format can hold such a picture, without looking at pixels. */
+  gboolean (*accepts) (const RwPicture *like,
                        const char *path,
-                       int quality,
                        GError **error);
+  /* Writes what comes before the rows, and sets bytes. */
+  gboolean (*start) (RwRowWriter *writer,
+                     const RwPicture *like,
+                     const RwRowOptions *options,
+                     GError **error);
+  gboolean (*write) (RwRowWriter *writer,
+                     const guint8 *rows,
+                     int n,
+                     GError **error);
+  gboolean (*finish) (RwRowWriter *writer, GError **error);
+  void (*clear) (RwRowWriter *writer);
+  gboolean opaque; /* has no alpha */
+} RwRowWriterClass;
 
-/* Whether a file of @n_bytes can hold what its header claims, when a row takes
- * at least @row_bytes of the file.  Keeps a tiny file from asking for
- * gigabytes. */
-gboolean rw_picture_check_claim (const RwPicture *picture,
-                                 double row_bytes,
-                                 gsize n_bytes,
-                                 const char *path,
-                                 GError **error);
+struct RwRowWriter {
+  const RwRowWriterClass *class;
+  RwFileWriter *file;
+  char *path;     /* for messages */
+  RwPicture kind; /* size, channels and depth; nothing else */
+  gsize bytes;    /* see rw_row_writer_get_bytes */
+  int n_written;  /* rows */
+};
 
-/* Gives a picture whose sizes are known its zeroed samples. */
-gboolean rw_picture_allocate (RwPicture *picture, GError **error);
-
-/* Bytes of a row. */
-gsize rw_picture_get_stride (const RwPicture *picture);
-
-/* Whether there is no alpha, or all of it is 1. */
-gboolean rw_picture_is_opaque (const RwPicture *picture);
+extern const RwRowWriterClass rw_png_writer;
+extern const RwRowWriterClass rw_jpeg_writer;

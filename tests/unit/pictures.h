@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "image/picture.h"
+#include "io/rows.h"
 #include "scratch.h"
 
 #include <math.h>
@@ -131,6 +132,28 @@ assert_same_pixels (const RwPicture *a, const RwPicture *b)
   g_assert_cmpint (a->channels, ==, b->channels);
   g_assert_cmpint (a->depth, ==, b->depth);
   g_assert_cmpmem (a->data, get_n_bytes (a), b->data, get_n_bytes (b));
+}
+
+/* Read in slices of different heights, the file is @picture. */
+static inline void
+assert_same_rows (const char *path, const RwPicture *picture)
+{
+  GError *error = NULL;
+  g_autoptr (RwRowReader) reader = rw_row_reader_new (path, &error);
+  const gsize stride = rw_picture_get_stride (picture);
+  g_autofree guint8 *rows = g_malloc (stride * (gsize) picture->height);
+
+  g_assert_no_error (error);
+  g_assert_null (rw_row_reader_get_picture (reader)->data);
+  g_assert_cmpint (rw_row_reader_get_picture (reader)->channels, ==,
+                   picture->channels);
+  for (int y = 0, n = 1; y < picture->height; y += n, n = n % 7 + 2) {
+    n = MIN (n, picture->height - y);
+    g_assert_true (
+        rw_row_reader_read (reader, rows + stride * (gsize) y, n, &error));
+  }
+  g_assert_cmpmem (rows, stride * (gsize) picture->height, picture->data,
+                   get_n_bytes (picture));
 }
 
 static inline void

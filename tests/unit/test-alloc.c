@@ -15,6 +15,7 @@ test_aligned_and_zero (void)
 {
   for (gsize n = 1; n < 70000; n = n * 3 + 1) {
     g_autoptr (GError) error = NULL;
+    g_assert_true (rw_check_alloc (n, 1, "a test", &error));
     rw_autofree char *memory = rw_try_alloc (n, 1, "a test", &error);
     g_assert_no_error (error);
     g_assert_nonnull (memory);
@@ -34,6 +35,7 @@ expect_refusal (gsize count, gsize size)
   g_assert_error (error, RW_ERROR, RW_ERROR_LIMIT);
   g_assert_nonnull (strstr (error->message, "a picture of 30000 x 20000"));
   g_assert_null (strchr (error->message, '\n'));
+  g_assert_false (rw_check_alloc (count, size, "it", NULL));
 }
 
 static void

@@ -180,6 +180,84 @@ test_jpeg_spaces (Scratch *scratch, gconstpointer data)
   assert_error (&error, RW_ERROR_MISMATCH, "expected grey or RGB");
 }
 
+/* In several scans, by libjpeg itself. */
+static void
+write_progressive (const char *path, const RwPicture *picture)
+{
+  struct jpeg_compress_struct cinfo;
+  struct jpeg_error_mgr manager;
+  FILE *file = fopen (path, "wb");
+
+  cinfo.err = jpeg_std_error (&manager);
+  jpeg_create_compress (&cinfo);
+  jpeg_stdio_dest (&cinfo, file);
+  cinfo.image_width = (JDIMENSION) picture->width;
+  cinfo.image_height = (JDIMENSION) picture->height;
+  cinfo.input_components = 3;
+  cinfo.in_color_space = JCS_RGB;
+  jpeg_set_defaults (&cinfo);
+  jpeg_simple_progression (&cinfo);
+  jpeg_start_compress (&cinfo, TRUE);
+  while (cinfo.next_scanline < cinfo.image_height) {
+    JSAMPROW row = (JSAMPROW) picture->data +
+                   rw_picture_get_stride (picture) * cinfo.next_scanline;
+    jpeg_write_scanlines (&cinfo, &row, 1);
+  }
+  jpeg_finish_compress (&cinfo);
+  jpeg_destroy_compress (&cinfo);
+  fclose (file);
+}
+
+/* Only a file in several scans is held whole: 6 bytes a pixel in 4:4:4, 3 in
+ * 4:2:0. */
+static void
+test_jpeg_rows (Scratch *scratch, gconstpointer data)
+{
+  g_autofree char *path = scratch_path (scratch, "a.jpg");
+  g_autoptr (RwPicture) picture = make_waves (800, 600, 3);
+  const gsize n_pixels = 800 * 600;
+
+  for (int quality = 80; quality <= 95; quality += 15) {
+    g_autoptr (RwPicture) back = save_and_load (picture, path, quality);
+    assert_same_rows (path, back);
+    g_autoptr (RwRowReader) reader = rw_row_reader_new (path, NULL);
+    g_assert_cmpuint (rw_row_reader_get_bytes (reader), <, n_pixels);
+  }
+  write_progressive (path, picture);
+  g_autoptr (RwPicture) back = load (path);
+  assert_same_rows (path, back);
+  g_autoptr (RwRowReader) reader = rw_row_reader_new (path, NULL);
+  g_assert_cmpuint (rw_row_reader_get_bytes (reader), >=, 3 * n_pixels);
+  g_assert_cmpuint (rw_row_reader_get_bytes (reader), <, 4 * n_pixels);
+}
+
+/* With less memory the same pixels in some more bytes. */
+static void
+test_jpeg_memory (Scratch *scratch, gconstpointer data)
+{
+  g_autofree char *path = scratch_path (scratch, "a.jpg");
+  g_autoptr (RwPicture) picture = make_waves (805, 603, 3);
+  g_autoptr (RwPicture) usual = save_and_load (picture, path, 92);
+  gsize taken[2];
+
+  for (int i = 0; i < 2; i++) {
+    const RwRowOptions options = { .quality = 92, .memory = i };
+    RwRowWriter *writer = rw_row_writer_new (path, picture, &options, NULL);
+    taken[i] = rw_row_writer_get_bytes (writer);
+    for (int y = 0; y < 603; y += 67)
+      g_assert_true (
+          rw_row_writer_write (writer,
+                               (guint8 *) picture->data +
+                                   rw_picture_get_stride (picture) * (gsize) y,
+                               67, NULL));
+    g_assert_true (rw_row_writer_commit (writer, NULL));
+    g_autoptr (RwPicture) back = load (path);
+    assert_same_pixels (usual, back);
+  }
+  /* 101 x 76 blocks of 128 bytes in each component */
+  g_assert_cmpuint (taken[0] - taken[1], ==, 3 * 101 * 76 * 128);
+}
+
 static void
 test_broken (Scratch *scratch, gconstpointer data)
 {
@@ -229,6 +307,8 @@ main (int argc, char **argv)
   add ("/jpeg/blocks", test_jpeg_blocks);
   add ("/jpeg/reduced", test_jpeg_reduced);
   add ("/jpeg/spaces", test_jpeg_spaces);
+  add ("/jpeg/rows", test_jpeg_rows);
+  add ("/jpeg/memory", test_jpeg_memory);
   add ("/jpeg/broken", test_broken);
   add ("/jpeg/claims", test_claims);
   return g_test_run ();

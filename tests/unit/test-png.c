@@ -63,6 +63,45 @@ test_png_blocks (Scratch *scratch, gconstpointer data)
   g_assert_null (marked->icc);
 }
 
+/* Moves the chunk @name of a PNG to just before its end. */
+static void
+move_to_end (const char *path, const char *name)
+{
+  g_autofree char *bytes = NULL;
+  gsize n;
+
+  g_assert_true (g_file_get_contents (path, &bytes, &n, NULL));
+  for (gsize at = 8, size; at < n; at += size) {
+    size = 12 + GUINT32_FROM_BE (
+                    *(guint32 *) memcpy (&(guint32){ 0 }, bytes + at, 4));
+    if (memcmp (bytes + at + 4, name, 4) != 0)
+      continue;
+    g_autofree char *chunk = g_memdup2 (bytes + at, size);
+    memmove (bytes + at, bytes + at + size, n - 12 - at - size);
+    memcpy (bytes + n - 12 - size, chunk, size);
+    put (path, bytes, n);
+    return;
+  }
+  g_assert_not_reached ();
+}
+
+/* EXIF may follow the pixels, and is known before them all the same. */
+static void
+test_png_late_exif (Scratch *scratch, gconstpointer data)
+{
+  g_autofree char *path = scratch_path (scratch, "a.png");
+  g_autoptr (RwPicture) picture = make_noise (50, 40, 3, 16);
+
+  picture->exif = make_exif (3000);
+  g_assert_true (rw_picture_save (picture, path, 0, NULL));
+  move_to_end (path, "eXIf");
+  g_autoptr (RwRowReader) reader = rw_row_reader_new (path, NULL);
+  assert_same_bytes (picture->exif, rw_row_reader_get_picture (reader)->exif);
+  assert_same_rows (path, picture);
+  g_autoptr (RwPicture) back = load (path);
+  assert_same_bytes (picture->exif, back->exif);
+}
+
 /* A profile that libpng finds fault with does not keep a picture from being
  * saved. */
 static void
@@ -196,6 +235,7 @@ check_kind (const char *path, const Kind *kind)
   g_assert_cmpint (picture->channels, ==, channels);
   g_assert_cmpint (picture->depth, ==, kind->depth == 16 ? 16 : 8);
   assert_probe (path, picture);
+  assert_same_rows (path, picture);
   for (int i = 0; i < WIDTH * HEIGHT * channels; i++) {
     const int c = i % channels, x = i / channels % WIDTH;
     const int y = i / channels / WIDTH;
@@ -335,6 +375,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   add ("/png/round-trip", test_png);
   add ("/png/blocks", test_png_blocks);
+  add ("/png/late-exif", test_png_late_exif);
   add ("/png/bad-icc", test_png_bad_icc);
   add ("/png/kinds", test_png_kinds);
   add ("/png/plain", test_png_plain);

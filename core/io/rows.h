@@ -1,0 +1,86 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * PNG and JPEG files row by row, in the file's own depth, so that a picture
+ * need not be in memory as a whole.
+ *
+ *   reader = rw_row_reader_new (in, &error);
+ *   writer = rw_row_writer_new (out, rw_row_reader_get_picture (reader), ...);
+ *   for each row: rw_row_reader_read (), rw_row_writer_write ()
+ *   rw_row_writer_commit (writer, &error);
+ *
+ * Two kinds of files cannot be read so and are held whole by their reader,
+ * which rw_row_reader_get_bytes counts: interlaced PNG, as samples, and JPEG
+ * in several scans, such as progressive, as coefficients of 16 bits.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "image/picture.h"
+
+/* ---- reading ----------------------------------------------------------- */
+
+typedef struct RwRowReader RwRowReader;
+
+/* Reads @path up to its first row; which of its formats it is the first bytes
+ * tell.  Errors: those of rw_picture_load.  (transfer full) */
+RwRowReader *rw_row_reader_new (const char *path, GError **error);
+void rw_row_reader_free (RwRowReader *reader); /* accepts NULL */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwRowReader, rw_row_reader_free)
+
+/* Its size, its kind and all that belongs to it; data is NULL. */
+const RwPicture *rw_row_reader_get_picture (const RwRowReader *reader);
+
+/* Bytes that reading takes, at most, besides the caller's rows. */
+gsize rw_row_reader_get_bytes (const RwRowReader *reader);
+
+/* The next @n rows into @rows, tightly packed.  The last one comes only if the
+ * rest of the file is sound, too.  After an error nothing more can be read. */
+gboolean
+rw_row_reader_read (RwRowReader *reader, void *rows, int n, GError **error);
+
+/* ---- writing ----------------------------------------------------------- */
+
+typedef struct RwRowWriter RwRowWriter;
+
+typedef struct {
+  int quality;  /* of JPEG, 1..100 */
+  gsize memory; /* bytes of coefficients that may be held to make a JPEG
+                   smaller; where there are more, its Huffman tables are the
+                   standard ones.  0: RW_ROW_WRITER_MEMORY */
+} RwRowOptions;
+
+#define RW_ROW_WRITER_MEMORY ((gsize) 256 << 20) /* 44 megapixels in 4:4:4 */
+
+/* Begins the file @path, as rw_picture_save does: nobody sees it before it is
+ * committed.  @like: its size, kind and what belongs to it; not kept.
+ * (transfer full) */
+RwRowWriter *rw_row_writer_new (const char *path,
+                                const RwPicture *like,
+                                const RwRowOptions *options,
+                                GError **error);
+
+/* Bytes that writing takes, at most, besides the caller's rows. */
+gsize rw_row_writer_get_bytes (const RwRowWriter *writer);
+
+/* Whether there is anything to check: alpha, and a format that has none. */
+gboolean rw_row_writer_needs_check (const RwRowWriter *writer);
+
+/* Whether the format can hold @n rows like @rows: RW_ERROR_MISMATCH for
+ * transparent pixels of a JPEG.  Writing checks it, too. */
+gboolean rw_row_writer_check (const RwRowWriter *writer,
+                              const void *rows,
+                              int n,
+                              GError **error);
+
+/* The next @n rows, tightly packed. */
+gboolean rw_row_writer_write (RwRowWriter *writer,
+                              const void *rows,
+                              int n,
+                              GError **error);
+
+/* Ends the file after its last row and gives it its name.  Frees the writer;
+ * on failure an old file is as it was and the new one is gone. */
+gboolean rw_row_writer_commit (RwRowWriter *writer, GError **error);
+void rw_row_writer_discard (RwRowWriter *writer); /* accepts NULL */
