@@ -6,22 +6,40 @@
  */
 #include "kernels/vector.h"
 
-void
-RW_NAME (bias_rows) (
-    float *y, const float *bias, size_t n, int channels, int mode)
+INLINE void
+finish_rows (float *y,
+             const float *bias,
+             const float *add,
+             size_t n,
+             int channels,
+             int mode)
 {
-  for (size_t i = 0; i < n; i++, y += channels) {
-    if (mode & RW_STORE_RELU) {
-      for (int c = 0; c < channels; c++) {
-        const float r = y[c] + bias[c];
+  for (size_t i = 0; i < n; i++, y += channels, add += add ? channels : 0)
+    for (int c = 0; c < channels; c++) {
+      float r = y[c] + (bias ? bias[c] : 0);
 
-        y[c] = r > 0 ? r : 0;
-      }
-    } else {
-      for (int c = 0; c < channels; c++)
-        y[c] += bias[c];
+      if (add)
+        r += add[c];
+      y[c] = (mode & RW_STORE_RELU) && !(r > 0) ? 0 : r;
     }
-  }
+}
+
+void
+RW_NAME (bias_rows) (float *y,
+                     const float *bias,
+                     const float *add,
+                     size_t n,
+                     int channels,
+                     int mode)
+{
+  if (bias && !add && mode == RW_STORE_RELU)
+    finish_rows (y, bias, NULL, n, channels, RW_STORE_RELU);
+  else if (bias && !add)
+    finish_rows (y, bias, NULL, n, channels, RW_STORE_PLAIN);
+  else if (bias && mode == RW_STORE_PLAIN)
+    finish_rows (y, bias, add, n, channels, RW_STORE_PLAIN);
+  else
+    finish_rows (y, bias, add, n, channels, mode);
 }
 
 /* sum[c] += channels c0.. of pixels first..last-1, four pixels abreast so that
@@ -86,6 +104,35 @@ RW_NAME (leaky_relu_grad) (
   }
   for (size_t i = 0; i < n; i++)
     dx[i] = (y[i] > 0 ? 1 : slope) * dy[i];
+}
+
+INLINE void
+pool (float *y, const float *x, size_t row, int n, int channels, int size)
+{
+  for (int i = 0; i < n; i++, y += channels, x += (size_t) size * channels)
+    for (int c = 0; c < channels; c++) {
+      float best = x[c];
+
+      UNROLL
+      for (int ky = 0; ky < size; ky++)
+        UNROLL
+      for (int kx = 0; kx < size; kx++) {
+        const float v = x[ky * row + (size_t) kx * channels + c];
+
+        best = v > best ? v : best;
+      }
+      y[c] = best;
+    }
+}
+
+void
+RW_NAME (max_pool) (
+    float *y, const float *x, size_t row, int n, int channels, int size)
+{
+  if (size == 2 && channels % 16 == 0)
+    pool (y, x, row, n, channels / 16 * 16, 2);
+  else
+    pool (y, x, row, n, channels, size);
 }
 
 void

@@ -52,6 +52,14 @@ rw_gemm (RwGemm flags,
          float *c,
          int ldc)
 {
+  if (n % 16 == 0 && !(flags & RW_GEMM_TRANSPOSE_B) &&
+      (beta == 0 || beta == 1)) {
+    const RwKernels *kernels = rw_kernels ();
+
+    (flags & RW_GEMM_TRANSPOSE_A ? kernels->gemm_ta : kernels->gemm) (
+        m, n, k, a, (size_t) lda, b, (size_t) ldb, c, (size_t) ldc, beta == 1);
+    return;
+  }
   const size_t a_m = flags & RW_GEMM_TRANSPOSE_A ? 1 : (size_t) lda;
   const size_t a_k = flags & RW_GEMM_TRANSPOSE_A ? (size_t) lda : 1;
   const size_t b_k = flags & RW_GEMM_TRANSPOSE_B ? 1 : (size_t) ldb;

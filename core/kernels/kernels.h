@@ -24,7 +24,6 @@ typedef enum {
 typedef enum {
   RW_STORE_PLAIN = 0,
   RW_STORE_RELU = 1, /* max (0, .) */
-  RW_STORE_ADD = 2,  /* to what is there */
 } RwStore;
 
 typedef struct {

@@ -44,6 +44,12 @@ store (float *p, Vector v)
   *(VectorAt *) p = v;
 }
 
+INLINE Vector
+spread (float x)
+{
+  return x - (Vector){ 0 };
+}
+
 /* v where mask is set, 0 elsewhere (gcc 12 has no vector ?: in C) */
 INLINE Vector
 select_or_zero (Mask mask, Vector v)

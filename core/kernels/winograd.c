@@ -109,6 +109,54 @@ RW_NAME (winograd_input) (
   }
 }
 
+/* o = B' d for d = (a, b, b, c, c, e); o[2] = 0 is left out */
+INLINE void
+input_1d_doubled (const Vector *d, Vector *o)
+{
+  const Vector a = d[2] - 4 * d[1], b = d[2] - d[1];
+
+  o[0] = 4 * d[0] + (d[2] - 5 * d[1]);
+  o[1] = a + a;
+  o[3] = b + 2 * b;
+  o[4] = b - 2 * b;
+  o[5] = 4 * d[1] + (d[3] - 5 * d[2]);
+}
+
+void
+RW_NAME (winograd_input_doubled) (
+    float *v, size_t plane, const float *x, size_t row, int channels)
+{
+  for (int c = 0; c < channels; c += RW_VL) {
+    Vector t[6][4];
+
+    UNROLL
+    for (int j = 0; j < 4; j++) {
+      Vector d[4], o[6];
+
+      UNROLL
+      for (int i = 0; i < 4; i++)
+        d[i] = load (x + i * row + (size_t) j * channels + c);
+      input_1d_doubled (d, o);
+      UNROLL
+      for (int i = 0; i < 6; i++)
+        if (i != 2)
+          t[i][j] = o[i];
+    }
+    UNROLL
+    for (int i = 0; i < 6; i++) {
+      Vector o[6];
+
+      if (i == 2)
+        continue;
+      input_1d_doubled (t[i], o);
+      UNROLL
+      for (int j = 0; j < 6; j++)
+        if (j != 2)
+          store (v + (size_t) (i * 6 + j) * plane + c, o[j]);
+    }
+  }
+}
+
 INLINE void
 output_tile (float *y,
              size_t row,
@@ -116,6 +164,7 @@ output_tile (float *y,
              size_t plane,
              int channels,
              const float *bias,
+             const float *add,
              int mode)
 {
   for (int c = 0; c < channels; c += RW_VL) {
@@ -141,14 +190,14 @@ output_tile (float *y,
       output_1d (t[i], o);
       UNROLL
       for (int j = 0; j < 4; j++) {
-        float *p = y + i * row + (size_t) j * channels + c;
+        const size_t at = i * row + (size_t) j * channels + c;
         Vector r = o[j] + b;
 
-        if (mode & RW_STORE_ADD)
-          r += load (p);
+        if (add)
+          r += load (add + at);
         if (mode & RW_STORE_RELU)
           r = relu (r);
-        store (p, r);
+        store (y + at, r);
       }
     }
   }
@@ -161,14 +210,15 @@ RW_NAME (winograd_output) (float *y,
                            size_t plane,
                            int channels,
                            const float *bias,
+                           const float *add,
                            int mode)
 {
-  if (mode == RW_STORE_RELU)
-    output_tile (y, row, m, plane, channels, bias, RW_STORE_RELU);
-  else if (mode == RW_STORE_PLAIN)
-    output_tile (y, row, m, plane, channels, bias, RW_STORE_PLAIN);
+  if (add == NULL && mode == RW_STORE_RELU)
+    output_tile (y, row, m, plane, channels, bias, NULL, RW_STORE_RELU);
+  else if (add == NULL)
+    output_tile (y, row, m, plane, channels, bias, NULL, RW_STORE_PLAIN);
   else
-    output_tile (y, row, m, plane, channels, bias, mode);
+    output_tile (y, row, m, plane, channels, bias, add, mode);
 }
 
 void

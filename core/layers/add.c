@@ -53,7 +53,8 @@ const RwLayerClass rw_layer_add = {
   .name = "add",
   .summary = "the sum with a named result",
   .size = sizeof (RwLayer),
-  .flags = RW_LAYER_IN_PLACE | RW_LAYER_LINEAR | RW_LAYER_NAMED_INPUT,
+  .flags = RW_LAYER_IN_PLACE | RW_LAYER_LINEAR | RW_LAYER_NAMED_INPUT |
+           RW_LAYER_IS_ADD,
   .fields = fields,
   .examples = { "add" },
   .shape = shape,

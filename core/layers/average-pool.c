@@ -24,10 +24,11 @@ shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
                           in->c, out, error);
 }
 
-static int
-reach (const RwLayer *layer, int r)
+static RwWindow
+window (const RwLayer *layer)
 {
-  return r * ((const AveragePool *) layer)->size;
+  return (RwWindow){ .multiply = ((const AveragePool *) layer)->size,
+                     .divide = 1 };
 }
 
 static void
@@ -88,7 +89,7 @@ const RwLayerClass rw_layer_average_pool = {
   .fields = fields,
   .examples = { "average-pool", "average-pool 3" },
   .shape = shape,
-  .reach = reach,
+  .window = window,
   .forward = forward,
   .backward = backward,
 };

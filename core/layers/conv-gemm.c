@@ -49,7 +49,9 @@ patch_row (const RwConvGeometry *g,
   const int first = MAX (0, -x), last = MIN (g->k, in->w - x);
 
   *from = first * g->in_stride;
-  *to = y >= 0 && y < in->h && last > first ? last * g->in_stride : *from;
+  *to = y >= -p->above[0] && y < in->h + p->below[0] && last > first
+            ? last * g->in_stride
+            : *from;
   return (((ptrdiff_t) n * in->h + y) * in->w + x) * g->in_stride;
 }
 
@@ -118,11 +120,11 @@ forward_chunk (int item, int worker, void *data)
     gather (g, p, first, n, patches);
   rw_gemm (RW_GEMM_PLAIN, n, g->out_stride, depth, a, depth, p->params[0],
            g->out_stride, 0, y, g->out_stride);
-  if (g->bias)
-    rw_kernels ()->bias_rows (y, p->params[1], (size_t) n, g->out_stride,
-                              p->fused_relu ? RW_STORE_RELU : 0);
-  else if (p->fused_relu)
-    rw_kernels ()->leaky_relu (y, y, (size_t) n * g->out_stride, 0);
+  if (g->bias || p->addend || p->fused_relu)
+    rw_kernels ()->bias_rows (
+        y, g->bias ? p->params[1] : NULL,
+        p->addend ? p->addend + first * g->out_stride : NULL, (size_t) n,
+        g->out_stride, p->fused_relu ? RW_STORE_RELU : RW_STORE_PLAIN);
 }
 
 void

@@ -15,6 +15,7 @@
 
 #include "base/parallel.h"
 #include "kernels/kernels.h"
+#include "layers/tiles.h"
 
 enum {
   N_POINTS = 36,
@@ -30,14 +31,14 @@ rw_winograd_fits (const RwConvGeometry *g)
          g->out_stride % 16 == 0;
 }
 
-/* tiles of one block: a multiple of 14, 14 to 112 */
+/* most tiles of one block, 14 to 112 */
 static int
 block_tiles (const RwConvGeometry *g)
 {
   const int fit =
       BLOCK_BYTES / (N_POINTS * 4 * (g->in_stride + g->out_stride));
 
-  return CLAMP (fit / 14, 1, 8) * 14;
+  return CLAMP (fit, 14, 112);
 }
 
 static size_t
@@ -124,85 +125,36 @@ rw_winograd_scratch (const RwConvGeometry *g, RwPassKind kind)
          (kind == RW_PASS_BOTH ? N_POINTS * n_pairs (g) : 0);
 }
 
-/* ---- tiles ------------------------------------------------------------- */
-
-/* Where tile number t of a tensor lies. */
-typedef struct {
-  int n, y, x; /* image, first row and column of the 4x4 results */
-} Tile;
-
-typedef struct {
-  int tiles_x, tiles_y, n_tiles;
-} Grid;
-
-static Grid
-grid_of (const RwShape *out)
-{
-  Grid grid = { (out->w + 3) / 4, (out->h + 3) / 4, 0 };
-
-  grid.n_tiles = out->n * grid.tiles_y * grid.tiles_x;
-  return grid;
-}
-
-static Tile
-tile_at (const Grid *grid, int t)
-{
-  const int per_image = grid->tiles_x * grid->tiles_y,
-            in_image = t % per_image;
-
-  return (Tile){ t / per_image, in_image / grid->tiles_x * 4,
-                 in_image % grid->tiles_x * 4 };
-}
-
-static const float *
-pixel (const RwShape *shape, const float *data, int n, int y, int x)
-{
-  return data +
-         (((ptrdiff_t) n * shape->h + y) * shape->w + x) * shape->stride;
-}
-
-/* The size x size pixels at (y, x), zeros outside the picture: in place where
- * they lie inside, else copied to @edge. @row: floats between rows. */
-static const float *
-window (const RwShape *shape,
-        const float *data,
-        int n,
-        int y,
-        int x,
-        int size,
-        float *edge,
-        size_t *row)
-{
-  const size_t stride = (size_t) shape->stride;
-
-  if (y >= 0 && x >= 0 && y + size <= shape->h && x + size <= shape->w) {
-    *row = (size_t) shape->w * stride;
-    return pixel (shape, data, n, y, x);
-  }
-  const int x0 = MAX (x, 0), x1 = MIN (x + size, shape->w);
-
-  *row = (size_t) size * stride;
-  memset (edge, 0, (size_t) size * *row * sizeof (float));
-  for (int i = 0; i < size && x0 < x1; i++)
-    if (y + i >= 0 && y + i < shape->h)
-      memcpy (edge + (size_t) i * *row + (size_t) (x0 - x) * stride,
-              pixel (shape, data, n, y + i, x0),
-              (size_t) (x1 - x0) * stride * sizeof (float));
-  return edge;
-}
-
 /* ---- forward, and backward to x ------------------------------------------
  */
 
 typedef struct {
   const RwConvGeometry *g;
   const RwPass *p;
-  const RwShape *in, *out;
-  const float *x, *u, *bias;
+  RwTileSource sources[2]; /* channel behind channel */
+  int n_sources;
+  gboolean doubled; /* the first source's pixels, both ways */
+  const RwShape *out;
+  const float *u, *bias, *addend;
   float *y;
-  int pad, store;
-  Grid grid;
+  int in_stride, pad, store;
+  RwTileGrid grid;
+  int block; /* tiles */
 } Sweep;
+
+/* A tile of the first source when its pixels are doubled: 6x6 of them are 4x4
+ * different ones, and the points of row and column 2 are 0. */
+static void
+transform_doubled (const Sweep *s, const Block *b, const RwTile *t, float *v)
+{
+  const RwTileSource *source = &s->sources[0];
+  size_t row;
+  const float *x = rw_tile_window (source, t->n, t->y / 2 - 1, t->x / 2 - 1, 4,
+                                   b->edge, &row);
+
+  rw_kernels ()->winograd_input_doubled (v, b->plane_in, x, row,
+                                         source->shape.stride);
+}
 
 static void
 transform_in (const Sweep *s, const Block *b, int first, int n)
@@ -210,53 +162,82 @@ transform_in (const Sweep *s, const Block *b, int first, int n)
   const RwKernels *k = rw_kernels ();
 
   for (int i = 0; i < n; i++) {
-    const Tile t = tile_at (&s->grid, first + i);
-    size_t row;
-    const float *x = window (s->in, s->x, t.n, t.y - s->pad, t.x - s->pad, 6,
-                             b->edge, &row);
+    const RwTile t = rw_tile_at (&s->grid, first + i);
+    float *v = b->v + (size_t) i * s->in_stride;
 
-    k->winograd_input (b->v + (size_t) i * s->in->stride, b->plane_in, x, row,
-                       s->in->stride);
+    for (int j = 0; j < s->n_sources; v += s->sources[j++].shape.stride) {
+      const RwTileSource *source = &s->sources[j];
+      size_t row;
+
+      if (j == 0 && s->doubled) {
+        transform_doubled (s, b, &t, v);
+        continue;
+      }
+      const float *x = rw_tile_window (source, t.n, t.y - s->pad, t.x - s->pad,
+                                       6, b->edge, &row);
+
+      k->winograd_input (v, b->plane_in, x, row, source->shape.stride);
+    }
   }
+}
+
+/* The points in the order of the planes; those that are 0 in the first source
+ * need the second alone. */
+static void
+multiply_point (const Sweep *s, const Block *b, int point, int n)
+{
+  const int skipped = s->doubled && (point / 6 == 2 || point % 6 == 2)
+                          ? s->sources[0].shape.stride
+                          : 0;
+  const int co = s->out->stride, depth = s->in_stride - skipped;
+  float *m = b->m + point * b->plane_out;
+
+  if (depth == 0)
+    memset (m, 0, (size_t) n * co * sizeof (float));
+  else
+    rw_kernels ()->gemm (n, co, depth, b->v + point * b->plane_in + skipped,
+                         (size_t) s->in_stride,
+                         s->u + ((size_t) point * s->in_stride + skipped) * co,
+                         (size_t) co, m, (size_t) co, FALSE);
 }
 
 /* a tile that leaves the picture goes through @edge */
 static void
-transform_out_edge (const Sweep *s,
-                    const Block *b,
-                    const Tile *t,
-                    const float *m)
+transform_out_edge (
+    const Sweep *s, const Block *b, const RwTile *t, size_t at, const float *m)
 {
-  const size_t stride = (size_t) s->out->stride;
+  const size_t stride = (size_t) s->out->stride, row = s->out->w * stride;
   const int h = MIN (4, s->out->h - t->y), w = MIN (4, s->out->w - t->x);
 
-  if (s->store & RW_STORE_ADD)
-    for (int i = 0; i < h; i++)
-      memcpy (b->edge + i * 4 * stride,
-              pixel (s->out, s->y, t->n, t->y + i, t->x),
-              w * stride * sizeof (float));
+  for (int i = 0; s->addend && i < h; i++)
+    memcpy (b->edge + i * 4 * stride, s->addend + at + i * row,
+            w * stride * sizeof (float));
   rw_kernels ()->winograd_output (b->edge, 4 * stride, m, b->plane_out,
-                                  s->out->stride, s->bias, s->store);
+                                  s->out->stride, s->bias,
+                                  s->addend ? b->edge : NULL, s->store);
   for (int i = 0; i < h; i++)
-    memcpy ((float *) pixel (s->out, s->y, t->n, t->y + i, t->x),
-            b->edge + i * 4 * stride, w * stride * sizeof (float));
+    memcpy (s->y + at + i * row, b->edge + i * 4 * stride,
+            w * stride * sizeof (float));
 }
 
 static void
 transform_out (const Sweep *s, const Block *b, int first, int n)
 {
   const RwKernels *k = rw_kernels ();
-  const size_t row = (size_t) s->out->w * s->out->stride;
+  const RwShape *out = s->out;
 
   for (int i = 0; i < n; i++) {
-    const Tile t = tile_at (&s->grid, first + i);
-    const float *m = b->m + (size_t) i * s->out->stride;
+    const RwTile t = rw_tile_at (&s->grid, first + i);
+    const size_t at =
+        (((size_t) t.n * out->h + t.y) * out->w + t.x) * out->stride;
+    const float *m = b->m + (size_t) i * out->stride;
 
-    if (t.y + 4 <= s->out->h && t.x + 4 <= s->out->w)
-      k->winograd_output ((float *) pixel (s->out, s->y, t.n, t.y, t.x), row,
-                          m, b->plane_out, s->out->stride, s->bias, s->store);
+    if (t.y + 4 <= out->h && t.x + 4 <= out->w)
+      k->winograd_output (s->y + at, (size_t) out->w * out->stride, m,
+                          b->plane_out, out->stride, s->bias,
+                          s->addend ? s->addend + at : NULL, s->store);
     else
-      transform_out_edge (s, b, &t, m);
+      transform_out_edge (s, b, &t, at, m);
   }
 }
 
@@ -264,27 +245,49 @@ static void
 sweep_block (int item, int worker, void *data)
 {
   const Sweep *s = data;
-  const int ci = s->in->stride, co = s->out->stride;
   Block b;
 
-  lay_out (s->g, ci, co, s->p->scratch + worker * s->p->scratch_stride, &b);
-  const int first = item * b.tiles, n = MIN (b.tiles, s->grid.n_tiles - first);
+  lay_out (s->g, s->in_stride, s->out->stride,
+           s->p->scratch + worker * s->p->scratch_stride, &b);
+  const int first = item * s->block,
+            n = MIN (s->block, s->grid.n_tiles - first);
 
   transform_in (s, &b, first, n);
-  for (int k = 0; k < N_POINTS; k++)
-    rw_gemm (RW_GEMM_PLAIN, n, co, ci, b.v + k * b.plane_in, ci,
-             s->u + (size_t) k * ci * co, co, 0, b.m + k * b.plane_out, co);
+  for (int point = 0; point < N_POINTS; point++)
+    multiply_point (s, &b, point, n);
   transform_out (s, &b, first, n);
 }
 
+/* Blocks of equal size, as many for each worker. */
 static void
 sweep (Sweep *s)
 {
-  const int tiles = block_tiles (s->g);
+  const int n = s->grid.n_tiles, most = block_tiles (s->g),
+            workers = s->p->workers;
+  const int n_blocks =
+      ((n + most - 1) / most + workers - 1) / workers * workers;
 
-  s->grid = grid_of (s->out);
-  rw_parallel_for_workers (
-      s->p->workers, (s->grid.n_tiles + tiles - 1) / tiles, sweep_block, s);
+  s->block = (n + n_blocks - 1) / n_blocks;
+  rw_parallel_for_workers (workers, (n + s->block - 1) / s->block, sweep_block,
+                           s);
+}
+
+/* Columns that nobody wants are 0, so that what tiles at the border see of
+ * them is the same at any time. */
+static void
+clear_beside (const Sweep *s)
+{
+  const RwShape *out = s->out;
+  const size_t left = (size_t) s->grid.first_x * out->stride,
+               right = (size_t) (s->grid.first_x + 4 * s->grid.tiles_x) *
+                       out->stride,
+               row = (size_t) out->w * out->stride;
+
+  for (int y = 0; y < out->n * out->h; y++) {
+    memset (s->y + y * row, 0, left * sizeof (float));
+    if (right < row)
+      memset (s->y + y * row + right, 0, (row - right) * sizeof (float));
+  }
 }
 
 void
@@ -293,17 +296,24 @@ rw_winograd_forward (const RwConvGeometry *g, const RwPass *p)
   Sweep s = {
     .g = g,
     .p = p,
-    .in = &p->in[0],
+    .n_sources = p->n_sources,
+    .doubled = p->upsampled,
     .out = &p->out,
-    .x = p->x[0],
     .y = p->y,
     .u = p->pack,
     .bias = g->bias ? p->params[1] : NULL,
+    .addend = p->addend,
+    .in_stride = g->in_stride,
     .pad = g->pad,
     .store = p->fused_relu ? RW_STORE_RELU : RW_STORE_PLAIN,
+    .grid = rw_tile_grid (&p->out, p->column, p->n_columns),
   };
 
+  for (int i = 0; i < p->n_sources; i++)
+    s.sources[i] =
+        (RwTileSource){ p->x[i], p->in[i], p->above[i], p->below[i] };
   sweep (&s);
+  clear_beside (&s);
 }
 
 static void
@@ -312,13 +322,16 @@ backward_x (const RwConvGeometry *g, const RwPass *p)
   Sweep s = {
     .g = g,
     .p = p,
-    .in = &p->out,
+    .sources = { { p->dy, p->out } },
+    .n_sources = 1,
     .out = &p->in[0],
-    .x = p->dy,
     .y = p->dx[0],
     .u = p->pack + N_POINTS * n_pairs (g),
+    .addend = p->dx_add[0] ? p->dx[0] : NULL,
+    .in_stride = g->out_stride,
     .pad = 2 - g->pad,
-    .store = p->dx_add[0] ? RW_STORE_ADD : RW_STORE_PLAIN,
+    .store = RW_STORE_PLAIN,
+    .grid = rw_tile_grid (&p->in[0], 0, p->in[0].w),
   };
 
   sweep (&s);
@@ -330,35 +343,35 @@ backward_x (const RwConvGeometry *g, const RwPass *p)
 static void
 add_block (const RwConvGeometry *g,
            const RwPass *p,
-           const Grid *grid,
+           const RwTileGrid *grid,
            const Block *b,
            int first,
            int n)
 {
   const RwKernels *k = rw_kernels ();
   const int ci = g->in_stride, co = g->out_stride;
+  const RwTileSource x = { p->x[0], p->in[0] }, dy = { p->dy, p->out };
 
   for (int i = 0; i < n; i++) {
-    const Tile t = tile_at (grid, first + i);
+    const RwTile t = rw_tile_at (grid, first + i);
     size_t row;
-    const float *x = window (&p->in[0], p->x[0], t.n, t.y - g->pad,
-                             t.x - g->pad, 6, b->edge, &row);
+    const float *from =
+        rw_tile_window (&x, t.n, t.y - g->pad, t.x - g->pad, 6, b->edge, &row);
 
-    k->winograd_input (b->v + (size_t) i * ci, b->plane_in, x, row, ci);
-    const float *dy = window (&p->out, p->dy, t.n, t.y, t.x, 4, b->edge, &row);
-
-    k->winograd_grad (b->m + (size_t) i * co, b->plane_out, dy, row, co);
+    k->winograd_input (b->v + (size_t) i * ci, b->plane_in, from, row, ci);
+    from = rw_tile_window (&dy, t.n, t.y, t.x, 4, b->edge, &row);
+    k->winograd_grad (b->m + (size_t) i * co, b->plane_out, from, row, co);
   }
   for (int point = 0; point < N_POINTS; point++)
-    rw_gemm (RW_GEMM_TRANSPOSE_A, ci, co, n, b->v + point * b->plane_in, ci,
-             b->m + point * b->plane_out, co, first ? 1 : 0,
-             b->du + (size_t) point * ci * co, co);
+    k->gemm_ta (ci, co, n, b->v + point * b->plane_in, (size_t) ci,
+                b->m + point * b->plane_out, (size_t) co,
+                b->du + (size_t) point * ci * co, (size_t) co, first > 0);
 }
 
 static void
 backward_w (const RwConvGeometry *g, const RwPass *p)
 {
-  const Grid grid = grid_of (&p->out);
+  const RwTileGrid grid = rw_tile_grid (&p->out, 0, p->out.w);
   Block b;
 
   lay_out (g, g->in_stride, g->out_stride, p->scratch, &b);

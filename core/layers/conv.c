@@ -207,14 +207,15 @@ macs (const RwLayer *layer)
   return (double) self->k * self->k * layer->in[0].c * self->channels;
 }
 
-static int
-reach (const RwLayer *layer, int r)
+static RwWindow
+window (const RwLayer *layer)
 {
   const RwConvGeometry g = geometry (layer);
-  const int before = r * g.stride + g.pad,
-            after = r * g.stride + g.k - g.pad - g.stride;
 
-  return MAX (before, after);
+  return (RwWindow){ .multiply = g.stride,
+                     .divide = 1,
+                     .before = g.pad,
+                     .after = g.k - g.pad - g.stride };
 }
 
 static void
@@ -242,11 +243,20 @@ backward (const RwLayer *layer, const RwPass *p)
     rw_patches_backward (&g, p);
 }
 
+/* doubled pixels have their pattern of points with one pixel of padding */
+static gboolean
+reads_sources (const RwLayer *layer)
+{
+  const RwConvGeometry g = geometry (layer);
+
+  return rw_winograd_fits (&g) && g.pad == 1;
+}
+
 const RwLayerClass rw_layer_conv = {
   .name = "conv",
   .summary = "2-D convolution",
   .size = sizeof (Conv),
-  .flags = RW_LAYER_NEEDS_X | RW_LAYER_LINEAR | RW_LAYER_FUSES_RELU,
+  .flags = RW_LAYER_NEEDS_X | RW_LAYER_LINEAR | RW_LAYER_FUSES,
   .fields = fields,
   .examples = { "conv 16", "conv 20 k=2 stride=2",
                 "conv 5 k=5 pad=valid bias=no", "conv 32 k=1" },
@@ -259,7 +269,8 @@ const RwLayerClass rw_layer_conv = {
   .pack = pack,
   .scratch = scratch,
   .macs = macs,
-  .reach = reach,
+  .window = window,
   .forward = forward,
   .backward = backward,
+  .reads_sources = reads_sources,
 };

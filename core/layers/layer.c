@@ -37,6 +37,13 @@ rw_layer_find (const char *name)
   return NULL;
 }
 
+RwWindow
+rw_layer_get_window (const RwLayer *layer)
+{
+  return layer->class->window ? layer->class->window (layer)
+                              : (RwWindow){ .multiply = 1, .divide = 1 };
+}
+
 void
 rw_shape_set (RwShape *shape, int h, int w, int c)
 {

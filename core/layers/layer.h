@@ -90,6 +90,16 @@ typedef struct {
   gboolean decay;
 } RwParamSpec;
 
+/* ---- windows ----------------------------------------------------------- */
+
+/* Rows (and likewise columns) [first, end) of y depend on rows
+ * [first * multiply / divide - before, end * multiply / divide + after) of
+ * each input, rounded outwards. */
+typedef struct {
+  int multiply, divide;
+  int before, after; /* after may be negative: a step longer than the kernel */
+} RwWindow;
+
 /* ---- a layer ----------------------------------------------------------- */
 
 typedef struct RwLayerClass RwLayerClass;
@@ -102,7 +112,10 @@ typedef struct {
   RwShape out;
 } RwLayer;
 
-/* One call of forward or backward. */
+/* One call of forward or backward, on whole tensors or, when inferring, on a
+ * band of rows: then the shapes are the band's, and a layer whose window is
+ * wider reads @above and @below rows around x.  Beyond those, and beside the
+ * columns, x is 0. */
 typedef struct {
   RwShape in[2], out;
   const float *x[2];
@@ -116,18 +129,35 @@ typedef struct {
   float *scratch;         /* workers * scratch_stride floats */
   size_t scratch_stride;
   int workers;
-  gboolean fused_relu; /* forward applies max (0, .) to y as well */
+  int above[2], below[2];
+  /* What RW_LAYER_FUSES lets forward do besides. */
+  gboolean fused_relu;   /* y = max (0, .), after the addend */
+  const float *addend;   /* [out] to add to y, or NULL */
+  int n_sources;         /* 2: x is x[0] and x[1], channel behind channel */
+  gboolean upsampled;    /* x[0] is x[0] with each pixel doubled both ways */
+  int column, n_columns; /* the columns of y that are wanted */
 } RwPass;
+
+/* Sets what a pass over whole tensors, nothing fused, has. */
+static inline void
+rw_pass_whole (RwPass *pass)
+{
+  pass->n_sources = 1;
+  pass->n_columns = pass->out.w;
+}
 
 typedef enum {
   RW_LAYER_NEEDS_X = 1 << 0,     /* backward reads x */
   RW_LAYER_NEEDS_Y = 1 << 1,     /* backward reads y */
   RW_LAYER_IN_PLACE = 1 << 2,    /* y may be x[0], dx[0] may be dy */
   RW_LAYER_LINEAR = 1 << 3,      /* for the adjoint test */
-  RW_LAYER_FUSES_RELU = 1 << 4,  /* honours fused_relu */
+  RW_LAYER_FUSES = 1 << 4,       /* honours fused_relu and addend */
   RW_LAYER_IS_RELU = 1 << 5,     /* what fused_relu means */
   RW_LAYER_NAMED_INPUT = 1 << 6, /* second input is named in the text */
   RW_LAYER_NET_INPUT = 1 << 7,   /* second input is the net's input */
+  RW_LAYER_IS_ADD = 1 << 8,      /* what addend means */
+  RW_LAYER_JOINS = 1 << 9,       /* what two sources mean */
+  RW_LAYER_REPEATS = 1 << 10,    /* what upsampled means, where it doubles */
 } RwLayerFlags;
 
 /* Infer or train: what prepare and scratch must provide for. */
@@ -177,11 +207,12 @@ struct RwLayerClass {
 
   double (*macs) (
       const RwLayer *layer); /* multiply-adds per output pixel; NULL: 0 */
-  /* Pixels of x around an aligned region that y's region grown by @reach
-   * pixels needs; NULL: reach. */
-  int (*reach) (const RwLayer *layer, int reach);
+  /* What of x a part of y depends on; NULL: the same part. */
+  RwWindow (*window) (const RwLayer *layer);
 
   void (*forward) (const RwLayer *layer, const RwPass *pass);
+  /* Whether forward honours n_sources and upsampled; NULL: it does not. */
+  gboolean (*reads_sources) (const RwLayer *layer);
   /* With two inputs, dx[1] first: the two may be the same memory. */
   void (*backward) (const RwLayer *layer, const RwPass *pass);
 };
@@ -189,6 +220,8 @@ struct RwLayerClass {
 /* NULL-terminated. */
 const RwLayerClass *const *rw_layer_list (void);
 const RwLayerClass *rw_layer_find (const char *name);
+
+RwWindow rw_layer_get_window (const RwLayer *layer);
 
 /* ---- helpers for layers ------------------------------------------------ */
 

@@ -5,6 +5,8 @@
  * equal the first in reading order gets the gradient, as in PyTorch.
  */
 #include "layers/layer.h"
+
+#include "kernels/kernels.h"
 #include "layers/scale.h"
 
 typedef struct {
@@ -25,10 +27,11 @@ shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
                           out, error);
 }
 
-static int
-reach (const RwLayer *layer, int r)
+static RwWindow
+window (const RwLayer *layer)
 {
-  return r * ((const MaxPool *) layer)->size;
+  return (RwWindow){ .multiply = ((const MaxPool *) layer)->size,
+                     .divide = 1 };
 }
 
 static void
@@ -38,24 +41,9 @@ forward_row (size_t first, size_t last, void *data)
   const int s = p->in[0].w / p->out.w, stride = p->out.stride;
   const size_t row = (size_t) p->in[0].w * stride;
 
-  for (size_t i = first; i < last; i++) {
-    const float *x = p->x[0] + i * s * row;
-    float *y = p->y + i * p->out.w * stride;
-
-    for (int ox = 0; ox < p->out.w;
-         ox++, y += stride, x += (size_t) s * stride)
-      for (int c = 0; c < stride; c++) {
-        float best = x[c];
-
-        for (int k = 1; k < s * s; k++) {
-          const float v =
-              x[(size_t) (k / s) * row + (size_t) (k % s) * stride + c];
-
-          best = v > best ? v : best;
-        }
-        y[c] = best;
-      }
-  }
+  for (size_t i = first; i < last; i++)
+    rw_kernels ()->max_pool (p->y + i * p->out.w * stride,
+                             p->x[0] + i * s * row, row, p->out.w, stride, s);
 }
 
 static void
@@ -115,7 +103,7 @@ const RwLayerClass rw_layer_max_pool = {
   .fields = fields,
   .examples = { "max-pool", "max-pool 3" },
   .shape = shape,
-  .reach = reach,
+  .window = window,
   .forward = forward,
   .backward = backward,
 };

@@ -37,12 +37,11 @@ shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
   return rw_shape_multiply (layer, in, f, in->c / (f * f), out, error);
 }
 
-static int
-reach (const RwLayer *layer, int r)
+static RwWindow
+window (const RwLayer *layer)
 {
-  const int f = ((const Shuffle *) layer)->factor;
-
-  return (r + f - 1) / f;
+  return (RwWindow){ .multiply = 1,
+                     .divide = ((const Shuffle *) layer)->factor };
 }
 
 static void
@@ -68,7 +67,7 @@ const RwLayerClass rw_layer_shuffle = {
   .fields = fields,
   .examples = { "shuffle", "shuffle 3" },
   .shape = shape,
-  .reach = reach,
+  .window = window,
   .forward = forward,
   .backward = backward,
 };

@@ -27,10 +27,11 @@ shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
   return rw_shape_divide (layer, in, f, in->c * f * f, out, error);
 }
 
-static int
-reach (const RwLayer *layer, int r)
+static RwWindow
+window (const RwLayer *layer)
 {
-  return r * ((const Unshuffle *) layer)->factor;
+  return (RwWindow){ .multiply = ((const Unshuffle *) layer)->factor,
+                     .divide = 1 };
 }
 
 static void
@@ -56,7 +57,7 @@ const RwLayerClass rw_layer_unshuffle = {
   .fields = fields,
   .examples = { "unshuffle", "unshuffle 3" },
   .shape = shape,
-  .reach = reach,
+  .window = window,
   .forward = forward,
   .backward = backward,
 };

@@ -26,12 +26,11 @@ shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
                             in->c, out, error);
 }
 
-static int
-reach (const RwLayer *layer, int r)
+static RwWindow
+window (const RwLayer *layer)
 {
-  const int f = ((const Upsample *) layer)->factor;
-
-  return (r + f - 1) / f;
+  return (RwWindow){ .multiply = 1,
+                     .divide = ((const Upsample *) layer)->factor };
 }
 
 static void
@@ -83,11 +82,11 @@ const RwLayerClass rw_layer_upsample = {
   .name = "upsample",
   .summary = "each pixel repeated in a square",
   .size = sizeof (Upsample),
-  .flags = RW_LAYER_LINEAR,
+  .flags = RW_LAYER_LINEAR | RW_LAYER_REPEATS,
   .fields = fields,
   .examples = { "upsample", "upsample 3" },
   .shape = shape,
-  .reach = reach,
+  .window = window,
   .forward = forward,
   .backward = backward,
 };

@@ -144,11 +144,11 @@ find_halo (const RwNet *net)
 
   for (int i = net->n_nodes - 1; i > 0; i--) {
     const RwNode *node = &net->nodes[i];
-    const RwLayerClass *class = node->layer->class;
 
     for (int k = 0; k < node->n_inputs; k++) {
-      const int r =
-          class->reach ? class->reach (node->layer, reach[i]) : reach[i];
+      const RwWindow w = rw_layer_get_window (node->layer);
+      const int r = (reach[i] * w.multiply + w.divide - 1) / w.divide +
+                    MAX (w.before, w.after);
 
       reach[node->inputs[k]] = MAX (reach[node->inputs[k]], r);
     }

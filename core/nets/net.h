@@ -135,6 +135,19 @@ rw_run_prepare (RwRun *run, int n, int height, int width, GError **error);
 
 gsize rw_run_get_bytes (const RwRun *run); /* allocated now */
 
+/* RW_RUN_INFER: what a run that was never prepared would allocate for that
+ * size; G_MAXSIZE where prepare would fail. */
+gsize rw_run_predict_bytes (const RwRun *run, int n, int height, int width);
+
+/* RW_RUN_INFER: of the output only this part is wanted from the next prepare
+ * on; what lies outside of it is not computed.  Width 0: all. */
+void rw_run_set_wanted (RwRun *run, int x, int y, int width, int height);
+
+/* RW_RUN_INFER: results are made in bands of @band times 4 rows from the next
+ * prepare on; 0: a height that suits the workers.  Lower bands take less
+ * memory; the result's bits are the same. */
+void rw_run_set_band (RwRun *run, int band);
+
 /* The buffers after prepare: [n][h][w][cs].  Fill the input's channels; its
  * padding lanes are 0 after prepare and are to stay so.  Forward and backward
  * leave the input as it is. */
@@ -142,7 +155,14 @@ float *rw_run_get_input (RwRun *run);
 const float *rw_run_get_output (const RwRun *run);
 void rw_run_get_output_size (const RwRun *run, int *height, int *width);
 
-void rw_run_forward (RwRun *run, const RwPack *pack);
+/* FALSE when a function set by rw_run_set_stop ended it. */
+gboolean rw_run_forward (RwRun *run, const RwPack *pack);
+
+/* Asked between the bands of an inferring run, some 1 ms each, on the thread
+ * that called rw_run_forward; @fraction of them are done.  TRUE ends the run.
+ * NULL: none. */
+typedef gboolean (*RwStopFunc) (gpointer data, double fraction);
+void rw_run_set_stop (RwRun *run, RwStopFunc stop, gpointer data);
 
 /* RW_RUN_TRAIN, after forward: fill d loss / d output (padding lanes zero),
  * then backward adds d loss / d params to @grads (n_inner floats, inner

@@ -1,135 +1,35 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Running a net: kernel-ready parameters, an arena planned for a batch's size,
- * forward, backward.  After rw_run_prepare nothing is allocated.
+ * A run: an inferring net's bands, or a training net's tensors.  After
+ * rw_run_prepare nothing is allocated.
  */
-#include <string.h>
-
-#include "base/alloc.h"
-#include "base/parallel.h"
-#include "nets/plan.h"
+#include "nets/infer.h"
+#include "nets/learn.h"
 #include "reweave.h"
 
-/* ---- packs
- * ------------------------------------------------------------------- */
-
-struct RwPack {
-  RwNet *net;
-  RwPassKind kind;
-  const float *params; /* of the last update; the caller's */
-  float *data;
-};
-
-RwPack *
-rw_pack_new (RwNet *net, RwRunMode mode, GError **error)
+/* Low bands stay in the cache of a worker that is alone; what several share
+ * has to be worth their meeting. */
+static int
+default_band (int workers)
 {
-  const RwPassKind kind =
-      mode == RW_RUN_TRAIN ? RW_PASS_BOTH : RW_PASS_FORWARD;
-  float *data = rw_try_alloc (MAX (net->pack_size[kind], 1), sizeof (float),
-                              "a net's weights", error);
-
-  if (!data)
-    return NULL;
-  RwPack *pack = g_new0 (RwPack, 1);
-
-  pack->net = rw_net_ref (net);
-  pack->kind = kind;
-  pack->data = data;
-  return pack;
+  return workers == 1 ? 1 : MIN (2 * workers, 16);
 }
-
-void
-rw_pack_free (RwPack *pack)
-{
-  if (!pack)
-    return;
-  rw_net_unref (pack->net);
-  rw_free (pack->data);
-  g_free (pack);
-}
-
-static void
-param_pointers (const RwNet *net,
-                const RwNode *node,
-                const float *params,
-                const float **pointers)
-{
-  for (int i = 0; i < node->n_params; i++)
-    pointers[i] = params + net->params[node->first_param + i].inner;
-}
-
-static void
-pack_node (int item, int worker, void *data)
-{
-  RwPack *pack = data;
-  const RwNode *node = &pack->net->nodes[item + 1];
-  const float *params[2] = { NULL };
-
-  if (!node->layer->class->pack)
-    return;
-  param_pointers (pack->net, node, pack->params, params);
-  node->layer->class->pack (node->layer, pack->kind,
-                            pack->data + node->pack_offset[pack->kind],
-                            params);
-}
-
-void
-rw_pack_update (RwPack *pack, const float *params)
-{
-  pack->params = params;
-  rw_parallel_for (pack->net->n_nodes - 1, pack_node, pack);
-}
-
-/* ---- runs
- * -------------------------------------------------------------------- */
 
 struct RwRun {
   RwNet *net;
   RwRunMode mode;
   int workers;
-  gboolean want_input_grad;
-  RwShape *shapes;      /* by node */
-  int *owner;           /* whose memory a result is in */
-  gboolean *needs_grad; /* by node */
-  gboolean *fused; /* conv: does the following relu's work; relu: is done */
-  float **act, **grad; /* by node; grad NULL where not needed */
-  float *arena, *scratch;
-  gsize arena_floats, scratch_stride, scratch_floats;
+  int n, height, width; /* prepared for; n 0: for nothing */
+  RwWanted wanted;      /* of the result; width 0: all */
+  int band;             /* height, see rw_run_set_band */
+  RwInfer infer;
+  RwLearn learn;
   RwProbeFunc probe; /* or NULL */
   gpointer probe_data;
+  RwStopFunc stop; /* or NULL */
+  gpointer stop_data;
 };
-
-static void
-find_needs (RwRun *run)
-{
-  const RwNet *net = run->net;
-
-  run->needs_grad[0] = run->want_input_grad;
-  for (int i = 1; i < net->n_nodes; i++) {
-    const RwNode *node = &net->nodes[i];
-
-    run->needs_grad[i] = node->n_params > 0;
-    for (int k = 0; k < node->n_inputs; k++)
-      run->needs_grad[i] |= run->needs_grad[node->inputs[k]];
-  }
-}
-
-static void
-find_fusions (RwRun *run)
-{
-  const RwNet *net = run->net;
-
-  for (int i = 1; i < net->n_nodes; i++) {
-    const int from = net->nodes[i].inputs[0];
-
-    if (run->owner[i] == i ||
-        !(net->nodes[i].layer->class->flags & RW_LAYER_IS_RELU) ||
-        !(net->nodes[from].layer->class->flags & RW_LAYER_FUSES_RELU))
-      continue;
-    run->fused[i] = run->fused[from] = TRUE;
-  }
-}
 
 RwRun *
 rw_run_new (RwNet *net, RwRunMode mode, int workers)
@@ -139,15 +39,9 @@ rw_run_new (RwNet *net, RwRunMode mode, int workers)
   run->net = rw_net_ref (net);
   run->mode = mode;
   run->workers = workers;
-  run->shapes = g_new0 (RwShape, net->n_nodes);
-  run->owner = g_new0 (int, net->n_nodes);
-  run->needs_grad = g_new0 (gboolean, net->n_nodes);
-  run->fused = g_new0 (gboolean, net->n_nodes);
-  run->act = g_new0 (float *, net->n_nodes);
-  run->grad = g_new0 (float *, net->n_nodes);
-  rw_plan_aliases (net, mode, run->owner);
-  find_fusions (run);
-  find_needs (run);
+  run->band = default_band (workers);
+  if (mode == RW_RUN_TRAIN)
+    rw_learn_begin (&run->learn, net, workers);
   return run;
 }
 
@@ -156,159 +50,20 @@ rw_run_free (RwRun *run)
 {
   if (!run)
     return;
+  rw_learn_clear (&run->learn);
+  rw_infer_clear (&run->infer);
   rw_net_unref (run->net);
-  g_free (run->shapes);
-  g_free (run->owner);
-  g_free (run->needs_grad);
-  g_free (run->fused);
-  g_free (run->act);
-  g_free (run->grad);
-  rw_free (run->arena);
-  rw_free (run->scratch);
   g_free (run);
 }
 
-void
-rw_run_want_input_grad (RwRun *run)
-{
-  run->want_input_grad = TRUE;
-  find_needs (run);
-}
-
-/* ---- planning
- * ------------------------------------------------------------------ */
-
-/* Steps: forward of node i is i, backward of node i is 2 n - 1 - i. */
-static int
-backward_step (const RwNet *net, int node)
-{
-  return 2 * net->n_nodes - 1 - node;
-}
-
-static void
-extend (RwSlot *slot, int step)
-{
-  slot->first = MIN (slot->first, step);
-  slot->last = MAX (slot->last, step);
-}
-
-static gboolean
-reads_in_backward (const RwRun *run, int node, RwLayerFlags what)
-{
-  return run->mode == RW_RUN_TRAIN && run->needs_grad[node] && node > 0 &&
-         run->net->nodes[node].layer->class->flags & what;
-}
-
-static void
-plan_acts (const RwRun *run, RwSlot *slots)
-{
-  const RwNet *net = run->net;
-  const int out = rw_net_output_node (net);
-
-  for (int i = 0; i < net->n_nodes; i++) {
-    RwSlot *own = &slots[run->owner[i]];
-
-    if (run->owner[i] == i)
-      *own = (RwSlot){ .size = rw_shape_n_floats (&run->shapes[i]),
-                       .first = i,
-                       .last = i };
-    extend (own, i);
-    if (reads_in_backward (run, i, RW_LAYER_NEEDS_Y))
-      extend (own, backward_step (net, i));
-    for (int k = 0; i > 0 && k < net->nodes[i].n_inputs; k++) {
-      RwSlot *in = &slots[run->owner[net->nodes[i].inputs[k]]];
-
-      extend (in, i);
-      if (reads_in_backward (run, i, RW_LAYER_NEEDS_X))
-        extend (in, backward_step (net, i));
-    }
-  }
-  extend (&slots[0], backward_step (net, 0)); /* the caller fills it once */
-  extend (&slots[run->owner[out]], net->n_nodes);
-}
-
-static void
-plan_grads (const RwRun *run, RwSlot *slots)
-{
-  const RwNet *net = run->net;
-  const int out = rw_net_output_node (net);
-
-  for (int i = 0; i < net->n_nodes; i++)
-    if (run->owner[i] == i && run->needs_grad[i])
-      slots[i] = (RwSlot){
-        .size = rw_shape_n_floats (&run->shapes[i]),
-        .first = backward_step (net, i),
-        .last = backward_step (net, i),
-      };
-  for (int i = 1; i < net->n_nodes; i++)
-    for (int k = 0; k < net->nodes[i].n_inputs; k++)
-      extend (&slots[run->owner[net->nodes[i].inputs[k]]],
-              backward_step (net, i));
-  extend (&slots[run->owner[out]], net->n_nodes - 1);
-  if (run->want_input_grad)
-    extend (&slots[0], 2 * net->n_nodes);
-}
-
-static void
-fill_pass (const RwRun *run, int i, RwPass *pass)
-{
-  const RwNode *node = &run->net->nodes[i];
-
-  memset (pass, 0, sizeof *pass);
-  pass->out = run->shapes[i];
-  pass->y = run->act[i];
-  pass->dy = run->grad[i];
-  for (int k = 0; k < node->n_inputs; k++) {
-    pass->in[k] = run->shapes[node->inputs[k]];
-    pass->x[k] = run->act[node->inputs[k]];
-    pass->dx[k] = run->grad[node->inputs[k]];
-  }
-  pass->scratch = run->scratch;
-  pass->scratch_stride = run->scratch_stride;
-  pass->workers = run->workers;
-  pass->fused_relu = run->fused[i];
-}
-
-static gsize
-scratch_stride (const RwRun *run)
-{
-  const RwPassKind kind =
-      run->mode == RW_RUN_TRAIN ? RW_PASS_BOTH : RW_PASS_FORWARD;
-  gsize most = 16;
-
-  for (int i = 1; i < run->net->n_nodes; i++) {
-    const RwLayer *layer = run->net->nodes[i].layer;
-    RwPass pass;
-
-    fill_pass (run, i, &pass);
-    if (layer->class->scratch)
-      most = MAX (most, layer->class->scratch (layer, &pass, kind));
-  }
-  return (most + 31) / 16 * 16;
-}
-
-/* Makes *memory at least @floats long; keeps it where it is long enough. */
-static gboolean
-reserve (float **memory,
-         gsize *have,
-         gsize floats,
-         const char *what,
-         GError **error)
-{
-  if (floats <= *have)
-    return TRUE;
-  rw_free (*memory);
-  *have = 0;
-  *memory = rw_try_alloc (floats, sizeof (float), what, error);
-  if (*memory)
-    *have = floats;
-  return *memory != NULL;
-}
+/* ---- preparing -----------------------------------------------------------
+ */
 
 static gboolean
 check_size (const RwRun *run, int n, int height, int width, GError **error)
 {
   const int align = run->net->align, limit = 1 << 20;
+  g_autofree RwShape *shapes = g_new (RwShape, run->net->n_nodes);
 
   if (n < 1 || height < 1 || width < 1 || n > limit || height > limit ||
       width > limit) {
@@ -317,9 +72,9 @@ check_size (const RwRun *run, int n, int height, int width, GError **error)
                  n, width, height, limit);
     return FALSE;
   }
-  rw_net_shapes (run->net, n, height, width, run->shapes);
+  rw_net_shapes (run->net, n, height, width, shapes);
   for (int i = 0; i < run->net->n_nodes; i++)
-    if (run->shapes[i].h < 1) {
+    if (shapes[i].h < 1) {
       g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
                    "a picture of %d x %d does not fit this net, whose sizes "
                    "are multiples of %d",
@@ -329,95 +84,131 @@ check_size (const RwRun *run, int n, int height, int width, GError **error)
   return TRUE;
 }
 
-static gboolean
-allocate (RwRun *run, RwSlot *acts, RwSlot *grads, GError **error)
+void
+rw_run_set_wanted (RwRun *run, int x, int y, int width, int height)
 {
-  const int n = run->net->n_nodes;
-  const gsize floats = rw_plan_slots (acts, 2 * n);
+  run->wanted = (RwWanted){ x, y, width, height };
+  run->n = 0;
+}
 
-  run->scratch_stride = scratch_stride (run);
-  if (!reserve (&run->arena, &run->arena_floats, floats, "a net's buffers",
-                error) ||
-      !reserve (&run->scratch, &run->scratch_floats,
-                run->scratch_stride * (gsize) run->workers,
-                "a net's scratch memory", error))
+void
+rw_run_set_band (RwRun *run, int band)
+{
+  run->band = band > 0 ? band : default_band (run->workers);
+  run->n = 0;
+}
+
+static RwSchedule *
+plan (const RwRun *run, int height, int width, GError **error)
+{
+  const RwWanted all = { .width = G_MAXINT / 2, .height = G_MAXINT / 2 };
+
+  return rw_schedule_plan (run->net, height, width,
+                           run->wanted.width ? &run->wanted : &all, run->band,
+                           error);
+}
+
+static gboolean
+prepare (RwRun *run, int n, int height, int width, GError **error)
+{
+  if (!check_size (run, n, height, width, error))
     return FALSE;
-  for (int i = 0; i < n; i++) {
-    const int o = run->owner[i];
+  if (run->mode == RW_RUN_TRAIN)
+    return rw_learn_prepare (&run->learn, n, height, width, error);
+  RwSchedule *schedule = plan (run, height, width, error);
 
-    run->act[i] = run->arena + acts[o].offset;
-    run->grad[i] = grads[o].size && run->needs_grad[i]
-                       ? run->arena + grads[o].offset
-                       : NULL;
-  }
-  memset (run->act[0], 0,
-          rw_shape_n_floats (&run->shapes[0]) * sizeof (float));
-  return TRUE;
+  return schedule && rw_infer_prepare (&run->infer, run->net, schedule, n,
+                                       run->workers, error);
 }
 
 gboolean
 rw_run_prepare (RwRun *run, int n, int height, int width, GError **error)
 {
-  const RwShape *now = &run->shapes[0];
-
-  if (run->arena && now->n == n && now->h == height && now->w == width)
+  if (n > 0 && run->n == n && run->height == height && run->width == width)
     return TRUE;
-  if (!check_size (run, n, height, width, error)) {
-    run->shapes[0].n = 0;
-    return FALSE;
-  }
-  g_autofree RwSlot *slots = g_new0 (RwSlot, 2 * run->net->n_nodes);
+  const gboolean done = prepare (run, n, height, width, error);
 
-  plan_acts (run, slots);
-  if (run->mode == RW_RUN_TRAIN)
-    plan_grads (run, slots + run->net->n_nodes);
-  if (allocate (run, slots, slots + run->net->n_nodes, error))
-    return TRUE;
-  run->shapes[0].n = 0;
-  return FALSE;
+  run->n = done ? n : 0;
+  run->height = height;
+  run->width = width;
+  return done;
+}
+
+gsize
+rw_run_predict_bytes (const RwRun *run, int n, int height, int width)
+{
+  RwSchedule *schedule = check_size (run, n, height, width, NULL)
+                             ? plan (run, height, width, NULL)
+                             : NULL;
+  const gsize bytes =
+      schedule ? rw_infer_get_bytes (run->net, schedule, n, run->workers)
+               : G_MAXSIZE;
+
+  rw_schedule_free (schedule);
+  return bytes;
 }
 
 gsize
 rw_run_get_bytes (const RwRun *run)
 {
-  return (run->arena_floats + run->scratch_floats) * sizeof (float);
+  const RwInfer *i = &run->infer;
+  const RwLearn *l = &run->learn;
+
+  return (i->input_floats + i->output_floats + i->arena_floats +
+          i->scratch_floats + l->arena_floats + l->scratch_floats) *
+         sizeof (float);
 }
+
+/* ---- buffers -------------------------------------------------------------
+ */
 
 float *
 rw_run_get_input (RwRun *run)
 {
-  return run->act[0];
+  return run->mode == RW_RUN_TRAIN ? run->learn.act[0] : run->infer.input;
 }
 
 const float *
 rw_run_get_output (const RwRun *run)
 {
-  return run->act[rw_net_output_node (run->net)];
+  const int out = rw_net_output_node (run->net);
+
+  if (run->mode == RW_RUN_TRAIN)
+    return run->learn.act[out];
+  return out == 0 ? run->infer.input : run->infer.output;
 }
 
 void
 rw_run_get_output_size (const RwRun *run, int *height, int *width)
 {
-  const RwShape *out = &run->shapes[rw_net_output_node (run->net)];
+  const RwShape *shapes = run->mode == RW_RUN_TRAIN
+                              ? run->learn.shapes
+                              : run->infer.schedule->shapes;
 
-  *height = out->h;
-  *width = out->w;
+  *height = shapes[rw_net_output_node (run->net)].h;
+  *width = shapes[rw_net_output_node (run->net)].w;
 }
 
 float *
 rw_run_get_output_grad (RwRun *run)
 {
-  return run->grad[rw_net_output_node (run->net)];
+  return run->learn.grad[rw_net_output_node (run->net)];
+}
+
+void
+rw_run_want_input_grad (RwRun *run)
+{
+  rw_learn_want_input_grad (&run->learn);
 }
 
 const float *
 rw_run_get_input_grad (const RwRun *run)
 {
-  return run->grad[0];
+  return run->learn.grad[0];
 }
 
-/* ---- forward and backward
- * -------------------------------------------------------- */
+/* ---- running -------------------------------------------------------------
+ */
 
 void
 rw_run_set_probe (RwRun *run, RwProbeFunc probe, gpointer data)
@@ -427,64 +218,24 @@ rw_run_set_probe (RwRun *run, RwProbeFunc probe, gpointer data)
 }
 
 void
-rw_run_forward (RwRun *run, const RwPack *pack)
+rw_run_set_stop (RwRun *run, RwStopFunc stop, gpointer data)
 {
-  const RwNet *net = run->net;
-
-  for (int i = 1; i < net->n_nodes; i++) {
-    const RwNode *node = &net->nodes[i];
-    RwPass pass;
-
-    if (run->fused[i] && node->layer->class->flags & RW_LAYER_IS_RELU)
-      continue;
-    fill_pass (run, i, &pass);
-    pass.pack = pack->data + node->pack_offset[pack->kind];
-    param_pointers (net, node, pack->params, pass.params);
-    if (run->probe)
-      run->probe (run->probe_data, i, -1, TRUE);
-    node->layer->class->forward (node->layer, &pass);
-    if (run->probe)
-      run->probe (run->probe_data, i, -1, FALSE);
-  }
+  run->stop = stop;
+  run->stop_data = data;
 }
 
-/* Whether dx of input k of node i finds something there to add to: a reader of
- * the same result that comes later in the text has been here before. */
-static gboolean
-has_grad (const RwNet *net, int i, int k)
+gboolean
+rw_run_forward (RwRun *run, const RwPack *pack)
 {
-  const RwNode *node = &net->nodes[i];
-  const int from = node->inputs[k];
-
-  if (k == 0 && node->n_inputs == 2 && node->inputs[1] == from)
-    return TRUE;
-  if (from == rw_net_output_node (net))
-    return TRUE;
-  for (int later = i + 1; later < net->n_nodes; later++)
-    for (int j = 0; j < net->nodes[later].n_inputs; j++)
-      if (net->nodes[later].inputs[j] == from)
-        return TRUE;
-  return FALSE;
+  if (run->mode == RW_RUN_INFER)
+    return rw_infer_run (&run->infer, pack, run->workers, run->probe,
+                         run->probe_data, run->stop, run->stop_data);
+  rw_learn_forward (&run->learn, pack, run->probe, run->probe_data);
+  return TRUE;
 }
 
 void
 rw_run_backward (RwRun *run, const RwPack *pack, float *grads)
 {
-  const RwNet *net = run->net;
-
-  for (int i = net->n_nodes - 1; i > 0; i--) {
-    const RwNode *node = &net->nodes[i];
-    RwPass pass;
-
-    if (!run->needs_grad[i])
-      continue;
-    fill_pass (run, i, &pass);
-    pass.pack = pack->data + node->pack_offset[pack->kind];
-    param_pointers (net, node, pack->params, pass.params);
-    for (int k = 0; k < node->n_params; k++)
-      pass.grads[k] = grads + net->params[node->first_param + k].inner;
-    for (int k = 0; k < node->n_inputs; k++)
-      pass.dx_add[k] = has_grad (net, i, k);
-    node->layer->class->backward (node->layer, &pass);
-  }
+  rw_learn_backward (&run->learn, pack, grads);
 }

@@ -40,243 +40,144 @@ expect (Check *t, gsize at, double got, double want, int n, double sum)
 }
 
 #include "correlate-check.h"
+#include "kernels-winograd.h"
 
-/* out = M in M' of a @rows x @cols matrix; with the sums of absolute terms. */
+/* ---- matrix products -----------------------------------------------------
+ */
+
+typedef void (*Multiply) (int m,
+                          int n,
+                          int k,
+                          const float *a,
+                          size_t a_row,
+                          const float *b,
+                          size_t b_row,
+                          float *c,
+                          size_t c_row,
+                          int add);
+
+/* Every element against a sum in double, canaries between the rows, and the
+ * last row by itself: the same bits. */
 static void
-transform (const double *m,
-           int rows,
-           int cols,
-           const double *in,
-           double *out,
-           double *sums)
+check_product (
+    Check *t, Multiply multiply, gboolean across, int m, int n, int k, int add)
 {
-  for (int i = 0; i < rows; i++)
-    for (int j = 0; j < rows; j++) {
-      double sum = 0, absolute = 0;
-      for (int a = 0; a < cols; a++)
-        for (int b = 0; b < cols; b++) {
-          const double term =
-              m[i * cols + a] * in[a * cols + b] * m[j * cols + b];
-          sum += term;
-          absolute += fabs (term);
-        }
-      out[i * rows + j] = sum;
-      sums[i * rows + j] = absolute;
-    }
-}
+  const int pad = 16, depth = across ? m : k;
+  const gsize a_row = depth + pad, b_row = n + pad, c_row = n + 2 * pad;
+  g_autoptr (RefFence) a =
+      random_fence (t, ((across ? k : m) - 1) * a_row + depth);
+  g_autoptr (RefFence) b = random_fence (t, (k - 1) * b_row + n);
+  g_autoptr (RefFence) c = ref_fence_new ((m - 1) * c_row + n);
+  g_autofree float *before = g_new0 (float, c->n);
+  g_autofree float *alone = g_new0 (float, n);
 
-/* The matrices of Lavin and Gray 2016, section 4.2; the transposed ones for
- * backward are made from them. */
-static const double input_matrix[36] = {
-  4, 0,  -5, 0, 1, 0, 0, -4, -4, 1,  1, 0, 0, 4, -4, -1, 1, 0,
-  0, -2, -1, 2, 1, 0, 0, 2,  -1, -2, 1, 0, 0, 4, 0,  -5, 0, 1,
-};
-static const double output_matrix[24] = {
-  1, 1, 1, 1, 1, 0, 0, 1, -1, 2, -2, 0, 0, 1, 1, 4, 4, 0, 0, 1, -1, 8, -8, 1,
-};
-static const double weight_matrix[18] = {
-  1 / 4.,  0,        0,       -1 / 6., -1 / 6., -1 / 6.,
-  -1 / 6., 1 / 6.,   -1 / 6., 1 / 24., 1 / 12., 1 / 6.,
-  1 / 24., -1 / 12., 1 / 6.,  0,       0,       1,
-};
-
-static void
-transpose (const double *m, int rows, int cols, double *out)
-{
-  for (int i = 0; i < rows; i++)
-    for (int j = 0; j < cols; j++)
-      out[j * rows + i] = m[i * cols + j];
-}
-
-/* Where value (i, j) of channel c lies in a tile of an image or in planes. */
-static gsize
-in_tile (int edge, int ij, gsize row, int channels, int c)
-{
-  return (gsize) (ij / edge) * row + (gsize) (ij % edge) * channels + c;
-}
-
-static gsize
-tile_size (int edge, gsize row, int channels)
-{
-  return (edge - 1) * row + (gsize) edge * channels;
-}
-
-static gboolean
-is_in_tile (gsize at, int edge, gsize row, int channels)
-{
-  return at % row < (gsize) edge * channels && at / row < (gsize) edge;
-}
-
-static gboolean
-is_in_plane (gsize at, gsize plane, int channels)
-{
-  return at % plane < (gsize) channels;
-}
-
-/* ---- Winograd ---------------------------------------------------------- */
-
-typedef void (*TileToPlanes) (
-    float *planes, size_t plane, const float *tile, size_t row, int channels);
-
-/* Kernels from a tile of @edge^2 pixels to 36 planes by @matrix [6][edge]. */
-static void
-check_to_planes (Check *t,
-                 TileToPlanes kernel,
-                 const double *matrix,
-                 int edge,
-                 int channels,
-                 int pad)
-{
-  const gsize row = (gsize) (edge + pad) * channels,
-              plane = channels + pad * 16;
-  g_autoptr (RefFence) x = random_fence (t, tile_size (edge, row, channels));
-  g_autoptr (RefFence) v = ref_fence_new (35 * plane + channels);
-
-  kernel (v->v, plane, x->v, row, channels);
-  for (int c = 0; c < channels; c++) {
-    double in[36], want[36], sums[36];
-    for (int i = 0; i < edge * edge; i++)
-      in[i] = (double) x->v[in_tile (edge, i, row, channels, c)];
-    transform (matrix, 6, edge, in, want, sums);
-    for (int i = 0; i < 36; i++)
-      expect (t, i, (double) v->v[i * plane + c], want[i], edge * edge,
-              sums[i]);
-  }
-  for (gsize i = 0; i < v->n; i++)
-    if (!is_in_plane (i, plane, channels))
-      ref_fence_expect_canary (v, i, t->what);
-}
-
-static void
-check_winograd_input (Check *t)
-{
-  for (int channels = 16; channels <= 80; channels += 16)
-    for (int pad = 0; pad < 3; pad++)
-      check_to_planes (t, t->k->winograd_input, input_matrix, 6, channels,
-                       pad);
-}
-
-static void
-check_winograd_grad (Check *t)
-{
-  double matrix[24];
-  transpose (output_matrix, 4, 6, matrix);
-  for (int channels = 16; channels <= 80; channels += 16)
-    for (int pad = 0; pad < 3; pad++)
-      check_to_planes (t, t->k->winograd_grad, matrix, 4, channels, pad);
-}
-
-static double
-stored (double sum, double before, double bias, int mode)
-{
-  const double r = sum + bias + (mode & RW_STORE_ADD ? before : 0);
-  return mode & RW_STORE_RELU ? fmax (r, 0) : r;
-}
-
-static void
-check_output (Check *t, int channels, int pad, const float *bias, int mode)
-{
-  const gsize row = (gsize) (4 + pad) * channels, plane = channels + pad * 16;
-  const gsize n = tile_size (4, row, channels);
-  g_autoptr (RefFence) m = random_fence (t, 35 * plane + channels);
-  g_autoptr (RefFence) y = ref_fence_new (n);
-  g_autofree float *before = g_new (float, n);
-
-  for (gsize i = 0; i < n; i++)
-    if (is_in_tile (i, 4, row, channels))
-      y->v[i] = (float) ref_uniform (&t->state);
-  memcpy (before, y->v, n * sizeof (float));
-  t->k->winograd_output (y->v, row, m->v, plane, channels, bias, mode);
-  for (int c = 0; c < channels; c++) {
-    double in[36], sum[16], sums[16];
-    for (int i = 0; i < 36; i++)
-      in[i] = (double) m->v[i * plane + c];
-    transform (output_matrix, 4, 6, in, sum, sums);
-    for (int i = 0; i < 16; i++) {
-      const gsize at = in_tile (4, i, row, channels, c);
-      expect (t, at, (double) y->v[at],
-              stored (sum[i], (double) before[at], bias ? (double) bias[c] : 0,
-                      mode),
-              38, sums[i] + 2);
-    }
-  }
-  for (gsize i = 0; i < n; i++)
-    if (!is_in_tile (i, 4, row, channels))
-      ref_fence_expect_canary (y, i, t->what);
-}
-
-static void
-check_winograd_output (Check *t)
-{
-  for (int channels = 16; channels <= 64; channels += 16) {
-    g_autoptr (RefFence) bias = random_fence (t, channels);
-    for (int mode = 0; mode < 4; mode++)
-      for (int pad = 0; pad < 2; pad++) {
-        check_output (t, channels, pad, NULL, mode);
-        check_output (t, channels, pad, bias->v, mode);
+  for (gsize i = 0; i < c->n; i++)
+    if (i % c_row < (gsize) n)
+      before[i] = c->v[i] = add ? (float) ref_uniform (&t->state) : NAN;
+  memcpy (alone, before + (m - 1) * c_row, n * sizeof (float));
+  multiply (m, n, k, a->v, a_row, b->v, b_row, c->v, c_row, add);
+  for (int i = 0; i < m; i++)
+    for (int j = 0; j < n; j++) {
+      const gsize at = i * c_row + j;
+      double sum = add ? (double) before[at] : 0, sums = fabs (sum);
+      for (int l = 0; l < k; l++) {
+        const double term =
+            (double) a->v[across ? l * a_row + i : i * a_row + l] *
+            (double) b->v[l * b_row + j];
+        sum += term;
+        sums += fabs (term);
       }
-  }
+      expect (t, at, (double) c->v[at], sum, k, sums);
+    }
+  for (gsize i = 0; i < c->n; i++)
+    if (i % c_row >= (gsize) n)
+      ref_fence_expect_canary (c, i, t->what);
+  multiply (1, n, k, a->v + (m - 1) * (across ? 1 : a_row), a_row, b->v, b_row,
+            alone, n, add);
+  g_assert_cmpmem (alone, n * sizeof (float), c->v + (m - 1) * c_row,
+                   n * sizeof (float));
 }
 
 static void
-check_winograd_weights (Check *t)
+check_products (Check *t, Multiply multiply, gboolean across)
 {
-  for (int n = 16; n <= 80; n += 16) {
-    g_autoptr (RefFence) w = random_fence (t, 9 * n);
-    g_autoptr (RefFence) u = ref_fence_new (36 * n);
-    t->k->winograd_weights (u->v, w->v, n);
-    for (int c = 0; c < n; c++) {
-      double in[9], want[36], sums[36];
-      for (int i = 0; i < 9; i++)
-        in[i] = (double) w->v[i * n + c];
-      transform (weight_matrix, 6, 3, in, want, sums);
-      for (int i = 0; i < 36; i++)
-        expect (t, i, (double) u->v[i * n + c], want[i], 9, sums[i]);
-    }
-  }
+  for (int m = 1; m <= 33; m++)
+    for (int n = 16; n <= 112; n += 16)
+      check_product (t, multiply, across, m, n, 1 + (m * 7 + n) % 37, m % 2);
+  check_product (t, multiply, across, 28, 48, 48, FALSE);
+  check_product (t, multiply, across, 112, 128, 200, TRUE);
 }
 
 static void
-check_winograd_weights_grad (Check *t)
+check_gemm (Check *t)
 {
-  double matrix[18];
-  transpose (weight_matrix, 6, 3, matrix);
-  for (int n = 16; n <= 80; n += 16) {
-    g_autoptr (RefFence) du = random_fence (t, 36 * n);
-    g_autoptr (RefFence) dw = random_fence (t, 9 * n);
-    g_autofree float *before = g_memdup2 (dw->v, 9 * n * sizeof (float));
-    t->k->winograd_weights_grad (dw->v, du->v, n);
-    for (int c = 0; c < n; c++) {
-      double in[36], want[9], sums[9];
-      for (int i = 0; i < 36; i++)
-        in[i] = (double) du->v[i * n + c];
-      transform (matrix, 3, 6, in, want, sums);
-      for (int i = 0; i < 9; i++)
-        expect (t, i, (double) dw->v[i * n + c],
-                want[i] + (double) before[i * n + c], 37, sums[i] + 1);
-    }
-  }
+  check_products (t, t->k->gemm, FALSE);
+}
+
+static void
+check_gemm_ta (Check *t)
+{
+  check_products (t, t->k->gemm_ta, TRUE);
 }
 
 /* ---- once over every value --------------------------------------------- */
+
+static void
+check_pool (Check *t, int n, int channels, int size, int pad)
+{
+  const gsize row = (gsize) (n * size + pad) * channels;
+  g_autoptr (RefFence) x =
+      random_fence (t, (size - 1) * row + (gsize) n * size * channels);
+  g_autoptr (RefFence) y = ref_fence_new ((gsize) n * channels);
+
+  t->k->max_pool (y->v, x->v, row, n, channels, size);
+  for (int i = 0; i < n; i++)
+    for (int c = 0; c < channels; c++) {
+      float want = -2;
+      for (int k = 0; k < size * size; k++)
+        want = MAX (want, x->v[k / size * row +
+                               (gsize) (i * size + k % size) * channels + c]);
+      g_assert_cmpfloat (y->v[(gsize) i * channels + c], ==, want);
+    }
+}
+
+static void
+check_max_pool (Check *t)
+{
+  for (int size = 2; size <= 4; size++)
+    for (int channels = 4; channels <= 64; channels += channels < 16 ? 4 : 16)
+      for (int n = 1; n <= 5; n++)
+        check_pool (t, n, channels, size, n % 2);
+}
 
 static const int lengths[] = { 0,  1,  3,  7,  8,  9,  15, 16,
                                17, 31, 32, 33, 63, 64, 65, 1000 };
 static const int strides[] = { 4, 8, 12, 16, 20, 32, 48, 64 };
 
 static void
-check_bias (Check *t, int n, int channels, int mode)
+check_bias (
+    Check *t, int n, int channels, gboolean with_bias, Add add, int mode)
 {
   g_autoptr (RefFence) bias = random_fence (t, channels);
   g_autoptr (RefFence) y = random_fence (t, (gsize) n * channels);
+  g_autoptr (RefFence) other = random_fence (t, y->n);
   g_autofree float *before = g_memdup2 (y->v, y->n * sizeof (float));
 
-  t->k->bias_rows (y->v, bias->v, n, channels, mode);
-  for (gsize i = 0; i < y->n; i++)
-    expect (
-        t, i, (double) y->v[i],
-        stored ((double) before[i], 0, (double) bias->v[i % channels], mode),
-        2, 2);
+  t->k->bias_rows (y->v, with_bias ? bias->v : NULL,
+                   add == ADD_SELF    ? y->v
+                   : add == ADD_OTHER ? other->v
+                                      : NULL,
+                   n, channels, mode);
+  for (gsize i = 0; i < y->n; i++) {
+    const float added = add == ADD_SELF    ? before[i]
+                        : add == ADD_OTHER ? other->v[i]
+                                           : 0;
+    expect (t, i, (double) y->v[i],
+            stored ((double) before[i],
+                    with_bias ? (double) bias->v[i % channels] : 0,
+                    (double) added, mode),
+            3, 3);
+  }
 }
 
 static void
@@ -284,8 +185,9 @@ check_bias_rows (Check *t)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (lengths); i++)
     for (gsize j = 0; j < G_N_ELEMENTS (strides); j++) {
-      check_bias (t, lengths[i], strides[j], RW_STORE_PLAIN);
-      check_bias (t, lengths[i], strides[j], RW_STORE_RELU);
+      for (int add = ADD_NONE; add <= ADD_SELF; add++)
+        for (int way = 0; way < 4; way++)
+          check_bias (t, lengths[i], strides[j], way / 2, (Add) add, way % 2);
     }
 }
 

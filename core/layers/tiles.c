@@ -1,0 +1,53 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * The pixels around a tile.
+ */
+#include "layers/tiles.h"
+
+#include <string.h>
+
+static const float *
+pixel (const RwTileSource *source, int n, int y, int x)
+{
+  const RwShape *s = &source->shape;
+
+  return source->data + (((ptrdiff_t) n * s->h + y) * s->w + x) * s->stride;
+}
+
+static void
+copy_window (
+    const RwTileSource *source, int n, int y, int x, int size, float *edge)
+{
+  const RwShape *s = &source->shape;
+  const size_t stride = (size_t) s->stride, row = (size_t) size * stride;
+  const int x0 = MAX (x, 0), x1 = MIN (x + size, s->w);
+
+  memset (edge, 0, (size_t) size * row * sizeof (float));
+  for (int i = 0; i < size && x0 < x1; i++)
+    if (y + i >= -source->above && y + i < s->h + source->below)
+      memcpy (edge + (size_t) i * row + (size_t) (x0 - x) * stride,
+              pixel (source, n, y + i, x0),
+              (size_t) (x1 - x0) * stride * sizeof (float));
+}
+
+const float *
+rw_tile_window (const RwTileSource *source,
+                int n,
+                int y,
+                int x,
+                int size,
+                float *edge,
+                size_t *row)
+{
+  const RwShape *s = &source->shape;
+
+  if (y >= -source->above && x >= 0 && y + size <= s->h + source->below &&
+      x + size <= s->w) {
+    *row = (size_t) s->w * s->stride;
+    return pixel (source, n, y, x);
+  }
+  *row = (size_t) size * s->stride;
+  copy_window (source, n, y, x, size, edge);
+  return edge;
+}

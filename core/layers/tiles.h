@@ -1,0 +1,58 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * The 4x4 tiles of a convolution's results, and the pixels around them.
+ */
+#pragma once
+
+#include "layers/layer.h"
+
+/* Tiles in reading order, image by image. */
+typedef struct {
+  int tiles_x, tiles_y, n_tiles;
+  int first_x; /* column of the first tile's first result */
+} RwTileGrid;
+
+typedef struct {
+  int n, y, x; /* image, first row and column of the 4x4 results */
+} RwTile;
+
+/* Tiles for columns [column, column + n_columns) of @out, outwards to whole
+ * ones. */
+static inline RwTileGrid
+rw_tile_grid (const RwShape *out, int column, int n_columns)
+{
+  RwTileGrid grid = { .tiles_y = (out->h + 3) / 4, .first_x = column / 4 * 4 };
+
+  grid.tiles_x = (column + n_columns - grid.first_x + 3) / 4;
+  grid.n_tiles = out->n * grid.tiles_y * grid.tiles_x;
+  return grid;
+}
+
+static inline RwTile
+rw_tile_at (const RwTileGrid *grid, int t)
+{
+  const int per_image = grid->tiles_x * grid->tiles_y,
+            in_image = t % per_image;
+
+  return (RwTile){ t / per_image, in_image / grid->tiles_x * 4,
+                   grid->first_x + in_image % grid->tiles_x * 4 };
+}
+
+/* Where pixels are read from: a tensor, or a band of one with rows around. */
+typedef struct {
+  const float *data;
+  RwShape shape;
+  int above, below; /* rows that are there besides the shape's */
+} RwTileSource;
+
+/* The @size x @size pixels from (y, x) of image @n, zeros where there are
+ * none: in place where all are there, else copied to @edge.  @row: result,
+ * floats between rows. */
+const float *rw_tile_window (const RwTileSource *source,
+                             int n,
+                             int y,
+                             int x,
+                             int size,
+                             float *edge,
+                             size_t *row);

@@ -1,0 +1,228 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Band by band through an inferring net.
+ */
+#include "nets/infer.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+
+static gsize
+row_floats (const RwShape *shape)
+{
+  return (gsize) shape->w * shape->stride;
+}
+
+/* ---- memory --------------------------------------------------------------
+ */
+
+static gsize
+whole_floats (const RwSchedule *s, int node, int n)
+{
+  return rw_shape_n_floats (&s->shapes[node]) * (gsize) n;
+}
+
+/* A pass with the shapes of whole images: what a layer's scratch hook asks. */
+static void
+fill_shapes (const RwSchedule *s, const RwStage *stage, RwPass *pass)
+{
+  memset (pass, 0, sizeof *pass);
+  pass->out = s->shapes[stage->result];
+  for (int k = 0; k < stage->n_sources; k++)
+    pass->in[k] = s->shapes[stage->sources[k]];
+  pass->n_sources = stage->joined ? 2 : 1;
+  pass->upsampled = stage->upsampled;
+  pass->fused_relu = stage->relu;
+}
+
+static gsize
+scratch_stride (const RwNet *net, const RwSchedule *s)
+{
+  gsize most = 16;
+
+  for (int i = 0; i < s->n_stages; i++) {
+    const RwLayer *layer = net->nodes[s->stages[i].node].layer;
+    RwPass pass;
+
+    fill_shapes (s, &s->stages[i], &pass);
+    if (layer->class->scratch)
+      most = MAX (most, layer->class->scratch (layer, &pass, RW_PASS_FORWARD));
+  }
+  return (most + 31) / 16 * 16;
+}
+
+gsize
+rw_infer_get_bytes (const RwNet *net, const RwSchedule *s, int n, int workers)
+{
+  return (whole_floats (s, 0, n) +
+          whole_floats (s, rw_net_output_node (net), n) + s->arena_floats +
+          scratch_stride (net, s) * (gsize) workers) *
+         sizeof (float);
+}
+
+/* Makes *memory @floats long; keeps it where it is that already. */
+static gboolean
+reserve (float **memory, gsize *have, gsize floats, GError **error)
+{
+  if (floats == *have)
+    return TRUE;
+  rw_free (*memory);
+  *have = 0;
+  *memory = rw_try_alloc (floats, sizeof (float), "a net's buffers", error);
+  if (*memory)
+    *have = floats;
+  return *memory != NULL;
+}
+
+gboolean
+rw_infer_prepare (RwInfer *self,
+                  const RwNet *net,
+                  RwSchedule *schedule,
+                  int n,
+                  int workers,
+                  GError **error)
+{
+  rw_schedule_free (self->schedule);
+  self->schedule = schedule;
+  self->n = n;
+  self->scratch_stride = scratch_stride (net, schedule);
+  if (reserve (&self->input, &self->input_floats,
+               whole_floats (schedule, 0, n), error) &&
+      reserve (&self->output, &self->output_floats,
+               whole_floats (schedule, rw_net_output_node (net), n), error) &&
+      reserve (&self->arena, &self->arena_floats, schedule->arena_floats,
+               error) &&
+      reserve (&self->scratch, &self->scratch_floats,
+               self->scratch_stride * (gsize) workers, error))
+    return TRUE;
+  g_clear_pointer (&self->schedule, rw_schedule_free);
+  return FALSE;
+}
+
+void
+rw_infer_clear (RwInfer *self)
+{
+  rw_schedule_free (self->schedule);
+  rw_free (self->input);
+  rw_free (self->output);
+  rw_free (self->arena);
+  rw_free (self->scratch);
+}
+
+/* ---- a band --------------------------------------------------------------
+ */
+
+/* Row @row of a result's memory, for image @image. */
+static float *
+memory_row (
+    const RwInfer *self, const RwNet *net, int node, int image, int row)
+{
+  const RwSchedule *s = self->schedule;
+  const int owner = s->results[node].owner;
+  const RwShape *shape = &s->shapes[node];
+  const int out = s->results[rw_net_output_node (net)].owner;
+  const ptrdiff_t at = (ptrdiff_t) row * (ptrdiff_t) row_floats (shape);
+
+  if (owner == 0)
+    return self->input + image * rw_shape_n_floats (shape) + at;
+  if (owner == out)
+    return self->output + image * rw_shape_n_floats (shape) + at;
+  return self->arena + s->results[owner].offset + at;
+}
+
+/* The rows of source @k that belong to the band, and those around it. */
+static void
+fill_source (const RwInfer *self,
+             const RwNet *net,
+             const RwBand *band,
+             int k,
+             int image,
+             RwPass *pass)
+{
+  const RwSchedule *s = self->schedule;
+  const RwStage *stage = &s->stages[band->stage];
+  const int node = stage->sources[k],
+            half = stage->upsampled && k == 0 ? 2 : 1;
+  const RwWindow w = rw_layer_get_window (net->nodes[stage->node].layer);
+  const RwResult *source = &s->results[node];
+  const int first = band->first * w.multiply / w.divide / half,
+            end = band->end * w.multiply / w.divide / half;
+  int y0, y1;
+
+  rw_stage_window (net, stage, k, band->first, band->end, &y0, &y1);
+  pass->in[k] = s->shapes[node];
+  pass->in[k].h = end - first;
+  pass->x[k] = memory_row (self, net, node, image, band->from[k]);
+  pass->above[k] = first - MAX (y0, source->first);
+  pass->below[k] = MIN (y1, source->end) - end;
+}
+
+static void
+fill_pass (const RwInfer *self,
+           const RwNet *net,
+           const RwBand *band,
+           int image,
+           RwPass *pass)
+{
+  const RwSchedule *s = self->schedule;
+  const RwStage *stage = &s->stages[band->stage];
+  const RwResult *r = &s->results[stage->result];
+
+  fill_shapes (s, stage, pass);
+  pass->out.h = band->end - band->first;
+  pass->column = r->column;
+  pass->n_columns = r->end_column - r->column;
+  pass->y = memory_row (self, net, stage->result, image, band->to);
+  for (int k = 0; k < stage->n_sources; k++)
+    fill_source (self, net, band, k, image, pass);
+  if (stage->addend >= 0)
+    pass->addend = memory_row (self, net, stage->addend, image, band->addend);
+}
+
+static void
+slide (const RwInfer *self, const RwNet *net, const RwBand *band)
+{
+  const int node = self->schedule->stages[band->stage].result;
+  const gsize row = row_floats (&self->schedule->shapes[node]);
+  float *memory = memory_row (self, net, node, 0, 0);
+
+  memmove (memory, memory + (gsize) band->move_from * row,
+           (gsize) band->n_move * row * sizeof (float));
+}
+
+gboolean
+rw_infer_run (RwInfer *self,
+              const RwPack *pack,
+              int workers,
+              RwProbeFunc probe,
+              gpointer probe_data,
+              RwStopFunc stop,
+              gpointer stop_data)
+{
+  const RwSchedule *s = self->schedule;
+  const RwNet *net = pack->net;
+
+  for (gsize i = 0; i < s->n_bands * (gsize) self->n; i++) {
+    const RwBand *band = &s->bands[i % s->n_bands];
+    const int node = s->stages[band->stage].node;
+    RwPass pass;
+
+    if (stop && stop (stop_data, (double) i / ((double) s->n_bands * self->n)))
+      return FALSE;
+    if (band->n_move)
+      slide (self, net, band);
+    fill_pass (self, net, band, (int) (i / s->n_bands), &pass);
+    pass.workers = workers;
+    pass.scratch = self->scratch;
+    pass.scratch_stride = self->scratch_stride;
+    rw_pack_set_pass (pack, node, &pass);
+    if (probe)
+      probe (probe_data, node, -1, TRUE);
+    net->nodes[node].layer->class->forward (net->nodes[node].layer, &pass);
+    if (probe)
+      probe (probe_data, node, -1, FALSE);
+  }
+  return TRUE;
+}

@@ -1,0 +1,44 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Running an inferring net band by band.  Seen by nets/ alone.
+ */
+#pragma once
+
+#include "nets/pack.h"
+#include "nets/schedule.h"
+
+typedef struct {
+  RwSchedule *schedule;  /* NULL before the first prepare */
+  int n;                 /* images */
+  float *input, *output; /* whole, of all images */
+  float *arena;          /* the other results' windows */
+  float *scratch;
+  gsize input_floats, output_floats, arena_floats, scratch_floats;
+  gsize scratch_stride;
+} RwInfer;
+
+/* Bytes that a run by @schedule allocates. */
+gsize rw_infer_get_bytes (const RwNet *net,
+                          const RwSchedule *schedule,
+                          int n,
+                          int workers);
+
+/* Takes @schedule, also on failure, and allocates what is missing. */
+gboolean rw_infer_prepare (RwInfer *self,
+                           const RwNet *net,
+                           RwSchedule *schedule,
+                           int n,
+                           int workers,
+                           GError **error);
+void rw_infer_clear (RwInfer *self);
+
+/* All bands of all images, or until @stop, asked between two bands, says so.
+ */
+gboolean rw_infer_run (RwInfer *self,
+                       const RwPack *pack,
+                       int workers,
+                       RwProbeFunc probe,
+                       gpointer probe_data,
+                       RwStopFunc stop,
+                       gpointer stop_data);

@@ -1,0 +1,33 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Running a training net.  Seen by nets/ alone.
+ */
+#pragma once
+
+#include "nets/pack.h"
+
+typedef struct {
+  RwNet *net;
+  int workers;
+  gboolean want_input_grad;
+  RwShape *shapes;      /* by node */
+  int *owner;           /* whose memory a result is in */
+  gboolean *needs_grad; /* by node */
+  gboolean *fused; /* conv: does the following relu's work; relu: is done */
+  float **act, **grad; /* by node; grad NULL where not needed */
+  float *arena, *scratch;
+  gsize arena_floats, scratch_stride, scratch_floats;
+} RwLearn;
+
+void rw_learn_begin (RwLearn *self, RwNet *net, int workers);
+void rw_learn_clear (RwLearn *self); /* accepts one never begun */
+void rw_learn_want_input_grad (RwLearn *self);
+
+gboolean
+rw_learn_prepare (RwLearn *self, int n, int height, int width, GError **error);
+void rw_learn_forward (RwLearn *self,
+                       const RwPack *pack,
+                       RwProbeFunc probe,
+                       gpointer probe_data);
+void rw_learn_backward (RwLearn *self, const RwPack *pack, float *grads);

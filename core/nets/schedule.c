@@ -1,0 +1,447 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Planning the bands: what is wanted of each result, the order of the bands,
+ * how many rows of each result live at once, and where they stand.
+ */
+#include "nets/schedule.h"
+
+#include <string.h>
+
+#include "nets/plan.h"
+#include "reweave.h"
+
+enum {
+  LEAST_SLACK = 16, /* spare rows, so that a window slides seldom */
+  /* floats between two memories: a page and a line, so that rows of equal
+   * length do not meet in one set of the cache */
+  GAP = 1024 + 16,
+};
+
+typedef struct {
+  const RwNet *net;
+  RwSchedule *schedule;
+  int band;
+  int *maker;        /* by node: the stage that writes it, or -1 */
+  int *next;         /* by stage: the next row to make */
+  int *head;         /* by owner: rows made, from the picture's top */
+  int *base;         /* by owner: the row at its memory's start */
+  int *live;         /* by owner: most rows needed at once */
+  GArray *readers;   /* of Reader, by owner */
+  int *first_reader; /* by owner, into readers; one more at the end */
+  GArray *bands;
+} Plan;
+
+/* A stage that reads a memory: source 0 or 1, or 2 for the addend. */
+typedef struct {
+  int owner, stage, source;
+} Reader;
+
+enum { ADDEND = 2 };
+
+/* ---- what is wanted ------------------------------------------------------
+ */
+
+static int
+down_to (int a, int unit)
+{
+  return a / unit * unit;
+}
+
+static int
+up_to (int a, int unit)
+{
+  return (a + unit - 1) / unit * unit;
+}
+
+static void
+want (
+    RwResult *result, const RwShape *shape, int first, int end, int x0, int x1)
+{
+  const gboolean fresh = result->end == 0;
+
+  first = CLAMP (first, 0, shape->h);
+  end = CLAMP (end, 0, shape->h);
+  x0 = CLAMP (x0, 0, shape->w);
+  x1 = CLAMP (x1, 0, shape->w);
+  result->first = fresh ? first : MIN (result->first, first);
+  result->end = MAX (result->end, end);
+  result->column = fresh ? x0 : MIN (result->column, x0);
+  result->end_column = MAX (result->end_column, x1);
+}
+
+/* From the net's result backwards, each outwards to whole units. */
+static void
+find_wanted (Plan *plan, const RwWanted *wanted)
+{
+  const RwSchedule *s = plan->schedule;
+  const int out = rw_net_output_node (plan->net);
+
+  want (&s->results[out], &s->shapes[out], wanted->y,
+        wanted->y + wanted->height, wanted->x, wanted->x + wanted->width);
+  for (int i = s->n_stages - 1; i >= 0; i--) {
+    const RwStage *stage = &s->stages[i];
+    RwResult *r = &s->results[stage->result];
+    const RwShape *shape = &s->shapes[stage->result];
+    const int unit = rw_stage_unit (plan->net, stage);
+
+    r->first = down_to (r->first, unit);
+    r->end = MIN (up_to (r->end, unit), shape->h);
+    r->column = down_to (r->column, unit);
+    r->end_column = MIN (up_to (r->end_column, unit), shape->w);
+    for (int k = 0; k < stage->n_sources; k++) {
+      int y0, y1, x0, x1;
+
+      rw_stage_window (plan->net, stage, k, r->first, r->end, &y0, &y1);
+      rw_stage_window (plan->net, stage, k, r->column, r->end_column, &x0,
+                       &x1);
+      want (&s->results[stage->sources[k]], &s->shapes[stage->sources[k]], y0,
+            y1, x0, x1);
+    }
+    if (stage->addend >= 0)
+      want (&s->results[stage->addend], shape, r->first, r->end, r->column,
+            r->end_column);
+  }
+}
+
+/* ---- who reads what ------------------------------------------------------
+ */
+
+static int
+compare_readers (gconstpointer a, gconstpointer b)
+{
+  return ((const Reader *) a)->owner - ((const Reader *) b)->owner;
+}
+
+static void
+add_reader (Plan *plan, int node, int stage, int source)
+{
+  const Reader r = { plan->schedule->results[node].owner, stage, source };
+
+  g_array_append_val (plan->readers, r);
+}
+
+static void
+find_readers (Plan *plan)
+{
+  const RwSchedule *s = plan->schedule;
+
+  for (int i = 0; i < s->n_stages; i++) {
+    const RwStage *stage = &s->stages[i];
+
+    for (int k = 0; k < stage->n_sources; k++)
+      add_reader (plan, stage->sources[k], i, k);
+    if (stage->addend >= 0)
+      add_reader (plan, stage->addend, i, ADDEND);
+  }
+  g_array_sort (plan->readers, compare_readers);
+  for (guint i = plan->readers->len; i-- > 0;)
+    plan->first_reader[g_array_index (plan->readers, Reader, i).owner] =
+        (int) i;
+}
+
+/* The first row of memory @owner that somebody still needs. */
+static int
+lowest_needed (const Plan *plan, int owner)
+{
+  const RwSchedule *s = plan->schedule;
+  int low = plan->head[owner];
+
+  for (guint i = (guint) plan->first_reader[owner]; i < plan->readers->len;
+       i++) {
+    const Reader *r = &g_array_index (plan->readers, Reader, i);
+    int first, end;
+
+    if (r->owner != owner)
+      break;
+    const RwStage *stage = &s->stages[r->stage];
+
+    if (plan->next[r->stage] >= s->results[stage->result].end)
+      continue;
+    if (r->source == ADDEND)
+      first = plan->next[r->stage];
+    else
+      rw_stage_window (plan->net, stage, r->source, plan->next[r->stage],
+                       plan->next[r->stage] + 1, &first, &end);
+    low = MIN (low, MAX (first, 0));
+  }
+  return low;
+}
+
+/* ---- the order -----------------------------------------------------------
+ */
+
+static void make_until (Plan *plan, int node, int end);
+
+/* Makes the next band of a stage, after what it reads. */
+static void
+make_band (Plan *plan, int index)
+{
+  const RwSchedule *s = plan->schedule;
+  const RwStage *stage = &s->stages[index];
+  const RwResult *r = &s->results[stage->result];
+  const int first = plan->next[index];
+  const int height = rw_stage_unit (plan->net, stage) * plan->band;
+  const RwBand band = { .stage = index,
+                        .first = first,
+                        .end = MIN (first + height, r->end) };
+
+  for (int k = 0; k < stage->n_sources; k++) {
+    int y0, y1;
+
+    rw_stage_window (plan->net, stage, k, band.first, band.end, &y0, &y1);
+    make_until (plan, stage->sources[k], y1);
+  }
+  if (stage->addend >= 0)
+    make_until (plan, stage->addend, band.end);
+  g_array_append_val (plan->bands, band);
+  plan->head[r->owner] = MAX (plan->head[r->owner], band.end);
+  plan->live[r->owner] =
+      MAX (plan->live[r->owner], band.end - lowest_needed (plan, r->owner));
+  plan->next[index] = band.end;
+}
+
+static void
+make_until (Plan *plan, int node, int end)
+{
+  const int stage = plan->maker[node];
+
+  if (stage < 0) /* the input */
+    return;
+  end = MIN (end, plan->schedule->results[node].end);
+  while (plan->next[stage] < end)
+    make_band (plan, stage);
+}
+
+static void
+rewind_rows (Plan *plan)
+{
+  const RwSchedule *s = plan->schedule;
+
+  for (int i = 0; i < s->n_stages; i++) {
+    const RwResult *r = &s->results[s->stages[i].result];
+
+    plan->next[i] = r->first;
+    plan->head[r->owner] = plan->base[r->owner] = 0;
+  }
+  for (int i = 0; i < s->n_stages; i++) {
+    const RwResult *r = &s->results[s->stages[i].result];
+
+    if (s->stages[i].result == r->owner)
+      plan->head[r->owner] = plan->base[r->owner] = r->first;
+  }
+}
+
+/* ---- where rows stand ----------------------------------------------------
+ */
+
+static gboolean
+is_whole (const Plan *plan, int owner)
+{
+  const int out = rw_net_output_node (plan->net);
+
+  return owner == 0 || owner == plan->schedule->results[out].owner;
+}
+
+/* Rows of memory for each result, and its place. */
+static gboolean
+lay_out (Plan *plan, GError **error)
+{
+  RwSchedule *s = plan->schedule;
+  gsize total = 0;
+
+  for (int i = 0; i < s->n_stages; i++) {
+    const int node = s->stages[i].result;
+    RwResult *r = &s->results[node];
+    const RwShape *shape = &s->shapes[node];
+    gsize floats;
+
+    if (r->owner != node)
+      continue;
+    r->n_rows =
+        MIN (plan->live[node] + MAX (plan->live[node], LEAST_SLACK), shape->h);
+    if (is_whole (plan, node)) {
+      r->n_rows = shape->h;
+      continue;
+    }
+    r->offset = total;
+    if (!g_size_checked_mul (&floats, (gsize) shape->w * shape->stride,
+                             (gsize) r->n_rows) ||
+        !g_size_checked_add (&total, total, floats + GAP)) {
+      g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
+                   "a net's buffers for a picture of %d x %d need more memory "
+                   "than there can be; use a smaller one",
+                   s->shapes[0].w, s->shapes[0].h);
+      return FALSE;
+    }
+  }
+  s->arena_floats = total;
+  return TRUE;
+}
+
+/* Room for a band at the end of its memory, else at its start again. */
+static void
+place_result (Plan *plan, RwBand *band)
+{
+  const RwSchedule *s = plan->schedule;
+  const RwResult *r = &s->results[s->stages[band->stage].result];
+  const int owner = r->owner, n_rows = s->results[owner].n_rows;
+  int *base = &plan->base[owner];
+
+  if (!is_whole (plan, owner) && band->end - *base > n_rows) {
+    const int low = MIN (lowest_needed (plan, owner), band->first);
+
+    band->move_from = low - *base;
+    band->n_move = plan->head[owner] - low;
+    *base = low;
+  }
+  if (is_whole (plan, owner))
+    *base = 0;
+  band->to = band->first - *base;
+}
+
+static void
+place_band (Plan *plan, RwBand *band)
+{
+  const RwSchedule *s = plan->schedule;
+  const RwStage *stage = &s->stages[band->stage];
+  const RwWindow w = rw_layer_get_window (plan->net->nodes[stage->node].layer);
+
+  place_result (plan, band);
+  for (int k = 0; k < stage->n_sources; k++) {
+    const int half = stage->upsampled && k == 0 ? 2 : 1;
+    const int owner = s->results[stage->sources[k]].owner;
+
+    band->from[k] = band->first * w.multiply / w.divide / half -
+                    (is_whole (plan, owner) ? 0 : plan->base[owner]);
+  }
+  if (stage->addend >= 0) {
+    const int owner = s->results[stage->addend].owner;
+
+    band->addend =
+        band->first - (is_whole (plan, owner) ? 0 : plan->base[owner]);
+  }
+}
+
+static void
+place_bands (Plan *plan)
+{
+  const RwSchedule *s = plan->schedule;
+
+  rewind_rows (plan);
+  for (gsize i = 0; i < s->n_bands; i++) {
+    RwBand *band = &s->bands[i];
+    const int owner = s->results[s->stages[band->stage].result].owner;
+
+    place_band (plan, band);
+    plan->head[owner] = MAX (plan->head[owner], band->end);
+    plan->next[band->stage] = band->end;
+  }
+}
+
+/* ---- all -----------------------------------------------------------------
+ */
+
+static void
+find_makers (Plan *plan)
+{
+  const RwNet *net = plan->net;
+  RwSchedule *s = plan->schedule;
+  g_autofree int *owner = g_new (int, net->n_nodes);
+
+  rw_plan_aliases (net, RW_RUN_INFER, owner);
+  for (int i = 0; i < net->n_nodes; i++) {
+    plan->maker[i] = -1;
+    s->results[i].owner = i;
+  }
+  for (int i = 0; i < s->n_stages; i++) {
+    const RwStage *stage = &s->stages[i];
+
+    plan->maker[stage->result] = i;
+    if (stage->result == stage->node && owner[stage->node] != stage->node)
+      s->results[stage->result].owner = s->results[stage->sources[0]].owner;
+  }
+}
+
+static void
+begin (Plan *plan, const RwNet *net, int height, int width)
+{
+  RwSchedule *s = g_new0 (RwSchedule, 1);
+  const int n = net->n_nodes;
+
+  plan->net = net;
+  plan->schedule = s;
+  s->stages = g_new0 (RwStage, n);
+  s->shapes = g_new0 (RwShape, n);
+  s->results = g_new0 (RwResult, n);
+  s->n_stages = rw_stages_find (net, s->stages);
+  rw_net_shapes (net, 1, height, width, s->shapes);
+  plan->maker = g_new0 (int, n);
+  plan->next = g_new0 (int, n);
+  plan->head = g_new0 (int, n);
+  plan->base = g_new0 (int, n);
+  plan->live = g_new0 (int, n);
+  plan->first_reader = g_new0 (int, n);
+  plan->readers = g_array_new (FALSE, FALSE, sizeof (Reader));
+  plan->bands = g_array_new (FALSE, FALSE, sizeof (RwBand));
+}
+
+static void
+end (Plan *plan)
+{
+  g_free (plan->maker);
+  g_free (plan->next);
+  g_free (plan->head);
+  g_free (plan->base);
+  g_free (plan->live);
+  g_free (plan->first_reader);
+  g_array_unref (plan->readers);
+  if (plan->bands)
+    g_array_unref (plan->bands);
+}
+
+RwSchedule *
+rw_schedule_plan (const RwNet *net,
+                  int height,
+                  int width,
+                  const RwWanted *wanted,
+                  int band,
+                  GError **error)
+{
+  Plan plan = { .band = band };
+
+  begin (&plan, net, height, width);
+  RwSchedule *s = plan.schedule;
+
+  find_makers (&plan);
+  find_wanted (&plan, wanted);
+  for (int i = 0; i < net->n_nodes; i++)
+    plan.first_reader[i] = G_MAXINT;
+  find_readers (&plan);
+  rewind_rows (&plan);
+  make_until (&plan, rw_net_output_node (net),
+              s->results[rw_net_output_node (net)].end);
+  s->n_bands = plan.bands->len;
+  s->bands = (RwBand *) (gpointer) g_array_free (g_steal_pointer (&plan.bands),
+                                                 FALSE);
+  const gboolean fits = lay_out (&plan, error);
+
+  if (fits)
+    place_bands (&plan);
+  end (&plan);
+  if (!fits)
+    g_clear_pointer (&s, rw_schedule_free);
+  return s;
+}
+
+void
+rw_schedule_free (RwSchedule *schedule)
+{
+  if (!schedule)
+    return;
+  g_free (schedule->stages);
+  g_free (schedule->shapes);
+  g_free (schedule->results);
+  g_free (schedule->bands);
+  g_free (schedule);
+}

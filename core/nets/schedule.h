@@ -1,0 +1,60 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * In which order the bands of rows of an inferring net are made, and where
+ * their rows stand meanwhile.
+ *
+ * A result is made band by band, each as late as possible: just before the
+ * layer behind it needs its rows, so that they are still in the cache.  Of a
+ * result only the rows that are still needed are kept, in a window of its own
+ * that slides down the picture; the input and the net's result are whole.
+ * All of it depends on the net and the sizes alone.
+ */
+#pragma once
+
+#include "nets/stages.h"
+
+/* Of the net's result, in its pixels. */
+typedef struct {
+  int x, y, width, height;
+} RwWanted;
+
+/* A stage's part of the picture, and a result's memory. */
+typedef struct {
+  int first, end;         /* rows that are made */
+  int column, end_column; /* columns that are wanted */
+  int owner;              /* result whose memory it is in */
+  int n_rows;             /* owners: rows of memory */
+  gsize offset;           /* owners: floats from the arena's start */
+} RwResult;
+
+/* One band of one stage. */
+typedef struct {
+  int stage;
+  int first, end; /* rows of the result */
+  int from[2],
+      addend; /* rows in their memory: sources from the band's first */
+  int to;     /* row in the result's memory */
+  int move_from, n_move; /* before: rows of the result's memory to its start */
+} RwBand;
+
+typedef struct {
+  RwStage *stages;
+  int n_stages;
+  RwShape *shapes;   /* by node, for one image of the whole size */
+  RwResult *results; /* by node */
+  RwBand *bands;
+  gsize n_bands;
+  gsize arena_floats; /* without input and output */
+} RwSchedule;
+
+/* Plans for one image of @height x @width, of whose result @wanted is wanted
+ * (outside of it anything may stand).  @band: bands of so many of the shortest
+ * height; changes no result.  RW_ERROR_LIMIT when the memory overflows. */
+RwSchedule *rw_schedule_plan (const RwNet *net,
+                              int height,
+                              int width,
+                              const RwWanted *wanted,
+                              int band,
+                              GError **error);
+void rw_schedule_free (RwSchedule *schedule); /* accepts NULL */

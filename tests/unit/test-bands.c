@@ -1,0 +1,246 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Inferring in bands: their height and the number of workers change no bit,
+ * a part that is wanted alone is that part of the whole, rows that slide are
+ * not lost, and a run that is stopped stops.
+ */
+#include "base/parallel.h"
+#include "reference/harness.h"
+#include "reweave-train.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *const nets[] = {
+  "input rgb sigma\nunshuffle 2\n"
+  "conv 16 -> h\nconv 16 | relu | conv 16 | add h -> a\n"
+  "down 24 -> b0\nconv 24 | relu | conv 24 | add b0 | relu -> b\n"
+  "max-pool | conv 32 | relu | conv 32 | leaky-relu\n"
+  "upsample 2 | concat b | conv 24 | relu\n"
+  "up 16 | add a | conv 16 | relu\n"
+  "conv 12 | shuffle 2\nresidual\n",
+  /* doubled alone; doubled beside channels that are no multiple of 16 */
+  "input rgb\nmax-pool | conv 16 | upsample | conv 16 -> a\n"
+  "max-pool | conv 20 | upsample | concat a | conv 16 | conv 3\n",
+  /* in place where a window is trimmed, kernels of other sizes */
+  "input rgb sigma\nconv 16 k=5 | sigmoid | conv 32 | tanh -> a\n"
+  "conv 24 k=3 stride=3 | gelu | upsample 3 | concat a | conv 16 k=7 | prelu\n"
+  "conv 3 k=1\nresidual\n",
+  /* one result is everything's addend */
+  "input rgb -> in\nconv 16 -> a | conv 16 | add a | relu | conv 16 | add a\n"
+  "conv 16 | add a | relu -> b\nconv 16 | add b | conv 3 | add in\n",
+  "input grey\nconv 17 pad=valid | relu | conv 16 pad=valid | conv 5 k=2 "
+  "pad=valid\n",
+};
+
+/* The next size from @edge that the net takes; pad=valid eats some of it. */
+static int
+edge_for (const char *text, int edge)
+{
+  g_autoptr (RwNet) net = rw_net_parse (text, NULL);
+  g_assert_nonnull (net);
+  const int align = rw_net_get_align (net);
+  return (edge + align - 1) / align * align;
+}
+
+static Harness *
+harness (const char *text, int workers, int h, int w)
+{
+  return harness_new (text, RW_RUN_INFER, workers, 1, h, w, 42);
+}
+
+/* ---- heights and workers -------------------------------------------------
+ */
+
+static RefTensor *
+crop (const RefTensor *x, const int *part)
+{
+  RefTensor *cropped = ref_new (1, x->c, part[3], part[2]);
+
+  for (int c = 0; c < x->c; c++)
+    for (int i = 0; i < part[3]; i++)
+      memcpy (ref_at (cropped, 0, c, i, 0),
+              ref_at (x, 0, c, part[1] + i, part[0]),
+              (gsize) part[2] * sizeof (double));
+  return cropped;
+}
+
+/* What is wanted of @x, and nothing beside. */
+static RefTensor *
+forward_part (Harness *net, const RefTensor *x, const int *part)
+{
+  g_autoptr (RefTensor) whole = NULL;
+
+  rw_run_set_wanted (net->run, part[0], part[1], part[2], part[3]);
+  whole = harness_forward (net, x);
+  return crop (whole, part);
+}
+
+static void
+check_heights (const char *text, const int *part)
+{
+  static const int bands[] = { 1, 2, 3, 8 };
+  const int h = edge_for (text, 150), w = edge_for (text, 72);
+  g_autoptr (Harness) first = harness (text, 1, h, w);
+  g_autoptr (RefTensor) x = harness_random_input (first, 3);
+  rw_run_set_band (first->run, 1000);
+  g_autoptr (RefTensor) want = forward_part (first, x, part);
+
+  for (guint i = 0; i < G_N_ELEMENTS (bands); i++)
+    for (int workers = 1; workers <= 7; workers += 2) {
+      rw_parallel_set_threads (workers);
+      g_autoptr (Harness) net = harness (text, workers, h, w);
+      rw_run_set_band (net->run, bands[i]);
+      g_autoptr (RefTensor) got = forward_part (net, x, part);
+      ref_compare_bits (text, got, want);
+      g_autoptr (RefTensor) again = forward_part (net, x, part);
+      ref_compare_bits (text, again, want);
+    }
+  rw_parallel_set_threads (0);
+}
+
+static void
+test_heights (void)
+{
+  static const int whole[] = { 0, 0, 60, 120 }, inner[] = { 24, 50, 20, 31 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (nets); i++) {
+    check_heights (nets[i], whole);
+    check_heights (nets[i], inner);
+  }
+}
+
+/* Low bands take no more memory than high ones, and less than all rows. */
+static void
+test_memory (void)
+{
+  gsize before = 0;
+
+  for (int band = 1; band <= 64; band *= 2) {
+    g_autoptr (Harness) net = harness (nets[0], 1, 512, 64);
+    rw_run_set_band (net->run, band);
+    g_assert_true (rw_run_prepare (net->run, 1, 512, 64, NULL));
+    g_assert_cmpuint (rw_run_get_bytes (net->run), >=, before);
+    before = rw_run_get_bytes (net->run);
+    g_assert_cmpuint (rw_run_predict_bytes (net->run, 1, 512, 64), ==, before);
+  }
+}
+
+/* ---- parts ---------------------------------------------------------------
+ */
+
+/* The part of @whole at (x0, y0): what is not wanted is not computed, so a
+ * tile at its border may round otherwise. */
+static void
+check_part (const char *text,
+            int h,
+            int w,
+            const RefTensor *x,
+            const RefTensor *whole,
+            const int *part)
+{
+  g_autoptr (Harness) net = harness (text, 1, h, w);
+  const double most = 2e-5 * ref_rms (whole);
+
+  rw_run_set_wanted (net->run, part[0], part[1], part[2], part[3]);
+  g_autoptr (RefTensor) got = harness_forward (net, x);
+  for (int c = 0; c < got->c; c++)
+    for (int i = part[1]; i < part[1] + part[3]; i++)
+      for (int j = part[0]; j < part[0] + part[2]; j++)
+        if (!(fabs (*ref_at (got, 0, c, i, j) - *ref_at (whole, 0, c, i, j)) <=
+              most))
+          g_error ("%d,%d of a part of %s: %.9g, whole %.9g", j, i, text,
+                   *ref_at (got, 0, c, i, j), *ref_at (whole, 0, c, i, j));
+}
+
+static void
+test_parts (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (nets) - 1; i++) {
+    const int h = edge_for (nets[i], 300), w = edge_for (nets[i], 200);
+    g_autoptr (Harness) net = harness (nets[i], 1, h, w);
+    g_autoptr (RefTensor) x = harness_random_input (net, 5);
+    g_autoptr (RefTensor) whole = harness_forward (net, x);
+    const int parts[][4] = { { 0, 0, w, h },
+                             { 100, 150, 1, 1 },
+                             { 64, 64, 96, 160 },
+                             { 0, h - 40, 50, 40 },
+                             { w - 33, 7, 33, 100 } };
+
+    for (guint k = 0; k < G_N_ELEMENTS (parts); k++)
+      check_part (nets[i], h, w, x, whole, parts[k]);
+  }
+}
+
+/* A part costs less: bands outside of it are not made. */
+static void
+count_pieces (gpointer data, int node, int worker, gboolean begins)
+{
+  *(int *) data += begins;
+}
+
+static void
+test_part_costs_less (void)
+{
+  int n_whole = 0, n_part = 0;
+  g_autoptr (Harness) net = harness (nets[0], 1, 800, 64);
+  g_autoptr (RefTensor) x = harness_random_input (net, 1);
+
+  rw_run_set_probe (net->run, count_pieces, &n_whole);
+  g_autoptr (RefTensor) whole = harness_forward (net, x);
+  rw_run_set_wanted (net->run, 0, 400, 64, 64);
+  rw_run_set_probe (net->run, count_pieces, &n_part);
+  g_autoptr (RefTensor) part = harness_forward (net, x);
+  g_assert_cmpint (n_part, >, 0);
+  g_assert_cmpint (n_part * 3, <, n_whole);
+}
+
+/* ---- stopping ------------------------------------------------------------
+ */
+
+typedef struct {
+  int asked, after;
+  double fraction;
+} Stopper;
+
+static gboolean
+stop_after (gpointer data, double fraction)
+{
+  Stopper *s = data;
+
+  g_assert_cmpfloat (fraction, >=, s->fraction);
+  g_assert_cmpfloat (fraction, <=, 1);
+  s->fraction = fraction;
+  return ++s->asked > s->after;
+}
+
+static void
+test_stop (void)
+{
+  g_autoptr (Harness) net = harness (nets[0], 1, 400, 64);
+  g_autoptr (RefTensor) x = harness_random_input (net, 1);
+  g_autoptr (RefTensor) want = harness_forward (net, x);
+  Stopper never = { .after = G_MAXINT }, soon = { .after = 10 };
+
+  rw_run_set_stop (net->run, stop_after, &soon);
+  g_assert_false (rw_run_forward (net->run, net->pack));
+  g_assert_cmpint (soon.asked, ==, 11);
+  g_assert_cmpfloat (soon.fraction, <, 0.5);
+  rw_run_set_stop (net->run, stop_after, &never);
+  g_autoptr (RefTensor) got = harness_forward (net, x);
+  ref_compare_bits ("after a stop", got, want);
+  g_assert_cmpint (never.asked, >, 20);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/bands/heights", test_heights);
+  g_test_add_func ("/bands/memory", test_memory);
+  g_test_add_func ("/bands/parts", test_parts);
+  g_test_add_func ("/bands/part-costs-less", test_part_costs_less);
+  g_test_add_func ("/bands/stop", test_stop);
+  return g_test_run ();
+}
