@@ -7,17 +7,18 @@
 
 #include <glib.h>
 
-#include "bench-torch.h"
+#include "bench-layers.h"
+#include "bench-rival.h"
 #include "bench-train.h"
 #include "nets/net.h"
-#include "reweave.h"
 
 /* What is timed. */
 typedef enum {
-  RW_BENCH_INFER,   /* the whole net on one picture */
-  RW_BENCH_RESTORE, /* rw_restore on one picture: blocks, halo and all */
-  RW_BENCH_TRAIN,   /* forward, backward and update of one batch */
+  RW_BENCH_INFER, /* the whole net on one picture */
+  RW_BENCH_ONEDNN_DIRECT,
+  RW_BENCH_ONEDNN_WINOGRAD,
   RW_BENCH_TORCH_INFER,
+  RW_BENCH_TRAIN, /* forward, backward and update of one batch */
   RW_BENCH_TORCH_TRAIN,
   RW_BENCH_N_KINDS,
 } RwBenchKind;
@@ -26,26 +27,33 @@ typedef struct {
   int width, height; /* of the picture */
   int batch, patch;
   gboolean train;
-  gboolean torch; /* the same in PyTorch */
+  gboolean layers;        /* each by itself, too */
+  gboolean torch, onednn; /* the same there */
   int n_threads;
 } RwBenchSettings;
+
+/* How far oneDNN's result is from ours. */
+typedef struct {
+  double max, rms; /* largest; root of the mean square, relative to ours */
+  double n_winograd;
+} RwBenchDifference;
 
 typedef struct {
   char *name;
   RwNet *net;
-  RwModel *model; /* of a weight file, or NULL */
   RwBenchSettings settings;
 
   float *params;
   RwPack *pack;
   RwRun *run;
-  float *pictures[2];    /* RGBA, for rw_restore: in and out */
-  RwBenchTrain *trainer; /* or NULL */
-  RwBenchTorch *torch;   /* or NULL */
+  RwBenchLayers *layers;        /* or NULL */
+  RwBenchTrain *trainer;        /* or NULL */
+  RwBenchRival *torch, *onednn; /* or NULL */
 
   GArray *seconds[RW_BENCH_N_KINDS]; /* doubles, a round each */
   GArray *peaks;                     /* GFLOP/s, a round each */
   gsize bytes;                       /* of the inference run */
+  RwBenchDifference differences[2];  /* direct, Winograd */
 } RwBenchCase;
 
 /* @name: a built-in net ("net-a"), a recipe, a weight file or a net's text.
@@ -65,8 +73,10 @@ void rw_bench_case_forget (RwBenchCase *bench);
 /* Median of the machine's peak, GFLOP/s. */
 double rw_bench_case_peak (const RwBenchCase *bench);
 
-/* Median over the rounds; NaN without any. */
+/* Median over the rounds, and the 10th percentile: one in ten is faster.  NaN
+ * without any. */
 double rw_bench_case_seconds (const RwBenchCase *bench, RwBenchKind kind);
+double rw_bench_case_seconds_p10 (const RwBenchCase *bench, RwBenchKind kind);
 
 /* Median over the rounds of work / seconds / peak, @flops a time. */
 double
@@ -80,3 +90,7 @@ double rw_bench_case_ratio (const RwBenchCase *bench,
 /* Floating-point operations, counted as direct convolution. */
 double rw_bench_case_infer_flops (const RwBenchCase *bench);
 double rw_bench_case_train_flops (const RwBenchCase *bench);
+
+/* Bytes that inference moves where each layer reads its inputs and parameters
+ * and writes its result once, activations being part of the layer before. */
+double rw_bench_case_infer_bytes (const RwBenchCase *bench);

@@ -4,6 +4,8 @@
  * What the rounds of a measurement say: medians, and medians of ratios within
  * a round, which a noisy machine disturbs least.
  */
+#include "bench-figures.h"
+
 #include "bench-case.h"
 
 #include <math.h>
@@ -16,33 +18,50 @@ compare_doubles (gconstpointer a, gconstpointer b)
   return (x > y) - (x < y);
 }
 
+/* The value at @share of the sorted ones, between two of them by line. */
 static double
-get_median (const GArray *values)
+get_quantile (const GArray *values, double share)
 {
-  g_autoptr (GArray) sorted =
-      g_array_sized_new (FALSE, FALSE, sizeof (double), values->len);
+  g_autoptr (GArray) sorted = g_array_copy ((GArray *) values);
 
   if (values->len == 0)
     return NAN;
-  g_array_append_vals (sorted, values->data, values->len);
   g_array_sort (sorted, compare_doubles);
-  const guint half = sorted->len / 2;
-  const double upper = g_array_index (sorted, double, half);
-  return sorted->len % 2
-             ? upper
-             : (upper + g_array_index (sorted, double, half - 1)) / 2;
+  const double at = share * (sorted->len - 1);
+  const guint below = (guint) at, above = MIN (below + 1, sorted->len - 1);
+  const double low = g_array_index (sorted, double, below),
+               high = g_array_index (sorted, double, above);
+  return low + (at - below) * (high - low);
+}
+
+double
+rw_bench_median (const GArray *values)
+{
+  return get_quantile (values, 0.5);
+}
+
+double
+rw_bench_p10 (const GArray *values)
+{
+  return get_quantile (values, 0.1);
 }
 
 double
 rw_bench_case_seconds (const RwBenchCase *bench, RwBenchKind kind)
 {
-  return get_median (bench->seconds[kind]);
+  return rw_bench_median (bench->seconds[kind]);
+}
+
+double
+rw_bench_case_seconds_p10 (const RwBenchCase *bench, RwBenchKind kind)
+{
+  return rw_bench_p10 (bench->seconds[kind]);
 }
 
 double
 rw_bench_case_peak (const RwBenchCase *bench)
 {
-  return get_median (bench->peaks);
+  return rw_bench_median (bench->peaks);
 }
 
 double
@@ -56,7 +75,7 @@ rw_bench_case_share (const RwBenchCase *bench, RwBenchKind kind, double flops)
                          g_array_index (bench->peaks, double, i);
     g_array_append_val (shares, share);
   }
-  return get_median (shares);
+  return rw_bench_median (shares);
 }
 
 double
@@ -72,7 +91,7 @@ rw_bench_case_ratio (const RwBenchCase *bench,
         g_array_index (theirs, double, i) / g_array_index (ours, double, i);
     g_array_append_val (ratios, ratio);
   }
-  return get_median (ratios);
+  return rw_bench_median (ratios);
 }
 
 double
@@ -90,4 +109,22 @@ rw_bench_case_train_flops (const RwBenchCase *bench)
 
   return 3 * 2 * rw_net_get_macs_per_pixel (bench->net) * s->batch * s->patch *
          s->patch;
+}
+
+double
+rw_bench_case_infer_bytes (const RwBenchCase *bench)
+{
+  static const char *const activations[] = { "relu", "leaky-relu", "prelu",
+                                             "gelu", "sigmoid",    "tanh",
+                                             NULL };
+  const int n = rw_net_get_n_nodes (bench->net);
+  g_autofree RwNodeView *views = g_new (RwNodeView, n);
+  double sum = 0;
+
+  rw_net_view (bench->net, bench->settings.height, bench->settings.width,
+               views);
+  for (int i = 1; i < n; i++)
+    if (!g_strv_contains (activations, views[i].kind))
+      sum += rw_bench_layer_bytes (bench->net, views, i);
+  return sum;
 }

@@ -8,6 +8,7 @@
 
 #include "cli.h"
 #include "recipes.h"
+#include "reweave.h"
 
 #include <string.h>
 
@@ -44,32 +45,20 @@ static const char net_b[] = "input rgb\n"
 static const char *const names[] = { "net-a", "net-b", NULL };
 static const char *const texts[] = { net_a, net_b };
 
-const char *const *
-rw_bench_list_nets (void)
+/* (transfer full) */
+static char *
+find_text (const char *name, GError **error)
 {
-  return names;
-}
-
-char *
-rw_bench_find_net (const char *name, RwModel **model, GError **error)
-{
-  g_autoptr (GError) ignored = NULL;
   const RwTask *task = rw_task_list ()[0];
 
-  *model = NULL;
   for (int i = 0; names[i]; i++)
     if (strcmp (name, names[i]) == 0)
       return g_strdup (texts[i]);
-  if (g_file_test (name, G_FILE_TEST_IS_REGULAR)) {
-    char *text = rw_cli_load_net_text (name, error);
-    g_autofree char *path = rw_cli_weights (name);
-    if (text && g_str_has_suffix (name, ".safetensors"))
-      *model = rw_model_load (task->name, path, NULL);
-    return text;
-  }
-  *model = rw_model_load (task->name, name, &ignored);
-  if (*model)
-    return g_strdup (rw_model_get_metadata (*model, "net"));
+  if (g_file_test (name, G_FILE_TEST_IS_REGULAR))
+    return rw_cli_load_net_text (name, error);
+  g_autoptr (RwModel) model = rw_model_load (task->name, name, NULL);
+  if (model)
+    return g_strdup (rw_model_get_metadata (model, "net"));
   g_autoptr (RwRecipe) recipe = rw_cli_find_recipe (task, name, NULL);
   if (recipe)
     return g_strdup (recipe->net);
@@ -79,4 +68,15 @@ rw_bench_find_net (const char *name, RwModel **model, GError **error)
       "of a recipe, or a file; see reweave help bench",
       name);
   return NULL;
+}
+
+RwNet *
+rw_bench_load_net (const char *name, GError **error)
+{
+  g_autofree char *text = find_text (name, error);
+  RwNet *net = text ? rw_net_parse (text, error) : NULL;
+
+  if (text && !net)
+    g_prefix_error (error, "%s: ", name);
+  return net;
 }

@@ -5,14 +5,8 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "nets/net.h"
 
-#include "reweave.h"
-
-/* Names of the built-in nets, NULL-terminated. */
-const char *const *rw_bench_list_nets (void);
-
-/* The text of the net that @name means: a built-in net, a weight file, a
- * recipe or a net's text, by path or name.  @model: the weight file ready to
- * run, or NULL.  (transfer full) */
-char *rw_bench_find_net (const char *name, RwModel **model, GError **error);
+/* The net that @name means: a built-in net, a weight file, a recipe or a net's
+ * text, by path or name.  (transfer full) */
+RwNet *rw_bench_load_net (const char *name, GError **error);

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Multiply-adds in registers, compiled once per CPU level (RW_LEVEL) with
- * vectors of RW_VL floats.
+ * Multiply-adds in registers, and reading, compiled once per CPU level
+ * (RW_LEVEL) with vectors of RW_VL floats.
  */
 #include "bench-peak-kernel.h"
 
@@ -43,4 +43,25 @@ PASTE (rw_bench_fma, RW_LEVEL) (long rounds, float *sink)
     for (int lane = 0; lane < RW_VL; lane++)
       *sink += x[i][lane];
   return 2.0 * CHAINS * RW_VL * (double) rounds;
+}
+
+float
+PASTE (rw_bench_read, RW_LEVEL) (const float *values, long n)
+{
+  const Vector *x = (const Vector *) values;
+  Vector sums[8] = { { 0 } };
+  float sum = 0;
+
+  for (long i = 0; i < n / RW_VL; i += 8) {
+#ifdef __clang__
+    _Pragma ("clang loop unroll(full)")
+#else
+    _Pragma ("GCC unroll 8")
+#endif
+        for (int k = 0; k < 8; k++) sums[k] += x[i + k];
+  }
+  for (int k = 0; k < 8; k++)
+    for (int lane = 0; lane < RW_VL; lane++)
+      sum += sums[k][lane];
+  return sum;
 }

@@ -3,177 +3,24 @@
  *
  * reweave bench: how fast nets run here, as a share of the machine's peak.
  */
-#include "bench-case.h"
 #include "bench-nets.h"
-#include "bench-peak.h"
+#include "bench-report.h"
 #include "cli.h"
+#include "reweave.h"
 
 #include "base/parallel.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #define BATCH 16
 #define PATCH 64
 
-/* Net, kernel level and the rest of one run. */
+/* One run. */
 typedef struct {
-  RwBenchSettings settings;
-  gint64 rounds;
+  RwBenchReport report;
   gboolean json;
+  gboolean picture; /* whole pictures, not nets */
 } Order;
-
-/* ---- output ------------------------------------------------------------ */
-
-static double
-mpix_per_second (const RwBenchCase *bench, RwBenchKind kind)
-{
-  return (double) bench->settings.width * bench->settings.height /
-         rw_bench_case_seconds (bench, kind) / 1e6;
-}
-
-static double
-patches_per_second (const RwBenchCase *bench)
-{
-  return bench->settings.batch / rw_bench_case_seconds (bench, RW_BENCH_TRAIN);
-}
-
-static void
-print_cell (double value, const char *format)
-{
-  if (isfinite (value))
-    printf (format, value);
-  else
-    printf (" %8s", "-");
-}
-
-static void
-print_head (const Order *order)
-{
-  printf (
-      "%s threads: %d; picture %d x %d; training: batches of %d patches of "
-      "%d x %d\n\n",
-      "reweave bench,", order->settings.n_threads, order->settings.width,
-      order->settings.height, order->settings.batch, order->settings.patch,
-      order->settings.patch);
-  printf ("%-12s %8s %8s %8s %8s %8s %8s %8s %8s\n", "net", "kMAC/px", "Mpx/s",
-          "GFLOP/s", "x peak", "MiB", "mended", "patch/s", "x peak");
-}
-
-static void
-print_row (const RwBenchCase *bench)
-{
-  printf ("%-12s %8.1f", bench->name,
-          rw_net_get_macs_per_pixel (bench->net) / 1e3);
-  print_cell (mpix_per_second (bench, RW_BENCH_INFER), " %8.2f");
-  print_cell (rw_bench_case_infer_flops (bench) /
-                  rw_bench_case_seconds (bench, RW_BENCH_INFER) / 1e9,
-              " %8.1f");
-  print_cell (rw_bench_case_share (bench, RW_BENCH_INFER,
-                                   rw_bench_case_infer_flops (bench)),
-              " %8.2f");
-  print_cell ((double) bench->bytes / 1048576, " %8.1f");
-  print_cell (mpix_per_second (bench, RW_BENCH_RESTORE), " %8.2f");
-  print_cell (patches_per_second (bench), " %8.1f");
-  print_cell (rw_bench_case_share (bench, RW_BENCH_TRAIN,
-                                   rw_bench_case_train_flops (bench)),
-              " %8.2f");
-  putchar ('\n');
-  const double infer =
-      rw_bench_case_ratio (bench, RW_BENCH_INFER, RW_BENCH_TORCH_INFER);
-  const double train =
-      rw_bench_case_ratio (bench, RW_BENCH_TRAIN, RW_BENCH_TORCH_TRAIN);
-  if (isfinite (infer))
-    printf ("%-12s %.2f times as fast as PyTorch", "", infer);
-  if (isfinite (train))
-    printf (", training %.2f times", train);
-  if (isfinite (infer))
-    putchar ('\n');
-}
-
-static void
-print_tail (const GPtrArray *benches)
-{
-  double peak = 0;
-
-  for (guint i = 0; i < benches->len; i++)
-    peak += rw_bench_case_peak (g_ptr_array_index (benches, i)) / benches->len;
-  printf (
-      "\npeak of this machine: %.1f GFLOP/s (%s, multiply-adds in registers "
-      "alone)\nGFLOP/s are counted as direct convolution, so Winograd can "
-      "exceed the peak;\nmended: Mpx/s through blocks with their halo, for "
-      "weight files; medians over rounds\n",
-      peak, rw_bench_peak_level ());
-}
-
-static void
-add_against (JsonBuilder *json, const RwBenchCase *bench)
-{
-  json_builder_set_member_name (json, "against");
-  json_builder_begin_object (json);
-  rw_cli_json_number (
-      json, "pytorch",
-      rw_bench_case_ratio (bench, RW_BENCH_TRAIN, RW_BENCH_TORCH_TRAIN));
-  rw_cli_json_number (
-      json, "pytorch_infer",
-      rw_bench_case_ratio (bench, RW_BENCH_INFER, RW_BENCH_TORCH_INFER));
-  json_builder_end_object (json);
-}
-
-static void
-add_case (JsonBuilder *json, const RwBenchCase *bench)
-{
-  const double infer = rw_bench_case_infer_flops (bench);
-  const double train = rw_bench_case_train_flops (bench);
-
-  json_builder_begin_object (json);
-  rw_cli_json_string (json, "name", bench->name);
-  rw_cli_json_number (json, "macs_per_pixel",
-                      rw_net_get_macs_per_pixel (bench->net));
-  rw_cli_json_integer (json, "width", bench->settings.width);
-  rw_cli_json_integer (json, "height", bench->settings.height);
-  rw_cli_json_number (json, "mpix_per_s",
-                      mpix_per_second (bench, RW_BENCH_INFER));
-  rw_cli_json_number (json, "gflops",
-                      infer / rw_bench_case_seconds (bench, RW_BENCH_INFER) /
-                          1e9);
-  rw_cli_json_number (json, "share_of_peak",
-                      rw_bench_case_share (bench, RW_BENCH_INFER, infer));
-  rw_cli_json_integer (json, "peak_bytes", (gint64) bench->bytes);
-  rw_cli_json_number (json, "restored_mpix_per_s",
-                      mpix_per_second (bench, RW_BENCH_RESTORE));
-  rw_cli_json_number (json, "patches_per_s", patches_per_second (bench));
-  rw_cli_json_number (json, "train_gflops",
-                      train / rw_bench_case_seconds (bench, RW_BENCH_TRAIN) /
-                          1e9);
-  rw_cli_json_number (json, "train_share_of_peak",
-                      rw_bench_case_share (bench, RW_BENCH_TRAIN, train));
-  add_against (json, bench);
-  json_builder_end_object (json);
-}
-
-static void
-print_json (const Order *order, const GPtrArray *benches)
-{
-  g_autoptr (JsonBuilder) json = json_builder_new ();
-
-  json_builder_begin_object (json);
-  rw_cli_json_integer (json, "threads", order->settings.n_threads);
-  rw_cli_json_integer (json, "rounds", order->rounds);
-  rw_cli_json_string (json, "peak_level", rw_bench_peak_level ());
-  rw_cli_json_number (json, "peak_gflops",
-                      rw_bench_case_peak (g_ptr_array_index (benches, 0)));
-  rw_cli_json_integer (json, "batch", order->settings.batch);
-  rw_cli_json_integer (json, "patch", order->settings.patch);
-  json_builder_set_member_name (json, "nets");
-  json_builder_begin_array (json);
-  for (guint i = 0; i < benches->len; i++)
-    add_case (json, g_ptr_array_index (benches, i));
-  json_builder_end_array (json);
-  json_builder_end_object (json);
-  rw_cli_json_print (json, TRUE);
-}
 
 /* ---- measuring --------------------------------------------------------- */
 
@@ -189,6 +36,7 @@ measure_round (GPtrArray *benches, GError **error)
 static gboolean
 measure (const Order *order, GPtrArray *benches, GError **error)
 {
+  const int n_rounds = order->report.n_rounds;
   RwCliProgress progress;
 
   rw_cli_progress_begin (&progress, order->json);
@@ -196,14 +44,13 @@ measure (const Order *order, GPtrArray *benches, GError **error)
     return FALSE;
   for (guint i = 0; i < benches->len; i++)
     rw_bench_case_forget (g_ptr_array_index (benches, i));
-  for (gint64 r = 0; r < order->rounds && !rw_cli_is_interrupted (); r++) {
+  for (int r = 0; r < n_rounds && !rw_cli_is_interrupted (); r++) {
     if (!measure_round (benches, error))
       return FALSE;
     if (rw_cli_progress_is_due (&progress)) {
       g_autofree char *text =
-          g_strdup_printf ("round %d of %d", (int) r + 1, (int) order->rounds);
-      rw_cli_progress_show (&progress, (r + 1.0) / (double) order->rounds,
-                            text);
+          g_strdup_printf ("round %d of %d", r + 1, n_rounds);
+      rw_cli_progress_show (&progress, (r + 1.0) / n_rounds, text);
     }
   }
   rw_cli_progress_clear (&progress);
@@ -214,65 +61,115 @@ measure (const Order *order, GPtrArray *benches, GError **error)
   return FALSE;
 }
 
-/* Built-in nets and the default weights when none is named. */
-static GPtrArray *
-make_cases (const Order *order, char **names, GError **error)
+static gboolean
+bench_nets (Order *order, const char *const *names, GError **error)
 {
+  RwBenchReport *report = &order->report;
   g_autoptr (GPtrArray) benches =
       g_ptr_array_new_with_free_func ((GDestroyNotify) rw_bench_case_free);
-  const char *const defaults[] = { rw_task_list ()[0]->default_weights,
-                                   "net-a", "net-b", NULL };
-  const char *const *wanted = names ? (const char *const *) names : defaults;
 
-  for (int i = 0; wanted[i]; i++) {
+  for (int i = 0; names[i]; i++) {
     RwBenchCase *bench =
-        rw_bench_case_new (wanted[i], &order->settings, error);
+        rw_bench_case_new (names[i], &report->settings, error);
     if (!bench)
-      return NULL;
+      return FALSE;
     g_ptr_array_add (benches, bench);
   }
-  return g_steal_pointer (&benches);
-}
-
-static gboolean
-bench_all (const Order *order, char **names, GError **error)
-{
-  g_autoptr (GPtrArray) benches = make_cases (order, names, error);
-
-  if (!benches || !measure (order, benches, error))
+  if (!measure (order, benches, error))
     return FALSE;
-  if (order->json) {
-    print_json (order, benches);
-    return TRUE;
-  }
-  print_head (order);
-  for (guint i = 0; i < benches->len; i++)
-    print_row (g_ptr_array_index (benches, i));
-  print_tail (benches);
+  rw_bench_bandwidths (report->settings.n_threads, report->bandwidths);
+  if (order->json)
+    rw_bench_report_json (report, benches);
+  else
+    rw_bench_report_text (report, benches);
   return TRUE;
 }
 
 static gboolean
-parse_against (const char *text, Order *order, GError **error)
+show_progress (gpointer data, double fraction)
 {
-  if (text && strcmp (text, "pytorch") != 0)
-    return rw_cli_usage (error, "--against: found '%s', expected pytorch",
-                         text);
-  order->settings.torch = text != NULL;
+  RwCliProgress *progress = data;
+
+  if (rw_cli_progress_is_due (progress))
+    rw_cli_progress_show (progress, fraction, "restoring");
+  return !rw_cli_is_interrupted ();
+}
+
+/* One net after the other, so that each has the memory to itself. */
+static gboolean
+bench_pictures (const Order *order, const char *const *names, GError **error)
+{
+  const RwBenchSettings *s = &order->report.settings;
+  g_autoptr (GPtrArray) pictures =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) rw_bench_picture_free);
+  RwCliProgress progress;
+
+  rw_cli_progress_begin (&progress, order->json);
+  for (int i = 0; names[i]; i++) {
+    RwBenchPicture *picture = rw_bench_picture_measure (
+        names[i], s->width, s->height, s->n_threads, order->report.n_rounds,
+        show_progress, &progress, error);
+    if (!picture)
+      return FALSE;
+    g_ptr_array_add (pictures, picture);
+  }
+  rw_cli_progress_clear (&progress);
+  if (order->json)
+    rw_bench_report_pictures_json (&order->report, pictures);
+  else
+    rw_bench_report_pictures_text (&order->report, pictures);
   return TRUE;
+}
+
+/* ---- options ----------------------------------------------------------- */
+
+static gboolean
+parse_against (char **rivals, RwBenchSettings *settings, GError **error)
+{
+  for (; rivals && *rivals; rivals++)
+    if (strcmp (*rivals, "pytorch") == 0)
+      settings->torch = TRUE;
+    else if (strcmp (*rivals, "onednn") == 0)
+      settings->onednn = TRUE;
+    else
+      return rw_cli_usage (
+          error, "--against: found '%s', expected onednn or pytorch", *rivals);
+  return TRUE;
+}
+
+static gboolean
+parse_picture (const char *picture,
+               const char *size,
+               Order *order,
+               GError **error)
+{
+  RwBenchSettings *s = &order->report.settings;
+
+  order->picture = picture != NULL;
+  if (!order->picture)
+    return rw_cli_size ("--size", size, 16384, &s->width, &s->height, error);
+  if (size || s->train || s->layers || s->torch || s->onednn)
+    return rw_cli_usage (error, "--picture: found with --size, --train, "
+                                "--layers or --against, expected without; "
+                                "measure those in a run of their own");
+  return rw_cli_size ("--picture", picture, 65536, &s->width, &s->height,
+                      error);
 }
 
 static gboolean
 run (int argc, char **argv, GError **error)
 {
   g_auto (GStrv) names = NULL;
+  g_auto (GStrv) rivals = NULL;
   g_autofree char *size = NULL, *threads = NULL, *rounds = NULL,
-                  *against = NULL;
-  Order order = { .settings = { .width = 1024,
-                                .height = 1024,
-                                .batch = BATCH,
-                                .patch = PATCH },
-                  .rounds = 9 };
+                  *picture = NULL;
+  Order order = { .report.settings = { .width = 1024,
+                                       .height = 1024,
+                                       .batch = BATCH,
+                                       .patch = PATCH } };
+  RwBenchSettings *s = &order.report.settings;
+  const char *const defaults[] = { rw_task_list ()[0]->default_weights,
+                                   "net-a", "net-b", NULL };
   const GOptionEntry entries[] = {
     { "net", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &names,
       "net-a, net-b, a recipe, a weight file or a net's text, by path or "
@@ -283,27 +180,36 @@ run (int argc, char **argv, GError **error)
       "Of the picture (default 1024x1024)", "WxH" },
     { "threads", 0, 0, G_OPTION_ARG_STRING, &threads,
       "Default: one for each processor", "N" },
-    { "train", 0, 0, G_OPTION_ARG_NONE, &order.settings.train,
+    { "layers", 0, 0, G_OPTION_ARG_NONE, &s->layers, "Tell of each layer, too",
+      NULL },
+    { "train", 0, 0, G_OPTION_ARG_NONE, &s->train,
       "Measure a training step too", NULL },
+    { "picture", 0, 0, G_OPTION_ARG_STRING, &picture,
+      "Restore a whole picture in place of that", "WxH" },
     { "rounds", 0, 0, G_OPTION_ARG_STRING, &rounds,
-      "Of which the median is told (default 9)", "N" },
-    { "against", 0, 0, G_OPTION_ARG_STRING, &against,
-      "pytorch: the same nets there, in the same rounds", "WHAT" },
+      "Of which the median is told (default 9, for a picture 3)", "N" },
+    { "against", 0, 0, G_OPTION_ARG_STRING_ARRAY, &rivals,
+      "onednn, pytorch: the same nets there, in the same rounds; may be "
+      "repeated",
+      "WHAT" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &order.json,
       "Tell it as JSON on standard output", NULL },
     { NULL }
   };
 
   if (!rw_cli_parse (&rw_cli_bench, entries, &argc, &argv, 0, 0, error) ||
-      !rw_cli_threads (threads, error) ||
-      !rw_cli_size ("--size", size, 16384, &order.settings.width,
-                    &order.settings.height, error) ||
-      !rw_cli_integer ("--rounds", rounds, 1, 10000, &order.rounds, error) ||
-      !parse_against (against, &order, error))
+      !rw_cli_threads (threads, error) || !parse_against (rivals, s, error) ||
+      !parse_picture (picture, size, &order, error))
     return FALSE;
-  order.settings.n_threads = rw_parallel_get_workers ();
+  gint64 n_rounds = order.picture ? 3 : 9;
+  if (!rw_cli_integer ("--rounds", rounds, 1, 10000, &n_rounds, error))
+    return FALSE;
+  order.report.n_rounds = (int) n_rounds;
+  s->n_threads = rw_parallel_get_workers ();
   rw_cli_catch_interrupt ();
-  return bench_all (&order, names, error);
+  const char *const *wanted = names ? (const char *const *) names : defaults;
+  return order.picture ? bench_pictures (&order, wanted, error)
+                       : bench_nets (&order, wanted, error);
 }
 
 const RwCliCommand rw_cli_bench = {

@@ -66,7 +66,9 @@ def values():
     refuse("synth", "--size", "10x99999999999", path("x"), code=2, says="--size")
     refuse("synth", "--count", "0", path("x"), code=2, says="--count")
     refuse("bench", "--rounds", "0", code=2, says="--rounds")
-    refuse("bench", "--against", "nothing", code=2, says="pytorch")
+    refuse("bench", "--against", "nothing", code=2, says="onednn or pytorch")
+    refuse("bench", "--picture", "64x64", "--layers", code=2, says="--picture")
+    refuse("bench", "--picture", "64x0", code=2, says="--picture")
     refuse("eval", "--level", "15,,25", path("empty"), code=2, says="--level")
     refuse("eval", "--seed", "-1", path("empty"), code=2, says="--seed")
 

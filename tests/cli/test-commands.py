@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: The reweave authors
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Help, info, bench and synth; and the commands that the README names."""
+"""Help, info and synth; and the commands that the README names."""
 import os
 import re
 import shlex
 
-from toolbox import (SOURCE, TINY_NET, check, main, path, read_png, run, run_json,
-                     same, tiny_weights, write, write_png)
+from toolbox import (SOURCE, check, main, path, read_png, run, run_json, same,
+                     tiny_weights, write_png)
 
 COMMANDS = ("train", "apply", "eval", "degrade", "info", "bench", "synth")
 
@@ -69,24 +69,6 @@ def info_of_weights():
           built_in)
 
 
-def benches():
-    net = write(path("tiny.net"), TINY_NET)
-    told = run_json("bench", "--net", net, "--net", "net-a", "--size", "64x64",
-                    "--rounds", 2, "--train", "--threads", 1)
-    check([n["name"] for n in told["nets"]] == ["tiny.net", "net-a"], told)
-    check(told["peak_gflops"] > 0 and told["threads"] == 1, told)
-    for entry in told["nets"]:
-        for key in ("mpix_per_s", "gflops", "share_of_peak", "peak_bytes",
-                    "patches_per_s", "train_gflops", "train_share_of_peak"):
-            check(entry[key] > 0, f"{key}: {entry}")
-        check(entry["against"]["pytorch"] is None, entry)
-        flops = 2 * entry["macs_per_pixel"] * entry["mpix_per_s"] / 1e3
-        check(abs(flops / entry["gflops"] - 1) < 1e-6, entry)
-    check(22000 < told["nets"][1]["macs_per_pixel"] < 22300, told["nets"][1])
-    text = run("bench", "--net", net, "--size", "64x64", "--rounds", 1).stdout
-    check("tiny.net" in text and "GFLOP/s" in text, text)
-
-
 def readme_commands():
     """Each command and option in README's shell blocks exists."""
     with open(os.path.join(SOURCE, "README.md"), encoding="utf-8") as file:
@@ -109,4 +91,4 @@ def readme_commands():
 
 
 main([helps, tells_its_version, synth_repeats_itself, info_of_pictures,
-      info_of_weights, benches, readme_commands])
+      info_of_weights, readme_commands])

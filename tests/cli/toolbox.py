@@ -40,9 +40,10 @@ def environment():
 def run(*arguments, code=0, **options):
     """Runs reweave and checks its exit status, unless code is None."""
     options.setdefault("cwd", SCRATCH)
+    options.setdefault("env", environment())
     result = subprocess.run(
         [REWEAVE, *map(str, arguments)], capture_output=True, text=True,
-        env=environment(), stdin=subprocess.DEVNULL, timeout=300, check=False,
+        stdin=subprocess.DEVNULL, timeout=300, check=False,
         **options)
     check(code is None or result.returncode == code,
           f"reweave {' '.join(map(str, arguments))}: exit {result.returncode}, "
