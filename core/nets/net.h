@@ -71,6 +71,11 @@ int rw_net_get_halo (const RwNet *net);
 /* Multiply-adds for one input pixel, counted as direct convolution. */
 double rw_net_get_macs_per_pixel (const RwNet *net);
 
+/* The fewest values that all of a picture of @width x @height (multiples of
+ * the alignment) passes through, skips counted: the code of an autoencoder.
+ * As many as the input's where the net has no bottleneck. */
+gsize rw_net_get_bottleneck (const RwNet *net, int height, int width);
+
 /* One line per layer, for people: name, shape at @width x @height, parameters,
  * MACs per pixel.  (transfer full), g_free. */
 char *rw_net_describe (const RwNet *net, int width, int height);

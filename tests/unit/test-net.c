@@ -450,6 +450,34 @@ test_mutations (void)
   g_assert_cmpuint (parsed, <, 9000);
 }
 
+/* At 32 x 32; a skip widens the place that it passes. */
+static void
+test_bottleneck (void)
+{
+  static const struct {
+    const char *text;
+    gsize n;
+  } cases[] = {
+    { "input rgb\nconv 3\n", 3072 },
+    { "input rgb\nconv 8 | max-pool 2 | conv 2 | upsample 2 | conv 3\n", 512 },
+    { "input rgb\nconv 8 -> a\nmax-pool 2 | conv 2 | upsample 2 | conv 8\n"
+      "add a\nconv 3\n",
+      3072 },
+    { "input rgb\nconv 9 | max-pool 8 | conv 5 -> a\nconv 1 | conv 5 | add a\n"
+      "upsample 8 | conv 3\n",
+      80 },
+    { "input rgb\nmax-pool 8 | conv 1 | upsample 8 | conv 3 | residual\n",
+      3072 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (RwNet) net = rw_net_parse (cases[i].text, &error);
+    g_assert_no_error (error);
+    g_assert_cmpuint (rw_net_get_bottleneck (net, 32, 32), ==, cases[i].n);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -459,6 +487,7 @@ main (int argc, char **argv)
   g_test_add_func ("/net/round-trip", test_round_trip);
   g_test_add_func ("/net/references", test_references);
   g_test_add_func ("/net/derived", test_derived);
+  g_test_add_func ("/net/bottleneck", test_bottleneck);
   g_test_add_func ("/net/description", test_description);
   g_test_add_func ("/net/view", test_view);
   g_test_add_func ("/net/params", test_params);
