@@ -5,6 +5,7 @@
  */
 #include "cli.h"
 #include "compare.h"
+#include "eval-set.h"
 
 #include "reweave.h"
 #include "train/evaluate.h"
@@ -16,6 +17,7 @@ typedef struct {
   JsonBuilder *json; /* images[] of the level at hand is open; or NULL */
   RwCliProgress progress;
   const RwEvalSettings *settings;
+  char **pairs; /* clean, damaged: two; or NULL */
 } Work;
 
 static void
@@ -36,11 +38,18 @@ print_figures (const char *name, const RwEvalImage *image)
 }
 
 static void
-print_head (const RwEvalSettings *settings)
+print_head (const Work *work)
 {
-  printf ("level %g, seed %" G_GUINT64_FORMAT ", %s\n", settings->level,
-          settings->seed,
-          settings->clip ? "rounded and clipped to 8 bits" : "not clipped");
+  const RwEvalSettings *settings = work->settings;
+
+  if (work->pairs && settings->level == 0)
+    puts ("level as measured");
+  else if (work->pairs)
+    printf ("level %g\n", settings->level);
+  else
+    printf ("level %g, seed %" G_GUINT64_FORMAT ", %s\n", settings->level,
+            settings->seed,
+            settings->clip ? "rounded and clipped to 8 bits" : "not clipped");
   printf ("%-28s %17s %17s\n", "", "damaged", "restored");
   printf ("%-28s %8s %8s %8s %8s %8s\n", "picture", "PSNR", "SSIM", "PSNR",
           "SSIM", "seconds");
@@ -62,7 +71,7 @@ report (gpointer data, const RwEvalImage *image)
   } else {
     rw_cli_progress_clear (&work->progress);
     if (image->index == 0)
-      print_head (work->settings);
+      print_head (work);
     print_figures (name, image);
     fflush (stdout);
   }
@@ -93,7 +102,10 @@ evaluate_level (Work *work,
     json_builder_begin_array (work->json);
   }
   const gboolean ok =
-      rw_evaluate (model, task, path, settings, report, work, &mean, error);
+      work->pairs ? rw_evaluate_pairs (model, work->pairs[0], work->pairs[1],
+                                       settings, report, work, &mean, error)
+                  : rw_evaluate (model, task, path, settings, report, work,
+                                 &mean, error);
   rw_cli_progress_clear (&work->progress);
   if (!ok)
     return FALSE;
@@ -141,10 +153,19 @@ evaluate_all (Work *work,
 
 /* The numbers of all --level options, each with commas between. */
 static GArray *
-parse_levels (char **texts, const RwTask *task, GError **error)
+parse_levels (char **texts,
+              const RwTask *task,
+              double otherwise,
+              GError **error)
 {
   g_autoptr (GArray) levels = g_array_new (FALSE, FALSE, sizeof (double));
 
+  if (texts && task->level_max == 0) {
+    rw_cli_usage (error,
+                  "--level: found for %s, whose damage has none; leave it out",
+                  task->name);
+    return NULL;
+  }
   for (int i = 0; texts && texts[i]; i++) {
     g_auto (GStrv) words = g_strsplit (texts[i], ",", -1);
     for (int j = 0; words[j]; j++) {
@@ -156,46 +177,31 @@ parse_levels (char **texts, const RwTask *task, GError **error)
     }
   }
   if (levels->len == 0)
-    g_array_append_val (levels, task->level_eval);
+    g_array_append_val (levels, otherwise);
   return g_steal_pointer (&levels);
 }
 
-static void
-add_comparison (JsonBuilder *json,
-                const char *name,
-                const RwCliComparison *found)
-{
-  json_builder_begin_object (json);
-  if (name)
-    rw_cli_json_string (json, "name", name);
-  rw_cli_json_number (json, "psnr", found->psnr);
-  rw_cli_json_number (json, "ssim", found->ssim);
-  json_builder_end_object (json);
-}
-
-/* --reference: nothing is damaged or restored. */
+/* Which of its several uses is meant. */
 static gboolean
-compare (const char *clean, const char *path, gboolean as_json, GError **error)
+check_uses (char **pairs,
+            const char *reference,
+            const char *pca,
+            char **levels,
+            const char *path,
+            GError **error)
 {
-  g_autoptr (JsonBuilder) json = json_builder_new ();
-  g_autofree char *name = g_path_get_basename (path);
-  RwCliComparison found;
-
-  if (!rw_cli_compare (clean, path, &found, error))
-    return FALSE;
-  if (!as_json) {
-    printf ("%s: PSNR %.3f dB, SSIM %.4f\n", path, found.psnr, found.ssim);
-    return TRUE;
-  }
-  json_builder_begin_object (json);
-  json_builder_set_member_name (json, "images");
-  json_builder_begin_array (json);
-  add_comparison (json, name, &found);
-  json_builder_end_array (json);
-  json_builder_set_member_name (json, "mean");
-  add_comparison (json, NULL, &found);
-  json_builder_end_object (json);
-  rw_cli_json_print (json, TRUE);
+  if ((pairs != NULL) + (reference != NULL) + (pca != NULL) > 1)
+    return rw_cli_usage (error,
+                         "--pairs, --reference, --pca: found more than one, "
+                         "expected one of them; leave the others out");
+  if (pairs && pairs[2])
+    return rw_cli_usage (error,
+                         "--pairs: found twice, expected once; run it again "
+                         "for the others");
+  if (!pairs && levels && rw_cli_eval_is_set (path, pca))
+    return rw_cli_usage (error,
+                         "--level: found for batches or --pca, which are "
+                         "measured at the task's own; leave it out");
   return TRUE;
 }
 
@@ -203,8 +209,9 @@ static gboolean
 run (int argc, char **argv, GError **error)
 {
   g_autofree char *weights = NULL, *task_name = NULL, *seed = NULL,
-                  *reference = NULL, *threads = NULL;
-  g_auto (GStrv) level_texts = NULL;
+                  *reference = NULL, *threads = NULL, *pca = NULL,
+                  *unused = NULL;
+  g_auto (GStrv) level_texts = NULL, pairs = NULL;
   gboolean as_json = FALSE;
   RwEvalSettings settings = { 0 };
   gint64 seed_value = 0;
@@ -221,7 +228,14 @@ run (int argc, char **argv, GError **error)
     { "clip", 0, 0, G_OPTION_ARG_NONE, &settings.clip,
       "Round and clip the damaged picture to 8 bits, as a file would", NULL },
     { "reference", 0, 0, G_OPTION_ARG_FILENAME, &reference,
-      "Only compare the picture with this clean one", "FILE" },
+      "Only compare the picture or folder with this clean one", "PATH" },
+    { "pairs", 0, 0, G_OPTION_ARG_FILENAME, &unused,
+      "Restore DAMAGED and compare it with CLEAN, instead of FOLDER",
+      "CLEAN DAMAGED" },
+    { "pca", 0, 0, G_OPTION_ARG_FILENAME, &pca,
+      "Beside a net with a bottleneck: PCA with as many values, fitted to "
+      "this",
+      "FOLDER" },
     { "threads", 0, 0, G_OPTION_ARG_STRING, &threads,
       "Default: one for each processor", "N" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &as_json,
@@ -229,24 +243,34 @@ run (int argc, char **argv, GError **error)
     { NULL }
   };
 
-  if (!rw_cli_parse (&rw_cli_eval, entries, &argc, &argv, 1, 1, error) ||
+  if (!rw_cli_take_pairs ("--pairs", &pairs, &argc, argv, error))
+    return FALSE;
+  const int n_paths = pairs ? 0 : 1;
+  if (!rw_cli_parse (&rw_cli_eval, entries, &argc, &argv, n_paths, n_paths,
+                     error) ||
       !rw_cli_threads (threads, error) ||
       !rw_cli_integer ("--seed", seed, 0, G_MAXINT64, &seed_value, error))
     return FALSE;
+  if (!check_uses (pairs, reference, pca, level_texts, argv[1], error))
+    return FALSE;
   if (reference)
-    return compare (reference, argv[1], as_json, error);
+    return rw_cli_compare_all (reference, argv[1], as_json, error);
   settings.seed = (guint64) seed_value;
   const RwTask *task = rw_cli_task (task_name, error);
   g_autoptr (GArray) levels =
-      task ? parse_levels (level_texts, task, error) : NULL;
+      task ? parse_levels (level_texts, task, pairs ? 0 : task->level_eval,
+                           error)
+           : NULL;
   if (!levels)
     return FALSE;
   g_autofree char *found = rw_cli_weights (weights);
+  if (!pairs && rw_cli_eval_is_set (argv[1], pca))
+    return rw_cli_eval_set (task, found, argv[1], pca, as_json, error);
   g_autoptr (RwModel) model = rw_model_load (task->name, found, error);
   if (!model)
     return FALSE;
   g_autoptr (JsonBuilder) json = as_json ? json_builder_new () : NULL;
-  Work work = { .json = json };
+  Work work = { .json = json, .pairs = pairs };
   rw_cli_catch_interrupt ();
   rw_cli_progress_begin (&work.progress, as_json);
   return evaluate_all (&work, model, task, argv[1], levels, settings, error);
@@ -261,10 +285,17 @@ const RwCliCommand rw_cli_eval = {
           "Noise is neither clipped nor\nrounded unless --clip is given; "
           "picture number i, by path from 0, has noise that\ndepends on the "
           "seed and i alone. With several levels, the JSON has a list "
-          "\"levels\".\n\n"
+          "\"levels\".\nWith --pairs nothing is damaged: partners have the "
+          "same path below their folders but\nfor the ending. A batch file "
+          "of CIFAR-10 (.bin), or a folder with --pca, goes through\nthe net "
+          "picture by picture, whole, as in training; mean square errors are "
+          "told.\n\n"
           "Examples:\n"
           "  reweave eval --level 15,25,50 pictures/\n"
           "  reweave eval -w mine.safetensors --json pictures/\n"
-          "  reweave eval --reference clean.png mended.png\n",
+          "  reweave eval --reference clean.png mended.png\n"
+          "  reweave eval -w mine.safetensors --pairs clean/ damaged/\n"
+          "  reweave eval -w mine.safetensors --task reconstruct "
+          "--pca cifar/ cifar/test_batch.bin\n",
   .run = run,
 };

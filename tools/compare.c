@@ -5,10 +5,15 @@
  */
 #include "compare.h"
 
+#include "cli.h"
+
 #include "base/alloc.h"
 #include "image/picture.h"
+#include "reweave.h"
+#include "train/dataset.h"
 #include "train/metrics.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* [height][width][3] floats.  (transfer full), rw_free. */
@@ -53,5 +58,83 @@ rw_cli_compare (const char *clean,
   found->psnr =
       rw_psnr (rw_mse (x, y, 3 * (gsize) a->width * (gsize) a->height));
   found->ssim = rw_ssim (x, y, a->width, a->height, 3);
+  return TRUE;
+}
+
+/* ---- folders -------------------------------------------------------------
+ */
+
+static void
+add_comparison (JsonBuilder *json,
+                const char *name,
+                const RwCliComparison *found)
+{
+  json_builder_begin_object (json);
+  if (name)
+    rw_cli_json_string (json, "name", name);
+  rw_cli_json_number (json, "psnr", found->psnr);
+  rw_cli_json_number (json, "ssim", found->ssim);
+  json_builder_end_object (json);
+}
+
+static void
+report (JsonBuilder *json, const char *path, const RwCliComparison *found)
+{
+  g_autofree char *name = g_path_get_basename (path);
+
+  if (json)
+    add_comparison (json, name, found);
+  else
+    printf ("%s: PSNR %.3f dB, SSIM %.4f\n", path, found->psnr, found->ssim);
+}
+
+static gboolean
+compare_each (char **paths,
+              JsonBuilder *json,
+              RwCliComparison *mean,
+              GError **error)
+{
+  const double share = 2.0 / g_strv_length (paths);
+
+  for (int i = 0; paths[i]; i += 2) {
+    RwCliComparison found;
+    if (!rw_cli_compare (paths[i], paths[i + 1], &found, error))
+      return FALSE;
+    report (json, paths[i + 1], &found);
+    mean->psnr += share * found.psnr;
+    mean->ssim += share * found.ssim;
+  }
+  return TRUE;
+}
+
+gboolean
+rw_cli_compare_all (const char *clean,
+                    const char *other,
+                    gboolean as_json,
+                    GError **error)
+{
+  g_autoptr (JsonBuilder) json = as_json ? json_builder_new () : NULL;
+  g_auto (GStrv) paths = rw_dataset_list_pairs (clean, other, error);
+  RwCliComparison mean = { 0 };
+
+  if (!paths)
+    return FALSE;
+  if (json) {
+    json_builder_begin_object (json);
+    json_builder_set_member_name (json, "images");
+    json_builder_begin_array (json);
+  }
+  if (!compare_each (paths, json, &mean, error))
+    return FALSE;
+  if (!json) {
+    if (paths[2])
+      report (NULL, "mean", &mean);
+    return TRUE;
+  }
+  json_builder_end_array (json);
+  json_builder_set_member_name (json, "mean");
+  add_comparison (json, NULL, &mean);
+  json_builder_end_object (json);
+  rw_cli_json_print (json, TRUE);
   return TRUE;
 }

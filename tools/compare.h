@@ -18,3 +18,10 @@ gboolean rw_cli_compare (const char *clean,
                          const char *other,
                          RwCliComparison *found,
                          GError **error);
+
+/* --reference: compares the pictures of two folders, or two files, and tells
+ * of each and of the mean. */
+gboolean rw_cli_compare_all (const char *clean,
+                             const char *other,
+                             gboolean as_json,
+                             GError **error);

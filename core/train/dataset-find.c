@@ -209,3 +209,42 @@ rw_dataset_find_pairs (const char *clean,
   note_rest (theirs, seconds, damaged, clean, report);
   return g_steal_pointer (&images);
 }
+
+static gboolean
+check_matched (const char *clean,
+               const char *damaged,
+               const RwDatasetReport *report,
+               GError **error)
+{
+  const guint n = report->n_left_out[RW_LEFT_OUT_UNMATCHED];
+
+  if (n == 0)
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               "%s and %s: %u files are without a partner (first: %s), "
+               "expected the same names in both but for the ending; take them "
+               "out or give other folders",
+               clean, damaged, n, report->left_out[RW_LEFT_OUT_UNMATCHED][0]);
+  return FALSE;
+}
+
+char **
+rw_dataset_list_pairs (const char *clean, const char *damaged, GError **error)
+{
+  RwDatasetReport report = { 0 };
+  g_autoptr (GPtrArray) found =
+      rw_dataset_find_pairs (clean, damaged, &report, error);
+  const gboolean good =
+      found != NULL && check_matched (clean, damaged, &report, error);
+
+  rw_dataset_report_clear (&report);
+  if (!good)
+    return NULL;
+  g_autoptr (GStrvBuilder) paths = g_strv_builder_new ();
+  for (guint i = 0; i < found->len; i++) {
+    const RwDatasetImage *image = found->pdata[i];
+    g_strv_builder_add (paths, image->path);
+    g_strv_builder_add (paths, image->partner);
+  }
+  return g_strv_builder_end (paths);
+}

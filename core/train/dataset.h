@@ -62,6 +62,12 @@ char **rw_dataset_list_endings (const char *path,
                                 const char *const *endings,
                                 GError **error);
 
+/* Paths of all pairs of two folders (or two files), as rw_dataset_load_pairs
+ * matches them: clean, damaged, clean, ...  RW_ERROR_MISMATCH when a file has
+ * no partner, or as above.  (transfer full) */
+char **
+rw_dataset_list_pairs (const char *clean, const char *damaged, GError **error);
+
 /* Loads a folder, a file, or "synth:N": N dead-leaves pictures of 256 x 256.
  * A folder that has CIFAR-10's data_batch_N.bin gives the pictures in these
  * and nothing else; any other batch file is given by its own path.

@@ -150,9 +150,9 @@ restore (RwModel *model, Frame *frame, const RwDamage *damage, GError **error)
   return rw_restore (model, &settings, &job, error);
 }
 
+/* Both pictures are there. */
 static gboolean
 measure_frame (RwModel *model,
-               const RwTask *task,
                Frame *frame,
                const RwDamage *damage,
                RwEvalImage *result,
@@ -160,8 +160,6 @@ measure_frame (RwModel *model,
 {
   const gint64 began = g_get_monotonic_time ();
 
-  task->degrade (frame->clean, frame->damaged, frame->width, frame->height,
-                 damage);
   if (model != NULL && !restore (model, frame, damage, error))
     return FALSE;
   result->seconds = 1e-6 * (double) (g_get_monotonic_time () - began);
@@ -174,27 +172,68 @@ measure_frame (RwModel *model,
   return TRUE;
 }
 
+/* What all pictures of a measurement have in common. */
+typedef struct {
+  RwModel *model;
+  const RwTask *task; /* makes the damage; not looked at for pairs */
+  const RwEvalSettings *settings;
+  const char *what; /* for messages */
+  RwEvalFunc report;
+  gpointer data;
+} Evaluation;
+
+/* The damaged picture of @damage, or of the file @partner. */
 static gboolean
-measure_file (RwModel *model,
-              const RwTask *task,
-              const RwEvalSettings *settings,
+make_damaged (const Evaluation *self,
+              Frame *frame,
+              const RwDamage *damage,
+              const char *partner,
+              GError **error)
+{
+  if (partner == NULL) {
+    self->task->degrade (frame->clean, frame->damaged, frame->width,
+                         frame->height, damage);
+    return TRUE;
+  }
+  g_autoptr (RwPicture) picture = rw_picture_load (partner, error);
+  if (picture == NULL)
+    return FALSE;
+  if (picture->width == frame->width && picture->height == frame->height)
+    return read_clean (picture, frame->damaged, error);
+  g_set_error (
+      error, RW_ERROR, RW_ERROR_MISMATCH,
+      "%s: is %d x %d, expected %d x %d as its clean partner; compare "
+      "pictures of one size",
+      partner, picture->width, picture->height, frame->width, frame->height);
+  return FALSE;
+}
+
+static gboolean
+measure_file (const Evaluation *self,
+              const char *partner,
               RwEvalImage *result,
               GError **error)
 {
+  const RwEvalSettings *settings = self->settings;
   g_autoptr (RwPicture) picture = rw_picture_load (result->name, error);
   Frame frame = { 0 };
 
   if (picture == NULL)
     return FALSE;
-  RwDamage damage = make_damage (task, settings->level, settings->seed,
-                                 (guint) result->index, picture);
+  RwDamage damage =
+      partner != NULL
+          ? (RwDamage){ .level = settings->level,
+                        .grey = picture->channels < 3 }
+          : make_damage (self->task, settings->level, settings->seed,
+                         (guint) result->index, picture);
   damage.clip = settings->clip;
   result->width = picture->width;
   result->height = picture->height;
   const gboolean good =
       frame_init (&frame, picture->width, picture->height, error) &&
       read_clean (picture, frame.clean, error) &&
-      measure_frame (model, task, &frame, &damage, result, error);
+      make_damaged (self, &frame, &damage, partner, error) &&
+      measure_frame (self->model, &frame, &damage, result, error);
   frame_clear (&frame);
   return good;
 }
@@ -211,6 +250,32 @@ add_to_mean (RwEvalImage *mean, const RwEvalImage *image)
   mean->seconds += share * image->seconds;
 }
 
+/* @paths: pictures, or clean and damaged ones by turns when @pairs. */
+static gboolean
+measure_all (const Evaluation *self,
+             char *const *paths,
+             gboolean pairs,
+             RwEvalImage *mean,
+             GError **error)
+{
+  const int step = pairs ? 2 : 1;
+
+  *mean = (RwEvalImage){ .n = (int) g_strv_length ((char **) paths) / step };
+  for (int i = 0; i < mean->n; i++) {
+    RwEvalImage image = { .name = paths[i * step], .index = i, .n = mean->n };
+    if (!measure_file (self, pairs ? paths[2 * i + 1] : NULL, &image, error))
+      return FALSE;
+    add_to_mean (mean, &image);
+    if (self->report != NULL && !self->report (self->data, &image)) {
+      g_set_error (error, RW_ERROR, RW_ERROR_CANCELLED,
+                   "%s: measuring was stopped after %d of %d pictures",
+                   self->what, i + 1, mean->n);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
 gboolean
 rw_evaluate (RwModel *model,
              const RwTask *task,
@@ -221,24 +286,26 @@ rw_evaluate (RwModel *model,
              RwEvalImage *mean,
              GError **error)
 {
+  const Evaluation self = { model, task, settings, path, report, data };
   g_auto (GStrv) paths = rw_dataset_list (path, error);
 
-  if (paths == NULL)
-    return FALSE;
-  *mean = (RwEvalImage){ .n = (int) g_strv_length (paths) };
-  for (int i = 0; i < mean->n; i++) {
-    RwEvalImage image = { .name = paths[i], .index = i, .n = mean->n };
-    if (!measure_file (model, task, settings, &image, error))
-      return FALSE;
-    add_to_mean (mean, &image);
-    if (report != NULL && !report (data, &image)) {
-      g_set_error (error, RW_ERROR, RW_ERROR_CANCELLED,
-                   "%s: measuring was stopped after %d of %d pictures", path,
-                   i + 1, mean->n);
-      return FALSE;
-    }
-  }
-  return TRUE;
+  return paths != NULL && measure_all (&self, paths, FALSE, mean, error);
+}
+
+gboolean
+rw_evaluate_pairs (RwModel *model,
+                   const char *clean,
+                   const char *damaged,
+                   const RwEvalSettings *settings,
+                   RwEvalFunc report,
+                   gpointer data,
+                   RwEvalImage *mean,
+                   GError **error)
+{
+  const Evaluation self = { model, NULL, settings, damaged, report, data };
+  g_auto (GStrv) paths = rw_dataset_list_pairs (clean, damaged, error);
+
+  return paths != NULL && measure_all (&self, paths, TRUE, mean, error);
 }
 
 /* ---- damaging a picture ------------------------------------------------- */

@@ -45,6 +45,19 @@ gboolean rw_evaluate (RwModel *model,
                       RwEvalImage *mean,
                       GError **error);
 
+/* The same for pairs: the damaged pictures are restored and compared with the
+ * clean ones; settings->level 0 means that the model measures it, seed and
+ * clip are not looked at.  Two folders or two files; a picture without a
+ * partner, or one of another size, is RW_ERROR_MISMATCH. */
+gboolean rw_evaluate_pairs (RwModel *model,
+                            const char *clean,
+                            const char *damaged,
+                            const RwEvalSettings *settings,
+                            RwEvalFunc report,
+                            gpointer data,
+                            RwEvalImage *mean,
+                            GError **error);
+
 /* A damaged copy with depth, alpha, profile and the rest kept; as a file has
  * it, so rounded and clipped to its depth.  The key is that of rw_evaluate's
  * picture
