@@ -128,7 +128,7 @@ list_recipes (void)
     g_autoptr (RwRecipe) recipe = rw_recipe_load (paths[i], &failure);
     g_autofree char *name = rw_cli_get_stem (paths[i]);
     if (recipe)
-      printf ("%-16s %-10s %s\n", name, recipe->task,
+      printf ("%-20s %-12s %s\n", name, recipe->task,
               recipe->title ? recipe->title : "");
     else
       rw_cli_print_error (failure->message);

@@ -57,7 +57,7 @@ measure_net (const RwTask *task,
              GError **error)
 {
   g_autoptr (RwValidator) validator =
-      rw_validator_new (weights->net, task, set, error);
+      rw_validator_new (weights->net, task, set, 0, error);
 
   if (!validator ||
       !rw_validator_run (validator, weights->params, &figures->psnr, error))

@@ -28,6 +28,19 @@ rw_dataset_join (RwDataset *const *datasets, int n)
   return joined;
 }
 
+RwDataset *
+rw_dataset_get_held (RwDataset *dataset)
+{
+  RwDataset *held = rw_dataset_new ();
+
+  for (guint i = 0; i < dataset->images->len; i++) {
+    RwDatasetImage *image = dataset->images->pdata[i];
+    if (image->pixels.clean != NULL)
+      rw_dataset_add (held, rw_dataset_image_ref (image));
+  }
+  return held;
+}
+
 /* An entry and its random number. */
 typedef struct {
   guint64 bits;

@@ -108,6 +108,9 @@ gboolean rw_dataset_split (RwDataset *dataset,
                            RwDataset **validation,
                            GError **error);
 
+/* Those pictures that are held, maybe none; cheap. */
+RwDataset *rw_dataset_get_held (RwDataset *dataset);
+
 int rw_dataset_get_n (const RwDataset *dataset);
 /* The (clean) picture, or NULL when it is not held. */
 const RwPicture *rw_dataset_get_picture (const RwDataset *dataset, int i);

@@ -23,7 +23,8 @@ typedef struct {
   RwPack *pack;
   RwBatch *batch;
   RwValidator *validator; /* or NULL */
-  RwValidator *sample;    /* of training pictures, or NULL */
+  RwDataset *held;        /* training pictures in memory, for the next */
+  RwValidator *sample;    /* of some of these, or NULL */
   char *capacity;         /* the last sentence on it, or NULL */
   RwTrainLog *log;
   char *data; /* fingerprint of both sets */

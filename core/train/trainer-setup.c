@@ -116,8 +116,15 @@ setup_validation (RwTrainer *self, GError **error)
       rw_validator_new (self->net, self->task, training->validation, 0, error);
   if (self->validator == NULL || !training->capacity)
     return self->validator != NULL;
+  self->held = rw_dataset_get_held (training->training);
+  if (rw_dataset_get_n (self->held) == 0) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "capacity: all training pictures are decoded ahead, and some "
+                 "have to be held to be measured; raise --data-memory");
+    return FALSE;
+  }
   self->sample =
-      rw_validator_new (self->net, self->task, training->training,
+      rw_validator_new (self->net, self->task, self->held,
                         rw_validator_get_n (self->validator), error);
   return self->sample != NULL;
 }
@@ -170,6 +177,7 @@ rw_trainer_clear (RwTrainer *self)
   rw_batch_free (self->batch);
   rw_validator_free (self->validator);
   rw_validator_free (self->sample);
+  rw_dataset_free (self->held);
   g_free (self->capacity);
   rw_train_log_free (self->log);
   rw_pack_free (self->pack);

@@ -72,6 +72,9 @@ test_loaded (Scratch *scratch, gconstpointer data)
   g_assert_cmpuint (report.n_ahead, ==, N_PICTURES - 2);
   g_assert_cmpuint (report.n_bytes, <=, 3 * BYTES);
   g_assert_null (rw_dataset_get_picture (ahead, N_PICTURES - 1));
+  g_autoptr (RwDataset) part = rw_dataset_get_held (ahead);
+  g_assert_cmpint (rw_dataset_get_n (part), ==, 2);
+  g_assert_true (rw_dataset_is_held (part));
   g_autofree char *a = rw_dataset_get_fingerprint (held);
   g_autofree char *b = rw_dataset_get_fingerprint (ahead);
   g_assert_cmpstr (a, ==, b);
@@ -147,6 +150,27 @@ test_training (Scratch *scratch, gconstpointer data)
     }
     rw_set_threads (0);
   }
+}
+
+/* A sample of the training pictures is measured: of those held. */
+static void
+test_capacity (Scratch *scratch, gconstpointer data)
+{
+  g_autofree char *out = scratch_path (scratch, "w.safetensors");
+  g_autoptr (RwRecipe) recipe = rw_recipe_parse (recipe_text, "t", NULL);
+
+  save_pictures (scratch);
+  g_autoptr (RwDataset) validation = load_set (scratch, 100, FALSE);
+  g_autoptr (RwDataset) some = load_set (scratch, 2, FALSE);
+  g_autoptr (RwDataset) none = load_set (scratch, 0, FALSE);
+  RwTraining training = { .recipe = recipe,
+                          .training = some,
+                          .validation = validation,
+                          .capacity = TRUE,
+                          .out = out };
+  train (&training);
+  training.training = none;
+  assert_refused (&training, RW_ERROR_MISMATCH, "raise --data-memory");
 }
 
 /* A file that goes away, or is another one than before. */
@@ -253,6 +277,7 @@ main (int argc, char **argv)
   ADD ("/supply/any-order", NULL, test_any_order);
   ADD ("/supply/any-order/pairs", GINT_TO_POINTER (1), test_any_order);
   ADD ("/supply/training", NULL, test_training);
+  ADD ("/supply/capacity", NULL, test_capacity);
   ADD ("/supply/vanished", NULL, test_vanished);
   ADD ("/supply/vanished/other-size", GINT_TO_POINTER (1), test_vanished);
   ADD ("/supply/changed", NULL, test_changed);
