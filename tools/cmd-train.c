@@ -107,6 +107,7 @@ prepare_and_train (const RwCliTrainOptions *options, GError **error)
   training.recipe = recipe;
   training.command = command;
   training.from = options->from;
+  training.partial = options->partial;
   rw_cli_train_begin (&report, options->out, options->plot, options->json);
   gboolean ok = rw_cli_train_load (&training, options, &report, error);
   if (ok) {

@@ -134,6 +134,8 @@ parse (RwCliTrainOptions *options, int *argc, char ***argv, GError **error)
     { "from", 0, 0, G_OPTION_ARG_FILENAME, &options->from,
       "Begin with these weights (a file or a name) instead of random ones",
       "WEIGHTS" },
+    { "partial", 0, 0, G_OPTION_ARG_NONE, &options->partial,
+      "Of --from take what matches by name and shape", NULL },
     { "time", 0, 0, G_OPTION_ARG_STRING, &options->time,
       "Train this long, such as 90m or 2h, instead of a number of steps",
       "TIME" },
@@ -220,6 +222,10 @@ check (const RwCliTrainOptions *options, GError **error)
     return rw_cli_usage (error,
                          "--out: found none, expected the weight file to "
                          "write; name one such as my.safetensors");
+  if (options->partial && !options->from)
+    return rw_cli_usage (error,
+                         "--partial: found without --from, expected a weight "
+                         "file to take from; name one");
   if (options->resume && options->from)
     return rw_cli_usage (error,
                          "--from: found together with --resume, expected one "
@@ -365,6 +371,8 @@ rw_cli_train_options_get_command (const RwCliTrainOptions *options)
   append_path (line, "recipe", options->recipe);
   append_path (line, "net", options->net);
   append_path (line, "from", options->from);
+  if (options->partial)
+    append_word (line, "--partial");
   for (int i = 0; options->data && options->data[i]; i++)
     append_path (line, "data", options->data[i]);
   append_pairs (line, "pairs", options->pairs);
@@ -390,6 +398,7 @@ make_command_to_go_on (int argc, char **argv)
       continue;
     }
     if (strcmp (argv[i], "--resume") != 0 &&
+        strcmp (argv[i], "--partial") != 0 &&
         !g_str_has_prefix (argv[i], "--from="))
       append_word (line, argv[i]);
   }

@@ -32,6 +32,7 @@ typedef struct {
 } Slice;
 
 struct RwBatch {
+  RwNet *net;
   const RwTask *task;
   const RwRecipe *recipe;
   gboolean pairs; /* the damaged picture is given, the task adds nothing */
@@ -43,6 +44,7 @@ struct RwBatch {
   Slice *slices;
   gsize n_inner;
   float *gradient;
+  gboolean *frozen; /* of each parameter, or NULL */
   int n_chunks;
   double *squares; /* sum of squares of each chunk */
   double *losses;  /* of each image */
@@ -140,6 +142,7 @@ rw_batch_new (RwNet *net,
   g_autoptr (RwBatch) batch = g_new0 (RwBatch, 1);
   const int channels = rw_net_get_out_channels (net);
 
+  batch->net = net;
   batch->task = task;
   batch->recipe = recipe;
   batch->pairs = rw_dataset_has_pairs (dataset);
@@ -184,6 +187,7 @@ rw_batch_free (RwBatch *batch)
   rw_supply_free (batch->supply);
   rw_free (batch->gradient);
   g_free (batch->squares);
+  g_free (batch->frozen);
   g_free (batch->losses);
   g_free (batch);
 }
@@ -269,6 +273,28 @@ run_slice (int item, int worker, void *data)
   rw_run_backward (slice->run, batch->pack, slice->grads);
 }
 
+void
+rw_batch_freeze (RwBatch *batch, const gboolean *frozen)
+{
+  const gsize n = (gsize) rw_net_get_n_params (batch->net);
+
+  g_free (batch->frozen);
+  batch->frozen = g_memdup2 (frozen, n * sizeof *frozen);
+}
+
+/* Of @n floats from @first on, those of frozen parameters are 0. */
+static void
+clear_frozen (const RwBatch *batch, gsize first, gsize n)
+{
+  for (int i = 0; i < rw_net_get_n_params (batch->net); i++) {
+    const RwParam *param = rw_net_get_param (batch->net, i);
+    const gsize begin = MAX (first, param->inner);
+    const gsize end = MIN (first + n, param->inner + param->n_inner);
+    if (batch->frozen[i] && begin < end)
+      memset (batch->gradient + begin, 0, (end - begin) * sizeof (float));
+  }
+}
+
 /* Adds up one chunk of all slices' gradients, and its sum of squares. */
 static void
 add_chunk (int item, int worker, void *data)
@@ -285,6 +311,8 @@ add_chunk (int item, int worker, void *data)
     for (gsize i = 0; i < n; i++)
       sum[i] += grads[i];
   }
+  if (batch->frozen != NULL)
+    clear_frozen (batch, first, n);
   for (gsize i = 0; i < n; i++)
     squares += (double) sum[i] * (double) sum[i];
   batch->squares[item] = squares;

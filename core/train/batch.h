@@ -26,6 +26,10 @@ RwBatch *rw_batch_new (RwNet *net,
 void rw_batch_free (RwBatch *batch); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwBatch, rw_batch_free)
 
+/* The gradient of the parameters for which @frozen, one a parameter, is TRUE
+ * is 0 from now on, in its length too. */
+void rw_batch_freeze (RwBatch *batch, const gboolean *frozen);
+
 /* Waits for the patches of @step, see supply.h, whose errors these are. */
 gboolean rw_batch_begin (RwBatch *batch, guint64 step, GError **error);
 

@@ -57,15 +57,16 @@ struct RwOptimiser {
   float *states[RW_OPTIMISER_MAX_STATES];
 };
 
-/* Padding between parameters belongs to no chunk. */
+/* Padding between parameters belongs to no chunk.  @frozen: or NULL. */
 static GArray *
-cut_chunks (const RwNet *net)
+cut_chunks (const RwNet *net, const gboolean *frozen)
 {
   GArray *chunks = g_array_new (FALSE, FALSE, sizeof (Chunk));
 
   for (int i = 0; i < rw_net_get_n_params (net); i++) {
     const RwParam *param = rw_net_get_param (net, i);
-    for (gsize at = 0; at < param->n_inner; at += CHUNK) {
+    const gsize n = frozen != NULL && frozen[i] ? 0 : param->n_inner;
+    for (gsize at = 0; at < n; at += CHUNK) {
       const Chunk chunk = { .first = param->inner + at,
                             .n = MIN (CHUNK, param->n_inner - at),
                             .decay = param->decay };
@@ -85,7 +86,7 @@ rw_optimiser_new (const RwOptimiserClass *klass,
 
   optimiser->klass = klass;
   optimiser->settings = *settings;
-  optimiser->chunks = cut_chunks (net);
+  optimiser->chunks = cut_chunks (net, NULL);
   for (int i = 0; klass->state_names[i] != NULL; i++) {
     optimiser->states[i] =
         rw_try_alloc (rw_net_get_n_inner (net), sizeof (float),
@@ -106,6 +107,15 @@ rw_optimiser_free (RwOptimiser *optimiser)
     rw_free (optimiser->states[i]);
   g_array_unref (optimiser->chunks);
   g_free (optimiser);
+}
+
+void
+rw_optimiser_freeze (RwOptimiser *optimiser,
+                     const RwNet *net,
+                     const gboolean *frozen)
+{
+  g_array_unref (optimiser->chunks);
+  optimiser->chunks = cut_chunks (net, frozen);
 }
 
 typedef struct {

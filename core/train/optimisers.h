@@ -78,6 +78,12 @@ RwOptimiser *rw_optimiser_new (const RwOptimiserClass *klass,
 void rw_optimiser_free (RwOptimiser *optimiser); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwOptimiser, rw_optimiser_free)
 
+/* Leaves out the parameters for which @frozen, one a parameter, is TRUE: they
+ * and their state stay as they are, bit for bit. */
+void rw_optimiser_freeze (RwOptimiser *optimiser,
+                          const RwNet *net,
+                          const gboolean *frozen);
+
 /* params -= update, in parallel over fixed chunks.  @step: 1 for the first;
  * @scale multiplies the gradient. */
 void rw_optimiser_step (RwOptimiser *optimiser,

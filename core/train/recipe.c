@@ -153,6 +153,9 @@ static const Field fields[] = {
           0,
           50,
           "times that a loss that is not finite halves the rate"),
+  { KEY (
+        "train", freeze, "", "globs", "layers not to train: conv[1-4],*.bias"),
+    .kind = KIND_TEXT },
   NUMBER (KIND_REAL, val_share, 0.05, 0, 0.5, "of the data, to validate on"),
 };
 #define N_FIELDS ((int) G_N_ELEMENTS (fields))

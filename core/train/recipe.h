@@ -43,6 +43,7 @@ typedef struct {
   guint64 validate_every; /* steps; 0: only at the end */
   guint64 patience; /* validations without a new best that end the training;
                        0: none do */
+  char *freeze;     /* layers that are not trained, see fine-tune.h; or "" */
   guint64 retries;  /* times that a loss that is not finite halves the rate */
   double val_share; /* of the pictures, put aside for validation */
   char *net;        /* the net's text; may be empty until set */

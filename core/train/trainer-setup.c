@@ -8,6 +8,7 @@
 
 #include "reweave.h"
 #include "io/weights.h"
+#include "train/fine-tune.h"
 
 #include <string.h>
 
@@ -34,27 +35,37 @@ setup_names (RwTrainer *self, GError **error)
   return TRUE;
 }
 
-/* Parameters from another weight file of the same net. */
+/* Parameters from another weight file. */
 static gboolean
 copy_weights (RwTrainer *self, GError **error)
 {
   const char *path = self->training->from;
+  g_autofree char *told = NULL;
   g_autoptr (RwWeights) weights =
       rw_weights_load_named (self->task->name, path, error);
 
-  if (weights == NULL)
+  if (weights == NULL ||
+      !rw_fine_tune_take (self->net, weights, path, self->state->params,
+                          self->training->partial ? &told : NULL, error))
     return FALSE;
-  if (!g_str_equal (rw_net_get_text (weights->net),
-                    rw_net_get_text (self->net))) {
-    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "%s: its net is another one than the recipe's, and both have "
-                 "to be the same; take the net from that file",
-                 path);
-    return FALSE;
-  }
   self->state->parent = g_strdup (weights->digest);
-  memcpy (self->state->params, weights->params,
-          rw_net_get_n_inner (self->net) * sizeof (float));
+  if (told != NULL)
+    rw_trainer_note (self, "%s", told);
+  return TRUE;
+}
+
+/* What is frozen in batch and optimiser. */
+static gboolean
+freeze (RwTrainer *self, GError **error)
+{
+  if (*self->recipe->freeze == '\0')
+    return TRUE;
+  g_autofree gboolean *frozen =
+      rw_fine_tune_freeze (self->net, self->recipe->freeze, error);
+  if (frozen == NULL)
+    return FALSE;
+  rw_batch_freeze (self->batch, frozen);
+  rw_optimiser_freeze (self->state->optimiser, self->net, frozen);
   return TRUE;
 }
 
@@ -161,8 +172,9 @@ rw_trainer_setup (RwTrainer *self, GError **error)
       self->pack != NULL
           ? rw_train_state_new (self->net, self->recipe, self->data, error)
           : NULL;
-  self->lock =
-      self->state != NULL ? rw_lock_take (self->lock_path, error) : NULL;
+  if (self->state == NULL || !freeze (self, error))
+    return FALSE;
+  self->lock = rw_lock_take (self->lock_path, error);
   if (self->lock == NULL ||
       !(training->resume ? resume : begin) (self, error) ||
       !setup_log (self, error))

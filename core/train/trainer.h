@@ -52,6 +52,8 @@ typedef struct {
                             pictures too, and report what that means */
   gboolean resume;       /* go on from the checkpoint; error if none */
   const char *from;      /* weights to start from, a path or a name; or NULL */
+  gboolean partial;      /* of `from` take what matches by name and shape, and
+                            note what does not */
   const char *command;   /* recorded in the weight file, or NULL */
   double max_seconds;    /* 0: none.  Else the schedule's position is the
                             greater of step / steps and seconds /

@@ -131,7 +131,7 @@ typedef struct {
   int n_validations, n_calls, n_notes;
   double last_loss, first_loss;
   gboolean done;
-  char note[200]; /* the last one */
+  char note[400]; /* the last one */
 } Watch;
 
 static inline gboolean

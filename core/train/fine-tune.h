@@ -1,0 +1,30 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Fine-tuning: parameters from another weight file, and parameters that stay
+ * as they are.
+ */
+#pragma once
+
+#include "io/weights.h"
+#include "nets/net.h"
+
+/* Parameters of @net from @weights, loaded from @name.  Nets of the same text
+ * take all.  Others are RW_ERROR_MISMATCH unless @told is given: then what
+ * matches by name and shape is taken, the rest of @params stays, and @told is
+ * a sentence that names it, (transfer full); _MISMATCH when nothing matches.
+ */
+gboolean rw_fine_tune_take (const RwNet *net,
+                            const RwWeights *weights,
+                            const char *name,
+                            float *params,
+                            char **told,
+                            GError **error);
+
+/* The parameters that @patterns name: globs as the shell has them, separated
+ * by commas or blanks, each for a layer ("conv[1-4]", "prelu*") or for one
+ * parameter ("*.bias").  TRUE for those frozen, rw_net_get_n_params of them,
+ * (transfer full); NULL with RW_ERROR_FORMAT when a pattern matches nothing,
+ * with the nearest layer, _MISMATCH when nothing is left to train. */
+gboolean *
+rw_fine_tune_freeze (const RwNet *net, const char *patterns, GError **error);
