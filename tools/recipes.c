@@ -8,6 +8,7 @@
 #include "io/files.h"
 #include "io/weights.h"
 #include "reweave.h"
+#include "train/checkpoint.h"
 
 #include <string.h>
 
@@ -155,4 +156,27 @@ rw_cli_load_net_text (const char *path, GError **error)
     return NULL;
   }
   return g_strndup (data, n);
+}
+
+char *
+rw_cli_net_of_weights (const char *task, const char *name, GError **error)
+{
+  g_autoptr (RwWeights) weights = rw_weights_load_named (task, name, error);
+
+  return weights ? g_strdup (rw_net_get_text (weights->net)) : NULL;
+}
+
+char *
+rw_cli_net_of_checkpoint (const char *path, GError **error)
+{
+  g_autoptr (RwSafetensors) file =
+      rw_safetensors_load (path, RW_CHECKPOINT_MAX_BYTES, error);
+  const char *text = file ? rw_safetensors_get_metadata (file, "net") : NULL;
+
+  if (file && !text)
+    g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
+                 "%s: has no net in its metadata, expected a checkpoint; "
+                 "begin the training anew without --resume",
+                 path);
+  return g_strdup (text);
 }

@@ -282,6 +282,28 @@ lift_steps (RwRecipe *recipe, GError **error)
   return rw_recipe_set (recipe, "steps", "1000000000", error);
 }
 
+/* The net that is asked for; without one and without a recipe that of the
+ * weights to begin with, or that of the checkpoint; else the recipe's own. */
+static gboolean
+set_net (RwRecipe *recipe, const RwCliTrainOptions *options, GError **error)
+{
+  g_autofree char *checkpoint =
+      g_strconcat (options->out, ".checkpoint", NULL);
+  g_autofree char *text = NULL;
+
+  if (options->net)
+    text = rw_cli_load_net_text (options->net, error);
+  else if (options->recipe)
+    return TRUE;
+  else if (options->from)
+    text = rw_cli_net_of_weights (recipe->task, options->from, error);
+  else if (options->resume)
+    text = rw_cli_net_of_checkpoint (checkpoint, error);
+  else
+    return TRUE;
+  return text && rw_recipe_set (recipe, "net", text, error);
+}
+
 RwRecipe *
 rw_cli_train_options_make_recipe (const RwCliTrainOptions *options,
                                   const RwTask *task,
@@ -296,15 +318,8 @@ rw_cli_train_options_make_recipe (const RwCliTrainOptions *options,
     return NULL;
   if (options->task && !rw_recipe_set (recipe, "task", options->task, error))
     return NULL;
-  if (options->net) {
-    g_autofree char *text = rw_cli_load_net_text (options->net, error);
-    if (!text)
-      return NULL;
-    if (!rw_recipe_set (recipe, "net", text, error)) {
-      g_prefix_error (error, "%s: ", options->net);
-      return NULL;
-    }
-  }
+  if (!set_net (recipe, options, error))
+    return NULL;
   if (!override (recipe, options, error) ||
       (options->timed && !lift_steps (recipe, error)))
     return NULL;

@@ -12,7 +12,6 @@
 #include <math.h>
 
 #define FORMAT "2"
-#define MAX_BYTES ((gsize) 4 << 30)
 #define MAX_ARRAYS (3 + RW_OPTIMISER_MAX_STATES)
 
 static gboolean
@@ -464,7 +463,7 @@ gboolean
 rw_checkpoint_load (RwTrainState *state, const char *path, GError **error)
 {
   g_autoptr (RwSafetensors) file =
-      rw_safetensors_load (path, MAX_BYTES, error);
+      rw_safetensors_load (path, RW_CHECKPOINT_MAX_BYTES, error);
 
   return file != NULL && read_state (state, file, path, error) &&
          read_good (state, file, path, error);

@@ -18,6 +18,8 @@
 #include "train/recipe.h"
 #include "train/stopping.h"
 
+#define RW_CHECKPOINT_MAX_BYTES ((gsize) 4 << 30)
+
 typedef struct {
   /* what is trained: compared on resuming; borrowed */
   RwNet *net;

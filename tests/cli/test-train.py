@@ -152,6 +152,31 @@ def begins_with_other_weights():
     check(digest in info["metadata"].get("parent", ""), info)
 
 
+def takes_the_net_of_other_weights():
+    bare = ["--data", "synth:3", "--val", "none", "--batch", 2, "--patch", 32,
+            "--out", path("bare.safetensors")]
+    run("train", *bare, "--steps", 2, "--from", path("a.safetensors"))
+    run("train", *bare, "--steps", 4, "--resume")
+    info = run_json("info", path("bare.safetensors"))
+    check(info["metadata"]["net"].split() == TINY_NET.split(), info)
+    check(info["metadata"]["steps"] == "4", info)
+
+
+def begins_with_part_of_other_weights():
+    net = write(path("wide.net"), TINY_NET.replace("conv 3", "conv 6 | conv 3"))
+    extra = ["--net", net, "--from", path("a.safetensors"), "--steps", 2]
+    result = train("part.safetensors", *extra, code=1)
+    check("its net is another one" in result.stderr, result.stderr)
+    result = train("part.safetensors", *extra, "--partial", "--freeze", "conv1")
+    check("took 2 of 6 tensors" in result.stderr, result.stderr)
+    check("conv2.weight (6x4x3x3, there 3x4x3x3)" in result.stderr, result.stderr)
+    recorded = run_json("info", path("part.safetensors"))["metadata"]["command"]
+    check("--partial" in recorded and "--freeze conv1" in recorded, recorded)
+    result = train("part.safetensors", "--freeze", "con1", code=1)
+    check('did you mean "conv1"?' in result.stderr, result.stderr)
+    train("part.safetensors", "--partial", code=2)
+
+
 def stops_after_a_time():
     train("timed.safetensors", "--time", "1s")
     steps = int(run_json("info", path("timed.safetensors"))["metadata"]["steps"])
@@ -287,7 +312,7 @@ def leaves_nothing_else_behind():
     left = [n for n in os.listdir(SCRATCH)
             if not n.endswith((".safetensors", ".safetensors.checkpoint",
                                ".safetensors.log.csv"))
-            and n not in ("tiny.net", "pairs.net", "mixed", "unseen", "pairs",
+            and n not in ("tiny.net", "wide.net", "pairs.net", "mixed", "unseen", "pairs",
                           "large", "cifar")]
     check(not left, left)
     check(read(path("a.safetensors"))[8:9] == b"{", "not a weight file")
@@ -296,7 +321,9 @@ def leaves_nothing_else_behind():
 main([writes_a_weight_file, same_seed_same_bytes, threads_do_not_matter,
       interrupted_is_uninterrupted, killed_is_uninterrupted,
       resumes_for_more_steps, tells_events, sums_losses, learns,
-      begins_with_other_weights, stops_after_a_time, counts_small_pictures,
+      begins_with_other_weights,
+      takes_the_net_of_other_weights, begins_with_part_of_other_weights,
+ stops_after_a_time, counts_small_pictures,
       learns_from_pairs, refuses_half_a_pair, decodes_ahead,
       counts_epochs_of_batches, lists_recipes,
       leaves_nothing_else_behind])
