@@ -77,7 +77,7 @@ rw_bench_train_step (RwBenchTrain *train)
   double norm;
 
   rw_batch_begin (train->batch, train->step, NULL); /* all is held */
-  rw_batch_run (train->batch, train->pack, &norm);
+  rw_batch_run (train->batch, train->pack, train->recipe->batch, &norm);
   rw_optimiser_step (train->optimiser, train->params,
                      rw_batch_get_gradient (train->batch), ++train->step,
                      1e-6, /* it shall stay as it is, and finite */

@@ -51,6 +51,7 @@ struct RwBatch {
   /* of the run in progress */
   const RwPack *pack;
   guint64 step;
+  int n_counted; /* patches */
 };
 
 static gboolean
@@ -262,13 +263,15 @@ run_slice (int item, int worker, void *data)
     set_target (batch, slice, slice->target + (gsize) i * n_out);
   }
   rw_run_forward (slice->run, batch->pack);
-  for (int i = 0; i < slice->n; i++)
+  for (int i = 0; i < slice->n; i++) {
+    const gboolean counts = slice->first + i < batch->n_counted;
     batch->losses[slice->first + i] = rw_objective_evaluate (
         batch->objective, &batch->shape,
         rw_run_get_output (slice->run) + (gsize) i * n_out,
         slice->target + (gsize) i * n_out,
         rw_run_get_output_grad (slice->run) + (gsize) i * n_out,
-        1.0 / batch->recipe->batch, slice->scratch);
+        counts ? 1.0 / batch->n_counted : 0, slice->scratch);
+  }
   memset (slice->grads, 0, batch->n_inner * sizeof (float));
   rw_run_backward (slice->run, batch->pack, slice->grads);
 }
@@ -326,19 +329,20 @@ rw_batch_begin (RwBatch *batch, guint64 step, GError **error)
 }
 
 double
-rw_batch_run (RwBatch *batch, const RwPack *pack, double *norm)
+rw_batch_run (RwBatch *batch, const RwPack *pack, int n_counted, double *norm)
 {
   double loss = 0, squares = 0;
 
   batch->pack = pack;
+  batch->n_counted = n_counted;
   rw_parallel_for (batch->n_slices, run_slice, batch);
   rw_parallel_for (batch->n_chunks, add_chunk, batch);
-  for (int i = 0; i < batch->recipe->batch; i++)
+  for (int i = 0; i < n_counted; i++)
     loss += batch->losses[i];
   for (int i = 0; i < batch->n_chunks; i++)
     squares += batch->squares[i];
   *norm = sqrt (squares);
-  return loss / batch->recipe->batch;
+  return loss / n_counted;
 }
 
 const float *

@@ -33,10 +33,12 @@ void rw_batch_freeze (RwBatch *batch, const gboolean *frozen);
 /* Waits for the patches of @step, see supply.h, whose errors these are. */
 gboolean rw_batch_begin (RwBatch *batch, guint64 step, GError **error);
 
-/* Computes the mean loss over the patches of the step begun and its gradient
- * with the parameters in @pack (RW_RUN_TRAIN).  @norm: the gradient's length.
- * A pure function of (seed, step, pack). */
-double rw_batch_run (RwBatch *batch, const RwPack *pack, double *norm);
+/* Computes the mean loss over the first @n_counted patches of the step begun
+ * (most often all) and its gradient with the parameters in @pack
+ * (RW_RUN_TRAIN).  @norm: the gradient's length.  A pure function of (seed,
+ * step, pack, n_counted). */
+double
+rw_batch_run (RwBatch *batch, const RwPack *pack, int n_counted, double *norm);
 
 /* Of the last run: n_inner floats. */
 const float *rw_batch_get_gradient (const RwBatch *batch);

@@ -49,6 +49,7 @@ typedef struct {
   const char *summary;                                  /* source */
   const char *state_names[RW_OPTIMISER_MAX_STATES + 1]; /* NULL ends it */
 
+  gboolean whole_set; /* each step wants the gradient over all data */
   void (*update) (const RwOptimiserUpdate *update);
 } RwOptimiserClass;
 

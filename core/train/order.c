@@ -16,11 +16,12 @@
 gboolean
 rw_order_check (const RwRecipe *recipe, GError **error)
 {
-  if (recipe->epochs == 0 || recipe->reuse == 1)
+  if (recipe->reuse == 1 ||
+      (recipe->epochs == 0 && !rw_recipe_takes_whole_set (recipe)))
     return TRUE;
   g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-               "reuse is %d, but with epochs each picture comes once in each "
-               "of them; set reuse to 1, or epochs to 0 and steps",
+               "reuse is %d, but with epochs or gd each picture comes once in "
+               "each pass; set reuse to 1, or epochs to 0 and steps",
                recipe->reuse);
   return FALSE;
 }
@@ -29,8 +30,9 @@ guint64
 rw_order_key (const RwRecipe *recipe, guint64 step, int place)
 {
   const guint64 key = rw_random_key (recipe->seed, PATCH_STREAM);
+  const guint64 batch = (guint64) recipe->batch;
 
-  return rw_random_key (rw_random_key (key, step), (guint64) place);
+  return rw_random_key (key, step * batch + (guint64) place);
 }
 
 guint32
@@ -76,7 +78,7 @@ rw_order_pick (const RwDataset *dataset,
 {
   const guint64 reuse = (guint64) recipe->reuse;
 
-  if (recipe->epochs > 0)
+  if (recipe->epochs > 0 || rw_recipe_takes_whole_set (recipe))
     return pick_of_epoch (rw_dataset_get_n (dataset), recipe, step, place);
   if (reuse == 1)
     return rw_dataset_pick (

@@ -83,7 +83,8 @@ static const Field fields[] = {
   TEXT (data, "what it is trained on"),
   NAME (task, "denoise", check_task, "the damage to undo"),
   NUMBER (KIND_INT, patch, 64, 8, 1024, "side of a patch in pixels"),
-  NUMBER (KIND_INT, batch, 16, 1, 4096, "patches a step"),
+  NUMBER (KIND_INT, batch, 16, 1, 4096, "patches at once"),
+  NUMBER (KIND_INT, accumulate, 1, 1, 4096, "batches a step"),
   NUMBER (
       KIND_INT, slices, 0, 0, 256, "parts of a batch; 0: batch / 4, 1 to 16"),
   NUMBER (KIND_COUNT, steps, 20000, 1, 1000000000, "steps in all"),
@@ -102,41 +103,19 @@ static const Field fields[] = {
   NUMBER (KIND_REAL, exposure_high, 1.1, 0, 4, "highest gain of these"),
   NUMBER (KIND_REAL, permute, 0.2, 0, 1, "share with colours permuted"),
   NUMBER (KIND_REAL, mixup, 0, 0, 2, "alpha of mix-up; 0: none"),
-  NAME (loss,
-        "charbonnier",
-        check_loss,
-        "what is made small, such as charbonnier + 0.1 * ms-ssim"),
+  NAME (loss, "charbonnier", check_loss, "or a sum: l1 + 0.1 * ssim"),
   NAME (optimizer, "adam", check_optimiser, "how"),
   NUMBER (KIND_REAL, lr, 0.001, 1e-9, 10, "highest learning rate"),
   NUMBER (KIND_COUNT, warmup, 200, 0, 1000000000, "steps of linear rise"),
   NAME (schedule, "cosine", check_schedule, "course of the rate"),
-  NUMBER (KIND_REAL,
-          beta1,
-          0.9,
-          0,
-          0.99999,
-          "decay of the mean gradient; momentum"),
+  NUMBER (KIND_REAL, beta1, 0.9, 0, 0.99999, "momentum, decay of the mean"),
   NUMBER (KIND_REAL, beta2, 0.99, 0, 0.99999, "decay of the mean square"),
   NUMBER (KIND_REAL, epsilon, 1e-8, 1e-16, 1, "added to the root"),
-  NUMBER (KIND_REAL,
-          l1_penalty,
-          0,
-          0,
-          1,
-          "times sign (w) of weights, added to the gradient"),
-  NUMBER (KIND_REAL,
-          l2_penalty,
-          0,
-          0,
-          1,
-          "times w of weights, added to the gradient"),
-  NUMBER (KIND_REAL,
-          weight_decay,
-          0,
-          0,
-          1,
-          "shrinks weights apart from the gradient"),
+  NUMBER (KIND_REAL, l1_penalty, 0, 0, 1, "L1 on weights, by the gradient"),
+  NUMBER (KIND_REAL, l2_penalty, 0, 0, 1, "L2 on weights, by the gradient"),
+  NUMBER (KIND_REAL, weight_decay, 0, 0, 1, "of weights, decoupled"),
   NUMBER (KIND_REAL, clip, 1, 0, 1e9, "cap on the gradient's norm; 0: none"),
+  NUMBER (KIND_REAL, clip_value, 0, 0, 1e9, "cap on its values; 0: none"),
   NUMBER (KIND_REAL, ema, 0.999, 0, 0.999999, "decay of the average; 0: none"),
   NUMBER (KIND_COUNT, seed, 0, 0, 9007199254740992, "of all random numbers"),
   NUMBER (
@@ -340,14 +319,28 @@ rw_recipe_get (const RwRecipe *recipe, const char *key)
   return field != NULL ? get_field (recipe, field) : NULL;
 }
 
+gboolean
+rw_recipe_takes_whole_set (const RwRecipe *recipe)
+{
+  const RwOptimiserClass *klass = rw_optimiser_find (recipe->optimizer, NULL);
+
+  return klass != NULL && klass->whole_set;
+}
+
 guint64
 rw_recipe_count_steps (const RwRecipe *recipe, int n_pictures)
 {
   const guint64 batch = (guint64) recipe->batch;
 
+  const guint64 accumulate = (guint64) recipe->accumulate;
+  const guint64 n_batches =
+      recipe->epochs * (((guint64) n_pictures + batch - 1) / batch);
+
   if (recipe->epochs == 0)
     return recipe->steps;
-  return recipe->epochs * (((guint64) n_pictures + batch - 1) / batch);
+  if (rw_recipe_takes_whole_set (recipe))
+    return recipe->epochs;
+  return (n_batches + accumulate - 1) / accumulate;
 }
 
 char *

@@ -28,6 +28,7 @@ typedef struct {
   int patch;                         /* side of a training patch, pixels */
   int batch;                         /* patches a step */
   int slices; /* parts of a batch worked on at once; 0: batch / 4 in 1..16 */
+  int accumulate; /* batches a step, see gradient.h */
   guint64 steps;
   guint64 epochs; /* passes over the pictures; 0: steps alone decide */
   int reuse;      /* steps that a picture serves in a row, see order.h */
@@ -37,8 +38,9 @@ typedef struct {
   guint64 warmup;               /* steps of linear rise */
   double beta1, beta2, epsilon; /* see optimisers.h */
   double l1_penalty, l2_penalty, weight_decay; /* see optimisers.h */
-  double clip; /* cap on the gradient's norm; 0: none */
-  double ema;  /* decay of the moving average of weights; 0: none */
+  double clip;       /* cap on the gradient's norm; 0: none */
+  double clip_value; /* cap on each of its values, before; 0: none */
+  double ema;        /* decay of the moving average of weights; 0: none */
   guint64 seed;
   guint64 validate_every; /* steps; 0: only at the end */
   guint64 patience; /* validations without a new best that end the training;
@@ -78,8 +80,13 @@ gboolean rw_recipe_set (RwRecipe *recipe,
 /* The value of a key as the file would have it, or NULL. (transfer full) */
 char *rw_recipe_get (const RwRecipe *recipe, const char *key);
 
+/* Whether its optimiser wants all data in each step. */
+gboolean rw_recipe_takes_whole_set (const RwRecipe *recipe);
+
 /* Steps that the recipe means with @n_pictures: `steps`, or where epochs are
- * given these times the batches of an epoch, n_pictures / batch rounded up. */
+ * given these times the batches of an epoch, n_pictures / batch rounded up,
+ * @recipe->accumulate of which are a step; a step of the whole set is one
+ * epoch. */
 guint64 rw_recipe_count_steps (const RwRecipe *recipe, int n_pictures);
 
 /* The whole recipe as text, every key written, that parses to the same one.

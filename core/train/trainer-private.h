@@ -7,6 +7,7 @@
 
 #include "train/batch.h"
 #include "train/checkpoint.h"
+#include "train/gradient.h"
 #include "train/lock.h"
 #include "train/log.h"
 #include "train/schedules.h"
@@ -22,6 +23,7 @@ typedef struct {
   RwTrainState *state;
   RwPack *pack;
   RwBatch *batch;
+  RwGradient *gradient;
   RwValidator *validator; /* or NULL */
   RwDataset *held;        /* training pictures in memory, for the next */
   RwValidator *sample;    /* of some of these, or NULL */

@@ -165,7 +165,10 @@ rw_trainer_setup (RwTrainer *self, GError **error)
                               training->training, error);
   if (self->batch == NULL)
     return FALSE;
-  if (!setup_validation (self, error))
+  self->gradient =
+      rw_gradient_new (self->batch, self->net, self->recipe,
+                       rw_dataset_get_n (training->training), error);
+  if (self->gradient == NULL || !setup_validation (self, error))
     return FALSE;
   self->pack = rw_pack_new (self->net, RW_RUN_TRAIN, error);
   self->state =
@@ -186,6 +189,7 @@ rw_trainer_setup (RwTrainer *self, GError **error)
 void
 rw_trainer_clear (RwTrainer *self)
 {
+  rw_gradient_free (self->gradient);
   rw_batch_free (self->batch);
   rw_validator_free (self->validator);
   rw_validator_free (self->sample);

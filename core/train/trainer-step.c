@@ -117,27 +117,23 @@ rw_trainer_step (RwTrainer *self, gboolean *done, GError **error)
 {
   RwTrainState *state = self->state;
   RwTrainReport *report = &self->report;
-  double norm = 0;
+  RwGradientStep g;
   const double rate =
       state->rate_scale * rw_schedule_rate (self->schedule, self->recipe->lr,
                                             state->step, self->recipe->warmup,
                                             rw_trainer_get_progress (self));
-  if (!rw_batch_begin (self->batch, state->step, error))
+  if (!rw_gradient_run (self->gradient, self->pack, state->step, &g, error))
     return FALSE;
-  const double loss = rw_batch_run (self->batch, self->pack, &norm);
-  const double clip = self->recipe->clip;
-
-  *done = isfinite (loss) && isfinite (norm);
+  *done = isfinite (g.loss) && isfinite (g.norm);
   if (!*done)
-    return go_back (self, loss, norm, error);
-  rw_optimiser_step (state->optimiser, state->params,
-                     rw_batch_get_gradient (self->batch), state->step + 1,
-                     rate, clip > 0 && norm > clip ? clip / norm : 1);
+    return go_back (self, g.loss, g.norm, error);
+  rw_optimiser_step (state->optimiser, state->params, g.values,
+                     state->step + 1, rate, g.scale);
   average (self);
   rw_pack_update (self->pack, state->params);
   state->step++;
-  report->loss = state->loss = loss;
-  report->gradient_norm = norm;
+  report->loss = state->loss = g.loss;
+  report->gradient_norm = g.norm;
   report->learning_rate = rate;
   return TRUE;
 }
@@ -161,7 +157,8 @@ rw_trainer_update_report (RwTrainer *self)
   report->best_psnr = self->state->stopping.best;
   report->seconds = rw_trainer_get_seconds (self);
   report->patches_per_second =
-      self->recipe->batch / MAX (self->step_seconds, 1e-9);
+      (double) rw_gradient_count_patches (self->gradient) /
+      MAX (self->step_seconds, 1e-9);
   report->seconds_left =
       self->step_seconds * (double) (report->n_steps - report->step);
   if (self->training->max_seconds > 0)

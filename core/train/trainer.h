@@ -16,7 +16,7 @@
 
 typedef struct {
   guint64 step, n_steps; /* steps done; steps in all */
-  double loss;           /* of this step's batch */
+  double loss;           /* of this step, without penalties */
   double mean_loss;      /* moving average over some 100 steps */
   double learning_rate;
   double gradient_norm; /* before clipping */

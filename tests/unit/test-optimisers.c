@@ -76,9 +76,16 @@ sgd (double *w, double *s, double g, double rate, int t)
   *w -= rate * s[0];
 }
 
+static void
+gd (double *w, double *s, double g, double rate, int t)
+{
+  *w -= rate * g;
+}
+
 static const Formula formulas[] = {
-  { "adam", adam },         { "adamw", adam },      { "lion", lion },
-  { "nesterov", nesterov }, { "rmsprop", rmsprop }, { "sgd", sgd },
+  { "adam", adam }, { "adamw", adam },        { "gd", gd },
+  { "lion", lion }, { "nesterov", nesterov }, { "rmsprop", rmsprop },
+  { "sgd", sgd },
 };
 
 /* One step with what holds weights small. */
@@ -245,7 +252,7 @@ test_descends (gconstpointer data)
   for (int t = 1; t <= 300; t++) {
     memcpy (a.grads, a.params, a.n * sizeof (float));
     rw_optimiser_step (optimiser, a.params, a.grads, (guint64) t,
-                       0.02 / (1 + 0.05 * t), 1);
+                       0.02 / (1 + 0.02 * t), 1);
   }
   for (gsize i = 0; i < a.n; i++)
     after += fabs ((double) a.params[i]);

@@ -44,6 +44,8 @@ static const char whole[] = "# a comment\n"
                             "l2_penalty = 0.375\n"
                             "weight_decay = 0.125\n"
                             "clip = 0\n"
+                            "clip_value = 0.5\n"
+                            "accumulate = 3\n"
                             "ema = 0\n"
                             "seed = 9007199254740992\n"
                             "validate_every = 50\n"
@@ -99,6 +101,8 @@ test_whole (void)
   g_assert_cmpfloat (r->l2_penalty, ==, 0.375);
   g_assert_cmpfloat (r->weight_decay, ==, 0.125);
   g_assert_cmpfloat (r->clip, ==, 0);
+  g_assert_cmpfloat (r->clip_value, ==, 0.5);
+  g_assert_cmpint (r->accumulate, ==, 3);
   g_assert_cmpfloat (r->ema, ==, 0);
   g_assert_cmpuint (r->seed, ==, G_GUINT64_CONSTANT (9007199254740992));
   g_assert_cmpuint (r->validate_every, ==, 50);
