@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "recipes.h"
 #include "train-data.h"
+#include "train-list.h"
 
 #include "io/weights.h"
 #include "reweave.h"
@@ -120,31 +121,13 @@ prepare_and_train (const RwCliTrainOptions *options, GError **error)
 }
 
 static gboolean
-list_recipes (void)
-{
-  g_auto (GStrv) paths = rw_cli_list_recipes ();
-
-  for (int i = 0; paths[i]; i++) {
-    g_autoptr (GError) failure = NULL;
-    g_autoptr (RwRecipe) recipe = rw_recipe_load (paths[i], &failure);
-    g_autofree char *name = rw_cli_get_stem (paths[i]);
-    if (recipe)
-      printf ("%-20s %-12s %s\n", name, recipe->task,
-              recipe->title ? recipe->title : "");
-    else
-      rw_cli_print_error (failure->message);
-  }
-  return TRUE;
-}
-
-static gboolean
 run (int argc, char **argv, GError **error)
 {
   RwCliTrainOptions options = { 0 };
   gboolean ok = rw_cli_train_options_parse (&options, argc, argv, error);
 
   if (ok && options.list)
-    ok = list_recipes ();
+    rw_cli_train_list ();
   else if (ok)
     ok = prepare_and_train (&options, error);
   rw_cli_train_options_clear (&options);

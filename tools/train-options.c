@@ -9,10 +9,6 @@
 #include "plot.h"
 #include "recipes.h"
 
-#include "train/losses.h"
-#include "train/optimisers.h"
-#include "train/schedules.h"
-
 #include <string.h>
 
 #define DEFAULT_DATA_BYTES ((gsize) 4 << 30)
@@ -47,31 +43,13 @@ rw_cli_train_options_clear (RwCliTrainOptions *options)
   g_strfreev (options->validation_pairs);
 }
 
-static void
-append_name (GString *help, const char *name)
-{
-  const gboolean first = strchr (help->str, ':') == NULL;
-
-  g_string_append_printf (help, "%s %s", first ? ":" : ",", name);
-}
-
-/* "Course of the rate: constant, cosine" */
+/* "Course of the rate (recipe or cosine)" */
 static char *
 make_help (const RwRecipeKey *key)
 {
-  g_autofree const char **losses = rw_loss_list_names ();
   GString *help = g_string_new (key->summary);
 
   help->str[0] = g_ascii_toupper (help->str[0]);
-  if (strcmp (key->name, "loss") == 0)
-    for (int i = 0; losses[i]; i++)
-      append_name (help, losses[i]);
-  if (strcmp (key->name, "optimizer") == 0)
-    for (int i = 0; rw_optimiser_list ()[i]; i++)
-      append_name (help, rw_optimiser_list ()[i]->name);
-  if (strcmp (key->name, "schedule") == 0)
-    for (int i = 0; rw_schedule_list ()[i]; i++)
-      append_name (help, rw_schedule_list ()[i]->name);
   if (key->value[0])
     g_string_append_printf (help, " (recipe or %s)", key->value);
   return g_string_free (help, FALSE);
@@ -158,7 +136,7 @@ parse (RwCliTrainOptions *options, int *argc, char ***argv, GError **error)
     { "json", 0, 0, G_OPTION_ARG_NONE, &options->json,
       "Tell events as JSON, one object a line, on standard output", NULL },
     { "list", 0, 0, G_OPTION_ARG_NONE, &options->list,
-      "List the recipes and exit", NULL },
+      "List recipes, losses, optimisers and schedules, and exit", NULL },
   };
   const GOptionEntry end = { NULL };
   g_autoptr (GArray) entries =

@@ -306,6 +306,8 @@ def lists_recipes():
     for name in os.listdir(os.path.join(SOURCE, "weights", "recipes")):
         if name.endswith(".ini"):
             check(name[:-4] in listed, f"{name} is not in {listed}")
+    for name in ("l1, mae", "ms-ssim", "nesterov", "cosine"):
+        check(f"\n  {name} " in listed, f"{name} is not in {listed}")
 
 
 def leaves_nothing_else_behind():
