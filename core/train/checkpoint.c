@@ -46,6 +46,7 @@ rw_train_state_new (RwNet *net,
   rw_stopping_begin (&state->stopping);
   state->loss = state->good_loss = state->best_training = NAN;
   state->rate_scale = 1;
+  rw_plateau_begin (&state->plateau);
   state->optimiser = rw_optimiser_new (klass, &settings, net, error);
   if (state->optimiser == NULL || !alloc_params (&state->params, net, error) ||
       !alloc_params (&state->average, net, error) ||
@@ -149,6 +150,10 @@ add_metadata (RwSafetensorsWriter *writer, const RwTrainState *state)
     set_real (writer, "loss", state->loss);
   set_count (writer, "retries", state->n_retries);
   set_real (writer, "rate_scale", state->rate_scale);
+  set_real (writer, "plateau_factor", state->plateau.factor);
+  set_count (writer, "plateau_stale", state->plateau.n_stale);
+  if (!isnan (state->plateau.best))
+    set_real (writer, "plateau_best", state->plateau.best);
   set_real (writer, "seconds", state->seconds);
 }
 
@@ -261,6 +266,21 @@ read_optional (const RwSafetensors *file,
 }
 
 static gboolean
+read_plateau (const RwSafetensors *file,
+              const char *path,
+              RwPlateau *plateau,
+              GError **error)
+{
+  rw_plateau_begin (plateau);
+  if (!read_real (file, path, "plateau_factor", &plateau->factor, error) ||
+      !read_count (file, path, "plateau_stale", &plateau->n_stale, error))
+    return FALSE;
+  if (!(plateau->factor >= 0 && plateau->factor <= 1))
+    return fail_metadata (error, path, "plateau_factor");
+  return read_optional (file, path, "plateau_best", &plateau->best, error);
+}
+
+static gboolean
 read_metadata (RwTrainState *state,
                const RwSafetensors *file,
                const char *path,
@@ -275,6 +295,7 @@ read_metadata (RwTrainState *state,
                    error) ||
       !read_count (file, path, "retries", &state->n_retries, error) ||
       !read_real (file, path, "rate_scale", &state->rate_scale, error) ||
+      !read_plateau (file, path, &state->plateau, error) ||
       !read_real (file, path, "seconds", &state->seconds, error))
     return FALSE;
   if (!(state->seconds >= 0))

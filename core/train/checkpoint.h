@@ -8,14 +8,15 @@
  *   good            an older checkpoint, whole, for the guard       U8
  *   reweave.checkpoint "2"; step; best_psnr, best_step, best_training,
  *   stale_validations;
- *   loss; retries, rate_scale; seconds; recipe; net; data; command; parent
- *                                                                  metadata
+ *   plateau_factor, plateau_stale, plateau_best; loss; retries, rate_scale;
+ * seconds; recipe; net; data; command; parent metadata
  */
 #pragma once
 
 #include "nets/net.h"
 #include "train/optimisers.h"
 #include "train/recipe.h"
+#include "train/schedules.h"
 #include "train/stopping.h"
 
 #define RW_CHECKPOINT_MAX_BYTES ((gsize) 4 << 30)
@@ -39,6 +40,7 @@ typedef struct {
   GBytes *good;         /* what the guard goes back to, or NULL */
   double good_loss;     /* its loss */
   guint64 n_retries;    /* how often it went back */
+  RwPlateau plateau;    /* of a schedule that watches validations */
   double rate_scale;    /* of the learning rate: 1, halved each time */
   double seconds;       /* spent so far; 0 unless the training is timed */
   char *command;        /* that began the training, or NULL */

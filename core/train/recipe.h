@@ -34,9 +34,11 @@ typedef struct {
   int reuse;      /* steps that a picture serves in a row, see order.h */
   int flip, turn; /* these and the next are RwAugment's, see augment.h */
   double scale, exposure, exposure_low, exposure_high, permute, mixup;
-  double lr;                    /* learning rate at its highest */
-  guint64 warmup;               /* steps of linear rise */
-  double beta1, beta2, epsilon; /* see optimisers.h */
+  double lr;                           /* learning rate at its highest */
+  guint64 step_size, plateau_patience; /* see schedules.h */
+  double gamma;                        /* see schedules.h */
+  guint64 warmup;                      /* steps of linear rise */
+  double beta1, beta2, epsilon;        /* see optimisers.h */
   double l1_penalty, l2_penalty, weight_decay; /* see optimisers.h */
   double clip;       /* cap on the gradient's norm; 0: none */
   double clip_value; /* cap on each of its values, before; 0: none */

@@ -6,7 +6,7 @@
 #include "train/schedules.h"
 
 static double
-factor (double progress)
+factor (const RwScheduleSettings *settings, guint64 step, double progress)
 {
   return 1;
 }

@@ -9,13 +9,13 @@
 #include <math.h>
 
 static double
-factor (double progress)
+factor (const RwScheduleSettings *settings, guint64 step, double progress)
 {
   return 0.5 * (1 + cos (G_PI * progress));
 }
 
 const RwSchedule rw_schedule_cosine = {
   .name = "cosine",
-  .summary = "half a cosine from the rate to 0",
+  .summary = "half a cosine from the rate to 0, after warmup",
   .factor = factor,
 };

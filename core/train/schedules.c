@@ -7,6 +7,8 @@
 
 #include "base/choice.h"
 
+#include <math.h>
+
 #define RW_ENTRY(name) extern const RwSchedule rw_schedule_##name;
 #include "schedules.def"
 #undef RW_ENTRY
@@ -39,14 +41,42 @@ rw_schedule_find (const char *name, GError **error)
 }
 
 double
-rw_schedule_rate (const RwSchedule *schedule,
-                  double rate,
-                  guint64 step,
-                  guint64 warmup,
-                  double progress)
+rw_schedule_factor (const RwSchedule *schedule,
+                    const RwScheduleSettings *settings,
+                    guint64 step,
+                    double progress)
 {
+  const gboolean rising = !schedule->rises && step + 1 < settings->warmup;
   const double rise =
-      step + 1 < warmup ? (double) (step + 1) / (double) warmup : 1;
+      rising ? (double) (step + 1) / (double) settings->warmup : 1;
 
-  return rate * rise * schedule->factor (CLAMP (progress, 0, 1));
+  return rise * schedule->factor (settings, step, CLAMP (progress, 0, 1));
+}
+
+/* ---- plateaus ----------------------------------------------------------- */
+
+#define LEAST_GAIN 0.01 /* dB; less is noise of the training */
+
+void
+rw_plateau_begin (RwPlateau *plateau)
+{
+  *plateau = (RwPlateau){ .factor = 1, .best = NAN };
+}
+
+void
+rw_plateau_add (RwPlateau *plateau,
+                const RwScheduleSettings *settings,
+                double metric)
+{
+  if (metric > plateau->best + LEAST_GAIN ||
+      (isnan (plateau->best) && !isnan (metric))) {
+    plateau->best = metric;
+    plateau->n_stale = 0;
+    return;
+  }
+  plateau->n_stale++;
+  if (plateau->n_stale < settings->plateau_patience)
+    return;
+  plateau->factor *= settings->gamma;
+  plateau->n_stale = 0;
 }

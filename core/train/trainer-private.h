@@ -19,6 +19,7 @@ typedef struct {
   const RwRecipe *recipe;
   const RwTask *task;
   const RwSchedule *schedule;
+  RwScheduleSettings schedule_settings;
   RwNet *net;
   RwTrainState *state;
   RwPack *pack;

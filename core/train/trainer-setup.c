@@ -27,6 +27,12 @@ setup_names (RwTrainer *self, GError **error)
                    ? training->task
                    : rw_task_find (self->recipe->task, error);
   self->schedule = rw_schedule_find (self->recipe->schedule, error);
+  self->schedule_settings = (RwScheduleSettings){
+    .warmup = self->recipe->warmup,
+    .step_size = self->recipe->step_size,
+    .gamma = self->recipe->gamma,
+    .plateau_patience = self->recipe->plateau_patience,
+  };
   if (self->task == NULL || self->schedule == NULL)
     return FALSE;
   self->data = g_strdup_printf ("%s %s", first, second);
@@ -82,6 +88,23 @@ check_patience (const RwTrainer *self, GError **error)
                "patience is %" G_GUINT64_FORMAT ", but there is no validation "
                "to wait for, expected %s; give that, or patience 0",
                recipe->patience,
+               recipe->validate_every > 0 ? "validation pictures"
+                                          : "validate_every above 0");
+  return FALSE;
+}
+
+static gboolean
+check_plateau (const RwTrainer *self, GError **error)
+{
+  const RwRecipe *recipe = self->recipe;
+
+  if (!self->schedule->watches ||
+      (self->training->validation != NULL && recipe->validate_every > 0))
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               "schedule is %s, but there is no validation to look at, "
+               "expected %s; give that, or another schedule",
+               recipe->schedule,
                recipe->validate_every > 0 ? "validation pictures"
                                           : "validate_every above 0");
   return FALSE;
@@ -154,7 +177,8 @@ rw_trainer_setup (RwTrainer *self, GError **error)
 {
   const RwTraining *training = self->training;
 
-  if (!setup_names (self, error) || !check_patience (self, error))
+  if (!setup_names (self, error) || !check_patience (self, error) ||
+      !check_plateau (self, error))
     return FALSE;
   self->net = rw_net_parse (self->recipe->net, error);
   if (self->net == NULL) {

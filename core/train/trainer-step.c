@@ -119,9 +119,9 @@ rw_trainer_step (RwTrainer *self, gboolean *done, GError **error)
   RwTrainReport *report = &self->report;
   RwGradientStep g;
   const double rate =
-      state->rate_scale * rw_schedule_rate (self->schedule, self->recipe->lr,
-                                            state->step, self->recipe->warmup,
-                                            rw_trainer_get_progress (self));
+      self->recipe->lr * state->rate_scale * state->plateau.factor *
+      rw_schedule_factor (self->schedule, &self->schedule_settings,
+                          state->step, rw_trainer_get_progress (self));
   if (!rw_gradient_run (self->gradient, self->pack, state->step, &g, error))
     return FALSE;
   *done = isfinite (g.loss) && isfinite (g.norm);

@@ -89,6 +89,8 @@ validate (RwTrainer *self, GError **error)
   self->report.psnr = psnr;
   self->report.validated = TRUE;
   const gboolean best = rw_stopping_add (&state->stopping, state->step, psnr);
+  if (self->schedule->watches)
+    rw_plateau_add (&state->plateau, &self->schedule_settings, psnr);
   if (self->sample != NULL && !watch_capacity (self, best, error))
     return FALSE;
   if (!best)

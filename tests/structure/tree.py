@@ -186,10 +186,10 @@ def check_left_open():
 
 
 def check_registries_in_readme():
-    """Every loss and optimiser is told of."""
+    """Every loss, optimiser and schedule is told of."""
     lists = read("core/meson.build")
     told = read("README.md")
-    for registry in ("losses", "optimisers"):
+    for registry in ("losses", "optimisers", "schedules"):
         entries = re.search(rf"^{registry} = \[(.*?)\]", lists, re.M | re.S)
         for name in re.findall(r"'([^']+)'", entries.group(1)):
             if f"`{name}`" not in told:

@@ -37,6 +37,9 @@ static const char whole[] = "# a comment\n"
                             "mixup = 0.375\n"
                             "lr = 2.5e-4\n"
                             "warmup = 7\n"
+                            "step_size = 11\n"
+                            "gamma = 0.5\n"
+                            "plateau_patience = 3\n"
                             "beta1 = 0.5\n"
                             "beta2 = 0.75\n"
                             "epsilon = 1e-6\n"
@@ -94,6 +97,9 @@ test_whole (void)
   g_assert_cmpfloat (r->val_share, ==, 0.0625);
   g_assert_cmpfloat (r->lr, ==, 2.5e-4);
   g_assert_cmpuint (r->warmup, ==, 7);
+  g_assert_cmpuint (r->step_size, ==, 11);
+  g_assert_cmpfloat (r->gamma, ==, 0.5);
+  g_assert_cmpuint (r->plateau_patience, ==, 3);
   g_assert_cmpfloat (r->beta1, ==, 0.5);
   g_assert_cmpfloat (r->beta2, ==, 0.75);
   g_assert_cmpfloat (r->epsilon, ==, 1e-6);
