@@ -68,6 +68,15 @@ rw_cli_buffer_free (RwCliBuffer *buffer)
   g_free (buffer);
 }
 
+gsize
+rw_cli_buffer_get_bytes (const RwCliBuffer *buffer)
+{
+  const Babl *format = gegl_buffer_get_format (buffer->pixels);
+
+  return (gsize) buffer->bounds.width * (gsize) buffer->bounds.height *
+         (gsize) babl_format_get_bytes_per_pixel (format);
+}
+
 /* ---- pixels ------------------------------------------------------------ */
 
 void

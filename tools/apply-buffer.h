@@ -26,6 +26,8 @@ RwCliBuffer *rw_cli_buffer_copy (const RwCliBuffer *buffer);
 void rw_cli_buffer_free (RwCliBuffer *buffer); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwCliBuffer, rw_cli_buffer_free)
 
+gsize rw_cli_buffer_get_bytes (const RwCliBuffer *buffer); /* of samples */
+
 /* Pixels of @rect, inside the bounds, as reweave.h has them. */
 void rw_cli_buffer_read (const RwCliBuffer *buffer,
                          const RwRect *rect,

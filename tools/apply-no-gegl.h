@@ -28,6 +28,12 @@ rw_cli_buffer_copy (const RwCliBuffer *buffer)
   return NULL;
 }
 
+static inline gsize
+rw_cli_buffer_get_bytes (const RwCliBuffer *buffer)
+{
+  return 0;
+}
+
 static inline void
 rw_cli_buffer_read (const RwCliBuffer *buffer, const RwRect *rect, float *rgba)
 {

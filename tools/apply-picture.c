@@ -37,21 +37,11 @@ take (RwPicture *plain, RwCliBuffer *buffer)
 static RwPicture *
 copy_plain (const RwPicture *from, GError **error)
 {
-  RwPicture *to = rw_picture_new (from->width, from->height, from->channels,
-                                  from->depth, error);
+  RwPicture *to = rw_picture_new_like (from, from->height, error);
 
-  if (!to)
-    return NULL;
-  memcpy (to->data, from->data,
-          (gsize) from->width * from->height * from->channels *
-              (from->depth / 8));
-  to->icc = from->icc ? g_bytes_ref (from->icc) : NULL;
-  to->exif = from->exif ? g_bytes_ref (from->exif) : NULL;
-  to->gamma = from->gamma;
-  to->density_x = from->density_x;
-  to->density_y = from->density_y;
-  to->srgb = from->srgb;
-  memcpy (to->primaries, from->primaries, sizeof to->primaries);
+  if (to)
+    memcpy (to->data, from->data,
+            rw_picture_get_stride (from) * (gsize) from->height);
   return to;
 }
 
@@ -89,34 +79,33 @@ rw_cli_picture_get_written (void)
   return endings;
 }
 
-static RwPicture *
-load_plain (const char *path, GError **error)
-{
-  g_autoptr (GError) reason = NULL;
-  RwPicture *plain = rw_picture_load (path, &reason);
-
-  if (plain)
-    return plain;
-  if (!rw_cli_formats_read[0] &&
-      !rw_cli_has_ending (path, rw_cli_plain_endings) &&
-      g_error_matches (reason, RW_ERROR, RW_ERROR_FORMAT))
-    g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
-                 "%s; this build knows PNG and JPEG only", reason->message);
-  else
-    g_propagate_error (error, g_steal_pointer (&reason));
-  return NULL;
-}
-
-/* The first bytes count more than the name, where they are of a PNG or JPEG.
- */
-RwCliPicture *
-rw_cli_picture_load (const char *path, GError **error)
+gboolean
+rw_cli_picture_is_plain (const char *path)
 {
   RwPicture header;
 
-  if (!rw_cli_has_ending (path, rw_cli_formats_read) ||
-      rw_picture_probe (path, &header, NULL))
-    return take (load_plain (path, error), NULL);
+  return !rw_cli_has_ending (path, rw_cli_formats_read) ||
+         rw_picture_probe (path, &header, NULL);
+}
+
+void
+rw_cli_picture_explain (const char *path, GError **error)
+{
+  if (rw_cli_formats_read[0] || !error ||
+      !g_error_matches (*error, RW_ERROR, RW_ERROR_FORMAT) ||
+      rw_cli_has_ending (path, rw_cli_plain_endings))
+    return;
+  char *message = g_strconcat ((*error)->message,
+                               "; this build knows PNG and JPEG only", NULL);
+  g_free ((*error)->message);
+  (*error)->message = message;
+}
+
+RwCliPicture *
+rw_cli_picture_load (const char *path, GError **error)
+{
+  if (rw_cli_picture_is_plain (path))
+    return take (rw_picture_load (path, error), NULL);
   return take (NULL, rw_cli_formats_load (path, error));
 }
 
@@ -151,6 +140,15 @@ rw_cli_picture_is_grey (const RwCliPicture *picture)
 {
   return picture->plain ? picture->plain->channels <= 2
                         : picture->buffer->grey;
+}
+
+gsize
+rw_cli_picture_get_bytes (const RwCliPicture *picture)
+{
+  if (picture->plain)
+    return rw_picture_get_stride (picture->plain) *
+           (gsize) picture->plain->height;
+  return rw_cli_buffer_get_bytes (picture->buffer);
 }
 
 void

@@ -14,6 +14,13 @@ typedef struct RwCliPicture RwCliPicture;
 const char *const *rw_cli_picture_get_read (void);
 const char *const *rw_cli_picture_get_written (void);
 
+/* Whether @path is for the core to read: by its first bytes, where they are of
+ * a PNG or JPEG, else by its name. */
+gboolean rw_cli_picture_is_plain (const char *path);
+
+/* Adds to why @path could not be read what this build lacks, if it does. */
+void rw_cli_picture_explain (const char *path, GError **error);
+
 /* Errors: those of rw_picture_load.  (transfer full) */
 RwCliPicture *rw_cli_picture_load (const char *path, GError **error);
 /* (transfer full) */
@@ -24,6 +31,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwCliPicture, rw_cli_picture_free)
 
 RwRect rw_cli_picture_get_bounds (const RwCliPicture *picture);
 gboolean rw_cli_picture_is_grey (const RwCliPicture *picture);
+gsize rw_cli_picture_get_bytes (const RwCliPicture *picture); /* of samples */
 
 /* Pixels inside the bounds, as reweave.h has them. */
 void rw_cli_picture_read (const RwCliPicture *picture,

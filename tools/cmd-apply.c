@@ -3,6 +3,7 @@
  *
  * reweave apply: mends pictures, one to a file or many into a folder.
  */
+#include "apply-mend.h"
 #include "apply-picture.h"
 #include "cli.h"
 #include "paths.h"
@@ -23,38 +24,18 @@ typedef struct {
 
 /* One picture on its way through. */
 typedef struct {
-  const RwCliPicture *from;
-  RwCliPicture *to;
+  RwCliMending mending;
   Work *work;
-  double n_pixels;
   const char *name;
   int number, n_pictures;
   gint64 start_us;
 } Passage;
 
-static gboolean
-read_pixels (gpointer data, const RwRect *rect, float *rgba, GError **error)
-{
-  rw_cli_picture_read (((Passage *) data)->from, rect, rgba);
-  return TRUE;
-}
-
-static gboolean
-write_pixels (gpointer data,
-              const RwRect *rect,
-              const float *rgba,
-              gsize stride,
-              GError **error)
-{
-  rw_cli_picture_write (((Passage *) data)->to, rect, rgba, stride);
-  return TRUE;
-}
-
 static void
 show_progress (Passage *passage, double fraction)
 {
   const double spent = (g_get_monotonic_time () - passage->start_us) / 1e6;
-  const double pixels = passage->n_pixels * fraction;
+  const double pixels = passage->mending.n_pixels * fraction;
   g_autofree char *left =
       rw_cli_format_time (spent * (1 - fraction) / fraction);
   g_autofree char *text = g_strdup_printf (
@@ -68,95 +49,60 @@ progress (gpointer data, double fraction)
 {
   Passage *passage = data;
 
-  if (fraction > 0 && rw_cli_progress_is_due (&passage->work->progress))
+  if (fraction > 0 && (rw_cli_progress_is_due (&passage->work->progress) ||
+                       (fraction == 1 && passage->work->progress.drawn)))
     show_progress (passage, fraction);
   return !rw_cli_is_interrupted ();
 }
 
 static void
-report (const Passage *passage,
-        const char *in,
-        const char *out,
-        const RwSettings *settings)
+report (const Passage *passage)
 {
-  Work *work = passage->work;
+  const RwCliMending *mending = &passage->mending;
+  JsonBuilder *json = passage->work->report;
   const double seconds = (g_get_monotonic_time () - passage->start_us) / 1e6;
-  const double pixels = passage->n_pixels;
+  const double speed = mending->n_pixels / seconds / 1e6;
 
-  if (!work->report) {
-    printf ("%s: level %.1f, %.2f s, %.1f Mpx/s\n", out, settings->level,
-            seconds, pixels / seconds / 1e6);
+  if (!json) {
+    printf ("%s: level %.1f, %.2f s, %.1f Mpx/s\n", mending->out,
+            mending->settings.level, seconds, speed);
     return;
   }
-  json_builder_begin_object (work->report);
-  rw_cli_json_string (work->report, "in", in);
-  rw_cli_json_string (work->report, "out", out);
-  rw_cli_json_number (work->report, "level", settings->level);
-  rw_cli_json_number (work->report, "seconds", seconds);
-  rw_cli_json_number (work->report, "mpix_per_s", pixels / seconds / 1e6);
-  json_builder_end_object (work->report);
-}
-
-/* At strength 0 nothing is written: @to is a copy already, and a way through
- * another colour coding would not be exact. */
-static gboolean
-restore (Passage *passage, RwSettings *settings, GError **error)
-{
-  const Work *work = passage->work;
-  const RwRect whole = rw_cli_picture_get_bounds (passage->from);
-  const RwJob job = { .bounds = whole,
-                      .roi = whole,
-                      .read = read_pixels,
-                      .write = write_pixels,
-                      .progress = progress,
-                      .data = passage };
-
-  settings->grey = rw_cli_picture_is_grey (passage->from);
-  if (settings->level == RW_LEVEL_AUTO &&
-      !rw_job_estimate_level (work->model, &job, &settings->level, error))
-    return FALSE;
-  return settings->strength == 0 ||
-         rw_restore (work->model, settings, &job, error);
+  json_builder_begin_object (json);
+  rw_cli_json_string (json, "in", mending->in);
+  rw_cli_json_string (json, "out", mending->out);
+  rw_cli_json_number (json, "level", mending->settings.level);
+  rw_cli_json_number (json, "seconds", seconds);
+  rw_cli_json_number (json, "mpix_per_s", speed);
+  json_builder_end_object (json);
 }
 
 static gboolean
 mend (Work *work,
-      const char *in,
-      const char *out,
+      const RwCliPair *pair,
       int number,
       int n_pictures,
       GError **error)
 {
-  g_autoptr (RwCliPicture) from = rw_cli_picture_load (in, error);
-
-  if (!from)
-    return FALSE;
-  g_autoptr (RwCliPicture) to = rw_cli_picture_copy (from, error);
-  if (!to)
-    return FALSE;
-
-  g_autofree char *name = g_path_get_basename (in);
-  const RwRect whole = rw_cli_picture_get_bounds (from);
-  RwSettings settings = work->settings;
-  Passage passage = { .from = from,
-                      .to = to,
+  g_autofree char *name = g_path_get_basename (pair->in);
+  Passage passage = { .mending = { .model = work->model,
+                                   .settings = work->settings,
+                                   .in = pair->in,
+                                   .out = pair->out,
+                                   .quality = (int) work->quality,
+                                   .progress = progress,
+                                   .data = &passage },
                       .work = work,
-                      .n_pixels = (double) whole.width * whole.height,
                       .name = name,
                       .number = number,
                       .n_pictures = n_pictures,
                       .start_us = g_get_monotonic_time () };
 
-  const gboolean ok = restore (&passage, &settings, error);
+  const gboolean done = rw_cli_mend (&passage.mending, error);
   rw_cli_progress_clear (&work->progress);
-  if (!ok) {
-    g_prefix_error (error, "%s: ", in);
-    return FALSE;
-  }
-  if (!rw_cli_picture_save (to, out, (int) work->quality, error))
-    return FALSE;
-  report (&passage, in, out, &settings);
-  return TRUE;
+  if (done)
+    report (&passage);
+  return done;
 }
 
 /* Mends one after the other; a picture that fails is told and does not stop
@@ -171,7 +117,7 @@ mend_all (Work *work, GPtrArray *pairs, GError **error)
     g_autoptr (GError) failure = NULL;
 
     if (rw_cli_is_interrupted () ||
-        (!mend (work, pair->in, pair->out, i + 1, pairs->len, &failure) &&
+        (!mend (work, pair, i + 1, pairs->len, &failure) &&
          g_error_matches (failure, RW_ERROR, RW_ERROR_CANCELLED))) {
       g_set_error (error, RW_ERROR, RW_ERROR_CANCELLED,
                    "%s: stopped before it was written, %u of %u pictures are "
@@ -228,6 +174,7 @@ mend_arguments (Work *work, int argc, char **argv, GError **error)
     json_builder_set_member_name (work->report, "images");
     json_builder_begin_array (work->report);
   }
+  rw_cache_set_budget (0); /* no block comes twice */
   rw_cli_catch_interrupt ();
   rw_cli_progress_begin (&work->progress, work->json);
   const gboolean ok = mend_all (work, pairs, error);
@@ -297,6 +244,12 @@ const RwCliCommand rw_cli_apply = {
       ".\nDepth, colour profile and alpha are kept as far as the format has "
       "them. With several\ninputs, or a folder among them, OUT is a folder "
       "and the files keep their names.\n\n"
+      "From PNG and JPEG to PNG and JPEG pictures go through row by row, "
+      "whatever their\nsize. Held in memory as a whole, in their own depth, "
+      "are interlaced PNG, the\ncoefficients of progressive JPEG, and what "
+      "GEGL reads or writes. A JPEG above 256\nMiB of coefficients (44 "
+      "megapixels) is written with the standard Huffman tables,\nsome percent "
+      "larger.\n\n"
       "Examples:\n"
       "  reweave apply noisy.png clean.png\n"
       "  reweave apply --level 25 --strength 0.8 noisy.jpg clean.jpg\n"

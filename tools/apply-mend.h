@@ -1,0 +1,32 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * One picture from its file into another: row by row where both formats can
+ * do that, else with all of it in memory.
+ */
+#pragma once
+
+#include "reweave.h"
+
+typedef struct {
+  RwModel *model;
+  RwSettings settings; /* grey is set; level, if it was to be measured */
+  const char *in, *out;
+  int quality;             /* of JPEG and WebP, 1..100 */
+  RwProgressFunc progress; /* over reading, restoring and writing */
+  gpointer data;           /* for progress */
+  double n_pixels;         /* is set before the first progress */
+} RwCliMending;
+
+/* Errors: those of reading, restoring and writing; RW_ERROR_CANCELLED when
+ * progress says so.  Nothing is written then. */
+gboolean rw_cli_mend (RwCliMending *mending, GError **error);
+
+/* For PNG and JPEG, in and out. */
+gboolean rw_cli_mend_rows (RwCliMending *mending, GError **error);
+
+/* Tells @fraction to progress; FALSE with RW_ERROR_CANCELLED when it is to
+ * end. */
+gboolean rw_cli_mend_report (const RwCliMending *mending,
+                             double fraction,
+                             GError **error);
