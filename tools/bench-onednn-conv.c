@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * A convolution of oneDNN with the activation that follows it.
+ * A convolution of oneDNN with the addition and the activation that follow.
  */
 #include "bench-onednn-private.h"
 

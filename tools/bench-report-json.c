@@ -178,6 +178,7 @@ begin_report (const RwBenchReport *report, double peak)
   json_builder_begin_object (json);
   rw_cli_json_integer (json, "threads", report->settings.n_threads);
   rw_cli_json_integer (json, "rounds", report->n_rounds);
+  rw_cli_json_number (json, "load", report->load);
   rw_cli_json_string (json, "peak_level", rw_bench_peak_level ());
   rw_cli_json_number (json, "peak_gflops", peak);
   return json;

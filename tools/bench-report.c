@@ -25,6 +25,15 @@ dram_copy (const RwBenchReport *report)
   return report->bandwidths[RW_BENCH_N_BANDWIDTHS - 1].copy;
 }
 
+/* Threads that wait for each other lose most on a busy machine. */
+static void
+print_load (const RwBenchReport *report)
+{
+  if (report->load > 0.5)
+    printf ("the machine was busy before (load %.1f): compare with care\n",
+            report->load);
+}
+
 /* ---- nets -------------------------------------------------------------- */
 
 static void
@@ -176,6 +185,7 @@ print_tail (const RwBenchReport *report, const GPtrArray *benches)
     printf ("%s, arrays of %.0f MiB: reads %.1f GB/s, copies %.1f GB/s\n",
             b->name, b->bytes / 1048576, b->read, b->copy);
   }
+  print_load (report);
   puts ("GFLOP/s are counted as direct convolution, so Winograd can exceed "
         "the peak;\nGB/s as if each layer read its inputs and wrote its "
         "result, so what stays in\ncaches can exceed DRAM's copying; medians "
@@ -225,7 +235,9 @@ rw_bench_report_pictures_text (const RwBenchReport *report,
           "Mpx/s", "GFLOP/s", "x peak", "MiB");
   for (guint i = 0; i < pictures->len; i++)
     print_picture (g_ptr_array_index (pictures, i));
-  puts ("\nFrom pixels to pixels in blocks with their halo, no files; MiB: "
+  putchar ('\n');
+  print_load (report);
+  puts ("From pixels to pixels in blocks with their halo, no files; MiB: "
         "the most that the\nengine had, the picture apart; GFLOP/s without "
         "what halo costs");
 }

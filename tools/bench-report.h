@@ -12,6 +12,7 @@
 typedef struct {
   RwBenchSettings settings;
   int n_rounds;
+  double load; /* of the machine before: how many wanted to run at once */
   RwBenchBandwidth bandwidths[RW_BENCH_N_BANDWIDTHS];
 } RwBenchReport;
 

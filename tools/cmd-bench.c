@@ -10,6 +10,8 @@
 
 #include "base/parallel.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define BATCH 16
@@ -205,6 +207,8 @@ run (int argc, char **argv, GError **error)
   if (!rw_cli_integer ("--rounds", rounds, 1, 10000, &n_rounds, error))
     return FALSE;
   order.report.n_rounds = (int) n_rounds;
+  if (getloadavg (&order.report.load, 1) != 1)
+    order.report.load = NAN;
   s->n_threads = rw_parallel_get_workers ();
   rw_cli_catch_interrupt ();
   const char *const *wanted = names ? (const char *const *) names : defaults;

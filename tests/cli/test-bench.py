@@ -36,6 +36,7 @@ def figures():
     check([n["name"] for n in told["nets"]] == ["tiny.net", "net-a"], told)
     check(told["threads"] == 1 and told["rounds"] == 2, told)
     check_positive(told, "peak_gflops")
+    check(told["load"] >= 0, told)
     for name in ("L2", "L3", "DRAM"):
         check_positive(told["bandwidth"][name], "bytes", "read_gb_per_s",
                        "copy_gb_per_s")
