@@ -16,6 +16,7 @@
 #include "train/losses.h"
 #include "train/metrics.h"
 #include "train/optimisers.h"
+#include "train/pca.h"
 #include "train/recipe.h"
 #include "train/schedules.h"
 #include "train/dead-leaves.h"

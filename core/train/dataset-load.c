@@ -68,12 +68,13 @@ probe_all (Loading *loading)
   return n_bytes;
 }
 
-/* Chooses what is held: all, or as many as three quarters of the cap take. */
+/* Chooses what is held: all, or as many as half of the cap takes; the other
+ * half is for those last decoded, which `reuse` comes back to. */
 static gboolean
 plan (Loading *loading, gsize n_bytes, GError **error)
 {
   const gboolean all = n_bytes <= loading->cap;
-  const gsize room = all ? loading->cap : loading->cap / 4 * 3;
+  const gsize room = all ? loading->cap : loading->cap / 2;
   gsize taken = 0;
 
   if (!all && !loading->options->ahead) {

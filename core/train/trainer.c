@@ -5,6 +5,7 @@
  */
 #include "train/trainer-private.h"
 
+#include "reweave.h"
 #include "train/capacity.h"
 #include "train/guard.h"
 #include "train/output.h"
@@ -176,6 +177,21 @@ follow_up (RwTrainer *self, gboolean *go_on, GError **error)
   return TRUE;
 }
 
+/* A step; after pictures that cannot be read any more, all that was learnt so
+ * far is saved.  What the guard gives up is not. */
+static gboolean
+step_or_save (RwTrainer *self, gboolean *stepped, GError **error)
+{
+  GError *failure = NULL;
+
+  if (rw_trainer_step (self, stepped, &failure))
+    return TRUE;
+  if (!g_error_matches (failure, RW_ERROR, RW_ERROR_FORMAT))
+    save_checkpoint (self, NULL);
+  g_propagate_error (error, failure);
+  return FALSE;
+}
+
 static gboolean
 loop (RwTrainer *self, gboolean *stopped, GError **error)
 {
@@ -190,7 +206,7 @@ loop (RwTrainer *self, gboolean *stopped, GError **error)
   keep_good (self);
   while (go_on && !self->report.done) {
     gboolean stepped;
-    if (!rw_trainer_step (self, &stepped, error) ||
+    if (!step_or_save (self, &stepped, error) ||
         (stepped && !follow_up (self, &go_on, error)))
       return FALSE;
   }

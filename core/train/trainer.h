@@ -84,7 +84,8 @@ typedef struct {
  * loss or gradient that is not finite brings back an earlier state and halves
  * the learning rate, and is RW_ERROR_FORMAT when recipe->retries are used up;
  * the last checkpoint is intact then. RW_ERROR_IO when another training holds
- * OUT.lock.
+ * OUT.lock; errors of rw_supply_begin when a picture cannot be decoded any
+ * more, with a checkpoint of all that was done.
  * @result: may be NULL. */
 gboolean
 rw_train (const RwTraining *training, RwTrained *result, GError **error);
