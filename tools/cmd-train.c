@@ -10,10 +10,13 @@
 
 #include "io/weights.h"
 #include "reweave.h"
+#include "train/ranks.h"
 #include "train/trainer.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- training ---------------------------------------------------------- */
 
@@ -120,10 +123,43 @@ prepare_and_train (const RwCliTrainOptions *options, GError **error)
   return ok;
 }
 
+/* Rank 0 alone speaks.  Returns where errors go, for end_ranks. */
+static int
+silence_others (void)
+{
+  const int errors = dup (STDERR_FILENO),
+            nowhere = open ("/dev/null", O_WRONLY);
+
+  if (!rw_ranks_lead () && nowhere >= 0) {
+    dup2 (nowhere, STDOUT_FILENO);
+    dup2 (nowhere, STDERR_FILENO);
+  }
+  if (nowhere >= 0)
+    close (nowhere);
+  return errors;
+}
+
+/* One rank's failure ends all, with one sentence: most failures are those of
+ * all ranks, and the others leave rank 0 the time to tell it. */
+static void
+end_ranks (int errors, const GError *failure)
+{
+  if (rw_ranks_get_n () == 1)
+    return;
+  if (!rw_ranks_lead ()) {
+    g_usleep (2 * G_USEC_PER_SEC);
+    dup2 (errors, STDERR_FILENO);
+  }
+  rw_cli_print_error (failure->message);
+  rw_ranks_abort (failure->domain == RW_CLI_USAGE ? 2 : 1);
+}
+
 static gboolean
 run (int argc, char **argv, GError **error)
 {
   RwCliTrainOptions options = { 0 };
+  rw_ranks_start ();
+  const int errors = silence_others ();
   gboolean ok = rw_cli_train_options_parse (&options, argc, argv, error);
 
   if (ok && options.list)
@@ -131,6 +167,11 @@ run (int argc, char **argv, GError **error)
   else if (ok)
     ok = prepare_and_train (&options, error);
   rw_cli_train_options_clear (&options);
+  if (ok)
+    rw_ranks_finish ();
+  else
+    end_ranks (errors, *error);
+  close (errors);
   return ok;
 }
 

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "train/feed.h"
 #include "train/objective.h"
+#include "train/ranks.h"
 #include "train/order.h"
 #include "train/supply.h"
 
@@ -41,7 +42,12 @@ struct RwBatch {
   RwFeed feed;
   RwLossShape shape;
   int n_slices;
+  int first_slice, n_own; /* those of this rank */
   Slice *slices;
+  float **rows;                   /* the slices' gradients */
+  int *images, *columns, *chunks; /* where each rank's share of images, of
+                                     floats of the gradient and of its chunks
+                                     begins; n_ranks + 1 each */
   gsize n_inner;
   float *gradient;
   gboolean *frozen; /* of each parameter, or NULL */
@@ -108,7 +114,6 @@ slice_init (RwBatch *batch, Slice *slice, RwNet *net, GError **error)
   return alloc_floats (&slice->clean, 3 * n_pixels, error) &&
          alloc_floats (&slice->damaged, 3 * n_pixels, error) &&
          alloc_floats (&slice->target, n_target, error) &&
-         alloc_floats (&slice->grads, batch->n_inner, error) &&
          alloc_floats (
              &slice->scratch,
              rw_objective_count_scratch (batch->objective, &batch->shape),
@@ -121,16 +126,42 @@ init_slices (RwBatch *batch, RwNet *net, GError **error)
 {
   const int n_images = batch->recipe->batch;
 
-  batch->n_slices = count_slices (batch->recipe);
-  batch->slices = g_new0 (Slice, (gsize) batch->n_slices);
+  batch->rows = g_new0 (float *, (gsize) batch->n_slices);
   for (int i = 0; i < batch->n_slices; i++) {
     Slice *slice = &batch->slices[i];
+    const int own = i - batch->first_slice;
     slice->first = i * n_images / batch->n_slices;
     slice->n = (i + 1) * n_images / batch->n_slices - slice->first;
-    if (!slice_init (batch, slice, net, error))
+    if (!alloc_floats (&slice->grads, batch->n_inner, error) ||
+        (own >= 0 && own < batch->n_own &&
+         !slice_init (batch, slice, net, error)))
       return FALSE;
+    batch->rows[i] = slice->grads;
   }
   return TRUE;
+}
+
+/* Slices are dealt out whole, so that ranks change no sum. */
+static void
+init_shares (RwBatch *batch)
+{
+  const int n_ranks = rw_ranks_get_n (), own = rw_ranks_get_own ();
+
+  batch->n_slices = count_slices (batch->recipe);
+  batch->slices = g_new0 (Slice, (gsize) batch->n_slices);
+  batch->first_slice = rw_ranks_get_first (batch->n_slices, own);
+  batch->n_own =
+      rw_ranks_get_first (batch->n_slices, own + 1) - batch->first_slice;
+  batch->images = g_new0 (int, (gsize) n_ranks + 1);
+  batch->columns = g_new0 (int, (gsize) n_ranks + 1);
+  batch->chunks = g_new0 (int, (gsize) n_ranks + 1);
+  for (int r = 0; r <= n_ranks; r++) {
+    const int slice = rw_ranks_get_first (batch->n_slices, r);
+    batch->images[r] = slice * batch->recipe->batch / batch->n_slices;
+    batch->chunks[r] = rw_ranks_get_first (batch->n_chunks, r);
+    batch->columns[r] =
+        (int) MIN ((gsize) batch->chunks[r] * CHUNK, batch->n_inner);
+  }
 }
 
 RwBatch *
@@ -149,6 +180,7 @@ rw_batch_new (RwNet *net,
   batch->pairs = rw_dataset_has_pairs (dataset);
   batch->n_inner = rw_net_get_n_inner (net);
   batch->n_chunks = (int) ((batch->n_inner + CHUNK - 1) / CHUNK);
+  init_shares (batch);
   batch->squares = g_new0 (double, (gsize) batch->n_chunks);
   batch->losses = g_new0 (double, (gsize) recipe->batch);
   batch->shape = (RwLossShape){ .height = recipe->patch,
@@ -184,6 +216,10 @@ rw_batch_free (RwBatch *batch)
     rw_free (slice->scratch);
   }
   g_free (batch->slices);
+  g_free (batch->rows);
+  g_free (batch->images);
+  g_free (batch->columns);
+  g_free (batch->chunks);
   rw_objective_free (batch->objective);
   rw_supply_free (batch->supply);
   rw_free (batch->gradient);
@@ -251,7 +287,7 @@ static void
 run_slice (int item, int worker, void *data)
 {
   RwBatch *batch = data;
-  Slice *slice = &batch->slices[item];
+  Slice *slice = &batch->slices[batch->first_slice + item];
   const int patch = batch->recipe->patch;
   const gsize n_pixels = (gsize) patch * (gsize) patch;
   const gsize n_in = n_pixels * (gsize) batch->feed.stride;
@@ -303,7 +339,8 @@ static void
 add_chunk (int item, int worker, void *data)
 {
   RwBatch *batch = data;
-  const gsize first = (gsize) item * CHUNK;
+  const int chunk = batch->chunks[rw_ranks_get_own ()] + item;
+  const gsize first = (gsize) chunk * CHUNK;
   const gsize n = MIN (CHUNK, batch->n_inner - first);
   float *restrict sum = batch->gradient + first;
   double squares = 0;
@@ -318,7 +355,7 @@ add_chunk (int item, int worker, void *data)
     clear_frozen (batch, first, n);
   for (gsize i = 0; i < n; i++)
     squares += (double) sum[i] * (double) sum[i];
-  batch->squares[item] = squares;
+  batch->squares[chunk] = squares;
 }
 
 gboolean
@@ -331,12 +368,18 @@ rw_batch_begin (RwBatch *batch, guint64 step, GError **error)
 double
 rw_batch_run (RwBatch *batch, const RwPack *pack, int n_counted, double *norm)
 {
+  const int own = rw_ranks_get_own ();
   double loss = 0, squares = 0;
 
   batch->pack = pack;
   batch->n_counted = n_counted;
-  rw_parallel_for (batch->n_slices, run_slice, batch);
-  rw_parallel_for (batch->n_chunks, add_chunk, batch);
+  rw_parallel_for (batch->n_own, run_slice, batch);
+  rw_ranks_deal (batch->rows, batch->n_slices, batch->columns);
+  rw_parallel_for (batch->chunks[own + 1] - batch->chunks[own], add_chunk,
+                   batch);
+  rw_ranks_share (batch->gradient, sizeof (float), batch->columns);
+  rw_ranks_share (batch->squares, sizeof (double), batch->chunks);
+  rw_ranks_share (batch->losses, sizeof (double), batch->images);
   for (int i = 0; i < n_counted; i++)
     loss += batch->losses[i];
   for (int i = 0; i < batch->n_chunks; i++)

@@ -5,7 +5,8 @@
  *
  * The batch is cut into fixed slices, each worked on by one thread with
  * buffers of its own; gradients are added in the order of slices.  So the bits
- * are the same for any number of threads.
+ * are the same for any number of threads, and of ranks (ranks.h), each of
+ * which has whole slices and adds up part of the gradient.
  */
 #pragma once
 

@@ -34,6 +34,7 @@ typedef struct {
   char *checkpoint, *lock_path;
   RwLock *lock;
   gint64 began, last_step, last_checkpoint; /* microseconds */
+  double clock;          /* seconds of training that all ranks agree on */
   double seconds_before; /* of training, before this process */
   double step_seconds;   /* moving mean, 0 before the first step */
   guint64 n_steps_here;  /* of this process */
@@ -52,7 +53,10 @@ gboolean rw_trainer_step (RwTrainer *self, gboolean *done, GError **error);
 
 double rw_trainer_get_seconds (const RwTrainer *self);
 
-/* Position in the schedule, 1 at the end. */
+/* Sets the clock to rank 0's seconds; all ranks call it. */
+void rw_trainer_agree_on_clock (RwTrainer *self);
+
+/* Position in the schedule by the clock, 1 at the end. */
 double rw_trainer_get_progress (const RwTrainer *self);
 
 /* Tells @self->training->note, if there is one. */

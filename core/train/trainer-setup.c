@@ -8,7 +8,9 @@
 
 #include "reweave.h"
 #include "io/weights.h"
+#include "kernels/kernels.h"
 #include "train/fine-tune.h"
+#include "train/ranks.h"
 
 #include <string.h>
 
@@ -172,6 +174,33 @@ setup_log (RwTrainer *self, GError **error)
   return self->log != NULL;
 }
 
+/* Every rank has to begin with the same state, pictures and kernels. */
+static gboolean
+check_ranks (const RwTrainer *self, GError **error)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_autofree char *recipe = rw_recipe_to_text (self->recipe);
+  g_autofree char *words =
+      g_strjoin (" ", rw_level_get_name (rw_kernels_get_level ()), self->data,
+                 recipe, NULL);
+  char leader[65] = "";
+
+  g_checksum_update (sum, (const guchar *) words, -1);
+  g_checksum_update (
+      sum, (const guchar *) self->state->params,
+      (gssize) (rw_net_get_n_inner (self->net) * sizeof (float)));
+  g_strlcpy (leader, g_checksum_get_string (sum), sizeof leader);
+  rw_ranks_tell (leader, sizeof leader);
+  if (g_str_equal (leader, g_checksum_get_string (sum)))
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               "rank %d: has other pictures, settings, weights or another CPU "
+               "level than rank 0, and all have to be the same; give every "
+               "machine the same files, and the lowest REWEAVE_CPU",
+               rw_ranks_get_own ());
+  return FALSE;
+}
+
 gboolean
 rw_trainer_setup (RwTrainer *self, GError **error)
 {
@@ -201,10 +230,12 @@ rw_trainer_setup (RwTrainer *self, GError **error)
           : NULL;
   if (self->state == NULL || !freeze (self, error))
     return FALSE;
-  self->lock = rw_lock_take (self->lock_path, error);
-  if (self->lock == NULL ||
+  if (rw_ranks_lead ())
+    self->lock = rw_lock_take (self->lock_path, error);
+  if ((rw_ranks_lead () && self->lock == NULL) ||
       !(training->resume ? resume : begin) (self, error) ||
-      !setup_log (self, error))
+      !check_ranks (self, error) ||
+      (rw_ranks_lead () && !setup_log (self, error)))
     return FALSE;
   rw_pack_update (self->pack, self->state->params);
   return TRUE;

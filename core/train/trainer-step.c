@@ -8,6 +8,7 @@
 #include "reweave.h"
 #include "base/parallel.h"
 #include "train/guard.h"
+#include "train/ranks.h"
 
 #include <math.h>
 #include <string.h>
@@ -22,7 +23,13 @@ rw_trainer_get_seconds (const RwTrainer *self)
          1e-6 * (double) (g_get_monotonic_time () - self->began);
 }
 
-/* Position in the schedule, 1 at the end. */
+void
+rw_trainer_agree_on_clock (RwTrainer *self)
+{
+  self->clock = rw_trainer_get_seconds (self);
+  rw_ranks_tell (&self->clock, sizeof self->clock);
+}
+
 double
 rw_trainer_get_progress (const RwTrainer *self)
 {
@@ -30,8 +37,7 @@ rw_trainer_get_progress (const RwTrainer *self)
       (double) self->state->step / (double) self->recipe->steps;
 
   if (self->training->max_seconds > 0)
-    return MAX (by_steps,
-                rw_trainer_get_seconds (self) / self->training->max_seconds);
+    return MAX (by_steps, self->clock / self->training->max_seconds);
   return by_steps;
 }
 
@@ -99,7 +105,8 @@ go_back (RwTrainer *self, double loss, double norm, GError **error)
     g_propagate_error (error, g_steal_pointer (&failure));
     return FALSE;
   }
-  if (!rw_train_log_rewind (self->log, state->step, error))
+  if (self->log != NULL &&
+      !rw_train_log_rewind (self->log, state->step, error))
     return FALSE;
   rw_pack_update (self->pack, state->params);
   rw_trainer_note (self,
@@ -173,7 +180,7 @@ rw_trainer_note (const RwTrainer *self, const char *format, ...)
   const RwTraining *training = self->training;
   va_list arguments;
 
-  if (training->note == NULL)
+  if (training->note == NULL || !rw_ranks_lead ())
     return;
   va_start (arguments, format);
   g_autofree char *sentence = g_strdup_vprintf (format, arguments);

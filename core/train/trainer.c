@@ -9,6 +9,7 @@
 #include "train/capacity.h"
 #include "train/guard.h"
 #include "train/output.h"
+#include "train/ranks.h"
 #include "train/sheet.h"
 
 #include <math.h>
@@ -30,7 +31,8 @@ save_weights (const RwTrainer *self, GError **error)
                         : 0,
   };
 
-  return rw_train_output_save (&output, self->training->out, error);
+  return !rw_ranks_lead () ||
+         rw_train_output_save (&output, self->training->out, error);
 }
 
 static gboolean
@@ -38,8 +40,9 @@ save_checkpoint (RwTrainer *self, GError **error)
 {
   self->last_checkpoint = g_get_monotonic_time ();
   self->report.saved = TRUE;
-  return rw_train_log_sync (self->log, error) &&
-         rw_checkpoint_save (self->state, self->checkpoint, error);
+  return !rw_ranks_lead () ||
+         (rw_train_log_sync (self->log, error) &&
+          rw_checkpoint_save (self->state, self->checkpoint, error));
 }
 
 static gboolean
@@ -85,7 +88,8 @@ validate (RwTrainer *self, GError **error)
   double psnr;
 
   if (!rw_validator_run (self->validator, state->average, &psnr, error) ||
-      (sheet != NULL && !rw_sheet_save (self->validator, sheet, error)))
+      (sheet != NULL && rw_ranks_lead () &&
+       !rw_sheet_save (self->validator, sheet, error)))
     return FALSE;
   self->report.psnr = psnr;
   self->report.validated = TRUE;
@@ -152,10 +156,11 @@ follow_up (RwTrainer *self, gboolean *go_on, GError **error)
 {
   const RwTraining *training = self->training;
   RwTrainReport *report = &self->report;
-  const gboolean last = rw_trainer_get_progress (self) >= 1;
 
-  if (training->max_seconds > 0) /* after last: its time is up then, too */
-    self->state->seconds = rw_trainer_get_seconds (self);
+  rw_trainer_agree_on_clock (self);
+  const gboolean last = rw_trainer_get_progress (self) >= 1;
+  if (training->max_seconds > 0)
+    self->state->seconds = self->clock;
   report->validated = report->saved = FALSE;
   if (is_validation_due (self, last) && !validate (self, error))
     return FALSE;
@@ -164,14 +169,15 @@ follow_up (RwTrainer *self, gboolean *go_on, GError **error)
     tell_patience (self);
   keep_good (self);
   rw_trainer_update_report (self);
-  if (!rw_train_log_add (self->log, report, error))
+  if (self->log != NULL && !rw_train_log_add (self->log, report, error))
     return FALSE;
   if (report->done
           ? !finish (self, error)
           : is_checkpoint_due (self) && !save_checkpoint (self, error))
     return FALSE;
-  *go_on = training->report == NULL ||
+  *go_on = training->report == NULL || !rw_ranks_lead () ||
            training->report (training->report_data, report);
+  rw_ranks_tell (go_on, sizeof *go_on);
   if (!report->done && !*go_on)
     return save_weights (self, error) && save_checkpoint (self, error);
   return TRUE;
@@ -200,6 +206,7 @@ loop (RwTrainer *self, gboolean *stopped, GError **error)
   self->seconds_before = self->state->seconds;
   self->began = self->last_step = self->last_checkpoint =
       g_get_monotonic_time ();
+  rw_trainer_agree_on_clock (self);
   self->report.psnr = self->report.training_psnr = NAN;
   self->report.done =
       rw_trainer_get_progress (self) >= 1 || is_patience_over (self);

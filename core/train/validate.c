@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "train/feed.h"
 #include "train/metrics.h"
+#include "train/ranks.h"
 
 #include <string.h>
 
@@ -29,7 +30,8 @@ struct RwValidator {
   const RwDataset *dataset;
   RwFeed feed;
   RwPack *pack;
-  int n; /* pictures used */
+  int n;       /* pictures used */
+  int *firsts; /* where each rank's share of them begins, and the end */
   int n_workers;
   Worker *workers;
   float *shown;    /* restored, for rw_validator_show; or NULL */
@@ -94,6 +96,9 @@ rw_validator_new (RwNet *net,
   self->workers = g_new0 (Worker, (gsize) self->n_workers);
   self->mse = g_new0 (double, n);
   self->errors = g_new0 (GError *, n);
+  self->firsts = g_new0 (int, (gsize) rw_ranks_get_n () + 1);
+  for (int r = 0; r <= rw_ranks_get_n (); r++)
+    self->firsts[r] = rw_ranks_get_first (self->n, r);
   if (!rw_feed_init (&self->feed, net, task, error) ||
       !check_sizes (self, error))
     return NULL;
@@ -118,6 +123,7 @@ rw_validator_free (RwValidator *self)
   }
   g_free (self->workers);
   rw_free (self->shown);
+  g_free (self->firsts);
   g_free (self->mse);
   g_free (self->errors);
   rw_pack_free (self->pack);
@@ -198,18 +204,29 @@ validate_picture (int item, int worker_index, void *data)
   self->mse[item] = measure (worker, n_pixels, worker->damaged);
 }
 
+/* Item @item of this rank's share. */
+static void
+validate_own_picture (int item, int worker, void *data)
+{
+  const RwValidator *self = data;
+
+  validate_picture (self->firsts[rw_ranks_get_own ()] + item, worker, data);
+}
+
 gboolean
 rw_validator_run (RwValidator *self,
                   const float *params,
                   double *psnr,
                   GError **error)
 {
-  const int n = self->n;
+  const int n = self->n, own = rw_ranks_get_own ();
   GError *first = NULL;
   double sum = 0;
 
   rw_pack_update (self->pack, params);
-  rw_parallel_for (n, validate_picture, self);
+  rw_parallel_for (self->firsts[own + 1] - self->firsts[own],
+                   validate_own_picture, self);
+  rw_ranks_share (self->mse, sizeof (double), self->firsts);
   for (int i = 0; i < n; i++) {
     sum += rw_psnr (self->mse[i]);
     if (first == NULL)

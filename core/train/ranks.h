@@ -1,0 +1,40 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Ranks: the processes that train one net together, on one machine or on
+ * several, each with its share of every batch.  One rank, and nothing to do,
+ * without MPI or without mpirun.  Rank 0 leads: it alone writes and tells.
+ *
+ * All calls but the first three are collective: every rank makes the same ones
+ * in the same order, from the thread that called rw_ranks_start.  An error on
+ * the way ends all ranks; it does not return.
+ */
+#pragma once
+
+#include <glib.h>
+
+/* Before anything else.  Joins the other ranks if mpirun started this. */
+void rw_ranks_start (void);
+/* The orderly end: waits for the others. */
+void rw_ranks_finish (void);
+/* Ends all ranks with @status; returns only when this one is alone. */
+void rw_ranks_abort (int status);
+
+int rw_ranks_get_n (void);
+int rw_ranks_get_own (void); /* 0..n-1 */
+#define rw_ranks_lead() (rw_ranks_get_own () == 0)
+
+/* Where @rank's share of @n_items begins; it ends where that of @rank + 1
+ * does. */
+int rw_ranks_get_first (int n_items, int rank);
+
+/* What rank 0 has is what all have afterwards. */
+void rw_ranks_tell (void *data, gsize n_bytes);
+
+/* Of an array of @firsts[n] items each rank @r has made items firsts[r] to
+ * firsts[r + 1]; afterwards all have all. */
+void rw_ranks_share (void *items, gsize item_bytes, const int *firsts);
+
+/* Of @n_rows rows each rank has made its share; afterwards each has its own
+ * columns, columns[r] to columns[r + 1], of all rows. */
+void rw_ranks_deal (float *const *rows, int n_rows, const int *columns);
