@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "recipes.h"
 #include "train-data.h"
+#include "train-find-lr.h"
 #include "train-list.h"
 
 #include "io/weights.h"
@@ -116,7 +117,8 @@ prepare_and_train (const RwCliTrainOptions *options, GError **error)
   gboolean ok = rw_cli_train_load (&training, options, &report, error);
   if (ok) {
     count_steps (recipe, options, training.training);
-    ok = train (&training, options, &report, error);
+    ok = options->find_lr ? rw_cli_find_lr (&training, options, error)
+                          : train (&training, options, &report, error);
   }
   rw_dataset_free (training.training);
   rw_dataset_free (training.validation);
@@ -200,6 +202,7 @@ const RwCliCommand rw_cli_train = {
       "mine.safetensors\n"
       "  reweave train --from denoise-s.safetensors --data scans/ --steps "
       "5000 "
-      "--lr 1e-4 \\\n                --out scans.safetensors\n",
+      "--lr 1e-4 \\\n                --out scans.safetensors\n"
+      "  reweave train --find-lr --data pictures/ --out mine.safetensors\n",
   .run = run,
 };

@@ -131,6 +131,8 @@ parse (RwCliTrainOptions *options, int *argc, char ***argv, GError **error)
     { "capacity", 0, 0, G_OPTION_ARG_NONE, &options->capacity,
       "At each validation tell whether the net is too large or too small",
       NULL },
+    { "find-lr", 0, 0, G_OPTION_ARG_NONE, &options->find_lr,
+      "Suggest an lr: sweep it, draw the loss, train nothing", NULL },
     { "threads", 0, 0, G_OPTION_ARG_STRING, &options->threads,
       "Default: one for each processor; the result is the same", "N" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &options->json,
@@ -204,6 +206,10 @@ check (const RwCliTrainOptions *options, GError **error)
     return rw_cli_usage (error,
                          "--partial: found without --from, expected a weight "
                          "file to take from; name one");
+  if (options->resume && options->find_lr)
+    return rw_cli_usage (error,
+                         "--find-lr: found together with --resume, expected "
+                         "one of them; leave --resume out to search");
   if (options->resume && options->from)
     return rw_cli_usage (error,
                          "--from: found together with --resume, expected one "

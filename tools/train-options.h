@@ -29,7 +29,7 @@ typedef struct {
   char *plot, *sheet;
   char **data, **validation;
   char **pairs, **validation_pairs; /* clean, damaged, clean, ... */
-  gboolean resume, partial, capacity, json, list;
+  gboolean resume, partial, capacity, json, list, find_lr;
   RwCliOverride *overrides;
   int n_overrides;
   char *again; /* the command that goes on */

@@ -44,6 +44,8 @@ typedef struct {
 /* From the settings in @self->training to the state before the next step;
  * clear also after a failure. */
 gboolean rw_trainer_setup (RwTrainer *self, GError **error);
+/* The same for steps that nobody keeps: no file is written, none locked. */
+gboolean rw_trainer_setup_search (RwTrainer *self, GError **error);
 void rw_trainer_clear (RwTrainer *self);
 
 /* One batch: gradient, update, average.  When loss or gradient is not finite,

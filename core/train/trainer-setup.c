@@ -201,8 +201,9 @@ check_ranks (const RwTrainer *self, GError **error)
   return FALSE;
 }
 
-gboolean
-rw_trainer_setup (RwTrainer *self, GError **error)
+/* All but lock, weights and log. */
+static gboolean
+prepare (RwTrainer *self, GError **error)
 {
   const RwTraining *training = self->training;
 
@@ -228,7 +229,15 @@ rw_trainer_setup (RwTrainer *self, GError **error)
       self->pack != NULL
           ? rw_train_state_new (self->net, self->recipe, self->data, error)
           : NULL;
-  if (self->state == NULL || !freeze (self, error))
+  return self->state != NULL && freeze (self, error);
+}
+
+gboolean
+rw_trainer_setup (RwTrainer *self, GError **error)
+{
+  const RwTraining *training = self->training;
+
+  if (!prepare (self, error))
     return FALSE;
   if (rw_ranks_lead ())
     self->lock = rw_lock_take (self->lock_path, error);
@@ -236,6 +245,15 @@ rw_trainer_setup (RwTrainer *self, GError **error)
       !(training->resume ? resume : begin) (self, error) ||
       !check_ranks (self, error) ||
       (rw_ranks_lead () && !setup_log (self, error)))
+    return FALSE;
+  rw_pack_update (self->pack, self->state->params);
+  return TRUE;
+}
+
+gboolean
+rw_trainer_setup_search (RwTrainer *self, GError **error)
+{
+  if (!prepare (self, error) || !begin (self, error))
     return FALSE;
   rw_pack_update (self->pack, self->state->params);
   return TRUE;

@@ -310,12 +310,32 @@ def lists_recipes():
         check(f"\n  {name} " in listed, f"{name} is not in {listed}")
 
 
+def finds_a_rate():
+    os.mkdir(path("lr"))
+    out = path("lr", "a.safetensors")
+    write(out, "mine")
+    told = run("train", *COMMON, "--out", out, "--find-lr", "--json").stdout
+    found = json.loads(told.splitlines()[-1])
+    check(found["event"] == "find-lr", found)
+    check(1e-5 < found["suggestion"] < found["lowest"] <= 10, found)
+    table = read(out + ".find-lr.csv").decode().splitlines()
+    check(table[0] == "rate,loss,relative,smooth", table[0])
+    check(len(table) == 1 + found["n_steps"], len(table))
+    check(b"suggestion" in read(out + ".find-lr.svg"), "the curve has no mark")
+    check(read(out) == b"mine", "the weight file was touched")
+    check(len(os.listdir(path("lr"))) == 3, os.listdir(path("lr")))
+    again = run("train", *COMMON, "--out", out, "--find-lr", "--threads", 1)
+    check(f"suggested learning rate: {found['suggestion']:.1e}," in again.stdout,
+          again.stdout)
+    run("train", *COMMON, "--out", out, "--find-lr", "--resume", code=2)
+
+
 def leaves_nothing_else_behind():
     left = [n for n in os.listdir(SCRATCH)
             if not n.endswith((".safetensors", ".safetensors.checkpoint",
                                ".safetensors.log.csv"))
             and n not in ("tiny.net", "wide.net", "pairs.net", "mixed", "unseen", "pairs",
-                          "large", "cifar")]
+                          "large", "cifar", "lr")]
     check(not left, left)
     check(read(path("a.safetensors"))[8:9] == b"{", "not a weight file")
 
@@ -323,9 +343,8 @@ def leaves_nothing_else_behind():
 main([writes_a_weight_file, same_seed_same_bytes, threads_do_not_matter,
       interrupted_is_uninterrupted, killed_is_uninterrupted,
       resumes_for_more_steps, tells_events, sums_losses, learns,
-      begins_with_other_weights,
-      takes_the_net_of_other_weights, begins_with_part_of_other_weights,
- stops_after_a_time, counts_small_pictures,
-      learns_from_pairs, refuses_half_a_pair, decodes_ahead,
-      counts_epochs_of_batches, lists_recipes,
+      begins_with_other_weights, takes_the_net_of_other_weights,
+      begins_with_part_of_other_weights, stops_after_a_time,
+      counts_small_pictures, learns_from_pairs, refuses_half_a_pair,
+      decodes_ahead, counts_epochs_of_batches, lists_recipes, finds_a_rate,
       leaves_nothing_else_behind])
