@@ -146,8 +146,10 @@ silence_others (void)
 static void
 end_ranks (int errors, const GError *failure)
 {
-  if (rw_ranks_get_n () == 1)
+  if (rw_ranks_get_n () == 1) {
+    rw_ranks_finish ();
     return;
+  }
   if (!rw_ranks_lead ()) {
     g_usleep (2 * G_USEC_PER_SEC);
     dup2 (errors, STDERR_FILENO);
@@ -192,7 +194,8 @@ const RwCliCommand rw_cli_train = {
       "while it trains, which --reuse 50 makes cheaper; the result is the "
       "same.\nThe same data, seed and settings give the same file for any "
       "number of threads "
-      "(but with --time).\nCtrl-C finishes the step, saves and says how to go "
+      "(but with --time),\nand for any number of processes that mpirun "
+      "starts.\nCtrl-C finishes the step, saves and says how to go "
       "on; a second one ends at once.\n\n"
       "Examples:\n"
       "  reweave train --data pictures/ --out mine.safetensors --time 90m\n"
