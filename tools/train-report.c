@@ -111,19 +111,24 @@ rw_cli_train_start (RwCliTrainReport *report,
 {
   report->loss = recipe->loss;
   g_autofree char *loss = describe_loss (recipe);
+  g_autofree char *batch =
+      recipe->accumulate > 1
+          ? g_strdup_printf ("%d x %d", recipe->accumulate, recipe->batch)
+          : g_strdup_printf ("%d", recipe->batch);
 
   if (!report->json) {
     fprintf (
         stderr,
-        "training on %d pictures, validating on %d: batches of %d patches "
+        "training on %d pictures, validating on %d: batches of %s patches "
         "of %d x %d, %s, %s, learning rate %g\n",
-        n_training, n_validation, recipe->batch, recipe->patch, recipe->patch,
-        loss, recipe->optimizer, recipe->lr);
+        n_training, n_validation, batch, recipe->patch, recipe->patch, loss,
+        recipe->optimizer, recipe->lr);
     return;
   }
   JsonBuilder *event = begin_event ("start");
   rw_cli_json_integer (event, "n_steps", (gint64) recipe->steps);
   rw_cli_json_integer (event, "batch", recipe->batch);
+  rw_cli_json_integer (event, "accumulate", recipe->accumulate);
   rw_cli_json_integer (event, "patch", recipe->patch);
   rw_cli_json_string (event, "loss", loss);
   rw_cli_json_integer (event, "training_pictures", n_training);

@@ -60,6 +60,6 @@ evaluate (const RwLossPass *pass)
 
 const RwLoss rw_loss_edge = {
   .name = "edge",
-  .summary = "mean of |e|, e: differences of neighbours, smoothed at 0",
+  .summary = "mean of |d - d of the neighbour|, smoothed at 0",
   .evaluate = evaluate,
 };
