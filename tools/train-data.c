@@ -33,7 +33,7 @@ load_one (Loader *loader,
                        : rw_dataset_load (path, &loader->wanted, &told, error);
   if (set)
     rw_cli_train_data (loader->report, what, &told);
-  /* what others than these do not hold, they keep for decoding ahead */
+  /* a set that is not all held keeps the rest of the cap for decoding */
   loader->n_left =
       told.n_ahead ? 0 : loader->n_left - MIN (loader->n_left, told.n_bytes);
   rw_dataset_report_clear (&told);

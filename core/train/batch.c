@@ -192,7 +192,8 @@ rw_batch_new (RwNet *net,
       !rw_feed_init (&batch->feed, net, task, error) ||
       !check_patch (net, recipe, dataset, error))
     return NULL;
-  batch->supply = rw_supply_new (dataset, recipe, error);
+  const int *own = batch->images + rw_ranks_get_own ();
+  batch->supply = rw_supply_new (dataset, recipe, own[0], own[1], error);
   if (batch->supply == NULL)
     return NULL;
   if (!alloc_floats (&batch->gradient, batch->n_inner, error) ||

@@ -25,13 +25,14 @@ typedef struct {
   guint64 step;
   gboolean ready;
   GError *error;
-  float *clean, *damaged; /* [batch][patch][patch][3] */
+  float *clean, *damaged; /* [end - first][patch][patch][3] */
 } Ahead;
 
 struct RwSupply {
   const RwDataset *dataset;
   const RwRecipe *recipe;
   RwAugment augment;
+  int first, end; /* places */
   gsize n_values; /* floats a patch */
   guint64 step;   /* begun */
   /* where not all is held */
@@ -125,8 +126,8 @@ is_stale (RwSupply *self, guint generation)
 static void
 draw_step (RwSupply *self, Ahead *ahead, guint64 step, guint generation)
 {
-  for (int place = 0; place < self->recipe->batch; place++) {
-    const gsize at = (gsize) place * self->n_values;
+  for (int place = self->first; place < self->end; place++) {
+    const gsize at = (gsize) (place - self->first) * self->n_values;
     if (is_stale (self, generation) ||
         !draw_patch (self, self->cache, step, place, ahead->clean + at,
                      ahead->damaged != NULL ? ahead->damaged + at : NULL,
@@ -205,7 +206,7 @@ begin_ahead (RwSupply *self, guint64 step, GError **error)
 static gboolean
 alloc_patches (float **patches, const RwSupply *self, GError **error)
 {
-  *patches = rw_try_alloc ((gsize) self->recipe->batch,
+  *patches = rw_try_alloc ((gsize) (self->end - self->first),
                            self->n_values * sizeof (float),
                            "the patches of the steps ahead", error);
   return *patches != NULL;
@@ -233,6 +234,8 @@ start_thread (RwSupply *self, GError **error)
 RwSupply *
 rw_supply_new (const RwDataset *dataset,
                const RwRecipe *recipe,
+               int first,
+               int end,
                GError **error)
 {
   const gsize side = (gsize) recipe->patch;
@@ -241,6 +244,8 @@ rw_supply_new (const RwDataset *dataset,
   self->dataset = dataset;
   self->recipe = recipe;
   self->augment = rw_augment_get (recipe);
+  self->first = first;
+  self->end = end;
   self->n_values = 3 * side * side;
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
@@ -290,7 +295,7 @@ rw_supply_begin (RwSupply *self, guint64 step, GError **error)
 void
 rw_supply_get (const RwSupply *self, int place, float *clean, float *damaged)
 {
-  const gsize at = (gsize) place * self->n_values;
+  const gsize at = (gsize) (place - self->first) * self->n_values;
   const gsize n_bytes = self->n_values * sizeof (float);
 
   if (self->thread == NULL) {

@@ -13,10 +13,13 @@
 
 typedef struct RwSupply RwSupply;
 
-/* Borrows both.  RW_ERROR_MISMATCH from rw_order_check, _LIMIT when memory for
+/* For places @first to @end - 1 of every batch, this process's share.  Borrows
+ * both.  RW_ERROR_MISMATCH from rw_order_check, _LIMIT when memory for
  * the steps ahead is short or there is no thread. */
 RwSupply *rw_supply_new (const RwDataset *dataset,
                          const RwRecipe *recipe,
+                         int first,
+                         int end,
                          GError **error);
 void rw_supply_free (RwSupply *supply); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwSupply, rw_supply_free)
@@ -26,7 +29,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwSupply, rw_supply_free)
  * of rw_pixels_cache_get. */
 gboolean rw_supply_begin (RwSupply *supply, guint64 step, GError **error);
 
-/* Patch @place, 0..batch-1, of the step begun: [patch][patch][3] floats in
+/* Patch @place of the step begun: [patch][patch][3] floats in
  * [0,1].  @damaged: of pairs, else it is left alone and may be NULL.  From any
  * thread. */
 void rw_supply_get (const RwSupply *supply,

@@ -128,7 +128,8 @@ test_drawn_alike (Scratch *scratch, gconstpointer data)
   recipe->mixup = 0.5;
   recipe->permute = 0.5;
   g_autoptr (RwDataset) set = load_pairs (scratch, NULL, NULL);
-  g_autoptr (RwSupply) supply = rw_supply_new (set, recipe, NULL);
+  g_autoptr (RwSupply) supply =
+      rw_supply_new (set, recipe, 0, recipe->batch, NULL);
   for (guint64 step = 0; step < 100; step++) {
     g_assert_true (rw_supply_begin (supply, step, NULL));
     rw_supply_get (supply, (int) (step % 8), clean, damaged);

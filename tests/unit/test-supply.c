@@ -109,10 +109,37 @@ test_any_order (Scratch *scratch, gconstpointer data)
   g_autoptr (RwDataset) held = load_set (scratch, 100, pairs);
   g_autoptr (RwDataset) none = load_set (scratch, 0, pairs);
   g_assert_false (rw_dataset_is_held (none));
-  g_autoptr (RwSupply) a = rw_supply_new (held, recipe, NULL);
-  g_autoptr (RwSupply) b = rw_supply_new (none, recipe, NULL);
+  g_autoptr (RwSupply) a =
+      rw_supply_new (held, recipe, 0, recipe->batch, NULL);
+  g_autoptr (RwSupply) b =
+      rw_supply_new (none, recipe, 0, recipe->batch, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
     assert_same_patches (a, b, steps[i], recipe->batch);
+}
+
+/* Two processes' shares are those of one. */
+static void
+test_shares (Scratch *scratch, gconstpointer data)
+{
+  save_pictures (scratch);
+  g_autoptr (RwRecipe) recipe = make_recipe ();
+  g_autoptr (RwDataset) held = load_set (scratch, 100, FALSE);
+  g_autoptr (RwDataset) none = load_set (scratch, 0, FALSE);
+  g_autoptr (RwSupply) all = rw_supply_new (held, recipe, 0, 6, NULL);
+  g_autoptr (RwSupply) low = rw_supply_new (none, recipe, 0, 2, NULL);
+  g_autoptr (RwSupply) high = rw_supply_new (none, recipe, 2, 6, NULL);
+  float x[3 * PATCH * PATCH], y[3 * PATCH * PATCH];
+
+  for (guint64 step = 0; step < 7; step++) {
+    g_assert_true (rw_supply_begin (all, step, NULL));
+    g_assert_true (rw_supply_begin (low, step, NULL));
+    g_assert_true (rw_supply_begin (high, step, NULL));
+    for (int place = 0; place < 6; place++) {
+      rw_supply_get (all, place, x, NULL);
+      rw_supply_get (place < 2 ? low : high, place, y, NULL);
+      g_assert_cmpmem (x, sizeof x, y, sizeof y);
+    }
+  }
 }
 
 /* Weights and checkpoints, for 1, 2 and 3 threads, held and ahead; the ahead
@@ -183,7 +210,8 @@ test_vanished (Scratch *scratch, gconstpointer data)
   save_pictures (scratch);
   g_autoptr (RwRecipe) recipe = make_recipe ();
   g_autoptr (RwDataset) set = load_set (scratch, 1, FALSE);
-  g_autoptr (RwSupply) supply = rw_supply_new (set, recipe, NULL);
+  g_autoptr (RwSupply) supply =
+      rw_supply_new (set, recipe, 0, recipe->batch, NULL);
   g_assert_true (rw_supply_begin (supply, 0, NULL));
   for (int i = 0; i < N_PICTURES; i++) {
     g_autofree char *name = g_strdup_printf ("data/%d.png", i);
@@ -314,6 +342,7 @@ main (int argc, char **argv)
   ADD ("/supply/loaded", NULL, test_loaded);
   ADD ("/supply/any-order", NULL, test_any_order);
   ADD ("/supply/any-order/pairs", GINT_TO_POINTER (1), test_any_order);
+  ADD ("/supply/shares", NULL, test_shares);
   ADD ("/supply/training", NULL, test_training);
   ADD ("/supply/capacity", NULL, test_capacity);
   ADD ("/supply/vanished", NULL, test_vanished);
