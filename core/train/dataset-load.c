@@ -36,7 +36,7 @@ typedef struct {
   const RwDatasetOptions *options;
   Slot *slots;
   guint n;
-  gsize cap, n_held; /* bytes */
+  gsize cap; /* bytes */
 } Loading;
 
 static gsize
