@@ -19,8 +19,7 @@ die ()
 # What building needs, by Debian's names.
 # shellcheck disable=SC2034
 build_packages=(gcc libc6-dev meson ninja-build pkg-config python3 libglib2.0-dev
-  libjson-glib-dev libopenblas-dev libpng-dev libjpeg-dev libcairo2-dev libopenmpi-dev
-  openmpi-bin libgegl-dev gegl gimp)
+  libjson-glib-dev libopenblas-dev libpng-dev libjpeg-dev libcairo2-dev libgegl-dev gegl gimp)
 
 # GIMP's headers, by which GIMP this system has.
 gimp_package ()
