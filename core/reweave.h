@@ -40,6 +40,7 @@ GQuark rw_error_quark (void);
 
 /* Calls fn (i, n, fn_data) for i = 0..n-1, n <= max_n, each on some thread,
  * and returns when all have returned: the shape of gegl_parallel_distribute.
+ * One of the calls is made on the calling thread, after the others were begun.
  */
 typedef void (*RwDistributeFunc) (int max_n,
                                   void (*fn) (int i, int n, void *fn_data),
@@ -103,6 +104,9 @@ typedef struct {
                       RW_LEVEL_AUTO: rw_job_estimate_level decides */
   gboolean grey;   /* the picture has one colour channel, given three times;
                       it comes back with three equal ones */
+  gsize memory;    /* bytes that rw_restore may allocate, beside the model and
+                      the cache of blocks; 0: as many as it likes.  Changes no
+                      bit of the result */
 } RwSettings;
 
 /* Fills @rgba with the picture's pixels in @rect, rows tightly packed; @rect
@@ -121,7 +125,8 @@ typedef gboolean (*RwWriteFunc) (gpointer data,
                                  gsize stride,
                                  GError **error);
 
-/* @fraction grows from 0 to exactly 1.  Return FALSE to cancel. */
+/* @fraction grows from 0 to exactly 1.  Return FALSE to cancel.  Called on the
+ * thread that called rw_restore, some 50 times a second. */
 typedef gboolean (*RwProgressFunc) (gpointer data, double fraction);
 
 typedef struct {
@@ -146,6 +151,20 @@ gboolean rw_restore (RwModel *model,
                      const RwSettings *settings,
                      const RwJob *job,
                      GError **error);
+
+/* What rw_restore allocates for @roi of a picture with @bounds: exactly
+ * *@bytes under settings->memory with the present threads; and the smallest
+ * settings->memory that it works with, *@least.  Not counted are the model,
+ * the blocks in the cache, and a few KiB for the plan.  FALSE with what
+ * rw_restore would report.  When settings->memory is below *@least, *@bytes
+ * is *@least. */
+gboolean rw_restore_get_bytes (const RwModel *model,
+                               const RwSettings *settings,
+                               const RwRect *bounds,
+                               const RwRect *roi,
+                               gsize *least,
+                               gsize *bytes,
+                               GError **error);
 
 /* The pixels that rw_restore reads for @roi: whole blocks and their halo, as
  * far as they lie in @bounds. */

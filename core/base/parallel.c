@@ -7,6 +7,9 @@
  * it join, claim items until none is left, and leave.  The caller works too
  * and waits for those that joined.  A loop that finds the pool taken runs on
  * its own thread alone, which changes no result.
+ *
+ * A host's threads can be called together once for many loops: they then wait
+ * for generations as threads of our own do, until the team is dismissed.
  */
 #include "base/parallel.h"
 
@@ -36,6 +39,7 @@ static struct {
   int next_worker;
   int n_threads; /* created */
   int wanted;    /* workers, the caller included; 0: not yet known */
+  int dismissed; /* the host's team is to leave */
   void (*distribute) (int, void (*) (int, int, void *), void *);
   int distribute_max;
 } pool = {
@@ -46,6 +50,7 @@ static struct {
 };
 
 static _Thread_local int inside;
+static _Thread_local int leads; /* a host's team, for which it holds owner */
 
 static int
 default_workers (void)
@@ -124,16 +129,18 @@ await (unsigned seen)
   pthread_mutex_unlock (&pool.lock);
 }
 
-static void *
-thread_main (void *unused)
+/* Joins loop after loop; in a host's team until it is dismissed. */
+static void
+serve (unsigned seen, int in_team)
 {
-  unsigned seen = 0;
-
-  (void) unused;
   for (;;) {
     await (seen);
     pthread_mutex_lock (&pool.lock);
     seen = atomic_load (&pool.generation);
+    if (in_team && pool.dismissed) {
+      pthread_mutex_unlock (&pool.lock);
+      return;
+    }
     Loop *loop = pool.loop && pool.seats > 0 ? pool.loop : NULL;
     const int worker = pool.next_worker;
 
@@ -151,7 +158,13 @@ thread_main (void *unused)
       pthread_cond_signal (&pool.left);
     pthread_mutex_unlock (&pool.lock);
   }
-  return NULL;
+}
+
+static void *
+thread_main (void *unused)
+{
+  serve (0, 0);
+  return unused;
 }
 
 /* under the lock */
@@ -172,7 +185,8 @@ static void
 open_loop (Loop *loop, int helpers)
 {
   pthread_mutex_lock (&pool.lock);
-  create_threads (helpers);
+  if (!leads)
+    create_threads (helpers);
   pool.loop = loop;
   pool.seats = helpers;
   pool.next_worker = 1;
@@ -211,6 +225,12 @@ rw_parallel_for_workers (int max_workers,
 
   n = n > max_workers ? max_workers : n;
   n = n > n_items ? n_items : n;
+  if (leads && !inside && n > 1) {
+    open_loop (&loop, n - 1);
+    work (&loop, 0);
+    close_loop ();
+    return;
+  }
   if (n <= 1 || pthread_mutex_trylock (&pool.owner)) {
     work (&loop, 0);
     return;
@@ -271,4 +291,62 @@ rw_thread_join (RwThread *self)
     return;
   pthread_join (self->thread, NULL);
   free (self);
+}
+
+/* ---- a host's team -------------------------------------------------------
+ */
+
+typedef struct {
+  void (*body) (void *data);
+  void *data;
+  pthread_t leader;
+  unsigned seen; /* the generation before the team */
+} Team;
+
+static void
+dismiss (void)
+{
+  pthread_mutex_lock (&pool.lock);
+  pool.dismissed = 1;
+  atomic_fetch_add (&pool.generation, 1);
+  pthread_cond_broadcast (&pool.wake);
+  pthread_mutex_unlock (&pool.lock);
+}
+
+static void
+team_part (int i, int n, void *data)
+{
+  Team *team = data;
+
+  (void) i;
+  (void) n;
+  if (!pthread_equal (pthread_self (), team->leader)) {
+    serve (team->seen, 1);
+    return;
+  }
+  if (!team->body)
+    return; /* a host that has one thread do several parts */
+  leads = 1;
+  team->body (team->data);
+  leads = 0;
+  team->body = NULL;
+  dismiss ();
+}
+
+void
+rw_parallel_team (void (*body) (void *data), void *data)
+{
+  Team team = { .body = body, .data = data, .leader = pthread_self () };
+
+  if (!pool.distribute || rw_parallel_get_workers () <= 1 || leads ||
+      pthread_mutex_trylock (&pool.owner)) {
+    body (data);
+    return;
+  }
+  pthread_mutex_lock (&pool.lock);
+  pool.dismissed = 0;
+  team.seen = atomic_load (&pool.generation);
+  pthread_mutex_unlock (&pool.lock);
+  pool.distribute (pool.distribute_max, team_part, &team);
+  pthread_mutex_unlock (&pool.owner);
 }

@@ -25,6 +25,11 @@ void rw_parallel_for_workers (int max_workers,
                               RwItemFunc fn,
                               void *data);
 
+/* Runs @body on the calling thread.  A host's threads are called together once
+ * for all loops in it, in place of once for each, and a loop does not wait for
+ * one that comes late. */
+void rw_parallel_team (void (*body) (void *data), void *data);
+
 /* How many workers a call from here may use: 1 inside an item. */
 int rw_parallel_get_workers (void);
 

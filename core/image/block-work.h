@@ -21,31 +21,26 @@ typedef struct {
 typedef struct {
   RwBlock block;
   float *rgba;    /* [input.height][input.width][4], as read */
-  float *tensor;  /* the net's input: [input.height][input.width][cs] */
-  RwCacheKey key; /* of the tensor, the model and the block's shape */
-  GBytes
-      *change;   /* net - tensor: [area.height][area.width][1 if grey, or 3] */
-  GError *error; /* why there is no change after a run */
+  RwRun *run;     /* prepared for the block, its input filled */
+  gboolean keeps; /* there is a cache: key and change are made */
+  RwCacheKey key; /* of the net's input, the model and the block's shape */
+  GBytes *change; /* net - input: [area.height][area.width][1 if grey, or 3];
+                     NULL: to be had of the run's output */
 } RwBlockWork;
-
-/* Buffers for any block.  Clear after failure too. */
-gboolean rw_block_work_allocate (RwBlockWork *work,
-                                 const RwModel *model,
-                                 GError **error);
-void rw_block_work_clear (RwBlockWork *work);
 
 /* Whether any pixel of the block's area has a colour to restore. */
 gboolean rw_block_work_has_colour (const RwBlockWork *work);
 
-/* Sets tensor and key from rgba.  RW_ERROR_LIMIT. */
+/* Prepares the run for the block, fills its input from rgba and sets the key.
+ * RW_ERROR_LIMIT. */
 gboolean rw_block_work_prepare (RwBlockWork *work,
                                 const RwBlockSettings *settings,
                                 GError **error);
 
-/* Sets change, or error. */
-void rw_block_work_run (RwBlockWork *work,
-                        const RwBlockSettings *settings,
-                        RwRun *run);
+/* From the run's output the change, if it is kept.  RW_ERROR_LIMIT. */
+gboolean rw_block_work_take_change (RwBlockWork *work,
+                                    const RwBlockSettings *settings,
+                                    GError **error);
 
 /* Adds strength * change to rgba in @part of the area. */
 void rw_block_work_apply (RwBlockWork *work,

@@ -212,6 +212,16 @@ rw_cache_set_budget (gsize bytes)
   g_mutex_unlock (&lock);
 }
 
+gsize
+rw_cache_get_budget (void)
+{
+  g_mutex_lock (&lock);
+  make_table ();
+  const gsize bytes = budget_bytes;
+  g_mutex_unlock (&lock);
+  return bytes;
+}
+
 void
 rw_cache_get_counts (guint64 *n_computed, guint64 *n_found)
 {

@@ -29,5 +29,7 @@ void rw_cache_store (const RwCacheKey *key, GBytes *value);
 /* Adds to what rw_cache_get_counts tells. */
 void rw_cache_count (int n_computed, int n_found);
 
+gsize rw_cache_get_budget (void);
+
 /* Bytes held now. */
 gsize rw_cache_get_bytes (void);

@@ -12,9 +12,12 @@
 #include <math.h>
 #include <string.h>
 
-/* Per pixel R, G, B and whether that is known (1) or not (0). */
+/* Of the picture itself: its colours, and in @rgba which are known.  Of a
+ * coarser one, per pixel R, G, B and whether that is known (1) or not (0). */
 typedef struct {
   float *pixels;
+  int stride;
+  const float *rgba; /* or NULL */
   int height, width;
 } Level;
 
@@ -32,9 +35,8 @@ clamp (float value, float low, float high)
   return value < low ? low : value > high ? high : value;
 }
 
-/* The number of pixels without colour. */
-static gsize
-copy_known (
+gsize
+rw_fill_copy_known (
     const float *rgba, gsize n, float low, float high, float *rgb, int stride)
 {
   gsize n_missing = 0;
@@ -48,6 +50,13 @@ copy_known (
   return n_missing;
 }
 
+static inline gboolean
+is_known (const Level *level, gsize i)
+{
+  return level->rgba ? rw_pixel_has_colour (level->rgba + 4 * i)
+                     : level->pixels[4 * i + 3] > 0;
+}
+
 static void
 pull_pixel (const Level *fine, int y, int x, float *out)
 {
@@ -57,9 +66,13 @@ pull_pixel (const Level *fine, int y, int x, float *out)
 
   for (int j = 2 * y; j < y1; j++)
     for (int i = 2 * x; i < x1; i++) {
-      const float *in = fine->pixels + 4 * ((gsize) j * fine->width + i);
-      for (int c = 0; c < 4; c++)
-        sum[c] += in[3] * in[c];
+      const gsize at = (gsize) j * fine->width + i;
+
+      if (!is_known (fine, at))
+        continue;
+      for (int c = 0; c < 3; c++)
+        sum[c] += fine->pixels[at * fine->stride + c];
+      sum[3]++;
     }
   for (int c = 0; c < 3; c++)
     out[c] = sum[3] > 0 ? sum[c] / sum[3] : 0;
@@ -86,73 +99,86 @@ push (const Level *coarse, const Level *fine)
 {
   for (int y = 0; y < fine->height; y++)
     for (int x = 0; x < fine->width; x++) {
-      float *out = fine->pixels + 4 * ((gsize) y * fine->width + x);
-      if (out[3] <= 0)
-        memcpy (out,
-                coarse->pixels + 4 * ((gsize) (y / 2) * coarse->width + x / 2),
-                4 * sizeof *out);
+      const gsize at = (gsize) y * fine->width + x;
+      const float *parent =
+          coarse->pixels +
+          coarse->stride * ((gsize) (y / 2) * coarse->width + x / 2);
+
+      if (is_known (fine, at))
+        continue;
+      memcpy (fine->pixels + at * fine->stride, parent, 3 * sizeof *parent);
+      if (fine->rgba == NULL)
+        fine->pixels[4 * at + 3] = 1;
     }
 }
 
-/* Levels one behind the other in @memory, finest first. */
+gsize
+rw_fill_get_floats (int height, int width)
+{
+  gsize n = 0;
+
+  while (height > 1 || width > 1) {
+    height = (height + 1) / 2;
+    width = (width + 1) / 2;
+    n += 4 * (gsize) height * width;
+  }
+  return n;
+}
+
+/* The picture, and coarser ones one behind the other in @memory. */
 static int
-make_levels (Level levels[32], float *memory, int height, int width)
+make_levels (Level levels[32], const Level *picture, float *memory)
 {
   int n = 0;
 
-  for (;;) {
-    levels[n++] =
-        (Level){ .pixels = memory, .height = height, .width = width };
-    if (height == 1 && width == 1)
-      return n;
-    memory += 4 * (gsize) height * width;
-    height = (height + 1) / 2;
-    width = (width + 1) / 2;
+  for (levels[n++] = *picture;
+       levels[n - 1].height > 1 || levels[n - 1].width > 1; n++) {
+    const Level *fine = &levels[n - 1];
+
+    levels[n] = (Level){ .pixels = memory,
+                         .stride = 4,
+                         .height = (fine->height + 1) / 2,
+                         .width = (fine->width + 1) / 2 };
+    memory += 4 * (gsize) levels[n].height * levels[n].width;
   }
+  return n;
 }
 
-/* Fills where levels[0] has fourth values of 0; mid grey if all are. */
+/* Mid grey where the coarsest knows nothing. */
 static void
-fill_levels (Level *levels, int n_levels)
+fill_last (const Level *level)
 {
+  const gsize n = (gsize) level->height * level->width;
+
+  for (gsize i = 0; i < n; i++)
+    for (int c = 0; c < 3 && !is_known (level, i); c++)
+      level->pixels[i * level->stride + c] = 0.5f;
+}
+
+void
+rw_fill_missing (const float *rgba,
+                 int height,
+                 int width,
+                 float *rgb,
+                 int stride,
+                 float *memory)
+{
+  const Level picture = { .pixels = rgb,
+                          .stride = stride,
+                          .rgba = rgba,
+                          .height = height,
+                          .width = width };
+  Level levels[32];
+  const int n_levels = make_levels (levels, &picture, memory);
   int top = 0;
   gboolean whole = FALSE;
 
   for (; top + 1 < n_levels && !whole; top++)
     whole = pull (&levels[top], &levels[top + 1]);
-  float *last = levels[top].pixels;
-  if (last[3] <= 0)
-    last[0] = last[1] = last[2] = 0.5f;
+  if (!whole)
+    fill_last (&levels[top]);
   for (; top > 0; top--)
     push (&levels[top], &levels[top - 1]);
-}
-
-static gboolean
-fill_missing (const float *rgba,
-              int height,
-              int width,
-              float *rgb,
-              int stride,
-              GError **error)
-{
-  const gsize n = (gsize) height * width;
-  Level levels[32];
-
-  /* Level k holds at most (h / 2^k + 1) (w / 2^k + 1) pixels. */
-  rw_autofree float *memory =
-      rw_try_alloc (2 * n + height + width + 32, 4 * sizeof *memory,
-                    "filling transparent pixels", error);
-  if (memory == NULL)
-    return FALSE;
-  const int n_levels = make_levels (levels, memory, height, width);
-  for (gsize i = 0; i < n; i++) {
-    memcpy (memory + 4 * i, rgb + stride * i, 3 * sizeof *memory);
-    memory[4 * i + 3] = rw_pixel_has_colour (rgba + 4 * i);
-  }
-  fill_levels (levels, n_levels);
-  for (gsize i = 0; i < n; i++)
-    memcpy (rgb + stride * i, memory + 4 * i, 3 * sizeof *memory);
-  return TRUE;
 }
 
 gboolean
@@ -165,9 +191,14 @@ rw_fill_colour (const float *rgba,
                 int stride,
                 GError **error)
 {
-  const gsize n = (gsize) height * width;
-
-  if (copy_known (rgba, n, low, high, rgb, stride) == 0)
+  if (rw_fill_copy_known (rgba, (gsize) height * width, low, high, rgb,
+                          stride) == 0)
     return TRUE;
-  return fill_missing (rgba, height, width, rgb, stride, error);
+  rw_autofree float *memory =
+      rw_try_alloc (rw_fill_get_floats (height, width) + 1, sizeof *memory,
+                    "filling transparent pixels", error);
+  if (memory == NULL)
+    return FALSE;
+  rw_fill_missing (rgba, height, width, rgb, stride, memory);
+  return TRUE;
 }

@@ -24,3 +24,17 @@ gboolean rw_fill_colour (const float *rgba,
                          float *rgb,
                          int stride,
                          GError **error);
+
+/* The two halves of that.  First: copies @n pixels, 0 for those without
+ * colour, and returns how many these are. */
+gsize rw_fill_copy_known (
+    const float *rgba, gsize n, float low, float high, float *rgb, int stride);
+
+/* Second: gives those a colour.  @memory: rw_fill_get_floats of the size. */
+void rw_fill_missing (const float *rgba,
+                      int height,
+                      int width,
+                      float *rgb,
+                      int stride,
+                      float *memory);
+gsize rw_fill_get_floats (int height, int width);

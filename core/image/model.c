@@ -1,27 +1,21 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Models: loading, the table of loaded ones, idle runs.
+ * Models: loading, the table of loaded ones, idle buffers.
  */
 #include "image/model.h"
 
 #include <glib/gstdio.h>
 
+#include "base/alloc.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#define IDLE_BYTES_MAX                                                        \
-  ((gsize) 512 << 20) /* buffers kept between pictures                        \
-                       */
+#define IDLE_BYTES_MAX ((gsize) 512 << 20) /* kept between pictures */
 #define HALO_MAX 1024 /* a block of 512 costs 25 times itself then */
 #define TABLE_MAX 4   /* models kept though nobody holds them */
-
-typedef struct {
-  RwRun *run;
-  int workers;
-  gsize bytes;
-} IdleRun;
 
 typedef struct {
   char *key;
@@ -80,13 +74,14 @@ check_net (const RwNet *net, const char *name, GError **error)
   return TRUE;
 }
 
-static void
-idle_run_free (gpointer data)
+void
+rw_model_buffers_free (RwModelBuffers *buffers)
 {
-  IdleRun *idle = data;
-
-  rw_run_free (idle->run);
-  g_free (idle);
+  if (buffers == NULL)
+    return;
+  rw_run_free (buffers->run);
+  rw_free (buffers->rgba);
+  g_free (buffers);
 }
 
 RwModel *
@@ -113,7 +108,8 @@ rw_model_new (RwWeights *weights, const char *name, GError **error)
   model->align = rw_net_get_align (weights->net);
   model->halo = rw_net_get_halo (weights->net);
   model->has_level = net_has_plane (weights->net, RW_PLANE_SIGMA);
-  model->idle = g_ptr_array_new_with_free_func (idle_run_free);
+  model->idle =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) rw_model_buffers_free);
   return model;
 }
 
@@ -154,47 +150,71 @@ rw_model_get_halo (const RwModel *model)
   return model->halo;
 }
 
-/* ---- its runs ---------------------------------------------------------- */
+/* ---- its buffers ---------------------------------------------------------
+ */
 
-/* With the lock held: the latest one made for @workers, or NULL. */
-static RwRun *
+RwModelBuffers *
+rw_model_buffers_new (const RwModel *model, int workers)
+{
+  RwModelBuffers *buffers = g_new0 (RwModelBuffers, 1);
+
+  buffers->run = rw_run_new (model->weights->net, RW_RUN_INFER, workers);
+  buffers->workers = workers;
+  return buffers;
+}
+
+gboolean
+rw_model_buffers_reserve (RwModelBuffers *buffers,
+                          gsize n_floats,
+                          GError **error)
+{
+  if (n_floats <= buffers->n_floats)
+    return TRUE;
+  rw_free (buffers->rgba);
+  buffers->rgba =
+      rw_try_alloc (n_floats, sizeof (float), "a block of the picture", error);
+  buffers->n_floats = buffers->rgba != NULL ? n_floats : 0;
+  return buffers->rgba != NULL;
+}
+
+static gsize
+get_bytes (const RwModelBuffers *buffers)
+{
+  return rw_run_get_bytes (buffers->run) + buffers->n_floats * sizeof (float);
+}
+
+/* With the lock held: the latest made for @workers, or NULL. */
+static RwModelBuffers *
 steal_idle (RwModel *model, int workers)
 {
   for (guint i = model->idle->len; i-- > 0;) {
-    IdleRun *idle = model->idle->pdata[i];
-    if (idle->workers == workers) {
-      RwRun *run = g_steal_pointer (&idle->run);
-      model->idle_bytes -= idle->bytes;
-      g_ptr_array_remove_index (model->idle, i);
-      return run;
-    }
+    RwModelBuffers *idle = model->idle->pdata[i];
+
+    if (idle->workers != workers)
+      continue;
+    model->idle_bytes -= get_bytes (idle);
+    return g_ptr_array_steal_index (model->idle, i);
   }
   return NULL;
 }
 
-RwRun *
-rw_model_take_run (RwModel *model, int workers)
+RwModelBuffers *
+rw_model_take_buffers (RwModel *model, int workers)
 {
   g_mutex_lock (&model->lock);
-  RwRun *run = steal_idle (model, workers);
+  RwModelBuffers *buffers = steal_idle (model, workers);
   g_mutex_unlock (&model->lock);
-  return run != NULL ? run
-                     : rw_run_new (model->weights->net, RW_RUN_INFER, workers);
+  return buffers != NULL ? buffers : rw_model_buffers_new (model, workers);
 }
 
 void
-rw_model_give_run (RwModel *model, RwRun *run, int workers)
+rw_model_give_buffers (RwModel *model, RwModelBuffers *buffers)
 {
-  IdleRun *idle = g_new (IdleRun, 1);
-
-  *idle = (IdleRun){ .run = run,
-                     .workers = workers,
-                     .bytes = rw_run_get_bytes (run) };
   g_mutex_lock (&model->lock);
-  g_ptr_array_add (model->idle, idle);
-  model->idle_bytes += idle->bytes;
+  g_ptr_array_add (model->idle, buffers);
+  model->idle_bytes += get_bytes (buffers);
   while (model->idle_bytes > IDLE_BYTES_MAX) {
-    model->idle_bytes -= ((IdleRun *) model->idle->pdata[0])->bytes;
+    model->idle_bytes -= get_bytes (model->idle->pdata[0]);
     g_ptr_array_remove_index (model->idle, 0);
   }
   g_mutex_unlock (&model->lock);

@@ -22,7 +22,7 @@ struct RwModel {
   int halo;
   gboolean has_level; /* the net takes a plane with the noise's level */
   GMutex lock;        /* guards the two below */
-  GPtrArray *idle;    /* of IdleRun, latest last */
+  GPtrArray *idle;    /* of RwModelBuffers, latest last */
   gsize idle_bytes;
 };
 
@@ -30,8 +30,24 @@ struct RwModel {
  * NULL with RW_ERROR_MISMATCH or _LIMIT.  @name begins the messages. */
 RwModel *rw_model_new (RwWeights *weights, const char *name, GError **error);
 
-/* (transfer full) a run for @workers, idle or new; never NULL. */
-RwRun *rw_model_take_run (RwModel *model, int workers);
+/* What one job works in. */
+typedef struct {
+  RwRun *run;
+  float *rgba; /* of a block and its halo */
+  gsize n_floats;
+  int workers; /* of the run */
+} RwModelBuffers;
 
-/* Gives it back, as idle or to be freed when much is idle already. */
-void rw_model_give_run (RwModel *model, RwRun *run, int workers);
+RwModelBuffers *rw_model_buffers_new (const RwModel *model, int workers);
+void rw_model_buffers_free (RwModelBuffers *buffers); /* accepts NULL */
+
+/* Makes rgba at least @n_floats long.  RW_ERROR_LIMIT. */
+gboolean rw_model_buffers_reserve (RwModelBuffers *buffers,
+                                   gsize n_floats,
+                                   GError **error);
+
+/* (transfer full) idle ones for @workers, or new. */
+RwModelBuffers *rw_model_take_buffers (RwModel *model, int workers);
+
+/* Takes them back, as idle or to be freed when much is idle already. */
+void rw_model_give_buffers (RwModel *model, RwModelBuffers *buffers);

@@ -8,12 +8,12 @@
  *                                              +-> input + strength * that
  *
  * What is cached is the difference that the net makes, so strength costs
- * nothing.  Blocks to compute are collected until each worker has one; when
- * there are fewer, the workers share each layer instead.  The bits are the
- * same.
+ * nothing.  One block at a time, its rows and bands shared among the threads:
+ * memory does not grow with them, and a cancel is seen between two bands.
  */
 #include "reweave.h"
 
+#include "base/alloc.h"
 #include "base/parallel.h"
 #include "image/block-work.h"
 #include "image/blocks.h"
@@ -21,25 +21,22 @@
 #include "image/mirror.h"
 #include "image/model.h"
 #include "image/noise-level.h"
+#include "image/restore-way.h"
 
-#define BOUNDS_MAX (1 << 30) /* of coordinates, so that sums fit an int */
-
-typedef struct {
-  RwBlockWork work;
-  RwRect part; /* of the block's area: what is written */
-} Item;
+#define REPORT_US 20000 /* between two reports: a cancel waits no longer */
 
 typedef struct {
   RwModel *model;
   const RwJob *job;
   RwBlockSettings settings;
   RwRect roi;
-  int workers;
-  Item *items;   /* one for each worker */
-  int n_waiting; /* of them read, to be computed */
-  RwRun **runs;  /* one for each worker, while computing */
+  RwModelBuffers *buffers;
+  RwBlockWork work; /* of the present block, in these */
+  RwRect part;      /* of its area: what is written */
   gsize n_done, n_blocks;
-  double fraction; /* last reported */
+  double fraction;    /* last reported */
+  gint64 last_report; /* microseconds */
+  GError *stopped;    /* the cancel that ended a run */
 } Restoration;
 
 /* ---- checks ------------------------------------------------------------ */
@@ -68,26 +65,10 @@ check_settings (const RwModel *model,
 }
 
 static gboolean
-check_bounds (const RwRect *bounds, GError **error)
-{
-  if (bounds->width >= 0 && bounds->height >= 0 && bounds->x >= -BOUNDS_MAX &&
-      bounds->y >= -BOUNDS_MAX &&
-      (gint64) bounds->x + bounds->width <= BOUNDS_MAX &&
-      (gint64) bounds->y + bounds->height <= BOUNDS_MAX)
-    return TRUE;
-  g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
-               "a picture of %d x %d at %d,%d reaches beyond the %d pixels "
-               "from the origin that restoring can count; "
-               "crop it first",
-               bounds->width, bounds->height, bounds->x, bounds->y,
-               BOUNDS_MAX);
-  return FALSE;
-}
-
-static gboolean
 report_progress (Restoration *r, double fraction, GError **error)
 {
   r->fraction = MAX (r->fraction, fraction);
+  r->last_report = g_get_monotonic_time ();
   if (r->job->progress == NULL || r->job->progress (r->job->data, r->fraction))
     return TRUE;
   g_set_error (
@@ -95,6 +76,18 @@ report_progress (Restoration *r, double fraction, GError **error)
       "restoring was cancelled at %.0f percent; start it again to go on",
       100 * r->fraction);
   return FALSE;
+}
+
+/* Between the bands of a block. */
+static gboolean
+is_stopped (gpointer data, double fraction)
+{
+  Restoration *r = data;
+
+  return g_get_monotonic_time () - r->last_report >= REPORT_US &&
+         !report_progress (
+             r, ((double) r->n_done + fraction) / (double) r->n_blocks,
+             &r->stopped);
 }
 
 /* Counts a block that is written. */
@@ -107,143 +100,102 @@ report_block (Restoration *r, GError **error)
 }
 
 static void
-debug_block (const Item *item, const char *what)
+debug_block (const Restoration *r, const char *what)
 {
   static const GDebugKey keys[] = { { "tiles", 1 } };
   static gsize mask;
+  const RwRect *area = &r->work.block.area;
 
   if (g_once_init_enter (&mask))
     g_once_init_leave (&mask,
                        2 | g_parse_debug_string (g_getenv ("REWEAVE_DEBUG"),
                                                  keys, G_N_ELEMENTS (keys)));
   if (mask & 1)
-    g_printerr ("reweave: block %d,%d %dx%d %s\n", item->work.block.area.x,
-                item->work.block.area.y, item->work.block.area.width,
-                item->work.block.area.height, what);
+    g_printerr ("reweave: block %d,%d %dx%d %s\n", area->x, area->y,
+                area->width, area->height, what);
 }
 
 /* ---- blocks ------------------------------------------------------------ */
 
-/* Hands a block on, changed if it is to be. */
+/* Hands a block on. */
 static gboolean
-write_item (Restoration *r, Item *item, GError **error)
+write_block (Restoration *r, GError **error)
 {
-  const RwRect *part = &item->part, *input = &item->work.block.input;
+  const RwRect *part = &r->part, *input = &r->work.block.input;
   const gsize stride = 4 * (gsize) input->width;
-  const float *first = item->work.rgba + stride * (part->y - input->y) +
-                       4 * (part->x - input->x);
+  const float *first =
+      r->work.rgba + stride * (part->y - input->y) + 4 * (part->x - input->x);
 
-  if (item->work.change != NULL)
-    rw_block_work_apply (&item->work, &r->settings, part);
-  g_clear_pointer (&item->work.change, g_bytes_unref);
   return r->job->write (r->job->data, part, first, stride, error) &&
          report_block (r, error);
 }
 
-static void
-compute_alone (int i, int worker, void *data)
-{
-  Restoration *r = data;
-
-  rw_block_work_run (&r->items[i].work, &r->settings, r->runs[worker]);
-}
-
-static void
-compute_waiting_at_once (Restoration *r)
-{
-  for (int i = 0; i < r->workers; i++)
-    r->runs[i] = rw_model_take_run (r->model, 1);
-  rw_parallel_for (r->n_waiting, compute_alone, r);
-  for (int i = 0; i < r->workers; i++)
-    rw_model_give_run (r->model, g_steal_pointer (&r->runs[i]), 1);
-}
-
-static void
-compute_waiting_in_turn (Restoration *r)
-{
-  RwRun *run = rw_model_take_run (r->model, r->workers);
-
-  for (int i = 0; i < r->n_waiting; i++)
-    rw_block_work_run (&r->items[i].work, &r->settings, run);
-  rw_model_give_run (r->model, run, r->workers);
-}
-
-/* Computes the blocks that wait, keeps them in the cache and writes them. */
+/* The net's change to the block that was prepared, from the cache or by the
+ * net. */
 static gboolean
-finish_waiting (Restoration *r, GError **error)
+find_change (Restoration *r, GError **error)
 {
-  const int n = r->n_waiting;
+  RwBlockWork *work = &r->work;
 
-  if (n == 0)
+  work->change = work->keeps ? rw_cache_find (&work->key) : NULL;
+  if (work->change != NULL) {
+    rw_cache_count (0, 1);
+    debug_block (r, "found");
     return TRUE;
-  if (r->workers > 1 && n >= r->workers)
-    compute_waiting_at_once (r);
-  else
-    compute_waiting_in_turn (r);
-  r->n_waiting = 0;
-  rw_cache_count (n, 0);
-  for (int i = 0; i < n; i++) {
-    Item *item = &r->items[i];
-    if (item->work.change == NULL) {
-      g_propagate_error (error, g_steal_pointer (&item->work.error));
-      return FALSE;
-    }
-    debug_block (item, "computed");
-    rw_cache_store (&item->work.key, item->work.change);
-    if (!write_item (r, item, error))
-      return FALSE;
   }
+  rw_run_set_stop (work->run, is_stopped, r);
+  if (!rw_run_forward (work->run, r->model->pack)) {
+    g_propagate_error (error, g_steal_pointer (&r->stopped));
+    return FALSE;
+  }
+  if (!rw_block_work_take_change (work, &r->settings, error))
+    return FALSE;
+  rw_cache_count (1, 0);
+  debug_block (r, "computed");
+  if (work->keeps)
+    rw_cache_store (&work->key, work->change);
   return TRUE;
 }
 
-/* Reads a block; writes it at once if it is known, else lets it wait. */
 static gboolean
-begin_item (Restoration *r, Item *item, GError **error)
+compute_block (Restoration *r, GError **error)
 {
-  const RwRect *input = &item->work.block.input, *bounds = &r->job->bounds;
+  RwBlockWork *work = &r->work;
+  const RwRect *input = &work->block.input, *bounds = &r->job->bounds;
   const RwRect inside = rw_rect_intersect (input, bounds);
 
-  if (!r->job->read (r->job->data, &inside, item->work.rgba, error))
+  if (!r->job->read (r->job->data, &inside, work->rgba, error))
     return FALSE;
-  rw_mirror_edges (item->work.rgba, &inside, input, bounds);
-  if (!rw_block_work_has_colour (&item->work)) {
-    debug_block (item, "has no colour");
-    return write_item (r, item, error);
+  rw_mirror_edges (work->rgba, &inside, input, bounds);
+  if (!rw_block_work_has_colour (work)) {
+    debug_block (r, "has no colour");
+    return write_block (r, error);
   }
-  if (!rw_block_work_prepare (&item->work, &r->settings, error))
+  if (!rw_block_work_prepare (work, &r->settings, error) ||
+      !find_change (r, error))
     return FALSE;
-  item->work.change = rw_cache_find (&item->work.key);
-  if (item->work.change == NULL) {
-    r->n_waiting++;
-    return TRUE;
-  }
-  rw_cache_count (0, 1);
-  debug_block (item, "found");
-  return write_item (r, item, error);
+  rw_block_work_apply (work, &r->settings, &r->part);
+  g_clear_pointer (&work->change, g_bytes_unref);
+  return write_block (r, error);
 }
 
 /* Strength 0: nothing but the part itself is read. */
 static gboolean
-copy_item (Restoration *r, Item *item, GError **error)
+copy_block (Restoration *r, GError **error)
 {
-  item->work.block.input = item->part;
-  return r->job->read (r->job->data, &item->part, item->work.rgba, error) &&
-         write_item (r, item, error);
+  r->work.block.input = r->part;
+  return r->job->read (r->job->data, &r->part, r->work.rgba, error) &&
+         write_block (r, error);
 }
 
 static gboolean
 restore_block (Restoration *r, int i, int j, GError **error)
 {
-  Item *item = &r->items[r->n_waiting];
-
-  item->work.block =
+  r->work.block =
       rw_block_get (i, j, &r->job->bounds, r->model->align, r->model->halo);
-  item->part = rw_rect_intersect (&item->work.block.area, &r->roi);
-  if (r->settings.strength == 0)
-    return copy_item (r, item, error);
-  if (!begin_item (r, item, error))
-    return FALSE;
-  return r->n_waiting < r->workers || finish_waiting (r, error);
+  r->part = rw_rect_intersect (&r->work.block.area, &r->roi);
+  return r->settings.strength == 0 ? copy_block (r, error)
+                                   : compute_block (r, error);
 }
 
 static gboolean
@@ -258,31 +210,67 @@ restore_blocks (Restoration *r, GError **error)
     for (int i = 0; i < range.columns; i++)
       if (!restore_block (r, range.first_i + i, range.first_j + j, error))
         return FALSE;
-  return finish_waiting (r, error) && report_progress (r, 1, error);
+  return report_progress (r, 1, error);
 }
 
-static gboolean
-allocate (Restoration *r, GError **error)
-{
-  const RwBlockRange range = rw_blocks_cover (&r->roi);
+/* ---- memory --------------------------------------------------------------
+ */
 
-  r->workers = rw_parallel_get_workers ();
-  r->items = g_new0 (Item, r->workers);
-  r->runs = g_new0 (RwRun *, r->workers);
-  for (int i = 0; i < r->workers && i < (gint64) range.columns * range.rows;
-       i++)
-    if (!rw_block_work_allocate (&r->items[i].work, r->model, error))
-      return FALSE;
+/* Buffers of the way chosen; a job with a cap shares none with others. */
+static gboolean
+allocate (Restoration *r, gsize cap, GError **error)
+{
+  RwRestoreWay way;
+
+  if (!rw_restore_choose_way (r->model, r->settings.grey, cap, &r->job->bounds,
+                              &r->roi, &way, error))
+    return FALSE;
+  if (cap > 0 && way.bytes > cap) {
+    g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
+                 "restoring this picture takes at least %.1f MiB of memory, "
+                 "and %.1f are allowed; allow more",
+                 (double) way.bytes / (1 << 20), (double) cap / (1 << 20));
+    return FALSE;
+  }
+  r->work.keeps = rw_cache_get_budget () > 0;
+  r->buffers = cap > 0 ? rw_model_buffers_new (r->model, way.workers)
+                       : rw_model_take_buffers (r->model, way.workers);
+  r->work.run = r->buffers->run;
+  rw_run_set_band (r->work.run, way.band);
+  if (!rw_model_buffers_reserve (r->buffers, way.rgba, error))
+    return FALSE;
+  r->work.rgba = r->buffers->rgba;
   return TRUE;
 }
 
 static void
-clear (Restoration *r)
+clear (Restoration *r, gsize cap)
 {
-  for (int i = 0; i < r->workers; i++)
-    rw_block_work_clear (&r->items[i].work);
-  g_free (r->items);
-  g_free (r->runs);
+  g_clear_pointer (&r->work.change, g_bytes_unref);
+  if (r->buffers == NULL)
+    return;
+  rw_run_set_stop (r->work.run, NULL, NULL);
+  if (cap > 0)
+    rw_model_buffers_free (r->buffers);
+  else
+    rw_model_give_buffers (r->model, r->buffers);
+}
+
+/* ---- all -----------------------------------------------------------------
+ */
+
+typedef struct {
+  Restoration *r;
+  GError **error;
+  gboolean done;
+} Body;
+
+static void
+restore_in_team (void *data)
+{
+  Body *body = data;
+
+  body->done = restore_blocks (body->r, body->error);
 }
 
 static gboolean
@@ -303,7 +291,7 @@ rw_restore (RwModel *model,
   g_return_val_if_fail (job->read != NULL && job->write != NULL, FALSE);
 
   if (!check_settings (model, settings, error) ||
-      !check_bounds (&job->bounds, error))
+      !rw_restore_check_bounds (&job->bounds, error))
     return FALSE;
   Restoration r = { .model = model,
                     .job = job,
@@ -315,9 +303,12 @@ rw_restore (RwModel *model,
   if (needs_level (&r) &&
       !rw_job_estimate_level (model, job, &r.settings.level, error))
     return FALSE;
-  const gboolean done = allocate (&r, error) && restore_blocks (&r, error);
-  clear (&r);
-  return done;
+  Body body = { .r = &r, .error = error };
+
+  if (allocate (&r, settings->memory, error))
+    rw_parallel_team (restore_in_team, &body);
+  clear (&r, settings->memory);
+  return body.done;
 }
 
 int

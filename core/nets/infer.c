@@ -18,15 +18,17 @@ row_floats (const RwShape *shape)
 /* ---- memory --------------------------------------------------------------
  */
 
+enum { SPARE = 256 /* for rw_run_get_spare: the ends of halved sizes */ };
+
 static gsize
-whole_floats (const RwSchedule *s, int node, int n)
+whole_floats (const RwBandPlan *s, int node, int n)
 {
-  return rw_shape_n_floats (&s->shapes[node]) * (gsize) n;
+  return rw_shape_n_floats (&s->shapes[node]) * (gsize) n + SPARE;
 }
 
 /* A pass with the shapes of whole images: what a layer's scratch hook asks. */
 static void
-fill_shapes (const RwSchedule *s, const RwStage *stage, RwPass *pass)
+fill_shapes (const RwBandPlan *s, const RwStage *stage, RwPass *pass)
 {
   memset (pass, 0, sizeof *pass);
   pass->out = s->shapes[stage->result];
@@ -38,7 +40,7 @@ fill_shapes (const RwSchedule *s, const RwStage *stage, RwPass *pass)
 }
 
 static gsize
-scratch_stride (const RwNet *net, const RwSchedule *s)
+scratch_stride (const RwNet *net, const RwBandPlan *s)
 {
   gsize most = 16;
 
@@ -53,20 +55,28 @@ scratch_stride (const RwNet *net, const RwSchedule *s)
   return (most + 31) / 16 * 16;
 }
 
-gsize
-rw_infer_get_bytes (const RwNet *net, const RwSchedule *s, int n, int workers)
+void
+rw_infer_add_bytes (const RwNet *net,
+                    const RwBandPlan *s,
+                    int n,
+                    int workers,
+                    RwRunBytes *bytes)
 {
-  return (whole_floats (s, 0, n) +
-          whole_floats (s, rw_net_output_node (net), n) + s->arena_floats +
-          scratch_stride (net, s) * (gsize) workers) *
-         sizeof (float);
+  const gsize size = sizeof (float);
+  const gsize output = whole_floats (s, rw_net_output_node (net), n);
+
+  bytes->input = MAX (bytes->input, whole_floats (s, 0, n) * size);
+  bytes->output = MAX (bytes->output, output * size);
+  bytes->arena = MAX (bytes->arena, s->arena_floats * size);
+  bytes->scratch =
+      MAX (bytes->scratch, scratch_stride (net, s) * (gsize) workers * size);
 }
 
-/* Makes *memory @floats long; keeps it where it is that already. */
+/* Makes *memory at least @floats long; keeps it where it is so already. */
 static gboolean
 reserve (float **memory, gsize *have, gsize floats, GError **error)
 {
-  if (floats == *have)
+  if (floats <= *have)
     return TRUE;
   rw_free (*memory);
   *have = 0;
@@ -79,12 +89,12 @@ reserve (float **memory, gsize *have, gsize floats, GError **error)
 gboolean
 rw_infer_prepare (RwInfer *self,
                   const RwNet *net,
-                  RwSchedule *schedule,
+                  RwBandPlan *schedule,
                   int n,
                   int workers,
                   GError **error)
 {
-  rw_schedule_free (self->schedule);
+  rw_band_plan_free (self->schedule);
   self->schedule = schedule;
   self->n = n;
   self->scratch_stride = scratch_stride (net, schedule);
@@ -97,14 +107,14 @@ rw_infer_prepare (RwInfer *self,
       reserve (&self->scratch, &self->scratch_floats,
                self->scratch_stride * (gsize) workers, error))
     return TRUE;
-  g_clear_pointer (&self->schedule, rw_schedule_free);
+  g_clear_pointer (&self->schedule, rw_band_plan_free);
   return FALSE;
 }
 
 void
 rw_infer_clear (RwInfer *self)
 {
-  rw_schedule_free (self->schedule);
+  rw_band_plan_free (self->schedule);
   rw_free (self->input);
   rw_free (self->output);
   rw_free (self->arena);
@@ -119,7 +129,7 @@ static float *
 memory_row (
     const RwInfer *self, const RwNet *net, int node, int image, int row)
 {
-  const RwSchedule *s = self->schedule;
+  const RwBandPlan *s = self->schedule;
   const int owner = s->results[node].owner;
   const RwShape *shape = &s->shapes[node];
   const int out = s->results[rw_net_output_node (net)].owner;
@@ -141,7 +151,7 @@ fill_source (const RwInfer *self,
              int image,
              RwPass *pass)
 {
-  const RwSchedule *s = self->schedule;
+  const RwBandPlan *s = self->schedule;
   const RwStage *stage = &s->stages[band->stage];
   const int node = stage->sources[k],
             half = stage->upsampled && k == 0 ? 2 : 1;
@@ -166,7 +176,7 @@ fill_pass (const RwInfer *self,
            int image,
            RwPass *pass)
 {
-  const RwSchedule *s = self->schedule;
+  const RwBandPlan *s = self->schedule;
   const RwStage *stage = &s->stages[band->stage];
   const RwResult *r = &s->results[stage->result];
 
@@ -201,7 +211,7 @@ rw_infer_run (RwInfer *self,
               RwStopFunc stop,
               gpointer stop_data)
 {
-  const RwSchedule *s = self->schedule;
+  const RwBandPlan *s = self->schedule;
   const RwNet *net = pack->net;
 
   for (gsize i = 0; i < s->n_bands * (gsize) self->n; i++) {

@@ -6,10 +6,10 @@
 #pragma once
 
 #include "nets/pack.h"
-#include "nets/schedule.h"
+#include "nets/band-plan.h"
 
 typedef struct {
-  RwSchedule *schedule;  /* NULL before the first prepare */
+  RwBandPlan *schedule;  /* NULL before the first prepare */
   int n;                 /* images */
   float *input, *output; /* whole, of all images */
   float *arena;          /* the other results' windows */
@@ -18,16 +18,17 @@ typedef struct {
   gsize scratch_stride;
 } RwInfer;
 
-/* Bytes that a run by @schedule allocates. */
-gsize rw_infer_get_bytes (const RwNet *net,
-                          const RwSchedule *schedule,
-                          int n,
-                          int workers);
+/* Raises @bytes to what a run by @schedule allocates. */
+void rw_infer_add_bytes (const RwNet *net,
+                         const RwBandPlan *schedule,
+                         int n,
+                         int workers,
+                         RwRunBytes *bytes);
 
 /* Takes @schedule, also on failure, and allocates what is missing. */
 gboolean rw_infer_prepare (RwInfer *self,
                            const RwNet *net,
-                           RwSchedule *schedule,
+                           RwBandPlan *schedule,
                            int n,
                            int workers,
                            GError **error);

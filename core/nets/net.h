@@ -140,9 +140,19 @@ rw_run_prepare (RwRun *run, int n, int height, int width, GError **error);
 
 gsize rw_run_get_bytes (const RwRun *run); /* allocated now */
 
-/* RW_RUN_INFER: what a run that was never prepared would allocate for that
- * size; G_MAXSIZE where prepare would fail. */
-gsize rw_run_predict_bytes (const RwRun *run, int n, int height, int width);
+/* RW_RUN_INFER: what prepare allocates, by part; a run that is prepared for
+ * several sizes in turn keeps the most of each part. */
+typedef struct {
+  gsize input, output, arena, scratch;
+} RwRunBytes;
+
+/* Raises @bytes to what that size needs.  Errors: as rw_run_prepare. */
+gboolean rw_run_predict (const RwRun *run,
+                         int n,
+                         int height,
+                         int width,
+                         RwRunBytes *bytes,
+                         GError **error);
 
 /* RW_RUN_INFER: of the output only this part is wanted from the next prepare
  * on; what lies outside of it is not computed.  Width 0: all. */
@@ -158,6 +168,12 @@ void rw_run_set_band (RwRun *run, int band);
  * leave the input as it is. */
 float *rw_run_get_input (RwRun *run);
 const float *rw_run_get_output (const RwRun *run);
+
+/* RW_RUN_INFER: @n_floats of memory that forward writes but nobody reads
+ * before, or NULL where there are not so many; there are those of the input's
+ * size and some more when the output has that size. */
+float *rw_run_get_spare (RwRun *run, gsize n_floats);
+
 void rw_run_get_output_size (const RwRun *run, int *height, int *width);
 
 /* FALSE when a function set by rw_run_set_stop ended it. */

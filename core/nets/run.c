@@ -8,6 +8,8 @@
 #include "nets/learn.h"
 #include "reweave.h"
 
+#include <string.h>
+
 /* Low bands stay in the cache of a worker that is alone; what several share
  * has to be worth their meeting. */
 static int
@@ -87,23 +89,31 @@ check_size (const RwRun *run, int n, int height, int width, GError **error)
 void
 rw_run_set_wanted (RwRun *run, int x, int y, int width, int height)
 {
-  run->wanted = (RwWanted){ x, y, width, height };
+  const RwWanted wanted = { x, y, width, height };
+
+  if (memcmp (&run->wanted, &wanted, sizeof wanted) == 0)
+    return;
+  run->wanted = wanted;
   run->n = 0;
 }
 
 void
 rw_run_set_band (RwRun *run, int band)
 {
-  run->band = band > 0 ? band : default_band (run->workers);
+  const int height = band > 0 ? band : default_band (run->workers);
+
+  if (run->band == height)
+    return;
+  run->band = height;
   run->n = 0;
 }
 
-static RwSchedule *
+static RwBandPlan *
 plan (const RwRun *run, int height, int width, GError **error)
 {
   const RwWanted all = { .width = G_MAXINT / 2, .height = G_MAXINT / 2 };
 
-  return rw_schedule_plan (run->net, height, width,
+  return rw_band_plan_new (run->net, height, width,
                            run->wanted.width ? &run->wanted : &all, run->band,
                            error);
 }
@@ -115,7 +125,7 @@ prepare (RwRun *run, int n, int height, int width, GError **error)
     return FALSE;
   if (run->mode == RW_RUN_TRAIN)
     return rw_learn_prepare (&run->learn, n, height, width, error);
-  RwSchedule *schedule = plan (run, height, width, error);
+  RwBandPlan *schedule = plan (run, height, width, error);
 
   return schedule && rw_infer_prepare (&run->infer, run->net, schedule, n,
                                        run->workers, error);
@@ -134,18 +144,23 @@ rw_run_prepare (RwRun *run, int n, int height, int width, GError **error)
   return done;
 }
 
-gsize
-rw_run_predict_bytes (const RwRun *run, int n, int height, int width)
+gboolean
+rw_run_predict (const RwRun *run,
+                int n,
+                int height,
+                int width,
+                RwRunBytes *bytes,
+                GError **error)
 {
-  RwSchedule *schedule = check_size (run, n, height, width, NULL)
-                             ? plan (run, height, width, NULL)
-                             : NULL;
-  const gsize bytes =
-      schedule ? rw_infer_get_bytes (run->net, schedule, n, run->workers)
-               : G_MAXSIZE;
+  if (!check_size (run, n, height, width, error))
+    return FALSE;
+  RwBandPlan *schedule = plan (run, height, width, error);
 
-  rw_schedule_free (schedule);
-  return bytes;
+  if (!schedule)
+    return FALSE;
+  rw_infer_add_bytes (run->net, schedule, n, run->workers, bytes);
+  rw_band_plan_free (schedule);
+  return TRUE;
 }
 
 gsize
@@ -176,6 +191,12 @@ rw_run_get_output (const RwRun *run)
   if (run->mode == RW_RUN_TRAIN)
     return run->learn.act[out];
   return out == 0 ? run->infer.input : run->infer.output;
+}
+
+float *
+rw_run_get_spare (RwRun *run, gsize n_floats)
+{
+  return n_floats <= run->infer.output_floats ? run->infer.output : NULL;
 }
 
 void

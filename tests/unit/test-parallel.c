@@ -183,6 +183,85 @@ test_host (void)
   g_assert_cmpint (atomic_load (&host_calls), ==, calls);
 }
 
+/* ---- a host's team -------------------------------------------------------
+ */
+
+static int slow_host; /* its threads come 20 ms late */
+
+static void *
+late_host_thread (void *data)
+{
+  if (slow_host)
+    g_usleep (20000);
+  return host_thread (data);
+}
+
+/* As GEGL: the last part on the calling thread. */
+static void
+team_distribute (int max_n, void (*fn) (int i, int n, void *), void *data)
+{
+  pthread_t threads[3];
+  HostJob jobs[3];
+  const int n = MIN (max_n, 4);
+
+  atomic_fetch_add (&host_calls, 1);
+  for (int i = 0; i < n - 1; i++) {
+    jobs[i] = (HostJob){ fn, data, i, n };
+    g_assert_cmpint (
+        pthread_create (&threads[i], NULL, late_host_thread, &jobs[i]), ==, 0);
+  }
+  fn (n - 1, n, data);
+  for (int i = 0; i < n - 1; i++)
+    pthread_join (threads[i], NULL);
+}
+
+typedef struct {
+  pthread_t caller;
+  int runs;
+} TeamBody;
+
+static void
+team_body (void *data)
+{
+  TeamBody *body = data;
+  atomic_int outer = 0;
+
+  g_assert_true (pthread_equal (pthread_self (), body->caller));
+  for (int i = 0; i < 100; i++)
+    count (i);
+  rw_parallel_for (20, outer_item, &outer);
+  g_assert_cmpint (atomic_load (&outer), ==, 20);
+  body->runs++;
+}
+
+static void
+check_team (void)
+{
+  TeamBody body = { .caller = pthread_self () };
+  const int calls = atomic_load (&host_calls);
+
+  for (int i = 0; i < 10; i++)
+    rw_parallel_team (team_body, &body);
+  g_assert_cmpint (body.runs, ==, 10);
+  g_assert_cmpint (atomic_load (&host_calls), <=, calls + 10);
+  count (100);
+}
+
+static void
+test_team (void)
+{
+  check_team ();
+  rw_parallel_set_distribute (team_distribute, 4);
+  check_team ();
+  slow_host = 1;
+  check_team ();
+  slow_host = 0;
+  rw_parallel_set_distribute (serial_distribute, 4);
+  check_team ();
+  rw_parallel_set_distribute (NULL, 0);
+  check_team ();
+}
+
 /* ---- several callers at once ------------------------------------------- */
 
 static void *
@@ -235,6 +314,7 @@ main (int argc, char **argv)
   g_test_add_func ("/parallel/many-calls", test_many_calls);
   g_test_add_func ("/parallel/nested-is-serial", test_nested_is_serial);
   g_test_add_func ("/parallel/host", test_host);
+  g_test_add_func ("/parallel/team", test_team);
   g_test_add_func ("/parallel/callers", test_callers);
   g_test_add_func ("/parallel/environment", test_environment);
   return g_test_run ();

@@ -268,12 +268,13 @@ test_cancel (Fixture *f, gconstpointer data)
     g_assert_false (
         canvas_restore (&f->canvas, f->model, settings, BOUNDS, &error));
     assert_error (&error, RW_ERROR_CANCELLED, "cancelled");
-    g_assert_cmpint (f->canvas.n_writes, ==, i - 1);
+    g_assert_cmpint (f->canvas.n_progress, ==, i);
+    g_assert_cmpint (f->canvas.n_writes, <, i); /* in a block, or after it */
   }
   canvas_reset (&f->canvas);
   g_assert_true (
       canvas_restore (&f->canvas, f->model, settings, BOUNDS, &error));
-  g_assert_cmpint (f->canvas.n_progress, ==, 5);
+  g_assert_cmpint (f->canvas.n_progress, >=, 5);
 }
 
 static void

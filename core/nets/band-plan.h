@@ -46,15 +46,15 @@ typedef struct {
   RwBand *bands;
   gsize n_bands;
   gsize arena_floats; /* without input and output */
-} RwSchedule;
+} RwBandPlan;
 
 /* Plans for one image of @height x @width, of whose result @wanted is wanted
  * (outside of it anything may stand).  @band: bands of so many of the shortest
  * height; changes no result.  RW_ERROR_LIMIT when the memory overflows. */
-RwSchedule *rw_schedule_plan (const RwNet *net,
+RwBandPlan *rw_band_plan_new (const RwNet *net,
                               int height,
                               int width,
                               const RwWanted *wanted,
                               int band,
                               GError **error);
-void rw_schedule_free (RwSchedule *schedule); /* accepts NULL */
+void rw_band_plan_free (RwBandPlan *schedule); /* accepts NULL */

@@ -4,7 +4,7 @@
  * Planning the bands: what is wanted of each result, the order of the bands,
  * how many rows of each result live at once, and where they stand.
  */
-#include "nets/schedule.h"
+#include "nets/band-plan.h"
 
 #include <string.h>
 
@@ -20,7 +20,7 @@ enum {
 
 typedef struct {
   const RwNet *net;
-  RwSchedule *schedule;
+  RwBandPlan *schedule;
   int band;
   int *maker;        /* by node: the stage that writes it, or -1 */
   int *next;         /* by stage: the next row to make */
@@ -74,7 +74,7 @@ want (
 static void
 find_wanted (Plan *plan, const RwWanted *wanted)
 {
-  const RwSchedule *s = plan->schedule;
+  const RwBandPlan *s = plan->schedule;
   const int out = rw_net_output_node (plan->net);
 
   want (&s->results[out], &s->shapes[out], wanted->y,
@@ -124,7 +124,7 @@ add_reader (Plan *plan, int node, int stage, int source)
 static void
 find_readers (Plan *plan)
 {
-  const RwSchedule *s = plan->schedule;
+  const RwBandPlan *s = plan->schedule;
 
   for (int i = 0; i < s->n_stages; i++) {
     const RwStage *stage = &s->stages[i];
@@ -144,7 +144,7 @@ find_readers (Plan *plan)
 static int
 lowest_needed (const Plan *plan, int owner)
 {
-  const RwSchedule *s = plan->schedule;
+  const RwBandPlan *s = plan->schedule;
   int low = plan->head[owner];
 
   for (guint i = (guint) plan->first_reader[owner]; i < plan->readers->len;
@@ -177,7 +177,7 @@ static void make_until (Plan *plan, int node, int end);
 static void
 make_band (Plan *plan, int index)
 {
-  const RwSchedule *s = plan->schedule;
+  const RwBandPlan *s = plan->schedule;
   const RwStage *stage = &s->stages[index];
   const RwResult *r = &s->results[stage->result];
   const int first = plan->next[index];
@@ -216,7 +216,7 @@ make_until (Plan *plan, int node, int end)
 static void
 rewind_rows (Plan *plan)
 {
-  const RwSchedule *s = plan->schedule;
+  const RwBandPlan *s = plan->schedule;
 
   for (int i = 0; i < s->n_stages; i++) {
     const RwResult *r = &s->results[s->stages[i].result];
@@ -247,7 +247,7 @@ is_whole (const Plan *plan, int owner)
 static gboolean
 lay_out (Plan *plan, GError **error)
 {
-  RwSchedule *s = plan->schedule;
+  RwBandPlan *s = plan->schedule;
   gsize total = 0;
 
   for (int i = 0; i < s->n_stages; i++) {
@@ -283,7 +283,7 @@ lay_out (Plan *plan, GError **error)
 static void
 place_result (Plan *plan, RwBand *band)
 {
-  const RwSchedule *s = plan->schedule;
+  const RwBandPlan *s = plan->schedule;
   const RwResult *r = &s->results[s->stages[band->stage].result];
   const int owner = r->owner, n_rows = s->results[owner].n_rows;
   int *base = &plan->base[owner];
@@ -303,7 +303,7 @@ place_result (Plan *plan, RwBand *band)
 static void
 place_band (Plan *plan, RwBand *band)
 {
-  const RwSchedule *s = plan->schedule;
+  const RwBandPlan *s = plan->schedule;
   const RwStage *stage = &s->stages[band->stage];
   const RwWindow w = rw_layer_get_window (plan->net->nodes[stage->node].layer);
 
@@ -326,7 +326,7 @@ place_band (Plan *plan, RwBand *band)
 static void
 place_bands (Plan *plan)
 {
-  const RwSchedule *s = plan->schedule;
+  const RwBandPlan *s = plan->schedule;
 
   rewind_rows (plan);
   for (gsize i = 0; i < s->n_bands; i++) {
@@ -346,7 +346,7 @@ static void
 find_makers (Plan *plan)
 {
   const RwNet *net = plan->net;
-  RwSchedule *s = plan->schedule;
+  RwBandPlan *s = plan->schedule;
   g_autofree int *owner = g_new (int, net->n_nodes);
 
   rw_plan_aliases (net, RW_RUN_INFER, owner);
@@ -366,7 +366,7 @@ find_makers (Plan *plan)
 static void
 begin (Plan *plan, const RwNet *net, int height, int width)
 {
-  RwSchedule *s = g_new0 (RwSchedule, 1);
+  RwBandPlan *s = g_new0 (RwBandPlan, 1);
   const int n = net->n_nodes;
 
   plan->net = net;
@@ -400,8 +400,8 @@ end (Plan *plan)
     g_array_unref (plan->bands);
 }
 
-RwSchedule *
-rw_schedule_plan (const RwNet *net,
+RwBandPlan *
+rw_band_plan_new (const RwNet *net,
                   int height,
                   int width,
                   const RwWanted *wanted,
@@ -411,7 +411,7 @@ rw_schedule_plan (const RwNet *net,
   Plan plan = { .band = band };
 
   begin (&plan, net, height, width);
-  RwSchedule *s = plan.schedule;
+  RwBandPlan *s = plan.schedule;
 
   find_makers (&plan);
   find_wanted (&plan, wanted);
@@ -430,12 +430,12 @@ rw_schedule_plan (const RwNet *net,
     place_bands (&plan);
   end (&plan);
   if (!fits)
-    g_clear_pointer (&s, rw_schedule_free);
+    g_clear_pointer (&s, rw_band_plan_free);
   return s;
 }
 
 void
-rw_schedule_free (RwSchedule *schedule)
+rw_band_plan_free (RwBandPlan *schedule)
 {
   if (!schedule)
     return;
