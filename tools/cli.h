@@ -29,6 +29,7 @@ extern const RwCliCommand rw_cli_eval;
 extern const RwCliCommand rw_cli_degrade;
 extern const RwCliCommand rw_cli_info;
 extern const RwCliCommand rw_cli_bench;
+extern const RwCliCommand rw_cli_shrink;
 extern const RwCliCommand rw_cli_synth;
 
 #define RW_CLI_USAGE (rw_cli_usage_quark ())

@@ -92,7 +92,8 @@ rw_model_new (RwWeights *weights, const char *name, GError **error)
   if (!check_net (weights->net, name, error))
     return NULL;
   g_autoptr (RwPack) pack = rw_pack_new (weights->net, RW_RUN_INFER, error);
-  if (pack == NULL) {
+  if (pack == NULL || (weights->quant != NULL &&
+                       !rw_pack_set_quant (pack, weights->quant, error))) {
     g_prefix_error (error, "%s: ", name);
     return NULL;
   }

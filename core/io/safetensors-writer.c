@@ -86,17 +86,14 @@ store_values (guint8 *data, RwDtype dtype, const float *values, gsize n)
   }
 }
 
-void
-rw_safetensors_writer_add_floats (RwSafetensorsWriter *writer,
-                                  const char *name,
-                                  RwDtype dtype,
-                                  int n_dims,
-                                  const gsize *dims,
-                                  const float *values)
+/* Without its values. */
+static Tensor *
+add_tensor (RwSafetensorsWriter *writer,
+            const char *name,
+            RwDtype dtype,
+            int n_dims,
+            const gsize *dims)
 {
-  g_return_if_fail (n_dims >= 0 && n_dims <= 8);
-  g_return_if_fail (dtype == RW_DTYPE_F32 || dtype == RW_DTYPE_F16 ||
-                    dtype == RW_DTYPE_BF16);
   Tensor *tensor = g_new0 (Tensor, 1);
   gsize n = 1;
 
@@ -109,27 +106,41 @@ rw_safetensors_writer_add_floats (RwSafetensorsWriter *writer,
   }
   tensor->info.n_values = n;
   tensor->info.n_bytes = n * rw_dtype_get_size (dtype);
-  tensor->data = g_malloc (tensor->info.n_bytes);
-  store_values (tensor->data, dtype, values, n);
+  tensor->data = g_malloc0 (tensor->info.n_bytes);
   g_ptr_array_add (writer->tensors, tensor);
+  return tensor;
 }
 
 void
-rw_safetensors_writer_add_bytes (RwSafetensorsWriter *writer,
-                                 const char *name,
-                                 gconstpointer data,
-                                 gsize n)
+rw_safetensors_writer_add_floats (RwSafetensorsWriter *writer,
+                                  const char *name,
+                                  RwDtype dtype,
+                                  int n_dims,
+                                  const gsize *dims,
+                                  const float *values)
 {
-  Tensor *tensor = g_new0 (Tensor, 1);
+  g_return_if_fail (n_dims >= 0 && n_dims <= 8);
+  g_return_if_fail (dtype == RW_DTYPE_F32 || dtype == RW_DTYPE_F16 ||
+                    dtype == RW_DTYPE_BF16);
+  Tensor *tensor = add_tensor (writer, name, dtype, n_dims, dims);
 
-  tensor->info = (RwTensorInfo){ .name = g_strdup (name),
-                                 .dtype = RW_DTYPE_U8,
-                                 .n_dims = 1,
-                                 .dims = { n },
-                                 .n_values = n,
-                                 .n_bytes = n };
-  tensor->data = g_memdup2 (data, n);
-  g_ptr_array_add (writer->tensors, tensor);
+  store_values (tensor->data, dtype, values, tensor->info.n_values);
+}
+
+void
+rw_safetensors_writer_add_integers (RwSafetensorsWriter *writer,
+                                    const char *name,
+                                    RwDtype dtype,
+                                    int n_dims,
+                                    const gsize *dims,
+                                    gconstpointer data)
+{
+  g_return_if_fail (n_dims >= 0 && n_dims <= 8);
+  g_return_if_fail (rw_dtype_get_size (dtype) == 1);
+  Tensor *tensor = add_tensor (writer, name, dtype, n_dims, dims);
+
+  if (tensor->info.n_bytes > 0)
+    memcpy (tensor->data, data, tensor->info.n_bytes);
 }
 
 /* Large types first, so that each begins at a multiple of its size. */

@@ -80,11 +80,13 @@ void rw_safetensors_writer_add_floats (RwSafetensorsWriter *writer,
                                        int n_dims,
                                        const gsize *dims,
                                        const float *values);
-/* @n bytes, copied, as a tensor of U8 with one dimension. */
-void rw_safetensors_writer_add_bytes (RwSafetensorsWriter *writer,
-                                      const char *name,
-                                      gconstpointer data,
-                                      gsize n);
+/* I8 or U8: @data has a byte a value, copied. */
+void rw_safetensors_writer_add_integers (RwSafetensorsWriter *writer,
+                                         const char *name,
+                                         RwDtype dtype,
+                                         int n_dims,
+                                         const gsize *dims,
+                                         gconstpointer data);
 /* Metadata keys sorted; tensors by (dtype size descending, name); header
  * padded with blanks so that data begins at a multiple of 64.  Same calls,
  * same bytes. */

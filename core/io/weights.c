@@ -6,8 +6,10 @@
  */
 #include "io/weights.h"
 #include "base/alloc.h"
+#include "base/choice.h"
 #include "io/files.h"
 #include "io/weights-input.h"
+#include "io/weights-int8.h"
 #include "reweave.h"
 
 #include <string.h>
@@ -141,7 +143,7 @@ check_shape (const Loader *loader,
 static gboolean
 check_tensors (const Loader *loader)
 {
-  const RwNet *net = loader->weights->net;
+  RwNet *net = loader->weights->net;
   const int n_params = rw_net_get_n_params (net);
   const int n_tensors = rw_safetensors_get_n_tensors (loader->file);
   g_autoptr (GHashTable) wanted = g_hash_table_new (g_str_hash, g_str_equal);
@@ -160,6 +162,9 @@ check_tensors (const Loader *loader)
       return FALSE;
     g_hash_table_add (wanted, tensor->name);
   }
+  if (!rw_weights_find_int8 (loader->file, loader->name, net,
+                             &loader->weights->quant, wanted, loader->error))
+    return FALSE;
   for (int i = 0; i < n_tensors; i++) {
     const char *name = rw_safetensors_get_tensor (loader->file, i)->name;
     if (!g_hash_table_contains (wanted, name))
@@ -182,6 +187,23 @@ get_largest (const RwNet *net)
   return largest;
 }
 
+/* Parameter @i in the file's layout. */
+static gboolean
+read_param (const Loader *loader, int i, float *values)
+{
+  const RwWeights *weights = loader->weights;
+  const RwTensorInfo *tensor = rw_safetensors_find (
+      loader->file, rw_net_get_param (weights->net, i)->name);
+  const RwQuantNode *node =
+      weights->quant != NULL ? rw_quant_find_param (weights->quant, i) : NULL;
+
+  if (node == NULL)
+    return rw_safetensors_read_floats (loader->file, tensor, values,
+                                       loader->error);
+  return rw_weights_read_int8 (loader->file, loader->name, tensor, node,
+                               values, loader->error);
+}
+
 static gboolean
 take_params (const Loader *loader)
 {
@@ -200,11 +222,7 @@ take_params (const Loader *loader)
   if (values == NULL)
     return FALSE;
   for (int i = 0; i < rw_net_get_n_params (net); i++) {
-    const RwParam *param = rw_net_get_param (net, i);
-    const RwTensorInfo *tensor =
-        rw_safetensors_find (loader->file, param->name);
-    if (!rw_safetensors_read_floats (loader->file, tensor, values,
-                                     loader->error))
+    if (!read_param (loader, i, values))
       return FALSE;
     rw_net_import_param (net, i, weights->params, values);
   }
@@ -259,6 +277,7 @@ rw_weights_free (RwWeights *weights)
 {
   if (weights == NULL)
     return;
+  rw_quant_free (weights->quant);
   rw_net_unref (weights->net);
   rw_free (weights->params);
   g_clear_pointer (&weights->metadata, g_hash_table_unref);
@@ -294,6 +313,7 @@ static gboolean
 add_params (RwSafetensorsWriter *writer,
             const RwNet *net,
             const float *params,
+            const RwQuant *quant,
             RwDtype dtype,
             GError **error)
 {
@@ -305,8 +325,11 @@ add_params (RwSafetensorsWriter *writer,
   for (int i = 0; i < rw_net_get_n_params (net); i++) {
     const RwParam *param = rw_net_get_param (net, i);
     rw_net_export_param (net, i, params, values);
-    rw_safetensors_writer_add_floats (writer, param->name, dtype,
-                                      param->n_dims, param->dims, values);
+    if (quant != NULL && rw_quant_find_param (quant, i) != NULL)
+      rw_weights_write_int8 (writer, quant, i, values);
+    else
+      rw_safetensors_writer_add_floats (writer, param->name, dtype,
+                                        param->n_dims, param->dims, values);
   }
   return TRUE;
 }
@@ -326,6 +349,43 @@ check_loadable (RwSafetensorsWriter *writer, const char *path, GError **error)
   return weights != NULL;
 }
 
+/* "conv2 conv3", or "" (transfer full) */
+static char *
+list_int8 (const RwQuant *quant)
+{
+  GString *names = g_string_new (NULL);
+
+  for (int i = 0; quant != NULL && i < rw_net_get_n_nodes (quant->net); i++)
+    if (rw_quant_is_rounded (quant, i))
+      g_string_append_printf (names, "%s%s", names->len > 0 ? " " : "",
+                              rw_net_get_node_name (quant->net, i));
+  return g_string_free (names, FALSE);
+}
+
+gboolean
+rw_weights_save_int8 (const char *path,
+                      const RwNet *net,
+                      const float *params,
+                      const RwQuant *quant,
+                      GHashTable *metadata,
+                      RwDtype dtype,
+                      GError **error)
+{
+  g_autoptr (RwSafetensorsWriter) writer = rw_safetensors_writer_new ();
+  g_autofree char *int8 = list_int8 (quant);
+
+  if (metadata != NULL)
+    g_hash_table_foreach (metadata, add_metadata, writer);
+  rw_safetensors_writer_set_metadata (writer, "reweave.format",
+                                      FORMAT_VERSION);
+  rw_safetensors_writer_set_metadata (writer, "net", rw_net_get_text (net));
+  if (*int8 != '\0')
+    rw_safetensors_writer_set_metadata (writer, "int8", int8);
+  return add_params (writer, net, params, quant, dtype, error) &&
+         check_loadable (writer, path, error) &&
+         rw_safetensors_writer_save (writer, path, error);
+}
+
 gboolean
 rw_weights_save (const char *path,
                  const RwNet *net,
@@ -334,14 +394,22 @@ rw_weights_save (const char *path,
                  RwDtype dtype,
                  GError **error)
 {
-  g_autoptr (RwSafetensorsWriter) writer = rw_safetensors_writer_new ();
+  return rw_weights_save_int8 (path, net, params, NULL, metadata, dtype,
+                               error);
+}
 
-  if (metadata != NULL)
-    g_hash_table_foreach (metadata, add_metadata, writer);
-  rw_safetensors_writer_set_metadata (writer, "reweave.format",
-                                      FORMAT_VERSION);
-  rw_safetensors_writer_set_metadata (writer, "net", rw_net_get_text (net));
-  return add_params (writer, net, params, dtype, error) &&
-         check_loadable (writer, path, error) &&
-         rw_safetensors_writer_save (writer, path, error);
+gboolean
+rw_weights_parse_store (const char *word, RwDtype *dtype, GError **error)
+{
+  static const char *const words[] = { "f32", "f16", "bf16", NULL };
+  static const RwDtype dtypes[] = { RW_DTYPE_F32, RW_DTYPE_F16,
+                                    RW_DTYPE_BF16 };
+
+  for (int i = 0; words[i] != NULL; i++)
+    if (g_str_equal (word, words[i])) {
+      *dtype = dtypes[i];
+      return TRUE;
+    }
+  rw_choice_set_error (error, "store", word, words);
+  return FALSE;
 }

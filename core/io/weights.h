@@ -9,17 +9,27 @@
  *   input           "rgb sigma srgb-coded range=-0.5..1.5": planes, coding,
  * and the range that pixels are clamped to before the net strength "blend"
  *   title description license data recipe command seed steps metrics parent
+ *   int8            names of the layers that work with 8 bits, for people
+ *
+ * Weights and biases are F32, F16 or BF16.  A layer L whose weight is I8 works
+ * with numbers of 8 bits (kernels/int8.h); all others work in float:
+ *
+ *   L.weight        I8   shape as in float, k in -127..127
+ *   L.weight_scale  F32  [out]: w[o] = k weight_scale[o]
+ *   L.input_scale   F32  [1]: x ~ input_scale (q - input_zero), q in 0..255
+ *   L.input_zero    U8   [1]
  */
 #pragma once
 
 #include <glib.h>
 
-#include "nets/net.h"
+#include "nets/quant.h"
 #include "io/safetensors.h"
 
 typedef struct {
   RwNet *net;
   float *params;        /* rw_net_get_n_inner floats, inner layout */
+  RwQuant *quant;       /* layers that work with 8 bits, or NULL */
   GHashTable *metadata; /* char* to char* */
   char *task;
   double range_low, range_high; /* clamp of colour before the net */
@@ -42,13 +52,27 @@ gboolean rw_weights_check_task (const RwWeights *weights,
                                 GError **error);
 
 /* Writes atomically, and only what rw_weights_load would take.  @metadata: the
- * keys above but format, net; @dtype F32 or F16. */
+ * keys above but format, net; @dtype F32, F16 or BF16. */
 gboolean rw_weights_save (const char *path,
                           const RwNet *net,
                           const float *params,
                           GHashTable *metadata,
                           RwDtype dtype,
                           GError **error);
+
+/* The same with @quant's layers in 8 bits, whose weight_scales are fixed
+ * (rw_quant_fix_weights); NULL: none. */
+gboolean rw_weights_save_int8 (const char *path,
+                               const RwNet *net,
+                               const float *params,
+                               const RwQuant *quant,
+                               GHashTable *metadata,
+                               RwDtype dtype,
+                               GError **error);
+
+/* "f32", "f16" or "bf16"; RW_ERROR_FORMAT. */
+gboolean
+rw_weights_parse_store (const char *word, RwDtype *dtype, GError **error);
 
 /* Finds the file for a name or path as rw_model_load says; NULL result without
  * error means: use the built-in bytes.  @bytes: set to the built-in file then.

@@ -194,9 +194,13 @@ static size_t
 scratch (const RwLayer *layer, const RwPass *pass, RwPassKind kind)
 {
   const RwConvGeometry g = geometry (layer);
+  const size_t floats = rw_winograd_fits (&g) ? rw_winograd_scratch (&g, kind)
+                                              : rw_patches_scratch (&g);
 
-  return rw_winograd_fits (&g) ? rw_winograd_scratch (&g, kind)
-                               : rw_patches_scratch (&g);
+  /* a run is prepared before it is known which numbers it works in */
+  return kind == RW_PASS_FORWARD && rw_conv_int8_fits (&g)
+             ? MAX (floats, rw_conv_int8_scratch (&g))
+             : floats;
 }
 
 static double
@@ -223,7 +227,9 @@ forward (const RwLayer *layer, const RwPass *p)
 {
   const RwConvGeometry g = geometry (layer);
 
-  if (rw_winograd_fits (&g))
+  if (p->int8)
+    rw_conv_int8_forward (&g, p);
+  else if (rw_winograd_fits (&g))
     rw_winograd_forward (&g, p);
   else
     rw_patches_forward (&g, p);
@@ -252,6 +258,60 @@ reads_sources (const RwLayer *layer)
   return rw_winograd_fits (&g) && g.pad == 1;
 }
 
+/* ---- whole numbers ------------------------------------------------------ */
+
+static gboolean
+fits_int8 (const RwLayer *layer)
+{
+  const RwConvGeometry g = geometry (layer);
+
+  return rw_conv_int8_fits (&g);
+}
+
+static void
+scales_int8 (const RwLayer *layer, const float *weights, float *scales)
+{
+  const RwConvGeometry g = geometry (layer);
+
+  rw_conv_int8_scales (&g, weights, scales);
+}
+
+static void
+round_int8 (const RwLayer *layer, float *weights, const float *scales)
+{
+  const RwConvGeometry g = geometry (layer);
+
+  rw_conv_int8_round (&g, weights, scales);
+}
+
+static gsize
+pack_size_int8 (const RwLayer *layer)
+{
+  const RwConvGeometry g = geometry (layer);
+
+  return rw_conv_int8_pack_size (&g);
+}
+
+static const RwInt8Conv *
+pack_int8 (const RwLayer *layer,
+           void *memory,
+           const float *weights,
+           const RwInt8Scale *input,
+           const float *scales)
+{
+  const RwConvGeometry g = geometry (layer);
+
+  return rw_conv_int8_pack (&g, memory, weights, input, scales);
+}
+
+static const RwInt8Class int8_class = {
+  .fits = fits_int8,
+  .scales = scales_int8,
+  .round = round_int8,
+  .pack_size = pack_size_int8,
+  .pack = pack_int8,
+};
+
 const RwLayerClass rw_layer_conv = {
   .name = "conv",
   .summary = "2-D convolution",
@@ -273,4 +333,5 @@ const RwLayerClass rw_layer_conv = {
   .forward = forward,
   .backward = backward,
   .reads_sources = reads_sources,
+  .int8 = &int8_class,
 };

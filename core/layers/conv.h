@@ -1,11 +1,12 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * The two ways to convolve that layers/conv.c chooses between.  Weights are in
+ * The ways to convolve that layers/conv.c chooses between.  Weights are in
  * the inner layout [k][k][in stride][out stride], padding lanes zero.
  */
 #pragma once
 
+#include "kernels/int8.h"
 #include "layers/layer.h"
 
 typedef struct {
@@ -40,3 +41,37 @@ void rw_winograd_backward (const RwConvGeometry *g, const RwPass *p);
 size_t rw_patches_scratch (const RwConvGeometry *g);
 void rw_patches_forward (const RwConvGeometry *g, const RwPass *p);
 void rw_patches_backward (const RwConvGeometry *g, const RwPass *p);
+
+/* ---- whole numbers: any k and step, both strides multiples of 16 ----------
+ */
+
+/* Weights as the kernels want them, and what makes a result of their sums. */
+struct RwInt8Conv {
+  RwInt8Scale input;
+  const void *weights;
+  const gint32 *correction; /* [out_stride]: zero times the sum of k */
+  const float *scale;       /* [out_stride]: of input times of weights */
+};
+
+gboolean rw_conv_int8_fits (const RwConvGeometry *g);
+
+/* scales[o] = largest |w| / 127 */
+void rw_conv_int8_scales (const RwConvGeometry *g,
+                          const float *weights,
+                          float *scales);
+
+/* w = k scales[o], k the nearest whole number to w / scales[o] */
+void rw_conv_int8_round (const RwConvGeometry *g,
+                         float *weights,
+                         const float *scales);
+
+gsize rw_conv_int8_pack_size (const RwConvGeometry *g); /* bytes */
+/* The result lies in @memory. */
+const RwInt8Conv *rw_conv_int8_pack (const RwConvGeometry *g,
+                                     void *memory,
+                                     const float *weights,
+                                     const RwInt8Scale *input,
+                                     const float *scales);
+gsize rw_conv_int8_scratch (const RwConvGeometry *g);
+/* With pass->int8; honours all that RW_LAYER_FUSES names. */
+void rw_conv_int8_forward (const RwConvGeometry *g, const RwPass *p);

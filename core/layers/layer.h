@@ -12,6 +12,8 @@
 #include <glib.h>
 #include <stddef.h>
 
+#include "kernels/int8.h"
+
 /* ---- settings ---------------------------------------------------------- */
 
 typedef enum {
@@ -103,6 +105,7 @@ typedef struct {
 /* ---- a layer ----------------------------------------------------------- */
 
 typedef struct RwLayerClass RwLayerClass;
+typedef struct RwInt8Conv RwInt8Conv; /* layers/conv.h */
 
 /* Head of every layer's struct. */
 typedef struct {
@@ -126,6 +129,7 @@ typedef struct {
   const float *params[2]; /* inner layout, one pointer per parameter */
   float *grads[2];        /* add to these */
   const float *pack;      /* what prepare made */
+  const RwInt8Conv *int8; /* forward: in whole numbers; or NULL */
   float *scratch;         /* workers * scratch_stride floats */
   size_t scratch_stride;
   int workers;
@@ -165,6 +169,22 @@ typedef enum {
   RW_PASS_FORWARD,
   RW_PASS_BOTH,
 } RwPassKind;
+
+/* Of a layer that can work in whole numbers (kernels/int8.h): its first
+ * parameter is rounded to a scale for each output channel. */
+typedef struct {
+  gboolean (*fits) (const RwLayer *layer);
+  /* The largest |w| / 127 of each of the out.stride channels. */
+  void (*scales) (const RwLayer *layer, const float *weights, float *scales);
+  void (*round) (const RwLayer *layer, float *weights, const float *scales);
+  gsize (*pack_size) (const RwLayer *layer); /* bytes */
+  /* Packs into @memory, aligned to 64 bytes; @input: scale of x. */
+  const RwInt8Conv *(*pack) (const RwLayer *layer,
+                             void *memory,
+                             const float *weights,
+                             const RwInt8Scale *input,
+                             const float *scales);
+} RwInt8Class;
 
 struct RwLayerClass {
   const char *name;
@@ -211,6 +231,7 @@ struct RwLayerClass {
   RwWindow (*window) (const RwLayer *layer);
 
   void (*forward) (const RwLayer *layer, const RwPass *pass);
+  const RwInt8Class *int8; /* NULL: works in float alone */
   /* Whether forward honours n_sources and upsampled; NULL: it does not. */
   gboolean (*reads_sources) (const RwLayer *layer);
   /* With two inputs, dx[1] first: the two may be the same memory. */

@@ -56,6 +56,8 @@ rw_learn_begin (RwLearn *run, RwNet *net, int workers)
   run->fused = g_new0 (gboolean, net->n_nodes);
   run->act = g_new0 (float *, net->n_nodes);
   run->grad = g_new0 (float *, net->n_nodes);
+  run->rounded = g_new0 (float *, net->n_nodes);
+  run->rounded_grad = g_new0 (float *, net->n_nodes);
   rw_plan_aliases (net, RW_RUN_TRAIN, run->owner);
   find_fusions (run);
   find_needs (run);
@@ -70,6 +72,9 @@ rw_learn_clear (RwLearn *run)
   g_free (run->fused);
   g_free (run->act);
   g_free (run->grad);
+  g_free (run->rounded);
+  g_free (run->rounded_grad);
+  rw_quant_free (run->quant);
   rw_free (run->arena);
   rw_free (run->scratch);
 }
@@ -79,6 +84,19 @@ rw_learn_want_input_grad (RwLearn *run)
 {
   run->want_input_grad = TRUE;
   find_needs (run);
+}
+
+void
+rw_learn_set_quant (RwLearn *run, const RwQuant *quant)
+{
+  rw_quant_free (run->quant);
+  run->quant = quant ? rw_quant_dup (quant) : NULL;
+}
+
+static gboolean
+rounds_input (const RwLearn *run, int node)
+{
+  return run->quant && rw_quant_is_rounded (run->quant, node);
 }
 
 /* ---- planning
@@ -155,6 +173,27 @@ plan_grads (const RwLearn *run, RwSlot *slots)
     extend (&slots[0], 2 * net->n_nodes);
 }
 
+/* The rounded inputs, and their gradients for as long as it takes to hand
+ * them on. */
+static void
+plan_rounded (const RwLearn *run, RwSlot *rounded, RwSlot *grads)
+{
+  const RwNet *net = run->net;
+
+  for (int i = 1; i < net->n_nodes; i++) {
+    if (!rounds_input (run, i))
+      continue;
+    const int from = net->nodes[i].inputs[0], back = backward_step (net, i);
+    const gsize size = rw_shape_n_floats (&run->shapes[from]);
+
+    rounded[i] = (RwSlot){ .size = size,
+                           .first = i,
+                           .last = run->needs_grad[i] ? back : i };
+    if (run->needs_grad[i] && run->needs_grad[from])
+      grads[i] = (RwSlot){ .size = size, .first = back, .last = back };
+  }
+}
+
 static void
 fill_pass (const RwLearn *run, int i, RwPass *pass)
 {
@@ -210,11 +249,19 @@ reserve (float **memory,
   return *memory != NULL;
 }
 
+static float *
+place (const RwLearn *run, const RwSlot *slot)
+{
+  return slot->size ? run->arena + slot->offset : NULL;
+}
+
+/* @slots: by node, those of plan_acts, plan_grads and plan_rounded. */
 static gboolean
-allocate (RwLearn *run, RwSlot *acts, RwSlot *grads, GError **error)
+allocate (RwLearn *run, RwSlot *slots, GError **error)
 {
   const int n = run->net->n_nodes;
-  const gsize floats = rw_plan_slots (acts, 2 * n);
+  const RwSlot *acts = slots, *grads = slots + n;
+  const gsize floats = rw_plan_slots (slots, 4 * n);
 
   run->scratch_stride = scratch_stride (run);
   if (!reserve (&run->arena, &run->arena_floats, floats, "a net's buffers",
@@ -227,9 +274,9 @@ allocate (RwLearn *run, RwSlot *acts, RwSlot *grads, GError **error)
     const int o = run->owner[i];
 
     run->act[i] = run->arena + acts[o].offset;
-    run->grad[i] = grads[o].size && run->needs_grad[i]
-                       ? run->arena + grads[o].offset
-                       : NULL;
+    run->grad[i] = run->needs_grad[i] ? place (run, &grads[o]) : NULL;
+    run->rounded[i] = place (run, &slots[2 * n + i]);
+    run->rounded_grad[i] = place (run, &slots[3 * n + i]);
   }
   memset (run->act[0], 0,
           rw_shape_n_floats (&run->shapes[0]) * sizeof (float));
@@ -239,16 +286,39 @@ allocate (RwLearn *run, RwSlot *acts, RwSlot *grads, GError **error)
 gboolean
 rw_learn_prepare (RwLearn *run, int n, int height, int width, GError **error)
 {
-  g_autofree RwSlot *slots = g_new0 (RwSlot, 2 * run->net->n_nodes);
+  const int n_nodes = run->net->n_nodes;
+  g_autofree RwSlot *slots = g_new0 (RwSlot, 4 * n_nodes);
 
   rw_net_shapes (run->net, n, height, width, run->shapes);
   plan_acts (run, slots);
-  plan_grads (run, slots + run->net->n_nodes);
-  return allocate (run, slots, slots + run->net->n_nodes, error);
+  plan_grads (run, slots + n_nodes);
+  plan_rounded (run, slots + 2 * n_nodes, slots + 3 * n_nodes);
+  return allocate (run, slots, error);
 }
 
 /* ---- forward and backward
  * -------------------------------------------------------- */
+
+static void
+show_input (const RwLearn *run, int i, const RwPass *pass)
+{
+  if (run->watch && rw_quant_fits (run->net, i))
+    run->watch (run->watch_data, i, pass->x[0],
+                rw_shape_n_pixels (&pass->in[0]), pass->in[0].c,
+                pass->in[0].stride);
+}
+
+/* Puts the rounded input in the place of the input. */
+static void
+round_input (const RwLearn *run, const RwPack *pack, int i, RwPass *pass)
+{
+  if (!run->rounded[i])
+    return;
+  rw_int8_kernels ()->round (run->rounded[i], pass->x[0],
+                             rw_shape_n_floats (&pass->in[0]),
+                             &pack->quant->nodes[i].input);
+  pass->x[0] = run->rounded[i];
+}
 
 void
 rw_learn_forward (RwLearn *run,
@@ -266,8 +336,10 @@ rw_learn_forward (RwLearn *run,
       continue;
     fill_pass (run, i, &pass);
     rw_pack_set_pass (pack, i, &pass);
+    show_input (run, i, &pass);
     if (probe)
       probe (probe_data, i, -1, TRUE);
+    round_input (run, pack, i, &pass);
     node->layer->class->forward (node->layer, &pass);
     if (probe)
       probe (probe_data, i, -1, FALSE);
@@ -293,6 +365,24 @@ has_grad (const RwNet *net, int i, int k)
   return FALSE;
 }
 
+/* The layer saw its input rounded; the gradient passes where that was not
+ * clamped. */
+static void
+backward_rounded (const RwLearn *run, const RwPack *pack, int i, RwPass *pass)
+{
+  const RwLayer *layer = run->net->nodes[i].layer;
+  RwPass seen = *pass;
+
+  seen.x[0] = run->rounded[i];
+  seen.dx[0] = run->rounded_grad[i];
+  seen.dx_add[0] = FALSE;
+  layer->class->backward (layer, &seen);
+  if (pass->dx[0])
+    rw_int8_kernels ()->round_grad (
+        pass->dx[0], seen.dx[0], pass->x[0], rw_shape_n_floats (&pass->in[0]),
+        &pack->quant->nodes[i].input, pass->dx_add[0]);
+}
+
 void
 rw_learn_backward (RwLearn *run, const RwPack *pack, float *grads)
 {
@@ -310,6 +400,9 @@ rw_learn_backward (RwLearn *run, const RwPack *pack, float *grads)
       pass.grads[k] = grads + net->params[node->first_param + k].inner;
     for (int k = 0; k < node->n_inputs; k++)
       pass.dx_add[k] = has_grad (net, i, k);
-    node->layer->class->backward (node->layer, &pass);
+    if (run->rounded[i])
+      backward_rounded (run, pack, i, &pass);
+    else
+      node->layer->class->backward (node->layer, &pass);
   }
 }

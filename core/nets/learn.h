@@ -16,6 +16,10 @@ typedef struct {
   gboolean *needs_grad; /* by node */
   gboolean *fused; /* conv: does the following relu's work; relu: is done */
   float **act, **grad; /* by node; grad NULL where not needed */
+  RwQuant *quant;      /* which layers round their input, or NULL */
+  float **rounded, **rounded_grad; /* by node: that input, and d / d it */
+  RwWatchFunc watch;               /* or NULL */
+  gpointer watch_data;
   float *arena, *scratch;
   gsize arena_floats, scratch_stride, scratch_floats;
 } RwLearn;
@@ -23,6 +27,7 @@ typedef struct {
 void rw_learn_begin (RwLearn *self, RwNet *net, int workers);
 void rw_learn_clear (RwLearn *self); /* accepts one never begun */
 void rw_learn_want_input_grad (RwLearn *self);
+void rw_learn_set_quant (RwLearn *self, const RwQuant *quant);
 
 gboolean
 rw_learn_prepare (RwLearn *self, int n, int height, int width, GError **error);

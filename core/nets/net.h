@@ -24,9 +24,10 @@
 
 #include "base/stride.h"
 
-typedef struct RwNet RwNet;   /* the graph; immutable after parsing */
-typedef struct RwPack RwPack; /* parameters in the form the kernels want */
-typedef struct RwRun RwRun;   /* buffers for running one batch at a time */
+typedef struct RwNet RwNet;     /* the graph; immutable after parsing */
+typedef struct RwPack RwPack;   /* parameters in the form the kernels want */
+typedef struct RwRun RwRun;     /* buffers for running one batch at a time */
+typedef struct RwQuant RwQuant; /* what of a net is in 8 bits: nets/quant.h */
 
 /* ---- planes ------------------------------------------------------------ */
 
@@ -123,6 +124,12 @@ typedef enum {
  * of runs may read a pack at once. */
 RwPack *rw_pack_new (RwNet *net, RwRunMode mode, GError **error);
 void rw_pack_update (RwPack *pack, const float *params);
+
+/* From the next update on the layers of @quant (copied; of the same net) work
+ * with numbers rounded to 8 bits: when inferring in whole numbers, when
+ * training in float with the same roundings.  RW_ERROR_LIMIT. */
+gboolean
+rw_pack_set_quant (RwPack *pack, const RwQuant *quant, GError **error);
 void rw_pack_free (RwPack *pack); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwPack, rw_pack_free)
 
@@ -190,6 +197,20 @@ void rw_run_set_stop (RwRun *run, RwStopFunc stop, gpointer data);
  * layout). */
 float *rw_run_get_output_grad (RwRun *run);
 void rw_run_backward (RwRun *run, const RwPack *pack, float *grads);
+
+/* RW_RUN_TRAIN, before prepare: packs that this run is given are rounded as
+ * @quant says, of which only what is rounded counts here.  Copied. */
+void rw_run_set_quant (RwRun *run, const RwQuant *quant);
+
+/* RW_RUN_TRAIN: called before each layer that @node could round to 8 bits,
+ * with its input [n_pixels][stride] as it is without rounding.  NULL: none. */
+typedef void (*RwWatchFunc) (gpointer data,
+                             int node,
+                             const float *x,
+                             gsize n_pixels,
+                             int channels,
+                             int stride);
+void rw_run_set_watch (RwRun *run, RwWatchFunc watch, gpointer data);
 
 /* d loss / d input, valid after backward if asked for before prepare. */
 void rw_run_want_input_grad (RwRun *run);

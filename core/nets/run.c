@@ -228,6 +228,20 @@ rw_run_get_input_grad (const RwRun *run)
   return run->learn.grad[0];
 }
 
+void
+rw_run_set_quant (RwRun *run, const RwQuant *quant)
+{
+  rw_learn_set_quant (&run->learn, quant);
+  run->n = 0;
+}
+
+void
+rw_run_set_watch (RwRun *run, RwWatchFunc watch, gpointer data)
+{
+  run->learn.watch = watch;
+  run->learn.watch_data = data;
+}
+
 /* ---- running -------------------------------------------------------------
  */
 

@@ -189,7 +189,8 @@ rw_checkpoint_save (const RwTrainState *state,
 
   if (state->good != NULL) {
     const void *data = g_bytes_get_data (state->good, &n);
-    rw_safetensors_writer_add_bytes (writer, "good", data, n);
+    rw_safetensors_writer_add_integers (writer, "good", RW_DTYPE_U8, 1, &n,
+                                        data);
   }
   return rw_safetensors_writer_save (writer, path, error);
 }

@@ -46,7 +46,8 @@ def usage():
     refuse("apply", GOOD, code=2, says="1 arguments")
     refuse("info", GOOD, GOOD, code=2)
     refuse("train", "stray", "--data", "synth:1", "--out", "x", code=2)
-    for command in ("train", "apply", "eval", "degrade", "info", "bench", "synth"):
+    for command in ("train", "apply", "eval", "degrade", "info", "bench", "shrink",
+                    "synth"):
         refuse(command, "--nonsense", code=2, says=("--nonsense", command))
         refuse(command, "--nonsense", "a", "b", code=2, says="--nonsense")
 

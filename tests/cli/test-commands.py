@@ -9,7 +9,7 @@ import shlex
 from toolbox import (SOURCE, check, main, path, read_png, run, run_json, same,
                      tiny_weights, write_png)
 
-COMMANDS = ("train", "apply", "eval", "degrade", "info", "bench", "synth")
+COMMANDS = ("train", "apply", "eval", "degrade", "info", "bench", "shrink", "synth")
 
 
 def helps():

@@ -249,6 +249,7 @@ test_round_trip (Scratch *scratch, gconstpointer data)
 
   check_round_trip (path, RW_DTYPE_F32, 0);
   check_round_trip (path, RW_DTYPE_F16, 0x1p-11f);
+  check_round_trip (path, RW_DTYPE_BF16, 0x1p-8f);
 }
 
 static void
