@@ -12,14 +12,16 @@ typedef struct {
   RwModel *model;
   RwSettings settings; /* grey is set; level, if it was to be measured */
   const char *in, *out;
-  int quality;             /* of JPEG and WebP, 1..100 */
+  int quality;  /* of JPEG and WebP, 1..100 */
+  gsize memory; /* bytes that pixels and engine may take; 0: any number */
   RwProgressFunc progress; /* over reading, restoring and writing */
   gpointer data;           /* for progress */
   double n_pixels;         /* is set before the first progress */
 } RwCliMending;
 
 /* Errors: those of reading, restoring and writing; RW_ERROR_CANCELLED when
- * progress says so.  Nothing is written then. */
+ * progress says so; RW_ERROR_LIMIT, which names the least memory that would
+ * do.  Nothing is written then. */
 gboolean rw_cli_mend (RwCliMending *mending, GError **error);
 
 /* For PNG and JPEG, in and out. */

@@ -8,6 +8,7 @@
  * If the level is to be measured, or alpha may not fit into the new file, all
  * rows pass once before, and are kept if the picture is small.
  */
+#include "apply-memory.h"
 #include "apply-mend.h"
 #include "apply-sample.h"
 #include "apply-strips.h"
@@ -23,6 +24,7 @@
 
 typedef struct {
   RwCliMending *mending;
+  const RwPicture *like; /* of the reader, while its rows pass first */
   const RwPicture *kind; /* size and kind of the picture */
   RwRect bounds;
   RwRowWriter *writer;
@@ -87,17 +89,68 @@ count_needed_rows (const Passage *passage)
   return MIN (most, passage->kind->height);
 }
 
-/* How many rows there shall be room for. */
-static int
-choose_capacity (const Passage *passage)
+/* All that is allocated here and below but for the engine, with room for
+ * @capacity rows that were read.  Blocks come in order, hence one strip. */
+static gsize
+count_bytes (const Passage *passage, int capacity)
 {
-  const gsize all =
+  const int n_strip_rows = passage->mending->settings.strength == 0
+                               ? 0
+                               : get_block_row (passage, 0).height;
+
+  return rw_picture_get_stride (passage->kind) *
+             (gsize) (capacity + n_strip_rows) +
+         rw_row_reader_get_bytes (passage->window.reader) +
+         rw_row_writer_get_bytes (passage->writer) +
+         (passage->has_pass ? rw_cli_sample_count_bytes (passage->kind) : 0);
+}
+
+/* Whether a small picture's rows are kept from the first pass. */
+static gboolean
+keeps_rows (const Passage *passage)
+{
+  const gsize n_bytes =
       rw_picture_get_stride (passage->kind) * (gsize) passage->kind->height;
 
-  if (passage->has_pass &&
-      all + rw_row_reader_get_bytes (passage->window.reader) <= KEEP_BYTES)
-    return passage->kind->height;
-  return count_needed_rows (passage);
+  return passage->has_pass &&
+         n_bytes + rw_row_reader_get_bytes (passage->window.reader) <=
+             KEEP_BYTES;
+}
+
+static gboolean
+open_writer (Passage *passage, gsize memory, GError **error)
+{
+  const RwRowOptions options = { .quality = passage->mending->quality,
+                                 .memory = memory };
+
+  rw_row_writer_discard (passage->writer);
+  passage->writer = rw_row_writer_new (passage->mending->out, passage->like,
+                                       &options, error);
+  passage->strips.writer = passage->writer;
+  return passage->writer != NULL;
+}
+
+/* What only makes things faster or smaller is done without before the engine
+ * has to do with less than it would like. */
+static gboolean
+allocate (Passage *passage, GError **error)
+{
+  const gsize cap = passage->mending->memory;
+  int capacity = keeps_rows (passage) ? passage->kind->height
+                                      : count_needed_rows (passage);
+  gsize least, ideal;
+
+  if (!rw_cli_memory_ask (passage->mending, &passage->bounds, &least, &ideal,
+                          error))
+    return FALSE;
+  if (cap && count_bytes (passage, capacity) + ideal > cap)
+    capacity = count_needed_rows (passage);
+  if (cap && count_bytes (passage, capacity) + ideal > cap &&
+      !open_writer (passage, 1, error))
+    return FALSE;
+  return rw_cli_memory_share (passage->mending, &passage->bounds,
+                              count_bytes (passage, capacity), error) &&
+         rw_cli_window_allocate (&passage->window, capacity, error);
 }
 
 /* ---- the first pass ---------------------------------------------------- */
@@ -203,28 +256,21 @@ begin (Passage *passage)
                       rw_row_writer_needs_check (passage->writer);
   passage->window.pulse = passage->strips.pulse = pulse;
   passage->window.data = passage->strips.data = passage;
-  passage->strips.writer = passage->writer;
   passage->strips.kind = kind;
   passage->strips.height = rw_restore_get_block ();
 }
 
 static gboolean
-run (Passage *passage, const RwPicture *picture, GError **error)
+run (Passage *passage, GError **error)
 {
-  RwCliMending *mending = passage->mending;
-  const RwRowOptions options = { .quality = mending->quality };
-
-  passage->writer = rw_row_writer_new (mending->out, picture, &options, error);
-  if (passage->writer == NULL)
+  if (!open_writer (passage, RW_ROW_WRITER_MEMORY, error))
     return FALSE;
   begin (passage);
-  if (!rw_cli_window_allocate (&passage->window, choose_capacity (passage),
-                               error) ||
-      !look (passage, error) || !restore (passage, error)) {
-    rw_row_writer_discard (passage->writer);
-    return FALSE;
-  }
-  return rw_row_writer_commit (passage->writer, error);
+  if (allocate (passage, error) && look (passage, error) &&
+      restore (passage, error))
+    return rw_row_writer_commit (passage->writer, error);
+  rw_row_writer_discard (passage->writer);
+  return FALSE;
 }
 
 gboolean
@@ -234,14 +280,13 @@ rw_cli_mend_rows (RwCliMending *mending, GError **error)
   gboolean done = rw_cli_window_open (&passage.window, mending->in, error);
 
   if (done) {
-    const RwPicture *picture =
-        rw_row_reader_get_picture (passage.window.reader);
-    const RwPicture kind = { .width = picture->width,
-                             .height = picture->height,
-                             .channels = picture->channels,
-                             .depth = picture->depth };
+    passage.like = rw_row_reader_get_picture (passage.window.reader);
+    const RwPicture kind = { .width = passage.like->width,
+                             .height = passage.like->height,
+                             .channels = passage.like->channels,
+                             .depth = passage.like->depth };
     passage.kind = &kind;
-    done = run (&passage, picture, error);
+    done = run (&passage, error);
     rw_cli_strips_clear (&passage.strips);
   }
   rw_cli_window_clear (&passage.window);

@@ -151,7 +151,7 @@ rw_cli_bytes (const char *option,
   const int shift = strcmp (end, "G") == 0   ? 30
                     : strcmp (end, "M") == 0 ? 20
                                              : 0;
-  const double bytes = shift ? ldexp (value, shift) : 0;
+  const double bytes = shift || !*end ? ldexp (value, shift) : 0;
   if (!(bytes >= 1 << 20 && bytes <= 0x1p50))
     return rw_cli_usage (error,
                          "%s: found '%s', expected a size from 1M on, such as "

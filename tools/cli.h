@@ -74,7 +74,7 @@ gboolean rw_cli_size (const char *option,
                       int *height,
                       GError **error);
 
-/* "512M", "4G" or "1.5G" to bytes, 1M or more. */
+/* "512M", "4G", "1.5G" or plain bytes to bytes, 1M or more. */
 gboolean rw_cli_bytes (const char *option,
                        const char *text,
                        gsize *n_bytes,

@@ -3,6 +3,7 @@
  *
  * reweave apply: mends pictures, one to a file or many into a folder.
  */
+#include "apply-memory.h"
 #include "apply-mend.h"
 #include "apply-picture.h"
 #include "cli.h"
@@ -17,6 +18,7 @@ typedef struct {
   RwModel *model;
   RwSettings settings;
   gint64 quality;
+  gsize memory; /* bytes; 0: no cap */
   gboolean json;
   RwCliProgress progress;
   JsonBuilder *report; /* the array of pictures, open; NULL without --json */
@@ -90,6 +92,7 @@ mend (Work *work,
                                    .in = pair->in,
                                    .out = pair->out,
                                    .quality = (int) work->quality,
+                                   .memory = work->memory,
                                    .progress = progress,
                                    .data = &passage },
                       .work = work,
@@ -192,7 +195,8 @@ static gboolean
 run (int argc, char **argv, GError **error)
 {
   g_autofree char *weights = NULL, *task_name = NULL, *level = NULL,
-                  *strength = NULL, *quality = NULL, *threads = NULL;
+                  *strength = NULL, *quality = NULL, *memory = NULL,
+                  *threads = NULL;
   Work work = { 0 };
   const GOptionEntry entries[] = {
     { "weights", 'w', 0, G_OPTION_ARG_FILENAME, &weights,
@@ -206,6 +210,8 @@ run (int argc, char **argv, GError **error)
       "0 leaves the picture, 1 mends fully (default)", "0..1" },
     { "quality", 0, 0, G_OPTION_ARG_STRING, &quality,
       "Of JPEG and WebP files written (default 92)", "1..100" },
+    { "memory", 0, 0, G_OPTION_ARG_STRING, &memory,
+      "What pixels and engine may take at most: 512M, 2G", "CAP" },
     { "threads", 0, 0, G_OPTION_ARG_STRING, &threads,
       "Default: one for each processor", "N" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &work.json,
@@ -214,7 +220,8 @@ run (int argc, char **argv, GError **error)
   };
 
   if (!rw_cli_parse (&rw_cli_apply, entries, &argc, &argv, 2, -1, error) ||
-      !rw_cli_threads (threads, error))
+      !rw_cli_threads (threads, error) ||
+      !rw_cli_bytes ("--memory", memory, &work.memory, error))
     return FALSE;
   const RwTask *task = rw_cli_task (task_name, error);
   if (!task || !parse_settings (&work, task, level, strength, quality, error))
@@ -249,7 +256,8 @@ const RwCliCommand rw_cli_apply = {
       "are interlaced PNG, the\ncoefficients of progressive JPEG, and what "
       "GEGL reads or writes. A JPEG above 256\nMiB of coefficients (44 "
       "megapixels) is written with the standard Huffman tables,\nsome percent "
-      "larger.\n\n"
+      "larger. --memory is for the rows, the file's coding and the engine "
+      "together; what\nGEGL itself takes is not in it.\n\n"
       "Examples:\n"
       "  reweave apply noisy.png clean.png\n"
       "  reweave apply --level 25 --strength 0.8 noisy.jpg clean.jpg\n"
