@@ -130,6 +130,22 @@ prepare (RwBenchCase *bench, GError **error)
   return prepare_rivals (bench, error);
 }
 
+/* Of a weight file whose layers work with 8 bits. */
+static gboolean
+prepare_int8 (RwBenchCase *bench, const char *name, GError **error)
+{
+  const RwBenchSettings *s = &bench->settings;
+  g_autoptr (GError) failure = NULL;
+
+  bench->int8 = rw_bench_int8_new (name, &failure);
+  if (failure) {
+    g_propagate_error (error, g_steal_pointer (&failure));
+    return FALSE;
+  }
+  return !bench->int8 || !s->data ||
+         rw_bench_int8_measure_cost (bench->int8, s->data, s->level, error);
+}
+
 RwBenchCase *
 rw_bench_case_new (const char *name,
                    const RwBenchSettings *settings,
@@ -145,7 +161,9 @@ rw_bench_case_new (const char *name,
   for (int k = 0; k < RW_BENCH_N_KINDS; k++)
     bench->seconds[k] = g_array_new (FALSE, FALSE, sizeof (double));
   bench->peaks = g_array_new (FALSE, FALSE, sizeof (double));
-  return prepare (bench, error) ? g_steal_pointer (&bench) : NULL;
+  return prepare (bench, error) && prepare_int8 (bench, name, error)
+             ? g_steal_pointer (&bench)
+             : NULL;
 }
 
 void
@@ -157,6 +175,7 @@ rw_bench_case_free (RwBenchCase *bench)
   rw_bench_rival_free (bench->onednn);
   rw_bench_train_free (bench->trainer);
   rw_bench_layers_free (bench->layers);
+  rw_bench_int8_free (bench->int8);
   rw_run_free (bench->run);
   rw_pack_free (bench->pack);
   rw_free (bench->params);
@@ -174,6 +193,18 @@ static void
 infer (RwBenchCase *bench)
 {
   rw_run_forward (bench->run, bench->pack);
+}
+
+static void
+infer_in_float (RwBenchCase *bench)
+{
+  rw_run_forward (bench->run, bench->int8->packs[0]);
+}
+
+static void
+infer_in_int8 (RwBenchCase *bench)
+{
+  rw_run_forward (bench->run, bench->int8->packs[1]);
 }
 
 static void
@@ -205,6 +236,12 @@ measure (RwBenchCase *bench, RwBenchKind kind, double *seconds, GError **error)
   case RW_BENCH_INFER:
     *seconds = time_ours (bench, infer);
     return TRUE;
+  case RW_BENCH_FLOAT:
+    *seconds = time_ours (bench, infer_in_float);
+    return TRUE;
+  case RW_BENCH_INT8:
+    *seconds = time_ours (bench, infer_in_int8);
+    return TRUE;
   case RW_BENCH_TRAIN:
     *seconds = time_ours (bench, train);
     return TRUE;
@@ -228,6 +265,9 @@ is_wanted (const RwBenchCase *bench, RwBenchKind kind)
   switch (kind) {
   case RW_BENCH_INFER:
     return TRUE;
+  case RW_BENCH_FLOAT:
+  case RW_BENCH_INT8:
+    return bench->int8 != NULL;
   case RW_BENCH_TRAIN:
     return bench->trainer != NULL;
   case RW_BENCH_ONEDNN_DIRECT:

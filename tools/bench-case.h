@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "bench-int8.h"
 #include "bench-layers.h"
 #include "bench-rival.h"
 #include "bench-train.h"
@@ -15,6 +16,8 @@
 /* What is timed. */
 typedef enum {
   RW_BENCH_INFER, /* the whole net on one picture */
+  RW_BENCH_FLOAT, /* a file for 8 bits in float, and as it is */
+  RW_BENCH_INT8,
   RW_BENCH_ONEDNN_DIRECT,
   RW_BENCH_ONEDNN_WINOGRAD,
   RW_BENCH_TORCH_INFER,
@@ -29,6 +32,8 @@ typedef struct {
   gboolean train;
   gboolean layers;        /* each by itself, too */
   gboolean torch, onednn; /* the same there */
+  const char *data;       /* pictures to tell what 8 bits cost, or NULL */
+  double level;           /* of their damage; 0: the task's */
   int n_threads;
 } RwBenchSettings;
 
@@ -46,6 +51,7 @@ typedef struct {
   float *params;
   RwPack *pack;
   RwRun *run;
+  RwBenchInt8 *int8;            /* or NULL */
   RwBenchLayers *layers;        /* or NULL */
   RwBenchTrain *trainer;        /* or NULL */
   RwBenchRival *torch, *onednn; /* or NULL */

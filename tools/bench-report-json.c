@@ -133,6 +133,26 @@ add_training (JsonBuilder *json, const RwBenchCase *bench)
 }
 
 static void
+add_int8 (JsonBuilder *json, const RwBenchCase *bench)
+{
+  const RwBenchInt8 *int8 = bench->int8;
+
+  begin (json, "int8");
+  rw_cli_json_string (json, "layers", int8->layers);
+  rw_cli_json_number (json, "seconds",
+                      rw_bench_case_seconds (bench, RW_BENCH_INT8));
+  rw_cli_json_number (json, "float_seconds",
+                      rw_bench_case_seconds (bench, RW_BENCH_FLOAT));
+  rw_cli_json_number (
+      json, "against_float",
+      rw_bench_case_ratio (bench, RW_BENCH_INT8, RW_BENCH_FLOAT));
+  rw_cli_json_number (json, "psnr", int8->psnr[1]);
+  rw_cli_json_number (json, "float_psnr", int8->psnr[0]);
+  rw_cli_json_number (json, "psnr_cost", int8->psnr[0] - int8->psnr[1]);
+  json_builder_end_object (json);
+}
+
+static void
 add_case (JsonBuilder *json,
           const RwBenchReport *report,
           const RwBenchCase *bench)
@@ -148,6 +168,8 @@ add_case (JsonBuilder *json,
   add_against (json, bench);
   if (bench->onednn)
     add_onednn (json, bench);
+  if (bench->int8)
+    add_int8 (json, bench);
   if (bench->layers)
     add_layers (json, bench);
   json_builder_end_object (json);

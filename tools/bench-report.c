@@ -110,6 +110,25 @@ print_rival (const RwBenchCase *bench,
 }
 
 static void
+print_int8 (const RwBenchCase *bench)
+{
+  const RwBenchInt8 *int8 = bench->int8;
+  const double seconds = rw_bench_case_seconds (bench, RW_BENCH_INT8);
+
+  printf ("%12s in 8 bits: %.2f ms (p10 %.2f), %.2f times as fast as in "
+          "float (%.2f ms)\n",
+          "", seconds * 1e3,
+          rw_bench_case_seconds_p10 (bench, RW_BENCH_INT8) * 1e3,
+          rw_bench_case_ratio (bench, RW_BENCH_INT8, RW_BENCH_FLOAT),
+          rw_bench_case_seconds (bench, RW_BENCH_FLOAT) * 1e3);
+  if (isfinite (int8->psnr[1]))
+    printf ("%12s PSNR %.3f dB, in float %.3f: costs %.3f (level %g, %d "
+            "pictures)\n",
+            "", int8->psnr[1], int8->psnr[0], int8->psnr[0] - int8->psnr[1],
+            int8->level, int8->n_pictures);
+}
+
+static void
 print_rivals (const RwBenchCase *bench)
 {
   print_rival (bench, RW_BENCH_INFER, RW_BENCH_ONEDNN_DIRECT, "oneDNN direct");
@@ -197,8 +216,12 @@ rw_bench_report_text (const RwBenchReport *report, const GPtrArray *benches)
 {
   print_head (report);
   for (guint i = 0; i < benches->len; i++) {
-    print_row (report, g_ptr_array_index (benches, i));
-    print_rivals (g_ptr_array_index (benches, i));
+    const RwBenchCase *bench = g_ptr_array_index (benches, i);
+
+    print_row (report, bench);
+    if (bench->int8)
+      print_int8 (bench);
+    print_rivals (bench);
   }
   for (guint i = 0; report->settings.layers && i < benches->len; i++)
     print_layers (report, g_ptr_array_index (benches, i));

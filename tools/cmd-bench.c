@@ -164,7 +164,7 @@ run (int argc, char **argv, GError **error)
   g_auto (GStrv) names = NULL;
   g_auto (GStrv) rivals = NULL;
   g_autofree char *size = NULL, *threads = NULL, *rounds = NULL,
-                  *picture = NULL;
+                  *picture = NULL, *data = NULL, *level = NULL;
   Order order = { .report.settings = { .width = 1024,
                                        .height = 1024,
                                        .batch = BATCH,
@@ -194,6 +194,12 @@ run (int argc, char **argv, GError **error)
       "onednn, pytorch: the same nets there, in the same rounds; may be "
       "repeated",
       "WHAT" },
+    { "data", 0, 0, G_OPTION_ARG_FILENAME, &data,
+      "Clean pictures: tell what 8 bits cost weight files made for them",
+      "FOLDER" },
+    { "level", 0, 0, G_OPTION_ARG_STRING, &level,
+      "Of the damage to these (default: the task's, for denoise 25)",
+      "LEVEL" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &order.json,
       "Tell it as JSON on standard output", NULL },
     { NULL }
@@ -201,8 +207,10 @@ run (int argc, char **argv, GError **error)
 
   if (!rw_cli_parse (&rw_cli_bench, entries, &argc, &argv, 0, 0, error) ||
       !rw_cli_threads (threads, error) || !parse_against (rivals, s, error) ||
-      !parse_picture (picture, size, &order, error))
+      !parse_picture (picture, size, &order, error) ||
+      !rw_cli_number ("--level", level, 1e-3, 1000, &s->level, error))
     return FALSE;
+  s->data = data;
   gint64 n_rounds = order.picture ? 3 : 9;
   if (!rw_cli_integer ("--rounds", rounds, 1, 10000, &n_rounds, error))
     return FALSE;
@@ -226,6 +234,7 @@ const RwCliCommand rw_cli_bench = {
           "Examples:\n"
           "  reweave bench\n"
           "  reweave bench --train --threads 2 --json\n"
-          "  reweave bench --net mine.ini --size 6000x4000 --rounds 3\n",
+          "  reweave bench --net mine.ini --size 6000x4000 --rounds 3\n"
+          "  reweave bench --net int8.safetensors --data pictures/\n",
   .run = run,
 };

@@ -413,3 +413,11 @@ rw_weights_parse_store (const char *word, RwDtype *dtype, GError **error)
   rw_choice_set_error (error, "store", word, words);
   return FALSE;
 }
+
+gboolean
+rw_weights_check_store (const char *word, GError **error)
+{
+  RwDtype ignored;
+
+  return rw_weights_parse_store (word, &ignored, error);
+}

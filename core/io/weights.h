@@ -71,6 +71,7 @@ gboolean rw_weights_save_int8 (const char *path,
                                GError **error);
 
 /* "f32", "f16" or "bf16"; RW_ERROR_FORMAT. */
+gboolean rw_weights_check_store (const char *word, GError **error);
 gboolean
 rw_weights_parse_store (const char *word, RwDtype *dtype, GError **error);
 

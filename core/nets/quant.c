@@ -8,7 +8,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "nets/pack.h"
+#include "reweave.h"
 
 RwQuant *
 rw_quant_new (RwNet *net)
@@ -89,6 +91,93 @@ rw_quant_scale (double low, double high)
   return (RwInt8Scale){ .scale = (float) step,
                         .zero = (int) CLAMP (rint (-low / step), 0, 255) };
 }
+
+gboolean
+rw_quant_check (const char *word, GError **error)
+{
+  static const char *const words[] = { "none", "int8", NULL };
+
+  if (g_strv_contains (words, word))
+    return TRUE;
+  rw_choice_set_error (error, "quantise", word, words);
+  return FALSE;
+}
+
+/* ---- as text ------------------------------------------------------------ */
+
+char *
+rw_quant_to_text (const RwQuant *quant)
+{
+  GString *text = g_string_new (NULL);
+
+  for (int i = 1; i < quant->net->n_nodes; i++) {
+    char scale[G_ASCII_DTOSTR_BUF_SIZE];
+
+    if (!rw_quant_is_rounded (quant, i))
+      continue;
+    g_ascii_dtostr (scale, sizeof scale, (double) quant->nodes[i].input.scale);
+    g_string_append_printf (text, "%s%s %s %d", text->len ? "; " : "",
+                            quant->net->nodes[i].name, scale,
+                            quant->nodes[i].input.zero);
+  }
+  return g_string_free (text, FALSE);
+}
+
+/* "conv2 0.0123 0" */
+static gboolean
+parse_entry (RwQuant *quant, const char *entry)
+{
+  g_auto (GStrv) words = g_strsplit (entry, " ", -1);
+  guint64 zero;
+  char *end;
+
+  if (g_strv_length (words) != 3 ||
+      !g_ascii_string_to_unsigned (words[2], 10, 0, 255, &zero, NULL))
+    return FALSE;
+  const float scale = (float) g_ascii_strtod (words[1], &end);
+  if (*end || end == words[1] || !(scale >= 1e-30f && scale <= 1e30f))
+    return FALSE;
+  for (int i = 1; i < quant->net->n_nodes; i++)
+    if (strcmp (quant->net->nodes[i].name, words[0]) == 0 &&
+        rw_quant_fits (quant->net, i)) {
+      quant->nodes[i].input = (RwInt8Scale){ scale, (int) zero };
+      return TRUE;
+    }
+  return FALSE;
+}
+
+RwQuant *
+rw_quant_parse (RwNet *net, const char *text, GError **error)
+{
+  g_autoptr (RwQuant) quant = rw_quant_new (net);
+  g_auto (GStrv) entries = g_strsplit (text, "; ", -1);
+
+  gboolean good = entries[0] != NULL;
+
+  for (int i = 0; good && entries[i]; i++)
+    good = parse_entry (quant, entries[i]);
+  if (!good) {
+    g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
+                 "\"%.60s\" are no scales of layers of the net, expected such "
+                 "as \"conv2 0.0123 0\"; begin the training anew",
+                 text);
+    return NULL;
+  }
+  return g_steal_pointer (&quant);
+}
+
+gboolean
+rw_quant_replace (RwQuant **quant,
+                  RwNet *net,
+                  const char *text,
+                  GError **error)
+{
+  rw_quant_free (*quant);
+  *quant = text ? rw_quant_parse (net, text, error) : NULL;
+  return !text || *quant;
+}
+
+/* ---- weights ------------------------------------------------------------ */
 
 /* out.stride scales of a rounded node, spare lanes 1. (transfer full) */
 static float *

@@ -38,6 +38,20 @@ int rw_quant_count (const RwQuant *quant); /* rounded layers */
  * is met exactly.  Both finite. */
 RwInt8Scale rw_quant_scale (double low, double high);
 
+/* "none" or "int8"; RW_ERROR_FORMAT. */
+gboolean rw_quant_check (const char *word, GError **error);
+
+/* The inputs' scales as text, "conv2 0.0123 0; conv3 ...", and back, exactly.
+ * (transfer full); RW_ERROR_FORMAT. */
+char *rw_quant_to_text (const RwQuant *quant);
+RwQuant *rw_quant_parse (RwNet *net, const char *text, GError **error);
+
+/* Puts that of @text, NULL for none, in the place of *@quant. */
+gboolean rw_quant_replace (RwQuant **quant,
+                           RwNet *net,
+                           const char *text,
+                           GError **error);
+
 /* Fixes all weight_scales as they follow from @params. */
 void rw_quant_fix_weights (RwQuant *quant, const float *params);
 

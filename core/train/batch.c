@@ -230,6 +230,23 @@ rw_batch_free (RwBatch *batch)
   g_free (batch);
 }
 
+gboolean
+rw_batch_set_quant (RwBatch *batch, const RwQuant *quant, GError **error)
+{
+  const int patch = batch->recipe->patch;
+
+  for (int i = 0; i < batch->n_slices; i++) {
+    const Slice *slice = &batch->slices[i];
+
+    if (slice->run == NULL) /* another rank's */
+      continue;
+    rw_run_set_quant (slice->run, quant);
+    if (!rw_run_prepare (slice->run, slice->n, patch, patch, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 /* ---- running ------------------------------------------------------------ */
 
 /* Lightness by the weights of Rec. 601, three times. */

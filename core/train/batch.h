@@ -31,6 +31,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwBatch, rw_batch_free)
  * is 0 from now on, in its length too. */
 void rw_batch_freeze (RwBatch *batch, const gboolean *frozen);
 
+/* Packs are rounded as @quant says from now on.  RW_ERROR_LIMIT. */
+gboolean
+rw_batch_set_quant (RwBatch *batch, const RwQuant *quant, GError **error);
+
 /* Waits for the patches of @step, see supply.h, whose errors these are. */
 gboolean rw_batch_begin (RwBatch *batch, guint64 step, GError **error);
 

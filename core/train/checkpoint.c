@@ -65,6 +65,7 @@ rw_train_state_free (RwTrainState *state)
   rw_free (state->average);
   rw_free (state->best);
   g_clear_pointer (&state->good, g_bytes_unref);
+  rw_quant_free (state->quant);
   g_free (state->command);
   g_free (state->parent);
   g_free (state);
@@ -131,7 +132,10 @@ static void
 add_metadata (RwSafetensorsWriter *writer, const RwTrainState *state)
 {
   g_autofree char *recipe = rw_recipe_to_text (state->recipe);
+  g_autofree char *int8 =
+      state->quant != NULL ? rw_quant_to_text (state->quant) : NULL;
 
+  set_text (writer, "int8", int8);
   rw_safetensors_writer_set_metadata (writer, "reweave.checkpoint", FORMAT);
   rw_safetensors_writer_set_metadata (writer, "recipe", recipe);
   rw_safetensors_writer_set_metadata (writer, "net",
@@ -344,7 +348,7 @@ compare_recipes (const RwRecipe *old,
                  GError **error)
 {
   static const char *const may_differ[] = { "steps", "patience", "retries",
-                                            NULL };
+                                            "store", NULL };
   int n_keys;
   const RwRecipeKey *keys = rw_recipe_list_keys (&n_keys);
 
@@ -440,7 +444,9 @@ read_state (RwTrainState *state,
   const int n_arrays = list_arrays (state, arrays);
 
   if (!compare (state, file, path, error) ||
-      !read_metadata (state, file, path, error))
+      !read_metadata (state, file, path, error) ||
+      !rw_quant_replace (&state->quant, state->net,
+                         rw_safetensors_get_metadata (file, "int8"), error))
     return FALSE;
   for (int a = 0; a < n_arrays; a++)
     if (!read_array (state, file, path, &arrays[a], values, error))

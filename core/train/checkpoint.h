@@ -9,11 +9,11 @@
  *   reweave.checkpoint "2"; step; best_psnr, best_step, best_training,
  *   stale_validations;
  *   plateau_factor, plateau_stale, plateau_best; loss; retries, rate_scale;
- * seconds; recipe; net; data; command; parent metadata
+ * seconds; recipe; net; data; command; parent; int8 (inputs' scales) metadata
  */
 #pragma once
 
-#include "nets/net.h"
+#include "nets/quant.h"
 #include "train/optimisers.h"
 #include "train/recipe.h"
 #include "train/schedules.h"
@@ -43,6 +43,7 @@ typedef struct {
   RwPlateau plateau;    /* of a schedule that watches validations */
   double rate_scale;    /* of the learning rate: 1, halved each time */
   double seconds;       /* spent so far; 0 unless the training is timed */
+  RwQuant *quant;       /* of layers that round, or NULL; see quant.h */
   char *command;        /* that began the training, or NULL */
   char *parent;         /* digest of the weight file it began with, or NULL */
 } RwTrainState;

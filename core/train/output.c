@@ -66,9 +66,16 @@ rw_train_output_save (const RwTrainOutput *output,
 {
   const RwTrainState *state = output->state;
   g_autoptr (GHashTable) metadata = make_metadata (output);
+  g_autoptr (RwQuant) quant =
+      state->quant != NULL ? rw_quant_dup (state->quant) : NULL;
+  const float *params =
+      isnan (state->stopping.best) ? state->average : state->best;
+  RwDtype dtype;
 
-  return rw_weights_save (path, state->net,
-                          isnan (state->stopping.best) ? state->average
-                                                       : state->best,
-                          metadata, RW_DTYPE_F32, error);
+  if (!rw_weights_parse_store (state->recipe->store, &dtype, error))
+    return FALSE;
+  if (quant != NULL)
+    rw_quant_fix_weights (quant, params);
+  return rw_weights_save_int8 (path, state->net, params, quant, metadata,
+                               dtype, error);
 }

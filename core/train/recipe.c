@@ -8,6 +8,7 @@
 #include "reweave.h"
 #include "base/choice.h"
 #include "io/files.h"
+#include "io/weights.h"
 #include "tasks/task.h"
 #include "train/objective.h"
 #include "train/optimisers.h"
@@ -144,6 +145,10 @@ static const Field fields[] = {
   { KEY (
         "train", freeze, "", "globs", "layers not to train: conv[1-4],*.bias"),
     .kind = KIND_TEXT },
+  NAME (
+      store, "f32", rw_weights_check_store, "numbers of the file: f16, bf16"),
+  NAME (
+      quantise, "none", rw_quant_check, "int8: round to 8 bits, with --from"),
   NUMBER (KIND_REAL, val_share, 0.05, 0, 0.5, "of the data, to validate on"),
 };
 #define N_FIELDS ((int) G_N_ELEMENTS (fields))

@@ -9,6 +9,7 @@
 #include "reweave.h"
 #include "io/weights.h"
 #include "kernels/kernels.h"
+#include "train/calibrate.h"
 #include "train/fine-tune.h"
 #include "train/ranks.h"
 
@@ -113,6 +114,47 @@ check_plateau (const RwTrainer *self, GError **error)
 }
 
 static gboolean
+is_rounded (const RwTrainer *self)
+{
+  return !g_str_equal (self->recipe->quantise, "none");
+}
+
+/* The scales to train with, from what the weights to begin with do. */
+static gboolean
+calibrate (RwTrainer *self, GError **error)
+{
+  const RwCalibration calibration = { .task = self->task,
+                                      .dataset = self->training->training,
+                                      .seed = self->recipe->seed };
+
+  if (self->training->from == NULL) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "quantise is %s, but there are no weights to begin with, "
+                 "expected --from FILE; train in float first",
+                 self->recipe->quantise);
+    return FALSE;
+  }
+  self->state->quant =
+      rw_calibrate (self->net, self->state->params, &calibration, error);
+  return self->state->quant != NULL;
+}
+
+/* Batches and validation round as the state says. */
+static gboolean
+share_quant (RwTrainer *self, GError **error)
+{
+  const RwQuant *quant = self->state->quant;
+
+  return quant == NULL ||
+         (rw_batch_set_quant (self->batch, quant, error) &&
+          rw_pack_set_quant (self->pack, quant, error) &&
+          (self->validator == NULL ||
+           rw_validator_set_quant (self->validator, quant, error)) &&
+          (self->sample == NULL ||
+           rw_validator_set_quant (self->sample, quant, error)));
+}
+
+static gboolean
 begin (RwTrainer *self, GError **error)
 {
   RwTrainState *state = self->state;
@@ -120,6 +162,8 @@ begin (RwTrainer *self, GError **error)
   state->command = g_strdup (self->training->command);
   rw_net_init_params (self->net, state->params, self->recipe->seed);
   if (self->training->from != NULL && !copy_weights (self, error))
+    return FALSE;
+  if (is_rounded (self) && !calibrate (self, error))
     return FALSE;
   memcpy (state->average, state->params,
           rw_net_get_n_inner (self->net) * sizeof (float));
@@ -131,6 +175,13 @@ resume (RwTrainer *self, GError **error)
 {
   if (!rw_checkpoint_load (self->state, self->checkpoint, error))
     return FALSE;
+  if (is_rounded (self) && self->state->quant == NULL) {
+    g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
+                 "%s: has no scales of layers in its metadata, expected them "
+                 "with quantise = %s; begin the training anew",
+                 self->checkpoint, self->recipe->quantise);
+    return FALSE;
+  }
   if (self->recipe->steps < self->state->step) {
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
                  "%s: has done %" G_GUINT64_FORMAT " steps already, but steps "
@@ -243,7 +294,7 @@ rw_trainer_setup (RwTrainer *self, GError **error)
     self->lock = rw_lock_take (self->lock_path, error);
   if ((rw_ranks_lead () && self->lock == NULL) ||
       !(training->resume ? resume : begin) (self, error) ||
-      !check_ranks (self, error) ||
+      !share_quant (self, error) || !check_ranks (self, error) ||
       (rw_ranks_lead () && !setup_log (self, error)))
     return FALSE;
   rw_pack_update (self->pack, self->state->params);

@@ -130,6 +130,14 @@ rw_validator_free (RwValidator *self)
   g_free (self);
 }
 
+gboolean
+rw_validator_set_quant (RwValidator *self,
+                        const RwQuant *quant,
+                        GError **error)
+{
+  return rw_pack_set_quant (self->pack, quant, error);
+}
+
 static void
 read_crop (const RwPicture *picture, int width, int height, float *rgb)
 {

@@ -26,6 +26,12 @@ RwValidator *rw_validator_new (RwNet *net,
 void rw_validator_free (RwValidator *validator); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwValidator, rw_validator_free)
 
+/* From the next run on the net works with 8 bits as @quant says, in whole
+ * numbers.  RW_ERROR_LIMIT. */
+gboolean rw_validator_set_quant (RwValidator *validator,
+                                 const RwQuant *quant,
+                                 GError **error);
+
 /* Mean over pictures of the PSNR in dB; restored colour is clamped to [0,1].
  * RW_ERROR_LIMIT when memory is short. */
 gboolean rw_validator_run (RwValidator *validator,

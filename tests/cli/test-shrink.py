@@ -84,6 +84,28 @@ def whole_numbers():
     check(header(out)["conv1.bias"]["dtype"] == "F16", "--store beside --int8")
 
 
+def bench_tells_the_cost():
+    out = path("bench.safetensors")
+    run("shrink", "--int8", "--data", "synth:2", WHOLE, out)
+    told = run_json("bench", "--net", out, "--net", WHOLE, "--size", "64x64",
+                    "--rounds", 2, "--data", PICTURE)["nets"]
+    check("int8" not in told[1], told[1])
+    told = told[0]["int8"]
+    check(told["layers"] == "conv2 conv3" and told["seconds"] > 0
+          and told["against_float"] > 0, told)
+    check(told["psnr"] == run_json("eval", "-w", out, PICTURE)["mean"]["psnr"], told)
+    check(abs(told["psnr_cost"]) < 0.2 and told["psnr_cost"] != 0, told)
+
+
+def trains():
+    out = path("trained.safetensors")
+    run("train", "--data", "synth:2", "--val", "none", "--from", WHOLE, "--quantise",
+        "int8", "--store", "bf16", "--steps", 3, "--batch", 2, "--patch", 16,
+        "--out", out)
+    check(header(out)["__metadata__"]["int8"] == "conv2 conv3", "not in 8 bits")
+    check(header(out)["conv1.weight"]["dtype"] == "BF16", "--store was ignored")
+
+
 def refuses():
     out = path("never.safetensors")
 
@@ -107,4 +129,4 @@ def refuses():
     run("shrink", "--store", "f16", WHOLE, path("x.png"), code=2)
 
 
-main([stores, whole_numbers, refuses])
+main([stores, whole_numbers, bench_tells_the_cost, trains, refuses])
