@@ -3,10 +3,13 @@
  *
  * The one parallel-for: a pool of threads that claim items from a counter.
  *
- * A loop is announced by raising `generation` under the lock; threads that saw
- * it join, claim items until none is left, and leave.  The caller works too
- * and waits for those that joined.  A loop that finds the pool taken runs on
- * its own thread alone, which changes no result.
+ * A loop is announced by raising `generation`; threads that see it join, claim
+ * items until none is left, and leave.  The caller works too and waits for
+ * those that joined.  Nobody takes a lock but to sleep and to wake: a thread
+ * counts itself in `joined` before it looks for the loop, so the caller, who
+ * hides the loop before it waits for `joined` to fall to 0, misses none.  A
+ * loop that finds the pool taken runs on its own thread alone, which changes
+ * no result.
  *
  * A host's threads can be called together once for many loops: they then wait
  * for generations as threads of our own do, until the team is dismissed.
@@ -18,28 +21,28 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { MAX_THREADS = 256, SPINS = 4000 /* some 20 us before sleeping */ };
+enum { MAX_THREADS = 256, SPINS = 16000 /* some 200 us before sleeping */ };
 
 typedef struct {
   RwItemFunc fn;
   void *data;
-  int n_items;
-  atomic_int next;
+  int n_items, n_workers;
+  atomic_int next, next_worker;
 } Loop;
 
 static struct {
-  pthread_mutex_t lock;  /* guards all but the atomics */
+  pthread_mutex_t lock;  /* guards sleeping and what is no atomic */
   pthread_cond_t wake;   /* a new generation */
   pthread_cond_t left;   /* joined fell to 0 */
   pthread_mutex_t owner; /* held by the caller whose loop runs */
   atomic_uint generation;
-  atomic_int joined; /* threads inside the loop */
-  Loop *loop;        /* NULL: closed */
-  int seats;         /* how many threads may still join */
-  int next_worker;
-  int n_threads; /* created */
-  int wanted;    /* workers, the caller included; 0: not yet known */
-  int dismissed; /* the host's team is to leave */
+  atomic_int joined;     /* threads that are or may be inside the loop */
+  _Atomic (Loop *) loop; /* NULL: closed */
+  atomic_int sleepers;   /* threads that wait for wake */
+  atomic_int closing;    /* the caller waits for left */
+  atomic_int dismissed;  /* the host's team is to leave */
+  int n_threads;         /* created */
+  int wanted;            /* workers, the caller included; 0: not yet known */
   void (*distribute) (int, void (*) (int, int, void *), void *);
   int distribute_max;
 } pool = {
@@ -112,6 +115,16 @@ work (Loop *loop, int worker)
   inside--;
 }
 
+static void
+relax (void)
+{
+#if defined __x86_64__ || defined __i386__
+  __builtin_ia32_pause ();
+#elif defined __aarch64__
+  __asm__ volatile("yield");
+#endif
+}
+
 /* Waits for a generation other than @seen. */
 static void
 await (unsigned seen)
@@ -119,14 +132,34 @@ await (unsigned seen)
   for (int i = 0; i < SPINS; i++) {
     if (atomic_load_explicit (&pool.generation, memory_order_relaxed) != seen)
       return;
-#if defined __x86_64__ || defined __i386__
-    __builtin_ia32_pause ();
-#endif
+    relax ();
   }
   pthread_mutex_lock (&pool.lock);
+  atomic_fetch_add (&pool.sleepers, 1);
   while (atomic_load (&pool.generation) == seen)
     pthread_cond_wait (&pool.wake, &pool.lock);
+  atomic_fetch_sub (&pool.sleepers, 1);
   pthread_mutex_unlock (&pool.lock);
+}
+
+/* Works on the loop that is open, if any has a place left. */
+static void
+join (void)
+{
+  atomic_fetch_add (&pool.joined, 1);
+  Loop *loop = atomic_load (&pool.loop);
+
+  if (loop) {
+    const int worker = atomic_fetch_add (&loop->next_worker, 1);
+
+    if (worker < loop->n_workers)
+      work (loop, worker);
+  }
+  if (atomic_fetch_sub (&pool.joined, 1) == 1 && atomic_load (&pool.closing)) {
+    pthread_mutex_lock (&pool.lock);
+    pthread_cond_signal (&pool.left);
+    pthread_mutex_unlock (&pool.lock);
+  }
 }
 
 /* Joins loop after loop; in a host's team until it is dismissed. */
@@ -135,28 +168,10 @@ serve (unsigned seen, int in_team)
 {
   for (;;) {
     await (seen);
-    pthread_mutex_lock (&pool.lock);
     seen = atomic_load (&pool.generation);
-    if (in_team && pool.dismissed) {
-      pthread_mutex_unlock (&pool.lock);
+    if (in_team && atomic_load (&pool.dismissed))
       return;
-    }
-    Loop *loop = pool.loop && pool.seats > 0 ? pool.loop : NULL;
-    const int worker = pool.next_worker;
-
-    if (loop) {
-      pool.seats--;
-      pool.next_worker++;
-      atomic_fetch_add (&pool.joined, 1);
-    }
-    pthread_mutex_unlock (&pool.lock);
-    if (!loop)
-      continue;
-    work (loop, worker);
-    pthread_mutex_lock (&pool.lock);
-    if (atomic_fetch_sub (&pool.joined, 1) == 1)
-      pthread_cond_signal (&pool.left);
-    pthread_mutex_unlock (&pool.lock);
+    join ();
   }
 }
 
@@ -181,30 +196,55 @@ create_threads (int n)
   }
 }
 
+/* Tells all that wait, and wakes those that sleep. */
 static void
-open_loop (Loop *loop, int helpers)
+raise_generation (void)
 {
-  pthread_mutex_lock (&pool.lock);
-  if (!leads)
-    create_threads (helpers);
-  pool.loop = loop;
-  pool.seats = helpers;
-  pool.next_worker = 1;
   atomic_fetch_add (&pool.generation, 1);
+  if (atomic_load (&pool.sleepers) == 0)
+    return;
+  pthread_mutex_lock (&pool.lock);
   pthread_cond_broadcast (&pool.wake);
   pthread_mutex_unlock (&pool.lock);
 }
 
 static void
+open_loop (Loop *loop)
+{
+  if (!leads && pool.n_threads < loop->n_workers - 1) {
+    pthread_mutex_lock (&pool.lock);
+    create_threads (loop->n_workers - 1);
+    pthread_mutex_unlock (&pool.lock);
+  }
+  atomic_store (&pool.loop, loop);
+  raise_generation ();
+}
+
+static void
 close_loop (void)
 {
+  atomic_store (&pool.loop, NULL);
   for (int i = 0; i < SPINS && atomic_load (&pool.joined) > 0; i++)
-    ;
+    relax ();
+  if (atomic_load (&pool.joined) == 0)
+    return;
   pthread_mutex_lock (&pool.lock);
-  pool.loop = NULL;
+  atomic_store (&pool.closing, 1);
   while (atomic_load (&pool.joined) > 0)
     pthread_cond_wait (&pool.left, &pool.lock);
+  atomic_store (&pool.closing, 0);
   pthread_mutex_unlock (&pool.lock);
+}
+
+/* On the threads that wait, and this one. */
+static void
+share (Loop *loop, int n_workers)
+{
+  loop->n_workers = n_workers;
+  atomic_init (&loop->next_worker, 1);
+  open_loop (loop);
+  work (loop, 0);
+  close_loop ();
 }
 
 static void
@@ -226,22 +266,17 @@ rw_parallel_for_workers (int max_workers,
   n = n > max_workers ? max_workers : n;
   n = n > n_items ? n_items : n;
   if (leads && !inside && n > 1) {
-    open_loop (&loop, n - 1);
-    work (&loop, 0);
-    close_loop ();
+    share (&loop, n);
     return;
   }
   if (n <= 1 || pthread_mutex_trylock (&pool.owner)) {
     work (&loop, 0);
     return;
   }
-  if (pool.distribute) {
+  if (pool.distribute)
     pool.distribute (n, host_part, &loop);
-  } else {
-    open_loop (&loop, n - 1);
-    work (&loop, 0);
-    close_loop ();
-  }
+  else
+    share (&loop, n);
   pthread_mutex_unlock (&pool.owner);
 }
 
@@ -304,16 +339,6 @@ typedef struct {
 } Team;
 
 static void
-dismiss (void)
-{
-  pthread_mutex_lock (&pool.lock);
-  pool.dismissed = 1;
-  atomic_fetch_add (&pool.generation, 1);
-  pthread_cond_broadcast (&pool.wake);
-  pthread_mutex_unlock (&pool.lock);
-}
-
-static void
 team_part (int i, int n, void *data)
 {
   Team *team = data;
@@ -330,7 +355,8 @@ team_part (int i, int n, void *data)
   team->body (team->data);
   leads = 0;
   team->body = NULL;
-  dismiss ();
+  atomic_store (&pool.dismissed, 1);
+  raise_generation ();
 }
 
 void
@@ -343,10 +369,8 @@ rw_parallel_team (void (*body) (void *data), void *data)
     body (data);
     return;
   }
-  pthread_mutex_lock (&pool.lock);
-  pool.dismissed = 0;
+  atomic_store (&pool.dismissed, 0);
   team.seen = atomic_load (&pool.generation);
-  pthread_mutex_unlock (&pool.lock);
   pool.distribute (pool.distribute_max, team_part, &team);
   pthread_mutex_unlock (&pool.owner);
 }

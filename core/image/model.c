@@ -160,6 +160,7 @@ rw_model_buffers_new (const RwModel *model, int workers)
   RwModelBuffers *buffers = g_new0 (RwModelBuffers, 1);
 
   buffers->run = rw_run_new (model->weights->net, RW_RUN_INFER, workers);
+  rw_run_set_over (buffers->run);
   buffers->workers = workers;
   return buffers;
 }

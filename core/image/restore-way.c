@@ -109,6 +109,7 @@ predict (const RwModel *model,
   Need need = { .run = rw_run_new (model->weights->net, RW_RUN_INFER,
                                    way->workers) };
 
+  rw_run_set_over (need.run);
   rw_run_set_band (need.run, way->band);
   const gboolean good =
       for_each_shape (model, bounds, roi, add_block, &need, error);
@@ -139,7 +140,7 @@ rw_restore_choose_way (const RwModel *model,
     return TRUE;
   if (!predict (model, grey, bounds, roi, way, error))
     return FALSE;
-  for (int band = 4; way->bytes > cap && band > 0; band /= 2) {
+  for (int band = 64; way->bytes > cap && band >= 4; band /= 2) {
     way->band = band;
     if (!predict (model, grey, bounds, roi, way, error))
       return FALSE;

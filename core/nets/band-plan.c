@@ -12,7 +12,7 @@
 #include "reweave.h"
 
 enum {
-  LEAST_SLACK = 16, /* spare rows, so that a window slides seldom */
+  LOW = 8, /* rows: lower bands save memory at any price */
   /* floats between two memories: a page and a line, so that rows of equal
    * length do not meet in one set of the cache */
   GAP = 1024 + 16,
@@ -21,12 +21,13 @@ enum {
 typedef struct {
   const RwNet *net;
   RwBandPlan *schedule;
-  int band;
+  int rows;          /* of the picture for a band */
   int *maker;        /* by node: the stage that writes it, or -1 */
   int *next;         /* by stage: the next row to make */
   int *head;         /* by owner: rows made, from the picture's top */
   int *base;         /* by owner: the row at its memory's start */
   int *live;         /* by owner: most rows needed at once */
+  int *kept;         /* by owner: most of them when a band is begun */
   GArray *readers;   /* of Reader, by owner */
   int *first_reader; /* by owner, into readers; one more at the end */
   GArray *bands;
@@ -173,6 +174,18 @@ lowest_needed (const Plan *plan, int owner)
 
 static void make_until (Plan *plan, int node, int end);
 
+/* Rows of a stage's bands: as many of the picture's at each level. */
+static int
+band_height (const Plan *plan, const RwStage *stage)
+{
+  const RwShape *shapes = plan->schedule->shapes;
+  const int unit = rw_stage_unit (plan->net, stage);
+  const gint64 rows =
+      (gint64) plan->rows * shapes[stage->result].h / shapes[0].h;
+
+  return (int) MAX (rows / unit, 1) * unit;
+}
+
 /* Makes the next band of a stage, after what it reads. */
 static void
 make_band (Plan *plan, int index)
@@ -181,7 +194,7 @@ make_band (Plan *plan, int index)
   const RwStage *stage = &s->stages[index];
   const RwResult *r = &s->results[stage->result];
   const int first = plan->next[index];
-  const int height = rw_stage_unit (plan->net, stage) * plan->band;
+  const int height = band_height (plan, stage);
   const RwBand band = { .stage = index,
                         .first = first,
                         .end = MIN (first + height, r->end) };
@@ -194,6 +207,9 @@ make_band (Plan *plan, int index)
   }
   if (stage->addend >= 0)
     make_until (plan, stage->addend, band.end);
+  plan->kept[r->owner] =
+      MAX (plan->kept[r->owner],
+           plan->head[r->owner] - lowest_needed (plan, r->owner));
   g_array_append_val (plan->bands, band);
   plan->head[r->owner] = MAX (plan->head[r->owner], band.end);
   plan->live[r->owner] =
@@ -230,6 +246,7 @@ rewind_rows (Plan *plan)
     if (s->stages[i].result == r->owner)
       plan->head[r->owner] = plan->base[r->owner] = r->first;
   }
+  plan->head[0] = s->shapes[0].h; /* the input is there */
 }
 
 /* ---- where rows stand ----------------------------------------------------
@@ -241,6 +258,15 @@ is_whole (const Plan *plan, int owner)
   const int out = rw_net_output_node (plan->net);
 
   return owner == 0 || owner == plan->schedule->results[out].owner;
+}
+
+/* Spare rows, so that a window slides seldom; low bands are for little memory.
+ */
+static int
+slack (const Plan *plan, int owner)
+{
+  return plan->rows < LOW ? MAX (plan->kept[owner] / 8, 4)
+                          : MAX (plan->kept[owner] / 2, 16);
 }
 
 /* Rows of memory for each result, and its place. */
@@ -258,8 +284,7 @@ lay_out (Plan *plan, GError **error)
 
     if (r->owner != node)
       continue;
-    r->n_rows =
-        MIN (plan->live[node] + MAX (plan->live[node], LEAST_SLACK), shape->h);
+    r->n_rows = MIN (plan->live[node] + slack (plan, node), shape->h);
     if (is_whole (plan, node)) {
       r->n_rows = shape->h;
       continue;
@@ -323,11 +348,33 @@ place_band (Plan *plan, RwBand *band)
   }
 }
 
+/* Whether the output may be written over the input: of the same size, each
+ * row's last readers the stage that writes it, which then reads that pixel
+ * alone. */
+static gboolean
+is_input_free (const Plan *plan, const RwBand *band)
+{
+  const RwBandPlan *s = plan->schedule;
+  const int out = rw_net_output_node (plan->net);
+  const RwStage *stage = &s->stages[band->stage];
+  const RwShape *a = &s->shapes[0], *b = &s->shapes[out];
+  const RwWindow w = rw_layer_get_window (plan->net->nodes[stage->node].layer);
+  gboolean reads_input = FALSE;
+
+  for (int k = 0; k < stage->n_sources; k++)
+    reads_input |= stage->sources[k] == 0;
+  return a->h == b->h && a->w == b->w && a->stride == b->stride &&
+         (!reads_input || (w.multiply == 1 && w.divide == 1 && w.before == 0 &&
+                           w.after == 0)) &&
+         lowest_needed (plan, 0) >= band->end;
+}
+
 static void
 place_bands (Plan *plan)
 {
-  const RwBandPlan *s = plan->schedule;
+  RwBandPlan *s = plan->schedule;
 
+  s->input_free = TRUE;
   rewind_rows (plan);
   for (gsize i = 0; i < s->n_bands; i++) {
     RwBand *band = &s->bands[i];
@@ -336,6 +383,8 @@ place_bands (Plan *plan)
     place_band (plan, band);
     plan->head[owner] = MAX (plan->head[owner], band->end);
     plan->next[band->stage] = band->end;
+    if (owner == rw_net_output_node (plan->net))
+      s->input_free &= is_input_free (plan, band);
   }
 }
 
@@ -358,7 +407,8 @@ find_makers (Plan *plan)
     const RwStage *stage = &s->stages[i];
 
     plan->maker[stage->result] = i;
-    if (stage->result == stage->node && owner[stage->node] != stage->node)
+    if (stage->result == stage->node && owner[stage->node] != stage->node &&
+        stage->result != rw_net_output_node (net))
       s->results[stage->result].owner = s->results[stage->sources[0]].owner;
   }
 }
@@ -381,6 +431,7 @@ begin (Plan *plan, const RwNet *net, int height, int width)
   plan->head = g_new0 (int, n);
   plan->base = g_new0 (int, n);
   plan->live = g_new0 (int, n);
+  plan->kept = g_new0 (int, n);
   plan->first_reader = g_new0 (int, n);
   plan->readers = g_array_new (FALSE, FALSE, sizeof (Reader));
   plan->bands = g_array_new (FALSE, FALSE, sizeof (RwBand));
@@ -394,6 +445,7 @@ end (Plan *plan)
   g_free (plan->head);
   g_free (plan->base);
   g_free (plan->live);
+  g_free (plan->kept);
   g_free (plan->first_reader);
   g_array_unref (plan->readers);
   if (plan->bands)
@@ -405,10 +457,10 @@ rw_band_plan_new (const RwNet *net,
                   int height,
                   int width,
                   const RwWanted *wanted,
-                  int band,
+                  int rows,
                   GError **error)
 {
-  Plan plan = { .band = band };
+  Plan plan = { .rows = rows };
 
   begin (&plan, net, height, width);
   RwBandPlan *s = plan.schedule;

@@ -45,16 +45,18 @@ typedef struct {
   RwResult *results; /* by node */
   RwBand *bands;
   gsize n_bands;
-  gsize arena_floats; /* without input and output */
+  gsize arena_floats;  /* without input and output */
+  gboolean input_free; /* the output may be written over the input */
 } RwBandPlan;
 
 /* Plans for one image of @height x @width, of whose result @wanted is wanted
- * (outside of it anything may stand).  @band: bands of so many of the shortest
- * height; changes no result.  RW_ERROR_LIMIT when the memory overflows. */
+ * (outside of it anything may stand).  @rows: of the picture that a band of
+ * each result stands for, at least one tile's; changes no result.
+ * RW_ERROR_LIMIT when the memory overflows. */
 RwBandPlan *rw_band_plan_new (const RwNet *net,
                               int height,
                               int width,
                               const RwWanted *wanted,
-                              int band,
+                              int rows,
                               GError **error);
 void rw_band_plan_free (RwBandPlan *schedule); /* accepts NULL */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/parallel.h"
 
 static gsize
 row_floats (const RwShape *shape)
@@ -18,12 +19,29 @@ row_floats (const RwShape *shape)
 /* ---- memory --------------------------------------------------------------
  */
 
-enum { SPARE = 256 /* for rw_run_get_spare: the ends of halved sizes */ };
-
 static gsize
 whole_floats (const RwBandPlan *s, int node, int n)
 {
-  return rw_shape_n_floats (&s->shapes[node]) * (gsize) n + SPARE;
+  return rw_shape_n_floats (&s->shapes[node]) * (gsize) n;
+}
+
+/* Of an output of its own. */
+static gsize
+output_floats (const RwNet *net, const RwBandPlan *s, int n, gboolean over)
+{
+  return over && s->input_free ? 0
+                               : whole_floats (s, rw_net_output_node (net), n);
+}
+
+/* With room for rw_run_get_spare: a third of the input's pixels, four floats
+ * each, and the ends of halved sizes. */
+static gsize
+arena_floats (const RwBandPlan *s, gboolean over)
+{
+  const gsize spare = rw_shape_n_pixels (&s->shapes[0]) / 3 * 4 +
+                      4 * (gsize) (s->shapes[0].w + s->shapes[0].h) + 256;
+
+  return over ? MAX (s->arena_floats, spare) : s->arena_floats;
 }
 
 /* A pass with the shapes of whole images: what a layer's scratch hook asks. */
@@ -60,14 +78,14 @@ rw_infer_add_bytes (const RwNet *net,
                     const RwBandPlan *s,
                     int n,
                     int workers,
+                    gboolean over,
                     RwRunBytes *bytes)
 {
   const gsize size = sizeof (float);
-  const gsize output = whole_floats (s, rw_net_output_node (net), n);
 
   bytes->input = MAX (bytes->input, whole_floats (s, 0, n) * size);
-  bytes->output = MAX (bytes->output, output * size);
-  bytes->arena = MAX (bytes->arena, s->arena_floats * size);
+  bytes->output = MAX (bytes->output, output_floats (net, s, n, over) * size);
+  bytes->arena = MAX (bytes->arena, arena_floats (s, over) * size);
   bytes->scratch =
       MAX (bytes->scratch, scratch_stride (net, s) * (gsize) workers * size);
 }
@@ -92,18 +110,20 @@ rw_infer_prepare (RwInfer *self,
                   RwBandPlan *schedule,
                   int n,
                   int workers,
+                  gboolean over,
                   GError **error)
 {
   rw_band_plan_free (self->schedule);
   self->schedule = schedule;
   self->n = n;
+  self->over = over && schedule->input_free;
   self->scratch_stride = scratch_stride (net, schedule);
   if (reserve (&self->input, &self->input_floats,
                whole_floats (schedule, 0, n), error) &&
       reserve (&self->output, &self->output_floats,
-               whole_floats (schedule, rw_net_output_node (net), n), error) &&
-      reserve (&self->arena, &self->arena_floats, schedule->arena_floats,
-               error) &&
+               output_floats (net, schedule, n, over), error) &&
+      reserve (&self->arena, &self->arena_floats,
+               arena_floats (schedule, over), error) &&
       reserve (&self->scratch, &self->scratch_floats,
                self->scratch_stride * (gsize) workers, error))
     return TRUE;
@@ -138,7 +158,8 @@ memory_row (
   if (owner == 0)
     return self->input + image * rw_shape_n_floats (shape) + at;
   if (owner == out)
-    return self->output + image * rw_shape_n_floats (shape) + at;
+    return (self->over ? self->input : self->output) +
+           image * rw_shape_n_floats (shape) + at;
   return self->arena + s->results[owner].offset + at;
 }
 
@@ -191,15 +212,39 @@ fill_pass (const RwInfer *self,
     pass->addend = memory_row (self, net, stage->addend, image, band->addend);
 }
 
+typedef struct {
+  float *memory;
+  gsize row;         /* floats */
+  gsize from;        /* the first row that is kept */
+  int n_rows, parts; /* kept; each row is cut into so many parts */
+} Slide;
+
+/* A part of each row, downwards: no row lands on one that is still needed. */
 static void
-slide (const RwInfer *self, const RwNet *net, const RwBand *band)
+slide_part (int item, int worker, void *data)
+{
+  const Slide *s = data;
+  const gsize first = s->row * (gsize) item / (gsize) s->parts,
+              end = s->row * (gsize) (item + 1) / (gsize) s->parts;
+
+  for (int y = 0; y < s->n_rows; y++)
+    memcpy (s->memory + (gsize) y * s->row + first,
+            s->memory + (s->from + (gsize) y) * s->row + first,
+            (end - first) * sizeof (float));
+}
+
+/* The rows that are still needed go to the window's start. */
+static void
+slide (const RwInfer *self, const RwNet *net, const RwBand *band, int workers)
 {
   const int node = self->schedule->stages[band->stage].result;
-  const gsize row = row_floats (&self->schedule->shapes[node]);
-  float *memory = memory_row (self, net, node, 0, 0);
+  Slide s = { .memory = memory_row (self, net, node, 0, 0),
+              .row = row_floats (&self->schedule->shapes[node]),
+              .from = (gsize) band->move_from,
+              .n_rows = band->n_move,
+              .parts = band->n_move > 8 ? workers : 1 };
 
-  memmove (memory, memory + (gsize) band->move_from * row,
-           (gsize) band->n_move * row * sizeof (float));
+  rw_parallel_for_workers (workers, s.parts, slide_part, &s);
 }
 
 gboolean
@@ -222,7 +267,7 @@ rw_infer_run (RwInfer *self,
     if (stop && stop (stop_data, (double) i / ((double) s->n_bands * self->n)))
       return FALSE;
     if (band->n_move)
-      slide (self, net, band);
+      slide (self, net, band, workers);
     fill_pass (self, net, band, (int) (i / s->n_bands), &pass);
     pass.workers = workers;
     pass.scratch = self->scratch;

@@ -11,6 +11,7 @@
 typedef struct {
   RwBandPlan *schedule;  /* NULL before the first prepare */
   int n;                 /* images */
+  gboolean over;         /* the output is written over the input */
   float *input, *output; /* whole, of all images */
   float *arena;          /* the other results' windows */
   float *scratch;
@@ -18,11 +19,13 @@ typedef struct {
   gsize scratch_stride;
 } RwInfer;
 
-/* Raises @bytes to what a run by @schedule allocates. */
+/* Raises @bytes to what a run by @schedule allocates; with @over its output
+ * is written over its input, where that can be. */
 void rw_infer_add_bytes (const RwNet *net,
                          const RwBandPlan *schedule,
                          int n,
                          int workers,
+                         gboolean over,
                          RwRunBytes *bytes);
 
 /* Takes @schedule, also on failure, and allocates what is missing. */
@@ -31,6 +34,7 @@ gboolean rw_infer_prepare (RwInfer *self,
                            RwBandPlan *schedule,
                            int n,
                            int workers,
+                           gboolean over,
                            GError **error);
 void rw_infer_clear (RwInfer *self);
 

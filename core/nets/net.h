@@ -165,20 +165,24 @@ gboolean rw_run_predict (const RwRun *run,
  * on; what lies outside of it is not computed.  Width 0: all. */
 void rw_run_set_wanted (RwRun *run, int x, int y, int width, int height);
 
-/* RW_RUN_INFER: results are made in bands of @band times 4 rows from the next
- * prepare on; 0: a height that suits the workers.  Lower bands take less
- * memory; the result's bits are the same. */
-void rw_run_set_band (RwRun *run, int band);
+/* RW_RUN_INFER: results are made in bands that stand for some @rows of the
+ * input from the next prepare on; 0: a height that suits the workers.  Lower
+ * bands take less memory; the result's bits are the same. */
+void rw_run_set_band (RwRun *run, int rows);
+
+/* RW_RUN_INFER: forward may write the output over the input, where the net
+ * allows that, to save its memory.  Before the first prepare. */
+void rw_run_set_over (RwRun *run);
 
 /* The buffers after prepare: [n][h][w][cs].  Fill the input's channels; its
  * padding lanes are 0 after prepare and are to stay so.  Forward and backward
- * leave the input as it is. */
+ * leave the input as it is, but for rw_run_set_over. */
 float *rw_run_get_input (RwRun *run);
 const float *rw_run_get_output (const RwRun *run);
 
-/* RW_RUN_INFER: @n_floats of memory that forward writes but nobody reads
- * before, or NULL where there are not so many; there are those of the input's
- * size and some more when the output has that size. */
+/* RW_RUN_INFER with rw_run_set_over: memory that is free until forward, at
+ * least four floats for a third of the input's pixels and for its edges; NULL
+ * where there are not @n_floats. */
 float *rw_run_get_spare (RwRun *run, gsize n_floats);
 
 void rw_run_get_output_size (const RwRun *run, int *height, int *width);

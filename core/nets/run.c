@@ -15,7 +15,7 @@
 static int
 default_band (int workers)
 {
-  return workers == 1 ? 1 : MIN (2 * workers, 16);
+  return workers == 1 ? 8 : MIN (32 * workers, 256);
 }
 
 struct RwRun {
@@ -24,7 +24,8 @@ struct RwRun {
   int workers;
   int n, height, width; /* prepared for; n 0: for nothing */
   RwWanted wanted;      /* of the result; width 0: all */
-  int band;             /* height, see rw_run_set_band */
+  int rows;             /* of a band, see rw_run_set_band */
+  gboolean over;        /* see rw_run_set_over */
   RwInfer infer;
   RwLearn learn;
   RwProbeFunc probe; /* or NULL */
@@ -41,7 +42,7 @@ rw_run_new (RwNet *net, RwRunMode mode, int workers)
   run->net = rw_net_ref (net);
   run->mode = mode;
   run->workers = workers;
-  run->band = default_band (workers);
+  run->rows = default_band (workers);
   if (mode == RW_RUN_TRAIN)
     rw_learn_begin (&run->learn, net, workers);
   return run;
@@ -98,13 +99,20 @@ rw_run_set_wanted (RwRun *run, int x, int y, int width, int height)
 }
 
 void
-rw_run_set_band (RwRun *run, int band)
+rw_run_set_band (RwRun *run, int rows)
 {
-  const int height = band > 0 ? band : default_band (run->workers);
+  const int height = rows > 0 ? rows : default_band (run->workers);
 
-  if (run->band == height)
+  if (run->rows == height)
     return;
-  run->band = height;
+  run->rows = height;
+  run->n = 0;
+}
+
+void
+rw_run_set_over (RwRun *run)
+{
+  run->over = TRUE;
   run->n = 0;
 }
 
@@ -114,7 +122,7 @@ plan (const RwRun *run, int height, int width, GError **error)
   const RwWanted all = { .width = G_MAXINT / 2, .height = G_MAXINT / 2 };
 
   return rw_band_plan_new (run->net, height, width,
-                           run->wanted.width ? &run->wanted : &all, run->band,
+                           run->wanted.width ? &run->wanted : &all, run->rows,
                            error);
 }
 
@@ -128,7 +136,7 @@ prepare (RwRun *run, int n, int height, int width, GError **error)
   RwBandPlan *schedule = plan (run, height, width, error);
 
   return schedule && rw_infer_prepare (&run->infer, run->net, schedule, n,
-                                       run->workers, error);
+                                       run->workers, run->over, error);
 }
 
 gboolean
@@ -158,7 +166,7 @@ rw_run_predict (const RwRun *run,
 
   if (!schedule)
     return FALSE;
-  rw_infer_add_bytes (run->net, schedule, n, run->workers, bytes);
+  rw_infer_add_bytes (run->net, schedule, n, run->workers, run->over, bytes);
   rw_band_plan_free (schedule);
   return TRUE;
 }
@@ -190,13 +198,14 @@ rw_run_get_output (const RwRun *run)
 
   if (run->mode == RW_RUN_TRAIN)
     return run->learn.act[out];
-  return out == 0 ? run->infer.input : run->infer.output;
+  return out == 0 || run->infer.over ? run->infer.input : run->infer.output;
 }
 
 float *
 rw_run_get_spare (RwRun *run, gsize n_floats)
 {
-  return n_floats <= run->infer.output_floats ? run->infer.output : NULL;
+  return run->over && n_floats <= run->infer.arena_floats ? run->infer.arena
+                                                          : NULL;
 }
 
 void

@@ -80,11 +80,11 @@ forward_part (Harness *net, const RefTensor *x, const int *part)
 static void
 check_heights (const char *text, const int *part)
 {
-  static const int bands[] = { 1, 2, 3, 8 };
+  static const int bands[] = { 1, 20, 50, 100 };
   const int h = edge_for (text, 150), w = edge_for (text, 72);
   g_autoptr (Harness) first = harness (text, 1, h, w);
   g_autoptr (RefTensor) x = harness_random_input (first, 3);
-  rw_run_set_band (first->run, 1000);
+  rw_run_set_band (first->run, 10000);
   g_autoptr (RefTensor) want = forward_part (first, x, part);
 
   for (guint i = 0; i < G_N_ELEMENTS (bands); i++)
@@ -117,7 +117,7 @@ test_memory (void)
 {
   gsize before = 0;
 
-  for (int band = 1; band <= 64; band *= 2) {
+  for (int band = 4; band <= 512; band *= 2) {
     g_autoptr (Harness) net = harness (nets[0], 1, 512, 64);
     rw_run_set_band (net->run, band);
     g_assert_true (rw_run_prepare (net->run, 1, 512, 64, NULL));
@@ -128,6 +128,43 @@ test_memory (void)
     g_assert_cmpuint (bytes.input + bytes.output + bytes.arena + bytes.scratch,
                       ==, before);
   }
+}
+
+/* Written over the input, where the net allows it: the same bits, less memory;
+ * a net whose input is read till the end keeps its own. */
+static void
+test_over (void)
+{
+  static const struct {
+    const char *text;
+    gboolean saves;
+  } cases[] = {
+    { "input rgb sigma\nunshuffle 2 | conv 16 | conv 12 | shuffle "
+      "2\nresidual\n",
+      TRUE },
+    { "input rgb\nconv 16 | relu | conv 3\nresidual\n", TRUE },
+    { "input rgb\ntanh\n", TRUE },
+    { "input rgb\nconv 3\n", FALSE },
+    { "input rgb -> in\nconv 16 | concat in | conv 3\n", TRUE },
+    { "input rgb\nconv 16 | max-pool\n", FALSE },
+    { "input rgb\nconv 16\n", FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    for (int rows = 1; rows < 100; rows += 33) {
+      g_autoptr (Harness) plain = harness (cases[i].text, 2, 64, 48);
+      g_autoptr (Harness) over = harness (cases[i].text, 2, 64, 48);
+      g_autoptr (RefTensor) x = harness_random_input (plain, 3);
+      rw_run_set_over (over->run);
+      rw_run_set_band (plain->run, rows);
+      rw_run_set_band (over->run, rows);
+      g_autoptr (RefTensor) want = harness_forward (plain, x);
+      g_autoptr (RefTensor) got = harness_forward (over, x);
+      ref_compare_bits (cases[i].text, got, want);
+      g_assert_cmpint (rw_run_get_output (over->run) ==
+                           rw_run_get_input (over->run),
+                       ==, cases[i].saves);
+    }
 }
 
 /* ---- parts ---------------------------------------------------------------
@@ -242,6 +279,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/bands/heights", test_heights);
   g_test_add_func ("/bands/memory", test_memory);
+  g_test_add_func ("/bands/over", test_over);
   g_test_add_func ("/bands/parts", test_parts);
   g_test_add_func ("/bands/part-costs-less", test_part_costs_less);
   g_test_add_func ("/bands/stop", test_stop);
