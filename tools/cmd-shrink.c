@@ -111,8 +111,7 @@ run (int argc, char **argv, GError **error)
     { "data", 0, 0, G_OPTION_ARG_FILENAME, &options.data,
       "For --int8: pictures to calibrate on, a folder or synth:N", "FOLDER" },
     { "float", 0, 0, G_OPTION_ARG_STRING, &options.in_float,
-      "For --int8: layers that stay in float, such as conv1,conv14 or none "
-      "(default: the first and the last)",
+      "For --int8: layers in float (default: first and last), or none",
       "LAYERS" },
     { "threads", 0, 0, G_OPTION_ARG_STRING, &options.threads,
       "Default: one for each processor", "N" },

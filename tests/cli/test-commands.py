@@ -81,7 +81,7 @@ def readme_commands():
     for line in found:
         check(line[1] in helped or line[1] == "help", line)
         for word in line[2:]:
-            option = re.match(r"--?[a-z][a-z-]*", word)
+            option = re.match(r"--?[a-z][a-z0-9-]*", word)
             if option and line[1] in helped:
                 check(re.search(rf"(^|\s){option.group(0)}\b", helped[line[1]]),
                       f"{line[1]} has no option {word}")
