@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * The one parallel-for: a pool of threads that claim items from a counter.
+ * The one parallel-for: a pool of threads that claim items, each first from a
+ * range of its own.
  *
  * A loop is announced by raising `generation`; threads that see it join, claim
  * items until none is left, and leave.  The caller works too and waits for
@@ -18,16 +19,30 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { MAX_THREADS = 256, SPINS = 16000 /* some 200 us before sleeping */ };
+enum {
+  MAX_THREADS = 256,
+  MAX_RANGES = 64,
+  SPINS = 16000 /* some 200 us before sleeping */
+};
+
+/* Items first..end-1 lie near each other: their memory is likely to be in the
+ * cache of the worker who had them in the loop before. */
+typedef struct {
+  atomic_int next;
+  int end;
+  char apart[56]; /* the next one's cache line is another */
+} Range;
 
 typedef struct {
   RwItemFunc fn;
   void *data;
-  int n_items, n_workers;
-  atomic_int next, next_worker;
+  int n_items, n_workers, n_ranges;
+  int in_team; /* for the host's threads */
+  Range ranges[MAX_RANGES];
 } Loop;
 
 static struct {
@@ -53,6 +68,8 @@ static struct {
 };
 
 static _Thread_local int inside;
+static _Thread_local int
+    seat; /* the worker that this thread is, 0: a caller */
 static _Thread_local int leads; /* a host's team, for which it holds owner */
 
 static int
@@ -105,13 +122,30 @@ rw_parallel_set_distribute (
 }
 
 static void
+begin (Loop *loop, int n_workers)
+{
+  const int n = n_workers > MAX_RANGES ? MAX_RANGES : n_workers;
+
+  loop->n_workers = n_workers;
+  loop->n_ranges = n;
+  for (int i = 0; i < n; i++) {
+    atomic_init (&loop->ranges[i].next, (int) ((long) loop->n_items * i / n));
+    loop->ranges[i].end = (int) ((long) loop->n_items * (i + 1) / n);
+  }
+}
+
+/* Its own range, then what is left of others'. */
+static void
 work (Loop *loop, int worker)
 {
-  int item;
-
   inside++;
-  while ((item = atomic_fetch_add (&loop->next, 1)) < loop->n_items)
-    loop->fn (item, worker, loop->data);
+  for (int i = 0; i < loop->n_ranges; i++) {
+    Range *r = &loop->ranges[(worker + i) % loop->n_ranges];
+    int item;
+
+    while ((item = atomic_fetch_add (&r->next, 1)) < r->end)
+      loop->fn (item, worker, loop->data);
+  }
   inside--;
 }
 
@@ -142,19 +176,15 @@ await (unsigned seen)
   pthread_mutex_unlock (&pool.lock);
 }
 
-/* Works on the loop that is open, if any has a place left. */
+/* Works on the loop that is open, if it has a place for this thread. */
 static void
-join (void)
+join (int in_team)
 {
   atomic_fetch_add (&pool.joined, 1);
   Loop *loop = atomic_load (&pool.loop);
 
-  if (loop) {
-    const int worker = atomic_fetch_add (&loop->next_worker, 1);
-
-    if (worker < loop->n_workers)
-      work (loop, worker);
-  }
+  if (loop && loop->in_team == in_team && seat < loop->n_workers)
+    work (loop, seat);
   if (atomic_fetch_sub (&pool.joined, 1) == 1 && atomic_load (&pool.closing)) {
     pthread_mutex_lock (&pool.lock);
     pthread_cond_signal (&pool.left);
@@ -171,15 +201,16 @@ serve (unsigned seen, int in_team)
     seen = atomic_load (&pool.generation);
     if (in_team && atomic_load (&pool.dismissed))
       return;
-    join ();
+    join (in_team);
   }
 }
 
 static void *
-thread_main (void *unused)
+thread_main (void *number)
 {
+  seat = (int) (intptr_t) number;
   serve (0, 0);
-  return unused;
+  return NULL;
 }
 
 /* under the lock */
@@ -189,7 +220,8 @@ create_threads (int n)
   while (pool.n_threads < n) {
     pthread_t thread;
 
-    if (pthread_create (&thread, NULL, thread_main, NULL))
+    if (pthread_create (&thread, NULL, thread_main,
+                        (void *) (intptr_t) (pool.n_threads + 1)))
       return; /* fewer threads, same result */
     pthread_detach (thread);
     pool.n_threads++;
@@ -238,10 +270,9 @@ close_loop (void)
 
 /* On the threads that wait, and this one. */
 static void
-share (Loop *loop, int n_workers)
+share (Loop *loop)
 {
-  loop->n_workers = n_workers;
-  atomic_init (&loop->next_worker, 1);
+  loop->in_team = leads;
   open_loop (loop);
   work (loop, 0);
   close_loop ();
@@ -260,13 +291,17 @@ rw_parallel_for_workers (int max_workers,
                          RwItemFunc fn,
                          void *data)
 {
-  Loop loop = { .fn = fn, .data = data, .n_items = n_items };
+  Loop loop;
   int n = rw_parallel_get_workers ();
 
   n = n > max_workers ? max_workers : n;
   n = n > n_items ? n_items : n;
+  loop.fn = fn;
+  loop.data = data;
+  loop.n_items = n_items;
+  begin (&loop, n < 1 ? 1 : n);
   if (leads && !inside && n > 1) {
-    share (&loop, n);
+    share (&loop);
     return;
   }
   if (n <= 1 || pthread_mutex_trylock (&pool.owner)) {
@@ -276,7 +311,7 @@ rw_parallel_for_workers (int max_workers,
   if (pool.distribute)
     pool.distribute (n, host_part, &loop);
   else
-    share (&loop, n);
+    share (&loop);
   pthread_mutex_unlock (&pool.owner);
 }
 
@@ -336,6 +371,7 @@ typedef struct {
   void *data;
   pthread_t leader;
   unsigned seen; /* the generation before the team */
+  atomic_int next_seat;
 } Team;
 
 static void
@@ -346,6 +382,7 @@ team_part (int i, int n, void *data)
   (void) i;
   (void) n;
   if (!pthread_equal (pthread_self (), team->leader)) {
+    seat = atomic_fetch_add (&team->next_seat, 1);
     serve (team->seen, 1);
     return;
   }
@@ -362,7 +399,9 @@ team_part (int i, int n, void *data)
 void
 rw_parallel_team (void (*body) (void *data), void *data)
 {
-  Team team = { .body = body, .data = data, .leader = pthread_self () };
+  Team team = {
+    .body = body, .data = data, .leader = pthread_self (), .next_seat = 1
+  };
 
   if (!pool.distribute || rw_parallel_get_workers () <= 1 || leads ||
       pthread_mutex_trylock (&pool.owner)) {

@@ -13,9 +13,11 @@
 typedef void (*RwItemFunc) (int item, int worker, void *data);
 
 /* Calls fn for each item in 0..n_items-1, in any order, on any thread, and
- * returns when all are done.  Items are claimed one by one, so give each some
- * 0.1 ms of work or more.  A call from inside an item runs serially, with
- * worker 0: nested loops need scratch of their own, indexed from 0. */
+ * returns when all are done.  Items are claimed one by one, neighbours by the
+ * same worker where that does not make others idle, so that loop after loop
+ * over the same memory finds it in the cache.  A call from inside an item runs
+ * serially, with worker 0: nested loops need scratch of their own, indexed
+ * from 0. */
 void rw_parallel_for (int n_items, RwItemFunc fn, void *data);
 
 /* The same with at most @max_workers workers: for scratch that is made for so

@@ -29,6 +29,8 @@ spread_rows (float *rgba, const RwRect *inside, const RwRect *full)
   float *first =
       rgba + (inside->y - full->y) * width + 4 * (gsize) (inside->x - full->x);
 
+  if (first == rgba && width == n)
+    return; /* they are there */
   for (gsize y = (gsize) inside->height; y-- > 0;)
     memmove (first + y * width, rgba + y * n, n * sizeof (float));
 }

@@ -312,6 +312,7 @@ rw_winograd_forward (const RwConvGeometry *g, const RwPass *p)
   for (int i = 0; i < p->n_sources; i++)
     s.sources[i] =
         (RwTileSource){ p->x[i], p->in[i], p->above[i], p->below[i] };
+  s.grid.by_columns = p->workers > 1;
   sweep (&s);
   clear_beside (&s);
 }

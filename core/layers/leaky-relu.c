@@ -38,7 +38,7 @@ forward (const RwLayer *layer, const RwPass *p)
 {
   Job job = { p, (float) ((const LeakyRelu *) layer)->slope };
 
-  rw_layer_for_ranges (rw_shape_n_floats (&p->out), 65536, forward_range,
+  rw_layer_for_ranges (rw_shape_n_floats (&p->out), 16384, forward_range,
                        &job);
 }
 

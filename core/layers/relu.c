@@ -21,7 +21,7 @@ forward_range (size_t first, size_t last, void *data)
 static void
 forward (const RwLayer *layer, const RwPass *p)
 {
-  rw_layer_for_ranges (rw_shape_n_floats (&p->out), 65536, forward_range,
+  rw_layer_for_ranges (rw_shape_n_floats (&p->out), 16384, forward_range,
                        (void *) p);
 }
 

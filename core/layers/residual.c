@@ -40,7 +40,7 @@ forward_range (size_t first, size_t last, void *data)
 static void
 forward (const RwLayer *layer, const RwPass *p)
 {
-  rw_layer_for_ranges (rw_shape_n_pixels (&p->out), 8192, forward_range,
+  rw_layer_for_ranges (rw_shape_n_pixels (&p->out), 1024, forward_range,
                        (void *) p);
 }
 

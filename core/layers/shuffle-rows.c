@@ -108,7 +108,7 @@ rw_shuffle (float *fine,
 {
   Job job = { fine, coarse, fine_shape, coarse_shape, f, add };
 
-  rw_layer_for_ranges ((size_t) coarse_shape->n * coarse_shape->h, 8,
+  rw_layer_for_ranges ((size_t) coarse_shape->n * coarse_shape->h, 1,
                        shuffle_row, &job);
 }
 
@@ -122,6 +122,6 @@ rw_unshuffle (float *coarse,
 {
   Job job = { coarse, fine, fine_shape, coarse_shape, f, add };
 
-  rw_layer_for_ranges ((size_t) coarse_shape->n * coarse_shape->h, 8,
+  rw_layer_for_ranges ((size_t) coarse_shape->n * coarse_shape->h, 1,
                        unshuffle_row, &job);
 }

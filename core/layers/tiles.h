@@ -7,10 +7,12 @@
 
 #include "layers/layer.h"
 
-/* Tiles in reading order, image by image. */
+/* Tiles image by image, in reading order or column by column: a worker who has
+ * the same share of a band after band then has the same columns. */
 typedef struct {
   int tiles_x, tiles_y, n_tiles;
   int first_x; /* column of the first tile's first result */
+  gboolean by_columns;
 } RwTileGrid;
 
 typedef struct {
@@ -35,6 +37,9 @@ rw_tile_at (const RwTileGrid *grid, int t)
   const int per_image = grid->tiles_x * grid->tiles_y,
             in_image = t % per_image;
 
+  if (grid->by_columns)
+    return (RwTile){ t / per_image, in_image % grid->tiles_y * 4,
+                     grid->first_x + in_image / grid->tiles_y * 4 };
   return (RwTile){ t / per_image, in_image / grid->tiles_x * 4,
                    grid->first_x + in_image % grid->tiles_x * 4 };
 }

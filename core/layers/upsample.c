@@ -52,7 +52,7 @@ forward_row (size_t first, size_t last, void *data)
 static void
 forward (const RwLayer *layer, const RwPass *p)
 {
-  rw_layer_for_ranges ((size_t) p->out.n * p->out.h, 8, forward_row,
+  rw_layer_for_ranges ((size_t) p->out.n * p->out.h, 2, forward_row,
                        (void *) p);
 }
 

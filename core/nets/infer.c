@@ -242,7 +242,7 @@ slide (const RwInfer *self, const RwNet *net, const RwBand *band, int workers)
               .row = row_floats (&self->schedule->shapes[node]),
               .from = (gsize) band->move_from,
               .n_rows = band->n_move,
-              .parts = band->n_move > 8 ? workers : 1 };
+              .parts = workers };
 
   rw_parallel_for_workers (workers, s.parts, slide_part, &s);
 }

@@ -18,9 +18,7 @@ typedef struct {
 static Predicted
 predict (Fixture *f, gsize cap)
 {
-  const RwSettings settings = { .level = LEVEL,
-                                .strength = 1,
-                                .memory = cap };
+  const RwSettings settings = { .level = LEVEL, .strength = 1, .memory = cap };
   GError *error = NULL;
   Predicted p;
 
@@ -99,7 +97,8 @@ test_too_small (Fixture *f, gconstpointer data)
   g_assert_cmpint (f->canvas.n_reads + f->canvas.n_writes, ==, 0);
 }
 
-/* ---- a cancel ------------------------------------------------------------ */
+/* ---- a cancel ------------------------------------------------------------
+ */
 
 /* Says stop when the first block has begun. */
 static gboolean
