@@ -7,23 +7,9 @@
 #include "layers/layer.h"
 
 #include "kernels/kernels.h"
-#include "reweave.h"
+#include "layers/scale.h"
 
 static const RwField fields[] = { RW_FIELD_END };
-
-static gboolean
-shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
-{
-  if (in[0].h != in[1].h || in[0].w != in[1].w || in[0].c != in[1].c) {
-    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "add: %d channels at %d x %d and %d channels at %d x %d, "
-                 "wanted the same of both",
-                 in[0].c, in[0].w, in[0].h, in[1].c, in[1].w, in[1].h);
-    return FALSE;
-  }
-  *out = in[0];
-  return TRUE;
-}
 
 static void
 forward_range (size_t first, size_t last, void *data)
@@ -57,7 +43,7 @@ const RwLayerClass rw_layer_add = {
            RW_LAYER_IS_ADD,
   .fields = fields,
   .examples = { "add" },
-  .shape = shape,
+  .shape = rw_shape_match,
   .forward = forward,
   .backward = backward,
 };

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/parallel.h"
+#include "base/random.h"
 #include "kernels/kernels.h"
 #include "base/stride.h"
 
@@ -85,6 +86,12 @@ rw_layer_for_ranges (size_t n, size_t grain, RwRangeFunc fn, void *data)
   Ranges r = { n, grain, fn, data };
 
   rw_parallel_for ((int) ((n + grain - 1) / grain), run_range, &r);
+}
+
+guint64
+rw_layer_noise_key (const RwPass *pass, int image)
+{
+  return rw_random_key (pass->noise[image], (guint64) pass->node);
 }
 
 /* pixels of one range: about 64 KiB */

@@ -80,6 +80,7 @@ typedef enum {
   RW_INIT_ZERO,
   RW_INIT_HE,       /* normal, variance 2 / fan_in */
   RW_INIT_CONSTANT, /* value */
+  RW_INIT_DIAGONAL, /* value on a square's diagonal, rest elsewhere */
 } RwInit;
 
 typedef struct {
@@ -88,7 +89,7 @@ typedef struct {
   size_t dims[4]; /* as in the file */
   size_t n_inner; /* floats in the inner layout */
   RwInit init;
-  double fan_in, value;
+  double fan_in, value, rest;
   gboolean decay;
 } RwParamSpec;
 
@@ -134,6 +135,9 @@ typedef struct {
   size_t scratch_stride;
   int workers;
   int above[2], below[2];
+  int node;             /* which of the net's layers this is */
+  const guint64 *noise; /* training: a key an image for layers that draw
+                           random numbers; NULL: they draw none */
   /* What RW_LAYER_FUSES lets forward do besides. */
   gboolean fused_relu;   /* y = max (0, .), after the addend */
   const float *addend;   /* [out] to add to y, or NULL */
@@ -161,7 +165,8 @@ typedef enum {
   RW_LAYER_NET_INPUT = 1 << 7,   /* second input is the net's input */
   RW_LAYER_IS_ADD = 1 << 8,      /* what addend means */
   RW_LAYER_JOINS = 1 << 9,       /* what two sources mean */
-  RW_LAYER_REPEATS = 1 << 10,    /* what upsampled means, where it doubles */
+  RW_LAYER_DRAWS = 1 << 10,      /* random numbers, where RwPass.noise is */
+  RW_LAYER_WHOLE = 1 << 11,      /* y depends on all of x: fixed sizes only */
 } RwLayerFlags;
 
 /* Infer or train: what prepare and scratch must provide for. */
@@ -234,6 +239,9 @@ struct RwLayerClass {
   const RwInt8Class *int8; /* NULL: works in float alone */
   /* Whether forward honours n_sources and upsampled; NULL: it does not. */
   gboolean (*reads_sources) (const RwLayer *layer);
+  /* Whether y is x with each pixel repeated in a square, which is what
+   * upsampled means where it doubles; NULL: it is not. */
+  gboolean (*repeats) (const RwLayer *layer);
   /* With two inputs, dx[1] first: the two may be the same memory. */
   void (*backward) (const RwLayer *layer, const RwPass *pass);
 };
@@ -259,6 +267,9 @@ void rw_shape_set (RwShape *shape, int h, int w, int c);
  * pixels or floats. */
 typedef void (*RwRangeFunc) (size_t first, size_t last, void *data);
 void rw_layer_for_ranges (size_t n, size_t grain, RwRangeFunc fn, void *data);
+
+/* What image @image of a pass draws from: another key for every layer. */
+guint64 rw_layer_noise_key (const RwPass *pass, int image);
 
 /* y = f (x) channel by channel, padding lanes 0. */
 void rw_layer_map (const RwPass *pass, float (*f) (float));

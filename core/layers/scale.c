@@ -1,11 +1,29 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Shape rules of layers that change the size by a whole factor.
+ * Shape rules that several layers share.
  */
 #include "layers/scale.h"
 
 #include "reweave.h"
+
+gboolean
+rw_shape_match (const RwLayer *layer,
+                const RwShape *in,
+                RwShape *out,
+                GError **error)
+{
+  if (in[0].h != in[1].h || in[0].w != in[1].w || in[0].c != in[1].c) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "%s: %d channels at %d x %d and %d channels at %d x %d, "
+                 "wanted the same of both",
+                 layer->class->name, in[0].c, in[0].w, in[0].h, in[1].c,
+                 in[1].w, in[1].h);
+    return FALSE;
+  }
+  *out = in[0];
+  return TRUE;
+}
 
 gboolean
 rw_shape_divide (const RwLayer *layer,

@@ -27,6 +27,19 @@ node_shape (const RwNet *net, RwNode *node, GError **error)
   return TRUE;
 }
 
+static gboolean
+check_whole (const RwNet *net, const RwLayer *layer, GError **error)
+{
+  if (net->fixed || !(layer->class->flags & RW_LAYER_WHOLE))
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               "%s: looks at the whole picture, but the net does not say how "
+               "large that is; write its size behind the planes, for example "
+               "\"input rgb size=32x32\"",
+               layer->class->name);
+  return FALSE;
+}
+
 gboolean
 rw_net_add_node (RwNet *net,
                  RwLayer *layer,
@@ -34,7 +47,7 @@ rw_net_add_node (RwNet *net,
                  int n_inputs,
                  GError **error)
 {
-  RwNode node = { .layer = layer, .n_inputs = n_inputs };
+  RwNode node = { .layer = layer, .n_inputs = n_inputs, .twin = net->n_nodes };
 
   memcpy (node.inputs, inputs, (gsize) n_inputs * sizeof (int));
   layer->n_inputs = n_inputs;
@@ -44,7 +57,7 @@ rw_net_add_node (RwNet *net,
     g_free (layer);
     return FALSE;
   }
-  if (!node_shape (net, &node, error)) {
+  if (!check_whole (net, layer, error) || !node_shape (net, &node, error)) {
     g_free (layer);
     return FALSE;
   }
@@ -98,6 +111,10 @@ rw_net_unref (RwNet *net)
 void
 rw_net_shapes (const RwNet *net, int n, int height, int width, RwShape *shapes)
 {
+  if (net->fixed && (height != net->nominal_h || width != net->nominal_w)) {
+    memset (shapes, 0, (gsize) net->n_nodes * sizeof *shapes);
+    return;
+  }
   shapes[0] = (RwShape){ .n = n };
   rw_shape_set (&shapes[0], height, width, net->nodes[0].shape.c);
   for (int i = 1; i < net->n_nodes; i++) {
@@ -121,27 +138,45 @@ edge_works (const RwNet *net, int edge, RwShape *shapes)
   return TRUE;
 }
 
+static int
+common_divisor (int a, int b)
+{
+  while (b) {
+    const int r = a % b;
+
+    a = b;
+    b = r;
+  }
+  return a;
+}
+
 /* The least a for which all multiples of a (from a point on, with pad=valid)
  * work: sizes scale by rational factors, so a divisor of the nominal edge. */
 static int
 find_align (const RwNet *net)
 {
   g_autofree RwShape *shapes = g_new (RwShape, net->n_nodes);
-  const int margin = net->nominal / 2; /* clear of what pad=valid eats */
+  const int edge = net->nominal_h;
+  const int margin = edge / 2; /* clear of what pad=valid eats */
 
-  for (int a = 1; a < net->nominal; a++)
-    if (net->nominal % a == 0 && margin % a == 0 &&
+  if (net->fixed)
+    return common_divisor (net->nominal_h, net->nominal_w);
+  for (int a = 1; a < edge; a++)
+    if (edge % a == 0 && margin % a == 0 &&
         edge_works (net, margin + a, shapes))
       return a;
-  return net->nominal;
+  return edge;
 }
 
-/* Grows an aligned region of the output backwards through the graph. */
+/* Grows an aligned region of the output backwards through the graph; a picture
+ * of fixed size has nothing around it. */
 static int
 find_halo (const RwNet *net)
 {
   g_autofree int *reach = g_new0 (int, net->n_nodes);
 
+  if (net->fixed)
+    return 0;
   for (int i = net->n_nodes - 1; i > 0; i--) {
     const RwNode *node = &net->nodes[i];
 
@@ -168,40 +203,62 @@ count_macs (const RwNet *net)
     if (layer->class->macs)
       sum += layer->class->macs (layer) * (double) s->h * s->w;
   }
-  return sum / ((double) net->nominal * net->nominal);
+  return sum / ((double) net->nominal_h * net->nominal_w);
 }
 
 static void
 find_scale (RwNet *net)
 {
   const RwShape *out = &net->nodes[rw_net_output_node (net)].shape;
-  int a = out->h, b = net->nominal;
+  const int common = common_divisor (out->h, net->nominal_h);
 
-  while (b) {
-    const int r = a % b;
+  net->scale_up = out->h / common;
+  net->scale_down = net->nominal_h / common;
+}
 
-    a = b;
-    b = r;
-  }
-  net->scale_up = out->h / a;
-  net->scale_down = net->nominal / a;
+static int
+count_up (GHashTable *counts, gconstpointer key)
+{
+  const int n = GPOINTER_TO_INT (g_hash_table_lookup (counts, key)) + 1;
+
+  g_hash_table_insert (counts, (gpointer) key, GINT_TO_POINTER (n));
+  return n;
+}
+
+/* "gru2.update": a part of the second gru */
+static char *
+name_part (GHashTable *counts, const RwNode *node)
+{
+  const gboolean begins = node[-1].statement != node->statement;
+  const int n =
+      begins ? count_up (counts, node->group)
+             : GPOINTER_TO_INT (g_hash_table_lookup (counts, node->group));
+
+  return g_strdup_printf ("%s%d.%s", node->group, n, node->part);
 }
 
 /* "conv3" is the third convolution: layer kinds are counted apart, so that an
- * added relu renames no weights. */
+ * added relu renames no weights.  "conv3@2" is what it is in the second round
+ * of a block, which does not count. */
 static void
 name_nodes (RwNet *net)
 {
-  g_autoptr (GHashTable) counts = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) kinds = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) rounds = g_hash_table_new (NULL, NULL);
 
   for (int i = 1; i < net->n_nodes; i++) {
     RwNode *node = &net->nodes[i];
     const char *kind = node->layer->class->name;
-    const int n = GPOINTER_TO_INT (g_hash_table_lookup (counts, kind)) + 1;
 
-    g_hash_table_insert (counts, (gpointer) kind, GINT_TO_POINTER (n));
     g_free (node->name);
-    node->name = g_strdup_printf ("%s%d", kind, n);
+    if (node->twin != i)
+      node->name = g_strdup_printf (
+          "%s@%d", net->nodes[node->twin].name,
+          count_up (rounds, GINT_TO_POINTER (node->twin)) + 1);
+    else if (node->group)
+      node->name = name_part (kinds, node);
+    else
+      node->name = g_strdup_printf ("%s%d", kind, count_up (kinds, kind));
   }
 }
 
@@ -213,6 +270,10 @@ lay_out_packs (RwNet *net)
       RwNode *node = &net->nodes[i];
       const RwLayerClass *class = node->layer->class;
 
+      if (node->twin != i) {
+        node->pack_offset[kind] = net->nodes[node->twin].pack_offset[kind];
+        continue;
+      }
       node->pack_offset[kind] = net->pack_size[kind];
       if (class->pack_size)
         net->pack_size[kind] +=
@@ -273,6 +334,14 @@ rw_net_get_out_channels (const RwNet *net)
   return net->nodes[rw_net_output_node (net)].shape.c;
 }
 
+gboolean
+rw_net_get_size (const RwNet *net, int *width, int *height)
+{
+  *width = net->nominal_w;
+  *height = net->nominal_h;
+  return net->fixed;
+}
+
 int
 rw_net_get_align (const RwNet *net)
 {
@@ -310,12 +379,14 @@ rw_net_get_node_name (const RwNet *net, int i)
   return i == 0 ? "input" : net->nodes[i].name;
 }
 
+/* that it has for itself */
 static gsize
-node_values (const RwNet *net, const RwNode *node)
+node_values (const RwNet *net, int node_index)
 {
+  const RwNode *node = &net->nodes[node_index];
   gsize n = 0;
 
-  for (int i = 0; i < node->n_params; i++)
+  for (int i = 0; node->twin == node_index && i < node->n_params; i++)
     n += net->params[node->first_param + i].n_values;
   return n;
 }
@@ -338,7 +409,7 @@ view_node (const RwNet *net, int i, const RwShape *shape)
   if (class && class->macs)
     view.macs_per_pixel = class->macs (node->layer) *
                           ((double) node->shape.h * node->shape.w) /
-                          net->nominal / net->nominal;
+                          net->nominal_h / net->nominal_w;
   return view;
 }
 
@@ -383,8 +454,7 @@ rw_net_describe (const RwNet *net, int width, int height)
         g_strdup_printf ("%d @ %dx%d", v->channels, v->width, v->height);
 
     g_string_append_printf (s, "%-16s %18s %12zu %10.0f\n", v->name, size,
-                            (size_t) node_values (net, &net->nodes[i]),
-                            v->macs_per_pixel);
+                            (size_t) node_values (net, i), v->macs_per_pixel);
   }
   return g_string_free (s, FALSE);
 }

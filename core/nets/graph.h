@@ -28,6 +28,12 @@ typedef struct {
   int first_param; /* index of its first parameter */
   int n_params;
   gsize pack_offset[2]; /* in a pack, by RwPassKind */
+  int twin;      /* the node whose parameters it has: in later rounds of a
+                    block the first round's, else itself */
+  gboolean repeated; /* stands in a block */
+  int statement; /* of the text, a number of its own */
+  const char *group, *part; /* "gru", "update": what its name is made of; or
+                               NULL */
 } RwNode;
 
 struct RwNet {
@@ -41,13 +47,16 @@ struct RwNet {
   int n_params;
   gsize n_inner, n_values;
   gsize pack_size[2]; /* by RwPassKind */
-  int nominal; /* edge of the nominal picture that shapes are given for */
+  /* the picture that shapes are given for: the only one, or a nominal one */
+  int nominal_h, nominal_w;
+  gboolean fixed; /* the only one */
   int align, halo;
   int scale_up, scale_down;
   double macs;
 };
 
-/* The layer of node @i, its shapes set for [n][h][w] of the net's input. */
+/* The shape of every node's result for [n][h][w] of the net's input; height 0
+ * where that size does not fit. */
 void rw_net_shapes (
     const RwNet *net, int n, int height, int width, RwShape *shapes);
 

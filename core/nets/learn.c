@@ -212,6 +212,8 @@ fill_pass (const RwLearn *run, int i, RwPass *pass)
   pass->scratch_stride = run->scratch_stride;
   pass->workers = run->workers;
   pass->fused_relu = run->fused[i];
+  pass->node = i;
+  pass->noise = run->noise;
   rw_pass_whole (pass);
 }
 

@@ -21,6 +21,7 @@ typedef struct {
   RwWatchFunc watch;               /* or NULL */
   gpointer watch_data;
   float *arena, *scratch;
+  const guint64 *noise; /* a key an image, or NULL */
   gsize arena_floats, scratch_stride, scratch_floats;
 } RwLearn;
 

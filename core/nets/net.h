@@ -11,6 +11,26 @@
  *   conv 12 init=zero | shuffle 2
  *   residual                     # adds the input's colour
  *
+ * A block goes through its layers several times with the same parameters, each
+ * round taking what the one before gave; the text's number may be overruled
+ * (rw_net_parse_repeated).  Names in a block are its own.  A gru in it keeps a
+ * state from round to round, which is 0 before the first (Ballas, Yao, Pal and
+ * Courville 2016); what the block gives is the last round's result:
+ *
+ *   input rgb sigma
+ *   unshuffle 2 | conv 32 | relu -> seen
+ *   repeat 4 {
+ *     add seen | gru 32 | conv 32 | relu
+ *   }
+ *   conv 12 | shuffle 2 | residual
+ *
+ * A net with a layer that looks at the whole picture says how large that is,
+ * and takes no other; "shuffle" makes pixels of a dense layer's values:
+ *
+ *   input rgb size=32x32
+ *   conv 16 stride=2 | relu | dense 64 | dense 1024 | relu | shuffle 8
+ *   conv 48 | shuffle 4
+ *
  * Tensors inside are float, [N][H][W][cs]: channels last, and cs, the channel
  * stride, is the channel count rounded up to 16 (to 4 for up to 4 channels).
  * Lanes above the channel count hold zeros, always.
@@ -44,6 +64,12 @@ typedef enum {
  * expected; _MISMATCH for shapes that do not go together; _LIMIT for more than
  * 4096 layers or 2^28 parameters. */
 RwNet *rw_net_parse (const char *text, GError **error);
+
+/* The same with every "repeat" block of @text going @repeats times, from 1 to
+ * 4096, or as the text says where @repeats is 0.  The parameters and their
+ * layout are those of the text as it is.  RW_ERROR_MISMATCH where it has no
+ * block. */
+RwNet *rw_net_parse_repeated (const char *text, int repeats, GError **error);
 RwNet *rw_net_ref (RwNet *net);
 void rw_net_unref (RwNet *net); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwNet, rw_net_unref)
@@ -56,6 +82,9 @@ int rw_net_get_n_planes (const RwNet *net);
 RwPlane rw_net_get_plane (const RwNet *net, int i); /* in channel order */
 int rw_net_get_in_channels (const RwNet *net);
 int rw_net_get_out_channels (const RwNet *net);
+
+/* The nets whose text has "size=" take that size alone: TRUE and both. */
+gboolean rw_net_get_size (const RwNet *net, int *width, int *height);
 
 /* Width and height of the input must be multiples of this. */
 int rw_net_get_align (const RwNet *net);
@@ -186,6 +215,12 @@ const float *rw_run_get_output (const RwRun *run);
 float *rw_run_get_spare (RwRun *run, gsize n_floats);
 
 void rw_run_get_output_size (const RwRun *run, int *height, int *width);
+
+/* RW_RUN_TRAIN: what layers that draw random numbers (dropout, quantise) draw
+ * from in the next forward and backward: a key for each of the n images, which
+ * stays the caller's.  NULL, as at the beginning: they draw none, as when
+ * inferring. */
+void rw_run_set_noise (RwRun *run, const guint64 *keys);
 
 /* FALSE when a function set by rw_run_set_stop ended it. */
 gboolean rw_run_forward (RwRun *run, const RwPack *pack);

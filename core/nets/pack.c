@@ -101,7 +101,7 @@ pack_node (int item, int worker, void *data)
                        pack->int8_data + pack->int8_offset[item + 1]);
     return;
   }
-  if (!node->layer->class->pack)
+  if (!node->layer->class->pack || node->twin != item + 1)
     return;
   param_pointers (pack->net, node, pack->params, params);
   node->layer->class->pack (node->layer, pack->kind,

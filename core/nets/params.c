@@ -47,6 +47,11 @@ rw_net_collect_params (RwNet *net)
     RwNode *node = &net->nodes[i];
     const RwLayerClass *class = node->layer->class;
 
+    if (node->twin != i) {
+      node->first_param = net->nodes[node->twin].first_param;
+      node->n_params = net->nodes[node->twin].n_params;
+      continue;
+    }
     node->first_param = net->n_params;
     node->n_params = class->n_params ? class->n_params (node->layer) : 0;
     for (int k = 0; k < node->n_params; k++)
@@ -139,6 +144,10 @@ first_values (const RwParamSpec *spec, float *values, gsize n, guint64 key)
   case RW_INIT_CONSTANT:
     for (gsize i = 0; i < n; i++)
       values[i] = (float) spec->value;
+    break;
+  case RW_INIT_DIAGONAL:
+    for (gsize i = 0; i < n; i++)
+      values[i] = (float) (i % (spec->dims[1] + 1) ? spec->rest : spec->value);
     break;
   case RW_INIT_HE: {
     const float deviation = (float) sqrt (2 / spec->fan_in);

@@ -3,14 +3,18 @@
  *
  * The text of a net.
  *
- *   text      = line { newline line }      # to the end of the line: comment
- *   line      = [ statement { "|" statement } ]
+ *   text      = { chain } with a new line between two; # to its end: comment
+ *   chain     = statement { "|" statement }
  *   statement = word { argument } [ "->" name ]
+ *             | "repeat" number "{" text "}" [ "->" name ]
  *   argument  = number | key "=" value | name (of an earlier result)
+ *
+ * A block is parsed as often as it is repeated: the graph has all rounds one
+ * after the other, and the layers of later rounds share the parameters of the
+ * first one's.
  */
-#include "nets/graph.h"
+#include "nets/parser.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "reweave.h"
@@ -20,28 +24,13 @@
  * 2^9 * 3^2 * 5 * 7. */
 #define NOMINAL_EDGE 161280
 
-static const struct {
-  const char *word;
-  int channels;
-} planes[] = {
-  [RW_PLANE_RGB] = { "rgb", 3 },
-  [RW_PLANE_GREY] = { "grey", 1 },
-  [RW_PLANE_SIGMA] = { "sigma", 1 },
-};
+enum { MAX_DEPTH = 8 /* blocks in blocks */ };
 
-typedef struct {
-  RwNet *net;
-  GHashTable *names; /* result name -> node */
-  GString *text;     /* canonical */
-  int line;
-} Parser;
-
-static gboolean
-fail (const Parser *parser, GError **error, const char *format, ...)
-    G_GNUC_PRINTF (3, 4);
-
-static gboolean
-fail (const Parser *parser, GError **error, const char *format, ...)
+gboolean
+rw_parser_fail (const RwParser *parser,
+                GError **error,
+                const char *format,
+                ...)
 {
   va_list args;
 
@@ -53,136 +42,14 @@ fail (const Parser *parser, GError **error, const char *format, ...)
   return FALSE;
 }
 
-/* ---- settings
- * ---------------------------------------------------------------- */
-
-static void
-set_field (RwLayer *layer, const RwField *field, double value)
+static RwTokenKind
+next_kind (const RwParser *parser)
 {
-  void *at = (char *) layer + field->offset;
-
-  if (field->kind == RW_FIELD_FLOAT_KIND)
-    *(double *) at = value;
-  else
-    *(int *) at = (int) value;
+  return parser->tokens[parser->at].kind;
 }
 
-static gboolean
-set_number (const Parser *parser,
-            RwLayer *layer,
-            const RwField *field,
-            const char *word,
-            GError **error)
-{
-  char *end;
-  const double value = g_ascii_strtod (word, &end);
-  const gboolean whole =
-      field->kind != RW_FIELD_INT_KIND || floor (value) == value;
-
-  if (*end || end == word || !whole ||
-      !(value >= field->min && value <= field->max))
-    return fail (parser, error, "%s: %s is \"%s\", wanted %s from %g to %g",
-                 layer->class->name, field->name, word,
-                 field->kind == RW_FIELD_INT_KIND ? "a whole number"
-                                                  : "a number",
-                 field->min, field->max);
-  set_field (layer, field, value);
-  return TRUE;
-}
-
-static gboolean
-set_choice (const Parser *parser,
-            RwLayer *layer,
-            const RwField *field,
-            const char *word,
-            GError **error)
-{
-  for (int i = 0; field->words[i]; i++)
-    if (strcmp (field->words[i], word) == 0) {
-      set_field (layer, field, i);
-      return TRUE;
-    }
-  g_autofree char *all = g_strjoinv (", ", (char **) field->words);
-
-  return fail (parser, error, "%s: %s is \"%s\", wanted one of %s",
-               layer->class->name, field->name, word, all);
-}
-
-static gboolean
-set_word (const Parser *parser,
-          RwLayer *layer,
-          const RwField *field,
-          const char *word,
-          GError **error)
-{
-  if (field->kind == RW_FIELD_CHOICE_KIND)
-    return set_choice (parser, layer, field, word, error);
-  return set_number (parser, layer, field, word, error);
-}
-
-/* The field that "key=value" or a bare number names; *value: its text. */
-static const RwField *
-find_field (const RwLayerClass *class,
-            const char *argument,
-            const char **value)
-{
-  const char *equals = strchr (argument, '=');
-  const gsize n = equals ? (gsize) (equals - argument) : 0;
-
-  *value = equals ? equals + 1 : argument;
-  for (const RwField *f = class->fields; f->kind != RW_FIELD_END_KIND; f++)
-    if (equals ? strlen (f->name) == n && strncmp (f->name, argument, n) == 0
-               : f->positional)
-      return f;
-  return NULL;
-}
-
-static gboolean
-set_argument (const Parser *parser,
-              RwLayer *layer,
-              const char *argument,
-              guint *given,
-              GError **error)
-{
-  const char *value;
-  const RwField *field = find_field (layer->class, argument, &value);
-
-  if (!field)
-    return fail (parser, error, "%s: \"%s\" is none of its settings",
-                 layer->class->name, argument);
-  const guint bit = 1u << (field - layer->class->fields);
-
-  if (*given & bit)
-    return fail (parser, error, "%s: %s is given twice", layer->class->name,
-                 field->name);
-  *given |= bit;
-  return set_word (parser, layer, field, value, error);
-}
-
-static gboolean
-set_arguments (const Parser *parser,
-               RwLayer *layer,
-               char **arguments,
-               GError **error)
-{
-  guint given = 0;
-
-  for (const RwField *f = layer->class->fields; f->kind != RW_FIELD_END_KIND;
-       f++)
-    set_field (layer, f, f->def);
-  for (; *arguments; arguments++)
-    if (!set_argument (parser, layer, *arguments, &given, error))
-      return FALSE;
-  for (const RwField *f = layer->class->fields; f->kind != RW_FIELD_END_KIND;
-       f++)
-    if (f->required && !(given & 1u << (f - layer->class->fields)))
-      return fail (parser, error, "%s: %s is missing", layer->class->name,
-                   f->name);
-  return TRUE;
-}
-
-/* ---- statements
- * ---------------------------------------------------------------- */
+/* ---- names ---------------------------------------------------------------
+ */
 
 static gboolean
 is_name (const char *word)
@@ -196,230 +63,296 @@ is_name (const char *word)
 }
 
 static gboolean
-name_result (Parser *parser, const char *name, GError **error)
+name_result (RwParser *parser, const char *name, GError **error)
 {
   if (!name || !is_name (name))
-    return fail (parser, error,
-                 "\"->\" wants a name of letters, digits, - and _ after it, "
-                 "found \"%s\"",
-                 name ? name : "");
+    return rw_parser_fail (
+        parser, error,
+        "\"->\" wants a name of letters, digits, - and _ after it, found "
+        "\"%s\"",
+        name ? name : "");
   if (g_hash_table_contains (parser->names, name))
-    return fail (parser, error,
-                 "a second result is called \"%s\"; choose another name",
-                 name);
-  g_hash_table_insert (parser->names, g_strdup (name),
+    return rw_parser_fail (
+        parser, error, "a second result is called \"%s\"; choose another name",
+        name);
+  char *key = g_strdup (name);
+
+  g_hash_table_insert (parser->names, key,
                        GINT_TO_POINTER (parser->net->n_nodes - 1));
+  g_ptr_array_add (parser->locals, key);
   return TRUE;
 }
 
-static gboolean
-add_planes (Parser *parser, char **words, GError **error)
+/* Names that were given in a block are its own. */
+static void
+forget_names (RwParser *parser, guint n_before)
 {
-  RwNet *net = parser->net;
-  RwNode node = { 0 };
-  int channels = 0;
-
-  for (; *words; words++) {
-    gsize i = 0;
-
-    while (i < G_N_ELEMENTS (planes) && strcmp (planes[i].word, *words))
-      i++;
-    if (i == G_N_ELEMENTS (planes))
-      return fail (parser, error,
-                   "input: \"%s\" is no plane; there are rgb, grey, sigma",
-                   *words);
-    if (net->n_planes == RW_MAX_PLANES)
-      return fail (parser, error, "input: more than %d planes", RW_MAX_PLANES);
-    net->planes[net->n_planes++] = (RwPlane) i;
-    channels += planes[i].channels;
-  }
-  if (channels == 0)
-    return fail (parser, error,
-                 "input: no planes, wanted for example \"input rgb sigma\"");
-  node.shape.n = 1;
-  rw_shape_set (&node.shape, net->nominal, net->nominal, channels);
-  net->nodes = g_renew (RwNode, net->nodes, 1);
-  net->nodes[net->n_nodes++] = node;
-  return TRUE;
+  for (guint i = n_before; i < parser->locals->len; i++)
+    g_hash_table_remove (parser->names, parser->locals->pdata[i]);
+  g_ptr_array_set_size (parser->locals, (int) n_before);
 }
 
-/* Takes the second input out of @words: a name, or the net's input. */
+/* ---- blocks --------------------------------------------------------------
+ */
+
+static gboolean parse_chains (RwParser *parser, GError **error);
+
 static gboolean
-find_inputs (const Parser *parser,
-             const RwLayerClass *class,
-             char ***words,
-             int *inputs,
-             int *n,
+check_round (const RwParser *parser, int from, GError **error)
+{
+  const RwNet *net = parser->net;
+  const RwShape *a = &net->nodes[from].shape,
+                *b = &net->nodes[net->n_nodes - 1].shape;
+
+  if (net->n_nodes - 1 == from)
+    return rw_parser_fail (parser, error,
+                           "repeat: no layer between \"{\" and \"}\"");
+  if (a->h == b->h && a->w == b->w && a->c == b->c)
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               "net, line %d: repeat: the block takes %d channels at %d x %d "
+               "and gives %d at %d x %d, wanted the same, for the next round "
+               "to take; end it with as many channels of the same size",
+               parser->line, a->c, a->w, a->h, b->c, b->w, b->h);
+  return FALSE;
+}
+
+/* One round, from the token behind "{" to "}". */
+static gboolean
+parse_round (RwParser *parser, GError **error)
+{
+  const int from = parser->net->n_nodes - 1, line = parser->line;
+  const guint n_names = parser->locals->len;
+
+  if (!parse_chains (parser, error))
+    return FALSE;
+  parser->line = line;
+  if (next_kind (parser) != RW_TOKEN_CLOSE)
+    return rw_parser_fail (parser, error,
+                           "repeat: its \"{\" has no \"}\", wanted one behind "
+                           "the block's last layer");
+  forget_names (parser, n_names);
+  return check_round (parser, from, error);
+}
+
+static gboolean
+check_block (const RwParser *parser,
+             char **words,
+             gint64 *times,
              GError **error)
 {
-  inputs[0] = parser->net->n_nodes - 1;
-  *n = 1;
-  if (class->flags & RW_LAYER_NET_INPUT)
-    inputs[(*n)++] = 0;
-  if (!(class->flags & RW_LAYER_NAMED_INPUT))
-    return TRUE;
-  gpointer node;
-
-  if (!**words)
-    return fail (parser, error, "%s: wants the name of an earlier result",
-                 class->name);
-  if (!g_hash_table_lookup_extended (parser->names, **words, NULL, &node))
-    return fail (parser, error, "%s: no earlier result is called \"%s\"",
-                 class->name, **words);
-  inputs[(*n)++] = GPOINTER_TO_INT (node);
-  (*words)++;
+  if (strcmp (words[0], "repeat") || !words[1] || words[2])
+    return rw_parser_fail (
+        parser, error, "\"{\" behind \"%s\", wanted \"repeat N {\"", words[0]);
+  if (!g_ascii_string_to_signed (words[1], 10, 1, RW_MAX_NODES, times, NULL))
+    return rw_parser_fail (
+        parser, error,
+        "repeat: times is \"%s\", wanted a whole number from 1 to %d",
+        words[1], RW_MAX_NODES);
+  if (parser->net->n_nodes == 0)
+    return rw_parser_fail (
+        parser, error,
+        "found \"repeat\", wanted \"input\" and its planes first");
+  if (parser->depth == MAX_DEPTH)
+    return rw_parser_fail (parser, error,
+                           "repeat: more than %d blocks in one another",
+                           MAX_DEPTH);
   return TRUE;
 }
 
+/* @words: "repeat" and its number; the next token is behind "{". */
 static gboolean
-add_layer (Parser *parser, char **words, GError **error)
+parse_block (RwParser *parser, char **words, GError **error)
 {
-  const RwLayerClass *class = rw_layer_find (words[0]);
-  int inputs[2], n_inputs;
+  GHashTable *outer = parser->states;
+  const int begin = parser->at;
+  gint64 n;
 
-  if (!class)
-    return fail (parser, error,
-                 "\"%s\" is no layer; see \"reweave help train\" for the list",
-                 words[0]);
-  words++;
-  if (!find_inputs (parser, class, &words, inputs, &n_inputs, error))
+  if (!check_block (parser, words, &n, error))
     return FALSE;
-  RwLayer *layer = g_malloc0 (class->size);
+  gboolean ok = TRUE;
 
-  layer->class = class;
-  if (!set_arguments (parser, layer, words, error)) {
-    g_free (layer);
-    return FALSE;
+  parser->depth++;
+  parser->states = g_hash_table_new (NULL, NULL);
+  for (gint64 i = 0; ok && i < n; i++) {
+    parser->at = begin;
+    ok = parse_round (parser, error);
   }
-  if (!rw_net_add_node (parser->net, layer, inputs, n_inputs, error)) {
-    g_prefix_error (error, "net, line %d: ", parser->line);
-    return FALSE;
-  }
-  return TRUE;
+  g_hash_table_unref (parser->states);
+  parser->states = outer;
+  parser->depth--;
+  parser->at++; /* "}" */
+  return ok;
 }
 
-/* "down n" and "up n": the usual ways to half and to double the size. */
-static gboolean
-add_statement (Parser *parser, char **words, GError **error)
+/* ---- chains --------------------------------------------------------------
+ */
+
+static GPtrArray *
+take_words (RwParser *parser)
 {
-  if (parser->net->n_nodes == 0) {
-    if (strcmp (words[0], "input"))
-      return fail (parser, error,
-                   "found \"%s\", wanted \"input\" and its planes first",
-                   words[0]);
-    return add_planes (parser, words + 1, error);
-  }
-  if (strcmp (words[0], "down") == 0 && words[1] && !words[2]) {
-    char *conv[] = { (char *) "conv", words[1], (char *) "k=2",
-                     (char *) "stride=2", NULL };
+  GPtrArray *words = g_ptr_array_new ();
 
-    return add_layer (parser, conv, error);
-  }
-  if (strcmp (words[0], "up") == 0 && words[1] && !words[2]) {
-    gint64 n;
-
-    if (!g_ascii_string_to_signed (words[1], 10, 1, 1024, &n, NULL))
-      return fail (
-          parser, error,
-          "up: channels is \"%s\", wanted a whole number from 1 to 1024",
-          words[1]);
-    g_autofree char *channels = g_strdup_printf ("%d", (int) n * 4);
-    char *conv[] = { (char *) "conv", channels, (char *) "k=1", NULL };
-    char *shuffle[] = { (char *) "shuffle", (char *) "2", NULL };
-
-    return add_layer (parser, conv, error) &&
-           add_layer (parser, shuffle, error);
-  }
-  return add_layer (parser, words, error);
+  for (; next_kind (parser) == RW_TOKEN_WORD; parser->at++)
+    g_ptr_array_add (words, parser->tokens[parser->at].word);
+  return words;
 }
 
-/* Splits at blanks; canonical text goes to parser->text. */
-static gboolean
-parse_statement (Parser *parser, const char *statement, GError **error)
+/* Cuts "-> name" off @words; *named: there was "->". */
+static const char *
+take_name (GPtrArray *words, gboolean *named)
 {
-  g_auto (GStrv) raw = g_strsplit_set (statement, " \t\r", -1);
-  g_autoptr (GPtrArray) words = g_ptr_array_new ();
-  const char *name = NULL;
-  gboolean named = FALSE;
-
-  for (char **w = raw; *w; w++)
-    if (**w)
-      g_ptr_array_add (words, *w);
-  if (words->len == 0)
-    return fail (parser, error, "a statement is missing beside \"|\"");
   for (guint i = 0; i < words->len; i++)
-    g_string_append_printf (parser->text, "%s%s", i ? " " : "",
-                            (char *) words->pdata[i]);
-  for (guint i = 0; i < words->len && !named; i++)
     if (strcmp (words->pdata[i], "->") == 0) {
-      named = TRUE;
-      name = i + 2 == words->len ? words->pdata[i + 1] : NULL;
+      const char *name = i + 2 == words->len ? words->pdata[i + 1] : NULL;
+
+      *named = TRUE;
       g_ptr_array_set_size (words, (int) i);
+      return name;
     }
+  *named = FALSE;
+  return NULL;
+}
+
+/* What may stand behind "}". */
+static gboolean
+end_block (RwParser *parser, GError **error)
+{
+  g_autoptr (GPtrArray) words = take_words (parser);
+  gboolean named;
+
   if (words->len == 0)
-    return fail (parser, error, "\"->\" wants a layer before it");
-  g_ptr_array_add (words, NULL);
-  if (!add_statement (parser, (char **) words->pdata, error))
-    return FALSE;
-  return !named || name_result (parser, name, error);
-}
-
-static gboolean
-parse_line (Parser *parser, char *line, GError **error)
-{
-  char *comment = strchr (line, '#');
-
-  if (comment)
-    *comment = '\0';
-  if (*g_strstrip (line) == '\0')
     return TRUE;
-  g_auto (GStrv) statements = g_strsplit (line, "|", -1);
+  const char *name = take_name (words, &named);
 
-  for (char **s = statements; *s; s++) {
-    if (s != statements)
-      g_string_append (parser->text, " | ");
-    if (!parse_statement (parser, *s, error))
-      return FALSE;
-  }
-  g_string_append_c (parser->text, '\n');
-  return TRUE;
+  if (words->len > 0)
+    return rw_parser_fail (parser, error,
+                           "\"%s\" behind \"}\", wanted \"|\" or a new line "
+                           "between them",
+                           (char *) words->pdata[0]);
+  return name_result (parser, name, error);
 }
 
 static gboolean
-parse_lines (Parser *parser, const char *text, GError **error)
+parse_statement (RwParser *parser, GError **error)
 {
-  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  parser->line = parser->tokens[parser->at].line;
+  parser->statement = parser->at;
+  g_autoptr (GPtrArray) words = take_words (parser);
+  gboolean named;
 
-  for (char **line = lines; *line; line++) {
-    parser->line++;
-    if (!parse_line (parser, *line, error))
+  if (words->len == 0)
+    return next_kind (parser) == RW_TOKEN_OPEN
+               ? rw_parser_fail (parser, error,
+                                 "\"{\" behind nothing, wanted "
+                                 "\"repeat N {\"")
+               : rw_parser_fail (parser, error,
+                                 "a statement is missing beside \"|\"");
+  const char *name = take_name (words, &named);
+
+  if (words->len == 0)
+    return rw_parser_fail (parser, error, "\"->\" wants a layer before it");
+  g_ptr_array_add (words, NULL);
+  if (!named && next_kind (parser) == RW_TOKEN_OPEN) {
+    parser->at++;
+    return parse_block (parser, (char **) words->pdata, error) &&
+           end_block (parser, error);
+  }
+  if (strcmp (words->pdata[0], "repeat") == 0)
+    return rw_parser_fail (parser, error,
+                           "repeat: no block, wanted \"repeat N {\", layers "
+                           "and \"}\"");
+  return rw_parser_add_statement (parser, (char **) words->pdata, error) &&
+         (!named || name_result (parser, name, error));
+}
+
+static gboolean
+parse_chain (RwParser *parser, GError **error)
+{
+  if (!parse_statement (parser, error))
+    return FALSE;
+  while (next_kind (parser) == RW_TOKEN_BAR) {
+    parser->at++;
+    if (!parse_statement (parser, error))
       return FALSE;
   }
-  if (parser->net->n_nodes < 2)
-    return fail (parser, error,
-                 "no layers, wanted \"input\" and at least one layer");
-  return rw_net_finish (parser->net, error);
+  if (next_kind (parser) != RW_TOKEN_OPEN)
+    return TRUE;
+  return rw_parser_fail (parser, error,
+                         "\"{\" at a place where no block begins, wanted it "
+                         "behind \"repeat N\"");
+}
+
+/* Up to "}" in a block, up to the end of the text outside. */
+static gboolean
+parse_chains (RwParser *parser, GError **error)
+{
+  for (;;) {
+    while (next_kind (parser) == RW_TOKEN_LINE)
+      parser->at++;
+    parser->line = parser->tokens[parser->at].line;
+    if (next_kind (parser) == RW_TOKEN_END ||
+        (next_kind (parser) == RW_TOKEN_CLOSE && parser->depth > 0))
+      return TRUE;
+    if (next_kind (parser) == RW_TOKEN_CLOSE)
+      return rw_parser_fail (parser, error, "\"}\" without a \"{\" before it");
+    if (!parse_chain (parser, error))
+      return FALSE;
+  }
+}
+
+/* ---- all -----------------------------------------------------------------
+ */
+
+static gboolean
+parse_tokens (RwNet *net, const GArray *tokens, GError **error)
+{
+  g_autoptr (GHashTable) names =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) firsts = g_hash_table_new (NULL, NULL);
+  g_autoptr (GPtrArray) locals = g_ptr_array_new ();
+  RwParser parser = { .net = net,
+                      .tokens = (const RwToken *) (gpointer) tokens->data,
+                      .names = names,
+                      .locals = locals,
+                      .firsts = firsts };
+
+  if (!parse_chains (&parser, error))
+    return FALSE;
+  if (net->n_nodes < 2)
+    return rw_parser_fail (
+        &parser, error, "no layers, wanted \"input\" and at least one layer");
+  return rw_net_finish (net, error);
 }
 
 RwNet *
-rw_net_parse (const char *text, GError **error)
+rw_net_parse_repeated (const char *text, int repeats, GError **error)
 {
   g_autoptr (RwNet) net = g_new0 (RwNet, 1);
-  g_autoptr (GHashTable) names =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  Parser parser = { .net = net, .names = names };
 
   g_atomic_ref_count_init (&net->refs);
-  net->nominal = NOMINAL_EDGE;
+  net->nominal_h = net->nominal_w = NOMINAL_EDGE;
   if (strlen (text) > MAX_TEXT || !g_utf8_validate (text, -1, NULL)) {
     g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
                  "net: not a text of UTF-8 and at most %zu bytes",
                  (size_t) MAX_TEXT);
     return NULL;
   }
-  parser.text = g_string_new (NULL);
-  const gboolean ok = parse_lines (&parser, text, error);
+  g_autoptr (GArray) tokens = rw_tokens_from_text (text);
 
-  net->text = g_string_free (parser.text, FALSE);
-  return ok ? g_steal_pointer (&net) : NULL;
+  if (repeats && !rw_tokens_set_repeats (tokens, repeats)) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "net: repeats is %d, but it has no block to repeat, wanted "
+                 "\"repeat N { ... }\"; leave repeats out",
+                 repeats);
+    return NULL;
+  }
+  net->text = rw_tokens_to_text (tokens);
+  return parse_tokens (net, tokens, error) ? g_steal_pointer (&net) : NULL;
+}
+
+RwNet *
+rw_net_parse (const char *text, GError **error)
+{
+  return rw_net_parse_repeated (text, 0, error);
 }

@@ -57,7 +57,8 @@ rw_quant_free (RwQuant *quant)
 gboolean
 rw_quant_fits (const RwNet *net, int node)
 {
-  if (node < 1)
+  /* each round would want a range of its own */
+  if (node < 1 || net->nodes[node].repeated)
     return FALSE;
   const RwLayer *layer = net->nodes[node].layer;
 

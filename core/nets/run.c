@@ -76,6 +76,13 @@ check_size (const RwRun *run, int n, int height, int width, GError **error)
     return FALSE;
   }
   rw_net_shapes (run->net, n, height, width, shapes);
+  if (run->net->fixed && shapes[0].h < 1) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "a picture of %d x %d does not fit this net, which takes "
+                 "%d x %d alone",
+                 width, height, run->net->nominal_w, run->net->nominal_h);
+    return FALSE;
+  }
   for (int i = 0; i < run->net->n_nodes; i++)
     if (shapes[i].h < 1) {
       g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
@@ -266,6 +273,12 @@ rw_run_set_stop (RwRun *run, RwStopFunc stop, gpointer data)
 {
   run->stop = stop;
   run->stop_data = data;
+}
+
+void
+rw_run_set_noise (RwRun *run, const guint64 *keys)
+{
+  run->learn.noise = keys;
 }
 
 gboolean

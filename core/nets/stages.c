@@ -29,9 +29,17 @@ has_full_lanes (const RwShape *shape)
 }
 
 static gboolean
+repeats (const RwNet *net, int node)
+{
+  const RwLayer *layer = net->nodes[node].layer;
+
+  return layer->class->repeats && layer->class->repeats (layer);
+}
+
+static gboolean
 doubles (const RwNet *net, int node)
 {
-  return is_private (net, node) && has_flag (net, node, RW_LAYER_REPEATS) &&
+  return is_private (net, node) && repeats (net, node) &&
          net->nodes[node].shape.h ==
              2 * net->nodes[net->nodes[node].inputs[0]].shape.h &&
          has_full_lanes (&net->nodes[node].shape);

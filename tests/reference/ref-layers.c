@@ -88,6 +88,15 @@ ref_tanh (double x, double unused)
   return tanh (x);
 }
 
+double
+ref_round (double x, double unused)
+{
+  const double down = floor (x);
+  if (x - down == 0.5)
+    return fmod (down, 2) == 0 ? down : down + 1;
+  return floor (x + 0.5);
+}
+
 RefTensor *
 ref_prelu (const RefTensor *x, const double *slope)
 {
@@ -183,5 +192,135 @@ ref_residual (const RefTensor *x, const RefTensor *input, int first)
   RefTensor *y = ref_copy (x);
   FOR_EACH (y, in, ic, iy, ix)
   *ref_at (y, in, ic, iy, ix) += *ref_at (input, in, first + ic, iy, ix);
+  return y;
+}
+
+RefTensor *
+ref_multiply (const RefTensor *a, const RefTensor *b)
+{
+  g_assert (a->c == b->c && a->h == b->h && a->w == b->w);
+  RefTensor *y = ref_copy (a);
+  for (gsize i = 0; i < ref_size (y); i++)
+    y->v[i] *= b->v[i];
+  return y;
+}
+
+RefTensor *
+ref_subtract (const RefTensor *a, const RefTensor *b)
+{
+  g_assert (a->c == b->c && a->h == b->h && a->w == b->w);
+  RefTensor *y = ref_copy (a);
+  for (gsize i = 0; i < ref_size (y); i++)
+    y->v[i] -= b->v[i];
+  return y;
+}
+
+RefTensor *
+ref_gate (const RefTensor *x)
+{
+  RefTensor *y = ref_new (x->n, x->c / 2, x->h, x->w);
+  FOR_EACH (y, in, ic, iy, ix)
+  *ref_at (y, in, ic, iy, ix) =
+      *ref_at (x, in, ic, iy, ix) * *ref_at (x, in, ic + y->c, iy, ix);
+  return y;
+}
+
+/* the pixel on either side of place @at along an axis of n, by areas */
+static void
+neighbours (double at, int n, int *a, int *b, double *share)
+{
+  const double inside = fmin (fmax (at, 0), n - 1);
+  *a = (int) floor (inside);
+  *b = MIN (*a + 1, n - 1);
+  *share = inside - *a;
+}
+
+RefTensor *
+ref_bilinear (const RefTensor *x, int r)
+{
+  RefTensor *y = ref_new (x->n, x->c, x->h * r, x->w * r);
+  FOR_EACH (y, in, ic, iy, ix)
+  {
+    int y0, y1, x0, x1;
+    double ty, tx;
+    neighbours ((iy + 0.5) / r - 0.5, x->h, &y0, &y1, &ty);
+    neighbours ((ix + 0.5) / r - 0.5, x->w, &x0, &x1, &tx);
+    *ref_at (y, in, ic, iy, ix) =
+        (1 - ty) * (1 - tx) * *ref_at (x, in, ic, y0, x0) +
+        (1 - ty) * tx * *ref_at (x, in, ic, y0, x1) +
+        ty * (1 - tx) * *ref_at (x, in, ic, y1, x0) +
+        ty * tx * *ref_at (x, in, ic, y1, x1);
+  }
+  return y;
+}
+
+/* Every pixel of x adds a k x k square to y, whose corner is at stride times
+ * its place less the padding. */
+RefTensor *
+ref_deconv (const RefTensor *x,
+            const double *weight,
+            const double *bias,
+            int out,
+            int k,
+            int stride)
+{
+  const int pad = (k - stride + 1) / 2;
+  RefTensor *y = ref_new (x->n, out, x->h * stride, x->w * stride);
+  FOR_EACH (y, in, ic, iy, ix)
+  *ref_at (y, in, ic, iy, ix) = bias ? bias[ic] : 0;
+  FOR_EACH (x, in, ic, iy, ix)
+  for (int o = 0; o < out; o++)
+    for (int i = 0; i < k * k; i++) {
+      const int to_y = iy * stride - pad + i / k,
+                to_x = ix * stride - pad + i % k;
+      if (to_y >= 0 && to_y < y->h && to_x >= 0 && to_x < y->w)
+        *ref_at (y, in, o, to_y, to_x) +=
+            weight[(ic * out + o) * k * k + i] * *ref_at (x, in, ic, iy, ix);
+    }
+  return y;
+}
+
+RefTensor *
+ref_dense (const RefTensor *x,
+           const double *weight,
+           const double *bias,
+           int out)
+{
+  const int depth = x->c * x->h * x->w;
+  RefTensor *y = ref_new (x->n, out, 1, 1);
+  for (int n = 0; n < x->n; n++)
+    for (int o = 0; o < out; o++) {
+      double sum = bias ? bias[o] : 0;
+      for (int i = 0; i < depth; i++)
+        sum += weight[o * depth + i] * ref_at (x, n, 0, 0, 0)[i];
+      *ref_at (y, n, o, 0, 0) = sum;
+    }
+  return y;
+}
+
+/* Balle's reparametrisation: max (raw, bound)^2 - 2^-36 with the bound that
+ * makes @least the smallest */
+static double
+positive (double raw, double least)
+{
+  const double pedestal = pow (2, -36), bound = sqrt (least + pedestal);
+  return raw > bound ? raw * raw - pedestal : least;
+}
+
+RefTensor *
+ref_divisive (const RefTensor *x,
+              const double *beta,
+              const double *gamma,
+              double power)
+{
+  RefTensor *y = ref_copy (x);
+  FOR_EACH (y, in, ic, iy, ix)
+  {
+    double norm = positive (beta[ic], 1e-6);
+    for (int j = 0; j < x->c; j++)
+      norm += positive (gamma[ic * x->c + j], 0) *
+              pow (*ref_at (x, in, j, iy, ix), 2);
+    *ref_at (y, in, ic, iy, ix) *= pow (norm, power);
+  }
   return y;
 }

@@ -17,6 +17,8 @@ typedef struct {
   GHashTable *named; /* char * to RefTensor * */
   const RefParams *params;
   int next_param;
+  GHashTable *states; /* of the block: statement to RefTensor * */
+  const char *statement;
 } State;
 
 typedef void (*Twin) (State *s, char **words);
@@ -156,7 +158,94 @@ average_pool (State *s, char **words)
 static void
 upsample (State *s, char **words)
 {
-  replace (s, ref_upsample (s->x, factor (words)));
+  const gboolean bilinear =
+      g_strcmp0 (option (words, "mode"), "bilinear") == 0;
+  replace (s, (bilinear ? ref_bilinear : ref_upsample) (s->x, factor (words)));
+}
+
+static gboolean
+has_bias (char **words)
+{
+  return g_strcmp0 (option (words, "bias"), "no") != 0;
+}
+
+static void
+deconv (State *s, char **words)
+{
+  const double *weight = take_param (s);
+  const double *bias = has_bias (words) ? take_param (s) : NULL;
+  replace (s, ref_deconv (s->x, weight, bias, atoi (argument (words)),
+                          (int) number (words, "k", 4),
+                          (int) number (words, "stride", 2)));
+}
+
+static void
+dense (State *s, char **words)
+{
+  const double *weight = take_param (s);
+  const double *bias = has_bias (words) ? take_param (s) : NULL;
+  replace (s, ref_dense (s->x, weight, bias, atoi (argument (words))));
+}
+
+static void
+gdn (State *s, char **words)
+{
+  const double *beta = take_param (s), *gamma = take_param (s);
+  replace (s, ref_divisive (s->x, beta, gamma,
+                            strcmp (words[0], "gdn") == 0 ? -0.5 : 0.5));
+}
+
+static void
+gate (State *s, char **words)
+{
+  replace (s, ref_gate (s->x));
+}
+
+static void
+zeros (State *s, char **words)
+{
+  replace (s, ref_new (s->x->n, atoi (argument (words)), s->x->h, s->x->w));
+}
+
+/* without noise, as when inferring */
+static void
+dropout (State *s, char **words)
+{
+}
+
+static void
+quantise (State *s, char **words)
+{
+  replace (s, ref_map (s->x, ref_round, 0));
+}
+
+static RefTensor *
+gru_conv (State *s, const RefTensor *x, int n, int k, RefScalarFunc fn)
+{
+  const double *weight = take_param (s), *bias = take_param (s);
+  g_autoptr (RefTensor) y =
+      ref_conv (x, weight, bias, n, k, 1, (k - 1) / 2, x->h, x->w);
+  return ref_map (y, fn, 0);
+}
+
+/* z, r = sigmoid (W [x, h]); c = tanh (W [x, r h]); h = (1 - z) h + z c */
+static void
+gru (State *s, char **words)
+{
+  const int n = atoi (argument (words)), k = (int) number (words, "k", 3);
+  RefTensor *h = g_hash_table_lookup (s->states, s->statement);
+  RefTensor *next = h ? ref_copy (h) : ref_new (s->x->n, n, s->x->h, s->x->w);
+  g_autoptr (RefTensor) seen = ref_concat (s->x, next);
+  g_autoptr (RefTensor) z = gru_conv (s, seen, n, k, ref_sigmoid);
+  g_autoptr (RefTensor) r = gru_conv (s, seen, n, k, ref_sigmoid);
+  g_autoptr (RefTensor) kept = ref_multiply (r, next);
+  g_autoptr (RefTensor) offered = ref_concat (s->x, kept);
+  g_autoptr (RefTensor) c = gru_conv (s, offered, n, k, ref_tanh);
+
+  for (gsize i = 0; i < ref_size (next); i++)
+    next->v[i] = (1 - z->v[i]) * next->v[i] + z->v[i] * c->v[i];
+  g_hash_table_insert (s->states, (gpointer) s->statement, next);
+  replace (s, ref_copy (next));
 }
 
 static void
@@ -195,6 +284,18 @@ concat (State *s, char **words)
 }
 
 static void
+times (State *s, char **words)
+{
+  replace (s, ref_multiply (s->x, named (s, words)));
+}
+
+static void
+subtract (State *s, char **words)
+{
+  replace (s, ref_subtract (s->x, named (s, words)));
+}
+
+static void
 residual (State *s, char **words)
 {
   replace (s, ref_residual (s->x, s->input, s->colour));
@@ -221,6 +322,17 @@ static const struct {
   { "add", add },
   { "concat", concat },
   { "residual", residual },
+  { "deconv", deconv },
+  { "dense", dense },
+  { "dropout", dropout },
+  { "gate", gate },
+  { "gdn", gdn },
+  { "igdn", gdn },
+  { "gru", gru },
+  { "times", times },
+  { "quantise", quantise },
+  { "subtract", subtract },
+  { "zeros", zeros },
 };
 
 static Twin
@@ -294,20 +406,55 @@ run_statement (State *s, const char *statement)
 }
 
 static void
-run_line (State *s, char *line)
-{
-  char *comment = strchr (line, '#');
-  if (comment)
-    *comment = 0;
-  g_auto (GStrv) statements = g_strsplit (line, "|", -1);
-  for (int i = 0; statements[i]; i++)
-    run_statement (s, statements[i]);
-}
-
-static void
 destroy_tensor (gpointer x)
 {
   ref_free (x);
+}
+
+/* Up to the end or the block's "}"; returns where that is.  Blocks stand on
+ * lines of their own: "repeat N {" and "}". */
+static char **run_lines (State *s, char **lines);
+
+static char **
+run_block (State *s, char **body, int times)
+{
+  GHashTable *outer = s->states;
+  const int first_param = s->next_param;
+  char **end = body;
+
+  s->states = g_hash_table_new_full (NULL, NULL, NULL, destroy_tensor);
+  for (int i = 0; i < times; i++) {
+    s->next_param = first_param; /* the same for every round */
+    end = run_lines (s, body);
+  }
+  g_hash_table_unref (s->states);
+  s->states = outer;
+  return end;
+}
+
+static void
+run_line (State *s, const char *line)
+{
+  g_auto (GStrv) statements = g_strsplit (line, "|", -1);
+  for (int i = 0; statements[i]; i++) {
+    s->statement = line + i; /* a name for it, the same in every round */
+    run_statement (s, statements[i]);
+  }
+}
+
+static char **
+run_lines (State *s, char **lines)
+{
+  for (; *lines; lines++) {
+    const char *line = *lines + strspn (*lines, " \t");
+    if (*line == '}')
+      return lines;
+    if (g_str_has_prefix (line, "repeat "))
+      lines = run_block (s, lines + 1, atoi (line + 7));
+    else
+      run_line (s, line);
+  }
+  return lines;
 }
 
 RefTensor *
@@ -319,7 +466,8 @@ ref_net_run (const char *text, const RefTensor *input, const RefParams *params)
 
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
   for (int i = 0; lines[i]; i++)
-    run_line (&s, lines[i]);
+    lines[i][strcspn (lines[i], "#")] = 0;
+  run_lines (&s, lines);
   g_hash_table_unref (s.named);
   g_assert_cmpint (s.next_param, ==, params->n_params);
   return s.x;

@@ -97,13 +97,36 @@ double ref_leaky_relu (double x, double slope);
 double ref_gelu (double x, double unused); /* x Phi (x) */
 double ref_sigmoid (double x, double unused);
 double ref_tanh (double x, double unused);
+double ref_round (double x, double unused); /* halves to even */
 RefTensor *ref_prelu (const RefTensor *x, const double *slope); /* [c] */
 
 RefTensor *ref_max_pool (const RefTensor *x, int k);
 RefTensor *ref_average_pool (const RefTensor *x, int k);
 RefTensor *ref_upsample (const RefTensor *x, int r);  /* nearest */
+RefTensor *ref_bilinear (const RefTensor *x, int r);  /* to r times the size */
 RefTensor *ref_shuffle (const RefTensor *x, int r);   /* c r^2 -> c, bigger */
 RefTensor *ref_unshuffle (const RefTensor *x, int r); /* c -> c r^2 */
+RefTensor *ref_multiply (const RefTensor *a, const RefTensor *b);
+RefTensor *ref_subtract (const RefTensor *a, const RefTensor *b);
+RefTensor *ref_gate (const RefTensor *x); /* 2c -> c */
+/* @weight [in][out][k][k], @bias [out] or NULL; to stride times the size */
+RefTensor *ref_deconv (const RefTensor *x,
+                       const double *weight,
+                       const double *bias,
+                       int out,
+                       int k,
+                       int stride);
+/* @weight [out][c h w], @bias [out] or NULL; one pixel */
+RefTensor *ref_dense (const RefTensor *x,
+                      const double *weight,
+                      const double *bias,
+                      int out);
+/* GDN (power -0.5) and its inverse (0.5); @beta [c], @gamma [c][c], both as
+ * the file has them, before they are made positive */
+RefTensor *ref_divisive (const RefTensor *x,
+                         const double *beta,
+                         const double *gamma,
+                         double power);
 RefTensor *ref_add (const RefTensor *a, const RefTensor *b);
 RefTensor *ref_concat (const RefTensor *a, const RefTensor *b);
 /* y = x + channels first..first+x->c-1 of @input (all of one if it has one) */

@@ -30,6 +30,27 @@ static const char *const nets[] = {
   /* one result is everything's addend */
   "input rgb -> in\nconv 16 -> a | conv 16 | add a | relu | conv 16 | add a\n"
   "conv 16 | add a | relu -> b\nconv 16 | add b | conv 3 | add in\n",
+  /* transposed convolutions, interpolation, gates */
+  "input rgb sigma\nconv 16 stride=2 -> a | down 24 | gate | relu\n"
+  "deconv 16 | relu | add a -> b | deconv 20 k=3 | relu | deconv 12 k=7 "
+  "stride=3 -> c\n"
+  "average-pool 3 | upsample 3 mode=bilinear | times c\n"
+  "average-pool 3 | deconv 3 k=5 stride=1 | dropout\n",
+  "input rgb\nmax-pool | conv 20 | gdn | upsample mode=bilinear -> a | "
+  "quantise\n"
+  "subtract a | conv 16 k=1 | igdn | upsample 2 mode=bilinear | conv 3\n",
+  /* rounds of a block */
+  "input rgb sigma\nunshuffle 2 | conv 16 | relu -> seen\n"
+  "repeat 3 {\n"
+  "add seen | gru 24 | conv 16 | relu\n"
+  "}\n"
+  "repeat 2 {\n"
+  "conv 16 -> a\n"
+  "repeat 2 {\n"
+  "gru 16 k=1 | add a\n"
+  "}\n"
+  "}\n"
+  "conv 12 | shuffle 2 | residual\n",
   "input grey\nconv 17 pad=valid | relu | conv 16 pad=valid | conv 5 k=2 "
   "pad=valid\n",
 };

@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * A U-Net of reweave against the same in PyTorch: output and every gradient.
- * The numbers are in fixtures/unet.safetensors, made by
+ * A U-Net of reweave, and a net of the layers that it has not, against the
+ * same in PyTorch: output and every gradient.  The numbers are in
+ * fixtures/unet.safetensors and layers.safetensors, made by
  * tools/dev/make-torch-fixture; where PyTorch is installed a second seed is
  * computed on the spot.  Weights are taken as they lie in the file, so this
  * also checks names and layouts.
@@ -106,24 +107,26 @@ check_file (const char *path)
 }
 
 static void
-test_fixture (void)
+test_fixture (gconstpointer name)
 {
-  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "fixtures",
-                                                 "unet.safetensors", NULL);
+  g_autofree char *path =
+      g_test_build_filename (G_TEST_DIST, "fixtures", name, NULL);
   check_file (path);
 }
 
 static void
-test_live (void)
+test_live (gconstpointer option)
 {
-  check_live_fixture (NULL, check_file);
+  check_live_fixture (option, check_file);
 }
 
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/torch/fixture", test_fixture);
-  g_test_add_func ("/torch/live", test_live);
+  g_test_add_data_func ("/torch/unet", "unet.safetensors", test_fixture);
+  g_test_add_data_func ("/torch/layers", "layers.safetensors", test_fixture);
+  g_test_add_data_func ("/torch/unet-live", NULL, test_live);
+  g_test_add_data_func ("/torch/layers-live", "--layers", test_live);
   return g_test_run ();
 }
