@@ -30,6 +30,7 @@ typedef struct {
   float *target;  /* [n][patch][patch][out_stride] */
   float *grads;   /* n_inner */
   float *scratch; /* of the objective */
+  guint64 *noise; /* n keys, for layers that draw random numbers */
 } Slice;
 
 struct RwBatch {
@@ -67,7 +68,16 @@ check_patch (const RwNet *net,
              GError **error)
 {
   const int align = rw_net_get_align (net);
+  int width, height;
 
+  if (rw_net_get_size (net, &width, &height) &&
+      (width != recipe->patch || height != recipe->patch)) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "patch is %d, but this net takes pictures of %d x %d alone; "
+                 "set patch to its size",
+                 recipe->patch, width, height);
+    return FALSE;
+  }
   if (recipe->patch % align != 0) {
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
                  "patch is %d, but this net takes multiples of %d; set patch "
@@ -111,6 +121,8 @@ slice_init (RwBatch *batch, Slice *slice, RwNet *net, GError **error)
       n_pixels * (gsize) slice->n * (gsize) batch->shape.stride;
 
   slice->run = rw_run_new (net, RW_RUN_TRAIN, 1);
+  slice->noise = g_new0 (guint64, slice->n);
+  rw_run_set_noise (slice->run, slice->noise);
   return alloc_floats (&slice->clean, 3 * n_pixels, error) &&
          alloc_floats (&slice->damaged, 3 * n_pixels, error) &&
          alloc_floats (&slice->target, n_target, error) &&
@@ -215,6 +227,7 @@ rw_batch_free (RwBatch *batch)
     rw_free (slice->target);
     rw_free (slice->grads);
     rw_free (slice->scratch);
+    g_free (slice->noise);
   }
   g_free (batch->slices);
   g_free (batch->rows);
@@ -281,6 +294,7 @@ make_image (const RwBatch *batch, Slice *slice, int image, float *input)
   const gsize n_pixels = (gsize) patch * (gsize) patch;
   const guint64 key = rw_order_key (batch->recipe, batch->step, image);
 
+  slice->noise[image - slice->first] = rw_random_key (key, 2);
   rw_supply_get (batch->supply, image, slice->clean, slice->damaged);
   const double level =
       batch->pairs ? rw_feed_measure_level (batch->task, slice->clean,

@@ -39,11 +39,15 @@ struct RwValidator {
   GError **errors; /* of each picture */
 };
 
+/* Of a picture's width or height: the part that the net takes, 0 if none. */
 static int
-crop_side (const RwValidator *self, int side)
+crop_side (const RwValidator *self, int side, gboolean is_height)
 {
   const int align = rw_net_get_align (self->net);
+  int size[2];
 
+  if (rw_net_get_size (self->net, &size[0], &size[1]))
+    return size[is_height] <= MIN (side, MAX_SIDE) ? size[is_height] : 0;
   return MIN (side, MAX_SIDE) / align * align;
 }
 
@@ -52,12 +56,17 @@ check_sizes (const RwValidator *self, GError **error)
 {
   const int side = rw_dataset_get_min_side (self->dataset);
 
-  if (crop_side (self, side) > 0)
+  if (crop_side (self, side, FALSE) > 0 && crop_side (self, side, TRUE) > 0)
     return TRUE;
+  int width, height;
+  const gboolean fixed = rw_net_get_size (self->net, &width, &height);
+
   g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
                "validation: its smallest picture has a side of %d pixels, but "
-               "this net needs %d; leave it out",
-               side, rw_net_get_align (self->net));
+               "this net needs %d and takes at most %d; leave it out",
+               side,
+               fixed ? MAX (width, height) : rw_net_get_align (self->net),
+               MAX_SIDE);
   return FALSE;
 }
 
@@ -198,8 +207,8 @@ validate_picture (int item, int worker_index, void *data)
   Worker *worker = &self->workers[worker_index];
   const RwPicture *picture =
       rw_dataset_get_picture (self->dataset, find_picture (self, item));
-  const int width = crop_side (self, picture->width),
-            height = crop_side (self, picture->height);
+  const int width = crop_side (self, picture->width, FALSE),
+            height = crop_side (self, picture->height, TRUE);
   const gsize n_pixels = (gsize) width * (gsize) height;
 
   if (!rw_run_prepare (worker->run, 1, height, width, &self->errors[item]))
@@ -274,8 +283,8 @@ rw_validator_get_size (const RwValidator *self,
   const RwPicture *picture =
       rw_dataset_get_picture (self->dataset, find_picture (self, item));
 
-  *width = crop_side (self, picture->width);
-  *height = crop_side (self, picture->height);
+  *width = crop_side (self, picture->width, FALSE);
+  *height = crop_side (self, picture->height, TRUE);
 }
 
 gboolean
