@@ -78,6 +78,14 @@ typedef struct RwModel RwModel; /* weights ready to run; immutable */
  */
 RwModel *rw_model_load (const char *task, const char *weights, GError **error);
 
+/* The same weights with every "repeat" block of their net going @repeats
+ * times, whatever the file says: a recurrent net may be given more rounds, or
+ * fewer, than it was trained with.
+ * Returns: (transfer full): the model, or NULL with RW_ERROR_MISMATCH (the net
+ *   has no block), _FORMAT (@repeats is not in 1..4096) or _LIMIT.
+ */
+RwModel *rw_model_repeat (RwModel *model, int repeats, GError **error);
+
 RwModel *rw_model_ref (RwModel *model);
 void rw_model_unref (RwModel *model); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwModel, rw_model_unref)

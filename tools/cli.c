@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define MAX_THREADS 1024
+#define MAX_REPEATS 1000
 
 G_DEFINE_QUARK (rw - cli - usage - quark, rw_cli_usage)
 
@@ -212,6 +213,23 @@ rw_cli_weights (const char *name)
       !g_file_test (name, G_FILE_TEST_IS_DIR))
     return g_strconcat ("./", name, NULL);
   return g_strdup (name);
+}
+
+RwModel *
+rw_cli_load_model (const RwTask *task,
+                   const char *weights,
+                   const char *repeats,
+                   GError **error)
+{
+  gint64 n = 0;
+
+  if (!rw_cli_integer ("--repeats", repeats, 1, MAX_REPEATS, &n, error))
+    return NULL;
+  g_autoptr (RwModel) model = rw_model_load (task->name, weights, error);
+
+  if (!model || !repeats)
+    return g_steal_pointer (&model);
+  return rw_model_repeat (model, (int) n, error);
 }
 
 gboolean

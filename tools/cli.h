@@ -9,6 +9,7 @@
 #include <glib.h>
 #include <json-glib/json-glib.h>
 
+#include "reweave.h"
 #include "tasks/task.h"
 
 /* ---- commands ---------------------------------------------------------- */
@@ -28,6 +29,7 @@ extern const RwCliCommand rw_cli_apply;
 extern const RwCliCommand rw_cli_eval;
 extern const RwCliCommand rw_cli_degrade;
 extern const RwCliCommand rw_cli_info;
+extern const RwCliCommand rw_cli_layers;
 extern const RwCliCommand rw_cli_bench;
 extern const RwCliCommand rw_cli_shrink;
 extern const RwCliCommand rw_cli_synth;
@@ -92,6 +94,12 @@ const RwTask *rw_cli_task (const char *name, GError **error);
 /* What the core shall look for: a name without a slash that is a file here
  * means that file.  NULL stays NULL.  (transfer full) */
 char *rw_cli_weights (const char *name);
+
+/* The model, with "--repeats" where @repeats is no NULL.  (transfer full) */
+RwModel *rw_cli_load_model (const RwTask *task,
+                            const char *weights,
+                            const char *repeats,
+                            GError **error);
 
 /* "--threads": passes it on to the core. */
 gboolean rw_cli_threads (const char *text, GError **error);

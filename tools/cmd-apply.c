@@ -196,7 +196,7 @@ run (int argc, char **argv, GError **error)
 {
   g_autofree char *weights = NULL, *task_name = NULL, *level = NULL,
                   *strength = NULL, *quality = NULL, *memory = NULL,
-                  *threads = NULL;
+                  *threads = NULL, *repeats = NULL;
   Work work = { 0 };
   const GOptionEntry entries[] = {
     { "weights", 'w', 0, G_OPTION_ARG_FILENAME, &weights,
@@ -212,6 +212,8 @@ run (int argc, char **argv, GError **error)
       "Of JPEG and WebP files written (default 92)", "1..100" },
     { "memory", 0, 0, G_OPTION_ARG_STRING, &memory,
       "What pixels and engine may take at most: 512M, 2G", "CAP" },
+    { "repeats", 0, 0, G_OPTION_ARG_STRING, &repeats,
+      "Rounds of a recurrent net (default: as trained)", "N" },
     { "threads", 0, 0, G_OPTION_ARG_STRING, &threads,
       "Default: one for each processor", "N" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &work.json,
@@ -227,7 +229,7 @@ run (int argc, char **argv, GError **error)
   if (!task || !parse_settings (&work, task, level, strength, quality, error))
     return FALSE;
   g_autofree char *found = rw_cli_weights (weights);
-  g_autoptr (RwModel) model = rw_model_load (task->name, found, error);
+  g_autoptr (RwModel) model = rw_cli_load_model (task, found, repeats, error);
   if (!model)
     return FALSE;
   work.model = model;

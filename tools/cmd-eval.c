@@ -210,7 +210,7 @@ run (int argc, char **argv, GError **error)
 {
   g_autofree char *weights = NULL, *task_name = NULL, *seed = NULL,
                   *reference = NULL, *threads = NULL, *pca = NULL,
-                  *unused = NULL;
+                  *repeats = NULL, *unused = NULL;
   g_auto (GStrv) level_texts = NULL, pairs = NULL;
   gboolean as_json = FALSE;
   RwEvalSettings settings = { 0 };
@@ -236,6 +236,8 @@ run (int argc, char **argv, GError **error)
       "Beside a net with a bottleneck: PCA with as many values, fitted to "
       "this",
       "FOLDER" },
+    { "repeats", 0, 0, G_OPTION_ARG_STRING, &repeats,
+      "Rounds of a recurrent net (default: as trained)", "N" },
     { "threads", 0, 0, G_OPTION_ARG_STRING, &threads,
       "Default: one for each processor", "N" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &as_json,
@@ -265,8 +267,13 @@ run (int argc, char **argv, GError **error)
     return FALSE;
   g_autofree char *found = rw_cli_weights (weights);
   if (!pairs && rw_cli_eval_is_set (argv[1], pca))
-    return rw_cli_eval_set (task, found, argv[1], pca, as_json, error);
-  g_autoptr (RwModel) model = rw_model_load (task->name, found, error);
+    return repeats
+               ? rw_cli_usage (error,
+                               "--repeats: found for batches or --pca, "
+                               "which are measured as trained; leave it "
+                               "out")
+               : rw_cli_eval_set (task, found, argv[1], pca, as_json, error);
+  g_autoptr (RwModel) model = rw_cli_load_model (task, found, repeats, error);
   if (!model)
     return FALSE;
   g_autoptr (JsonBuilder) json = as_json ? json_builder_new () : NULL;

@@ -38,7 +38,17 @@ static gboolean
 check_align (const RwNet *net, const Figures *figures, GError **error)
 {
   const int align = rw_net_get_align (net);
+  int width, height;
 
+  if (rw_net_get_size (net, &width, &height) &&
+      (figures->width != width || figures->height != height)) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "%s: the first picture is %d x %d, expected %d x %d, which "
+                 "this net takes alone; give other pictures",
+                 figures->path, figures->width, figures->height, width,
+                 height);
+    return FALSE;
+  }
   if (figures->width % align == 0 && figures->height % align == 0)
     return TRUE;
   g_set_error (

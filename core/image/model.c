@@ -40,8 +40,17 @@ net_has_plane (const RwNet *net, RwPlane plane)
 static gboolean
 check_net (const RwNet *net, const char *name, GError **error)
 {
-  int numerator, denominator;
+  int numerator, denominator, width, height;
 
+  if (rw_net_get_size (net, &width, &height)) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "%s: its net looks at the whole picture, which has to be "
+                 "%d x %d, but restoring goes block by block; choose weights "
+                 "whose net has no \"size=\" (reweave eval measures these on "
+                 "batches)",
+                 name, width, height);
+    return FALSE;
+  }
   rw_net_get_scale (net, &numerator, &denominator);
   if (!net_has_plane (net, RW_PLANE_RGB) ||
       rw_net_get_out_channels (net) != 3) {
@@ -106,12 +115,24 @@ rw_model_new (RwWeights *weights, const char *name, GError **error)
   model->pack = g_steal_pointer (&pack);
   model->key = rw_cache_key_extend ((RwCacheKey){ 0 }, weights->digest,
                                     strlen (weights->digest));
+  model->key =
+      rw_cache_key_extend (model->key, rw_net_get_text (model->weights->net),
+                           strlen (rw_net_get_text (model->weights->net)));
   model->align = rw_net_get_align (weights->net);
   model->halo = rw_net_get_halo (weights->net);
   model->has_level = net_has_plane (weights->net, RW_PLANE_SIGMA);
   model->idle =
       g_ptr_array_new_with_free_func ((GDestroyNotify) rw_model_buffers_free);
   return model;
+}
+
+RwModel *
+rw_model_repeat (RwModel *model, int repeats, GError **error)
+{
+  g_return_val_if_fail (model != NULL, NULL);
+
+  RwWeights *weights = rw_weights_repeat (model->weights, repeats, error);
+  return weights != NULL ? rw_model_new (weights, "repeats", error) : NULL;
 }
 
 RwModel *

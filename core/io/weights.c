@@ -265,6 +265,29 @@ rw_weights_parse (GBytes *bytes, const char *name, GError **error)
 }
 
 RwWeights *
+rw_weights_repeat (const RwWeights *weights, int repeats, GError **error)
+{
+  g_autoptr (RwWeights) copy = g_new0 (RwWeights, 1);
+  const gsize n = MAX (rw_net_get_n_inner (weights->net), 1);
+
+  copy->net =
+      rw_net_parse_repeated (rw_net_get_text (weights->net), repeats, error);
+  if (copy->net == NULL)
+    return NULL;
+  copy->params = rw_try_alloc (n, sizeof (float), "a net's weights", error);
+  if (copy->params == NULL)
+    return NULL;
+  memcpy (copy->params, weights->params,
+          rw_net_get_n_inner (weights->net) * sizeof (float));
+  copy->metadata = g_hash_table_ref (weights->metadata);
+  copy->task = g_strdup (weights->task);
+  copy->digest = g_strdup (weights->digest);
+  copy->range_low = weights->range_low;
+  copy->range_high = weights->range_high;
+  return g_steal_pointer (&copy);
+}
+
+RwWeights *
 rw_weights_load (const char *path, GError **error)
 {
   g_autoptr (GBytes) bytes = rw_file_read (path, RW_WEIGHTS_MAX_BYTES, error);

@@ -45,6 +45,12 @@ RwWeights *rw_weights_parse (GBytes *bytes, const char *name, GError **error);
 void rw_weights_free (RwWeights *weights); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwWeights, rw_weights_free)
 
+/* The same parameters in a net whose blocks repeat @repeats times, see
+ * rw_net_parse_repeated; metadata and digest are those of the file, and what
+ * has 8 bits there runs in float.  (transfer full) */
+RwWeights *
+rw_weights_repeat (const RwWeights *weights, int repeats, GError **error);
+
 /* RW_ERROR_MISMATCH when @weights, loaded from @name, serve another task. */
 gboolean rw_weights_check_task (const RwWeights *weights,
                                 const char *name,

@@ -28,10 +28,10 @@ typedef struct {
   int first_param; /* index of its first parameter */
   int n_params;
   gsize pack_offset[2]; /* in a pack, by RwPassKind */
-  int twin;      /* the node whose parameters it has: in later rounds of a
-                    block the first round's, else itself */
+  int twin;          /* the node whose parameters it has: in later rounds of a
+                        block the first round's, else itself */
   gboolean repeated; /* stands in a block */
-  int statement; /* of the text, a number of its own */
+  int statement;     /* of the text, a number of its own */
   const char *group, *part; /* "gru", "update": what its name is made of; or
                                NULL */
 } RwNode;

@@ -9,7 +9,8 @@ import shlex
 from toolbox import (SOURCE, check, main, path, read_png, run, run_json, same,
                      tiny_weights, write_png)
 
-COMMANDS = ("train", "apply", "eval", "degrade", "info", "bench", "shrink", "synth")
+COMMANDS = ("train", "apply", "eval", "degrade", "info", "layers", "bench", "shrink",
+            "synth")
 
 
 def helps():

@@ -183,6 +183,58 @@ test_overflow (Scratch *scratch, gconstpointer data)
   canvas_clear (&canvas);
 }
 
+/* Rounds change the result and the halo, not the weights; the file's number is
+ * what is run otherwise. */
+static void
+test_repeats (Scratch *scratch, gconstpointer data)
+{
+  GError *error = NULL;
+  Canvas two, four;
+
+  write_net (scratch, "r.safetensors",
+             "input rgb sigma\nconv 8\nrepeat 2 {\ngru 8 | conv 8\n}\n"
+             "conv 3\nresidual\n",
+             1);
+  write_net (scratch, "plain.safetensors", RANDOM_NET_PLAIN, 1);
+  g_autoptr (RwModel) model = load (scratch, "r.safetensors", &error);
+  g_assert_no_error (error);
+  g_autoptr (RwModel) longer = rw_model_repeat (model, 4, &error);
+  g_assert_no_error (error);
+  g_autoptr (RwModel) same = rw_model_repeat (longer, 2, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (rw_model_get_halo (model), ==, 8);
+  g_assert_cmpint (rw_model_get_halo (longer), ==, 14);
+  g_assert_cmpstr (rw_model_get_metadata (longer, "title"), ==, "random");
+  canvas_init (&two, (RwRect){ 0, 0, 40, 30 }, 1);
+  canvas_init (&four, (RwRect){ 0, 0, 40, 30 }, 1);
+  canvas_restore_all (&two, model, 25, 1);
+  canvas_restore_all (&four, longer, 25, 1);
+  g_assert_cmpint (memcmp (two.out, four.out, canvas_size (&two)), !=, 0);
+  canvas_restore_all (&four, same, 25, 1);
+  g_assert_cmpmem (two.out, canvas_size (&two), four.out, canvas_size (&four));
+  canvas_clear (&two);
+  canvas_clear (&four);
+
+  g_autoptr (RwModel) plain = load (scratch, "plain.safetensors", &error);
+  g_assert_null (rw_model_repeat (plain, 4, &error));
+  assert_error (&error, RW_ERROR_MISMATCH, "no block to repeat");
+  g_assert_null (rw_model_repeat (model, 4000, &error));
+  assert_error (&error, RW_ERROR_LIMIT, "more than");
+}
+
+/* What looks at the whole picture restores none. */
+static void
+test_whole (Scratch *scratch, gconstpointer data)
+{
+  GError *error = NULL;
+
+  write_net (scratch, "dense.safetensors",
+             "input rgb size=8x8\ndense 192 | shuffle 8\n", 1);
+  g_assert_null (load (scratch, "dense.safetensors", &error));
+  assert_error (&error, RW_ERROR_MISMATCH,
+                "looks at the whole picture, which has to be 8 x 8");
+}
+
 /* ---- threads ----------------------------------------------------------- */
 
 typedef struct {
@@ -243,6 +295,8 @@ main (int argc, char **argv)
   ADD ("wrong-files", test_wrong_files);
   ADD ("no-level", test_no_level);
   ADD ("overflow", test_overflow);
+  ADD ("repeats", test_repeats);
+  ADD ("whole", test_whole);
   ADD ("threads", test_threads);
   return g_test_run ();
 }
