@@ -15,7 +15,7 @@
 static int
 default_band (int workers)
 {
-  return workers == 1 ? 8 : MIN (32 * workers, 256);
+  return workers == 1 ? 8 : MIN (64 * workers, 256);
 }
 
 struct RwRun {

@@ -70,7 +70,7 @@ get_byte (int kind, int i, int step)
 static void
 check_row (int kind, int n, int step, int counts[RW_PNG_FILTERS])
 {
-  guint8 row[MAX_ROW], above[MAX_ROW], out[MAX_ROW + 1];
+  guint8 row[MAX_ROW] = { 0 }, above[MAX_ROW] = { 0 }, out[MAX_ROW + 1];
   guint8 scratch[RW_PNG_FILTERS * MAX_ROW];
   int least = G_MAXINT;
 
