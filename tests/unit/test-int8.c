@@ -213,6 +213,7 @@ test_exact (void)
       harness_new (text, RW_RUN_INFER, 1, 1, 40, 60, 2);
   memcpy (plain->params, infer->params,
           rw_net_get_n_inner (plain->net) * sizeof (float));
+  ref_params_clear (&plain->values);
   plain->values = harness_export (plain, plain->params);
   g_autoptr (RefTensor) x = harness_random_input (infer, 8);
   for (gsize i = 0; i < ref_size (x); i++)
