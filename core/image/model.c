@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 
 #define IDLE_BYTES_MAX ((gsize) 512 << 20) /* kept between pictures */
-#define HALO_MAX 1024 /* a block of 512 costs 25 times itself then */
+#define HALO_MAX 1024 /* a block costs some ten times itself then */
 #define TABLE_MAX 4   /* models kept though nobody holds them */
 
 typedef struct {

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Matrix products by OpenBLAS, in calls small enough that it stays on the
+ * Matrix products by the level's kernels, and what those do not take by
+ * OpenBLAS, in calls small enough that it stays on the
  * calling thread.  OpenBLAS 0.3 goes to its pool above 4 * 65536 multiply-adds
  * (interface/gemm.c); its AVX-512 small-matrix kernels, twice as fast at these
  * sizes, serve up to 10^6.
