@@ -13,6 +13,11 @@
 
 enum {
   LOW = 8, /* rows: lower bands save memory at any price */
+  /* A band has to pay for reading a convolution's weights again: so many tiles
+   * that their products take longer, but no more rows of the picture, which
+   * the windows of the levels before have to keep. */
+  FEW_TILES = 224,
+  TALL = 128,
   /* floats between two memories: a page and a line, so that rows of equal
    * length do not meet in one set of the cache */
   GAP = 1024 + 16,
@@ -174,16 +179,29 @@ lowest_needed (const Plan *plan, int owner)
 
 static void make_until (Plan *plan, int node, int end);
 
-/* Rows of a stage's bands: as many of the picture's at each level. */
+/* Rows of @node's result that stand for @rows of the picture's. */
+static int
+rows_at (const Plan *plan, int node, int rows)
+{
+  const RwShape *shapes = plan->schedule->shapes;
+
+  return (int) ((gint64) rows * shapes[node].h / shapes[0].h);
+}
+
+/* Rows of a stage's bands: as many of the picture's at each level, and more
+ * where a level is small. */
 static int
 band_height (const Plan *plan, const RwStage *stage)
 {
-  const RwShape *shapes = plan->schedule->shapes;
-  const int unit = rw_stage_unit (plan->net, stage);
-  const gint64 rows =
-      (gint64) plan->rows * shapes[stage->result].h / shapes[0].h;
+  const RwResult *r = &plan->schedule->results[stage->result];
+  const int unit = rw_stage_unit (plan->net, stage),
+            row = MAX ((r->end_column - r->column) / RW_TILE, 1);
+  int rows = rows_at (plan, stage->result, plan->rows);
 
-  return (int) MAX (rows / unit, 1) * unit;
+  if (plan->rows >= LOW)
+    rows = MAX (rows, MIN (FEW_TILES / row * RW_TILE,
+                           rows_at (plan, stage->result, TALL)));
+  return MAX (rows / unit, 1) * unit;
 }
 
 /* Makes the next band of a stage, after what it reads. */

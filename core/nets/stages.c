@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-enum { TILE = 4 /* rows of a tile of results: layers/tiles.h */ };
-
 static gboolean
 has_flag (const RwNet *net, int node, RwLayerFlags flag)
 {
@@ -163,5 +161,5 @@ rw_stage_window (const RwNet *net,
 int
 rw_stage_unit (const RwNet *net, const RwStage *stage)
 {
-  return TILE * rw_layer_get_window (net->nodes[stage->node].layer).divide;
+  return RW_TILE * rw_layer_get_window (net->nodes[stage->node].layer).divide;
 }
