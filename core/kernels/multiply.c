@@ -122,20 +122,23 @@ ROWS_4 (BLOCK, 3)
 static const BlockFunc plain_blocks[MAX_COLS][MAX_ROWS] = { ALL (PLAIN) };
 static const BlockFunc across_blocks[MAX_COLS][MAX_ROWS] = { ALL (ACROSS) };
 
-/* How many of the @left vectors of a row the next blocks take. */
-static int
-choose_cols (int left)
+/* All rows of the next columns. */
+INLINE void
+multiply_panel (
+    Product p, int m, int cols, const BlockFunc *blocks, size_t a_step)
 {
-  if (left == 3)
-    return 3;
-#if RW_VL == 16
-  if (left == 6)
-    return 3;
-#elif defined __aarch64__
-  if (left >= 4)
-    return 4;
-#endif
-  return left >= 2 ? 2 : 1;
+  const float *a = p.a;
+  float *c = p.c;
+  const int most = block_rows[cols], n_blocks = (m + most - 1) / most;
+
+  for (int i = 0, first = 0; i < n_blocks; i++) {
+    const int end = (int) ((long) m * (i + 1) / n_blocks);
+
+    p.a = a + (size_t) first * a_step;
+    p.c = c + (size_t) first * p.c_row;
+    blocks[end - first - 1](&p);
+    first = end;
+  }
 }
 
 INLINE void
@@ -145,23 +148,12 @@ multiply (Product p,
           const BlockFunc (*blocks)[MAX_ROWS],
           size_t a_step)
 {
-  const float *a = p.a;
-  float *c = p.c;
-
   for (int left = n / RW_VL; left > 0;) {
-    const int cols = choose_cols (left), most = block_rows[cols];
-    const int n_blocks = (m + most - 1) / most;
+    const int cols = panel_vectors (left);
 
-    for (int i = 0, first = 0; i < n_blocks; i++) {
-      const int end = (int) ((long) m * (i + 1) / n_blocks);
-
-      p.a = a + (size_t) first * a_step;
-      p.c = c + (size_t) first * p.c_row;
-      blocks[cols - 1][end - first - 1](&p);
-      first = end;
-    }
+    multiply_panel (p, m, cols, blocks[cols - 1], a_step);
     p.b += (size_t) cols * RW_VL;
-    c += (size_t) cols * RW_VL;
+    p.c += (size_t) cols * RW_VL;
     left -= cols;
   }
 }
@@ -198,4 +190,27 @@ RW_NAME (gemm_ta) (int m,
   const Product p = { a, b, c, a_row, b_row, c_row, k, add };
 
   multiply (p, m, n, across_blocks, 1);
+}
+
+void
+RW_NAME (gemm_panels) (int m,
+                       int n,
+                       int k,
+                       int first,
+                       const float *a,
+                       size_t a_row,
+                       const float *b,
+                       float *c,
+                       size_t c_row)
+{
+  for (int left = n / RW_VL; left > 0;) {
+    const int cols = panel_vectors (left);
+    const size_t row = (size_t) cols * RW_VL, panel = row * (first + k);
+    const Product p = { a, b + row * first, c, a_row, row, c_row, k, 0 };
+
+    multiply_panel (p, m, cols, plain_blocks[cols - 1], a_row);
+    b += panel;
+    c += row;
+    left -= cols;
+  }
 }

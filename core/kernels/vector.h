@@ -62,3 +62,20 @@ relu (Vector v)
 {
   return select_or_zero (v > (Vector){ 0 }, v);
 }
+
+/* Of the @left vectors of a matrix's row, how many the next panel has: columns
+ * that are multiplied together. */
+INLINE int
+panel_vectors (int left)
+{
+  if (left == 3)
+    return 3;
+#if RW_VL == 16
+  if (left == 6)
+    return 3;
+#elif defined __aarch64__
+  if (left >= 4)
+    return 4;
+#endif
+  return left >= 2 ? 2 : 1;
+}

@@ -252,31 +252,46 @@ RW_NAME (winograd_grad) (
   }
 }
 
-void
-RW_NAME (winograd_weights) (float *u, const float *w, size_t n)
+/* One vector of each of 9 and 36 planes. */
+INLINE void
+weights_vector (float *u, const float *w, size_t plane)
 {
-  for (size_t k = 0; k < n; k += RW_VL) {
-    Vector t[6][3];
+  Vector t[6][3];
 
+  UNROLL
+  for (int j = 0; j < 3; j++) {
+    Vector o[6];
+
+    weights_1d (load (w + j * plane), load (w + (3 + j) * plane),
+                load (w + (6 + j) * plane), o);
     UNROLL
-    for (int j = 0; j < 3; j++) {
-      Vector o[6];
+    for (int i = 0; i < 6; i++)
+      t[i][j] = o[i];
+  }
+  UNROLL
+  for (int i = 0; i < 6; i++) {
+    Vector o[6];
 
-      weights_1d (load (w + j * n + k), load (w + (3 + j) * n + k),
-                  load (w + (6 + j) * n + k), o);
-      UNROLL
-      for (int i = 0; i < 6; i++)
-        t[i][j] = o[i];
-    }
+    weights_1d (t[i][0], t[i][1], t[i][2], o);
     UNROLL
-    for (int i = 0; i < 6; i++) {
-      Vector o[6];
+    for (int j = 0; j < 6; j++)
+      store (u + (size_t) (i * 6 + j) * plane, o[j]);
+  }
+}
 
-      weights_1d (t[i][0], t[i][1], t[i][2], o);
-      UNROLL
-      for (int j = 0; j < 6; j++)
-        store (u + (size_t) (i * 6 + j) * n + k, o[j]);
-    }
+void
+RW_NAME (winograd_weights) (float *u, const float *w, int k, int n)
+{
+  const size_t plane = (size_t) k * n;
+
+  for (int left = n / RW_VL; left > 0;) {
+    const int cols = panel_vectors (left);
+
+    for (int row = 0; row < k; row++)
+      for (int v = 0; v < cols; v++, u += RW_VL)
+        weights_vector (u, w + (size_t) row * n + (size_t) v * RW_VL, plane);
+    w += (size_t) cols * RW_VL;
+    left -= cols;
   }
 }
 

@@ -75,7 +75,7 @@ rw_winograd_pack (const RwConvGeometry *g,
   const size_t n = n_pairs (g);
   float *backward = pack + N_POINTS * n;
 
-  rw_kernels ()->winograd_weights (pack, weights, n);
+  rw_kernels ()->winograd_weights (pack, weights, g->in_stride, g->out_stride);
   if (kind == RW_PASS_FORWARD)
     return;
   float *turned = g_new (float, 9 * n);
@@ -83,7 +83,8 @@ rw_winograd_pack (const RwConvGeometry *g,
   for (int tap = 0; tap < 9; tap++)
     turn (turned + (8 - tap) * n, weights + tap * n, g->in_stride,
           g->out_stride);
-  rw_kernels ()->winograd_weights (backward, turned, n);
+  rw_kernels ()->winograd_weights (backward, turned, g->out_stride,
+                                   g->in_stride);
   g_free (turned);
 }
 
@@ -195,10 +196,10 @@ multiply_point (const Sweep *s, const Block *b, int point, int n)
   if (depth == 0)
     memset (m, 0, (size_t) n * co * sizeof (float));
   else
-    rw_kernels ()->gemm (n, co, depth, b->v + point * b->plane_in + skipped,
-                         (size_t) s->in_stride,
-                         s->u + ((size_t) point * s->in_stride + skipped) * co,
-                         (size_t) co, m, (size_t) co, FALSE);
+    rw_kernels ()->gemm_panels (
+        n, co, depth, skipped, b->v + point * b->plane_in + skipped,
+        (size_t) s->in_stride, s->u + (size_t) point * s->in_stride * co, m,
+        (size_t) co);
 }
 
 /* a tile that leaves the picture goes through @edge */

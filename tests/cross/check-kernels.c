@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 extern const RwKernels rw_kernels_generic;
 
@@ -63,6 +64,31 @@ check_products (int m, int n, int k, int across)
   return good;
 }
 
+/* Whether a matrix in panels gives the bits of the matrix as it is: point 0 of
+ * transformed weights is tap 0 / 16. */
+static int
+check_panels (int m, int n, int k)
+{
+  const RwKernels *kernels = &rw_kernels_generic;
+  const size_t n_b = (size_t) k * n, bytes = (size_t) m * n * sizeof (float);
+  float *a = fill ((size_t) m * k), *b = fill (9 * n_b), *u = fill (36 * n_b),
+        *want = fill ((size_t) m * n), *c = fill ((size_t) m * n);
+
+  kernels->winograd_weights (u, b, k, n);
+  for (size_t i = 0; i < n_b; i++)
+    b[i] /= 16;
+  kernels->gemm (m, n, k, a, (size_t) k, b, (size_t) n, want, (size_t) n, 0);
+  kernels->gemm_panels (m, n, k, 0, a, (size_t) k, u, c, (size_t) n);
+  const int good = memcmp (want, c, bytes) == 0;
+
+  free (a);
+  free (b);
+  free (u);
+  free (want);
+  free (c);
+  return good;
+}
+
 /* One tile of 16 channels, each by itself. */
 static int
 check_tile (void)
@@ -72,7 +98,7 @@ check_tile (void)
   float *x = fill (36 * C), *w = fill (9 * C), u[36 * C], v[36 * C], y[16 * C];
   double squares = 0, errors = 0;
 
-  kernels->winograd_weights (u, w, C);
+  kernels->winograd_weights (u, w, 1, C);
   kernels->winograd_input (v, C, x, 6 * C, C);
   for (int i = 0; i < 36 * C; i++)
     v[i] *= u[i];
@@ -98,9 +124,12 @@ main (void)
   int products = 1, tiles = 1;
 
   for (int m = 1; m <= 33; m++)
-    for (int n = 16; n <= 112; n += 16)
-      for (int across = 0; across < 2; across++)
-        products &= check_products (m, n, 1 + (m * 7 + n) % 37, across);
+    for (int n = 16; n <= 112; n += 16) {
+      const int k = 1 + (m * 7 + n) % 37;
+
+      products &= check_products (m, n, k, 0) && check_products (m, n, k, 1) &&
+                  check_panels (m, n, k);
+    }
   for (int i = 0; i < 20; i++)
     tiles &= check_tile ();
   printf ("1..2\n%s 1 products\n%s 2 winograd\n", products ? "ok" : "not ok",

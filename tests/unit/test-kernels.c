@@ -120,6 +120,34 @@ check_gemm_ta (Check *t)
   check_products (t, t->k->gemm_ta, TRUE);
 }
 
+/* Rows [first, first + k) of a matrix in panels: the same bits as of the
+ * matrix as it is.  Point 0 of the transformed weights is tap 0 / 16. */
+static void
+check_panels (Check *t, int m, int n, int k, int first)
+{
+  const gsize plane = (gsize) (first + k) * n;
+  g_autoptr (RefFence) a = random_fence (t, m * k);
+  g_autoptr (RefFence) b = random_fence (t, 9 * plane);
+  g_autoptr (RefFence) c = ref_fence_new (m * n);
+  g_autofree float *packed = g_new (float, 36 * plane);
+  g_autofree float *want = g_new (float, m *n);
+
+  t->k->winograd_weights (packed, b->v, first + k, n);
+  for (gsize i = 0; i < plane; i++)
+    b->v[i] /= 16;
+  t->k->gemm (m, n, k, a->v, k, b->v + first * n, n, want, n, FALSE);
+  t->k->gemm_panels (m, n, k, first, a->v, k, packed, c->v, n);
+  g_assert_cmpmem (c->v, m * n * sizeof (float), want, m * n * sizeof (float));
+}
+
+static void
+check_gemm_panels (Check *t)
+{
+  for (int m = 1; m <= 33; m++)
+    for (int n = 16; n <= 112; n += 16)
+      check_panels (t, m, n, 1 + (m * 7 + n) % 37, m % 3 * 16);
+}
+
 /* ---- once over every value --------------------------------------------- */
 
 static void

@@ -22,7 +22,7 @@ check_convolution (const RwKernels *k, guint64 seed)
   float u[36 * C], v[36 * C], y[16 * C];
   double squares = 0, errors = 0, worst = 0;
 
-  k->winograd_weights (u, w->v, C);
+  k->winograd_weights (u, w->v, 1, C);
   k->winograd_input (v, C, x->v, 6 * C, C);
   for (int i = 0; i < 36 * C; i++)
     v[i] *= u[i];
