@@ -28,8 +28,10 @@ typedef float VectorAt
 
 #ifdef __clang__
 #define UNROLL _Pragma ("clang loop unroll(full)")
+#define ROLLED _Pragma ("clang loop unroll(disable)")
 #else
 #define UNROLL _Pragma ("GCC unroll 16")
+#define ROLLED _Pragma ("GCC unroll 1")
 #endif
 
 INLINE Vector

@@ -3,8 +3,9 @@
  *
  * The transforms of Winograd's F(4x4,3x3): y = A' [(G w G') . (B' x B)] A.
  * Each is two passes of a 1-D transform: columns into a small array that stays
- * in registers and L1, then rows.  Points 0, 1, -1, 2, -2, inf.
- * Source: Lavin and Gray 2016, section 4.2.
+ * in registers and L1, then rows.  The passes are loops where that was
+ * measured to be faster.  Points 0, 1, -1, 2, -2, inf. Source: Lavin and Gray
+ * 2016, section 4.2.
  */
 #include "kernels/vector.h"
 
@@ -85,7 +86,7 @@ RW_NAME (winograd_input) (
   for (int c = 0; c < channels; c += RW_VL) {
     Vector t[6][6];
 
-    UNROLL
+    ROLLED
     for (int j = 0; j < 6; j++) {
       Vector d[6], o[6];
 
@@ -97,7 +98,7 @@ RW_NAME (winograd_input) (
       for (int i = 0; i < 6; i++)
         t[i][j] = o[i];
     }
-    UNROLL
+    ROLLED
     for (int i = 0; i < 6; i++) {
       Vector o[6];
 
@@ -171,7 +172,7 @@ output_tile (float *y,
     const Vector b = bias ? load (bias + c) : (Vector){ 0 };
     Vector t[4][6];
 
-    UNROLL
+    ROLLED
     for (int j = 0; j < 6; j++) {
       Vector d[6], o[4];
 
@@ -183,7 +184,7 @@ output_tile (float *y,
       for (int i = 0; i < 4; i++)
         t[i][j] = o[i];
     }
-    UNROLL
+    ROLLED
     for (int i = 0; i < 4; i++) {
       Vector o[4];
 
@@ -228,7 +229,7 @@ RW_NAME (winograd_grad) (
   for (int c = 0; c < channels; c += RW_VL) {
     Vector t[6][4];
 
-    UNROLL
+    ROLLED
     for (int j = 0; j < 4; j++) {
       Vector in[4], o[6];
 
@@ -240,7 +241,7 @@ RW_NAME (winograd_grad) (
       for (int i = 0; i < 6; i++)
         t[i][j] = o[i];
     }
-    UNROLL
+    ROLLED
     for (int i = 0; i < 6; i++) {
       Vector o[6];
 
