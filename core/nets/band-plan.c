@@ -191,7 +191,7 @@ rows_at (const Plan *plan, int node, int rows)
 /* Rows of a stage's bands: as many of the picture's at each level, and more
  * where a level is small. */
 static int
-band_height (const Plan *plan, const RwStage *stage)
+usual_height (const Plan *plan, const RwStage *stage)
 {
   const RwResult *r = &plan->schedule->results[stage->result];
   const int unit = rw_stage_unit (plan->net, stage),
@@ -204,15 +204,28 @@ band_height (const Plan *plan, const RwStage *stage)
   return MAX (rows / unit, 1) * unit;
 }
 
-/* Makes the next band of a stage, after what it reads. */
+/* Rows of a stage's next band when @asked are asked for.  What is asked for a
+ * little beyond a band is made with it: another whole band would be made too
+ * early, and so on from layer to layer, and kept all the while. */
+static int
+band_height (const Plan *plan, const RwStage *stage, int asked)
+{
+  const int usual = usual_height (plan, stage);
+
+  asked = up_to (asked, rw_stage_unit (plan->net, stage));
+  return asked > usual && asked <= usual + usual / 2 ? asked : usual;
+}
+
+/* Makes the next band of a stage, of which rows until @end are asked for,
+ * after what it reads. */
 static void
-make_band (Plan *plan, int index)
+make_band (Plan *plan, int index, int end)
 {
   const RwBandPlan *s = plan->schedule;
   const RwStage *stage = &s->stages[index];
   const RwResult *r = &s->results[stage->result];
   const int first = plan->next[index];
-  const int height = band_height (plan, stage);
+  const int height = band_height (plan, stage, end - first);
   const RwBand band = { .stage = index,
                         .first = first,
                         .end = MIN (first + height, r->end) };
@@ -244,7 +257,7 @@ make_until (Plan *plan, int node, int end)
     return;
   end = MIN (end, plan->schedule->results[node].end);
   while (plan->next[stage] < end)
-    make_band (plan, stage);
+    make_band (plan, stage, end);
 }
 
 static void
