@@ -138,14 +138,15 @@ multiply_panel (
   const float *a = p.a;
   float *c = p.c;
   const int most = block_rows[cols], n_blocks = (m + most - 1) / most;
+  const int rows = m / n_blocks, longer = m % n_blocks;
 
   for (int i = 0, first = 0; i < n_blocks; i++) {
-    const int end = (int) ((long) m * (i + 1) / n_blocks);
+    const int n = rows + (i < longer);
 
     p.a = a + (size_t) first * a_step;
     p.c = c + (size_t) first * p.c_row;
-    blocks[end - first - 1](&p);
-    first = end;
+    blocks[n - 1](&p);
+    first += n;
   }
 }
 

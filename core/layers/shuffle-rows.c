@@ -51,7 +51,8 @@ collect (float *to,
   }
 }
 
-/* The usual factor and both modes as constants, for the compiler to unroll. */
+/* The usual factor and both modes as constants, and a picture's channels, for
+ * the compiler to unroll. */
 static void
 shuffle_row (size_t first, size_t last, void *data)
 {
@@ -65,7 +66,9 @@ shuffle_row (size_t first, size_t last, void *data)
       const float *from = j->from + (i * w + x) * j->coarse->stride;
       float *to = j->to + i * f * row + (size_t) x * f * stride;
 
-      if (f == 2 && !j->add)
+      if (f == 2 && c == 3 && !j->add)
+        spread (to, from, 2, 3, 4, row, FALSE);
+      else if (f == 2 && !j->add)
         spread (to, from, 2, c, stride, row, FALSE);
       else if (f == 2)
         spread (to, from, 2, c, stride, row, TRUE);
@@ -87,7 +90,9 @@ unshuffle_row (size_t first, size_t last, void *data)
       const float *from = j->from + i * f * row + (size_t) x * f * stride;
       float *to = j->to + (i * w + x) * j->coarse->stride;
 
-      if (f == 2 && !j->add)
+      if (f == 2 && c == 3 && !j->add)
+        collect (to, from, 2, 3, 4, row, FALSE);
+      else if (f == 2 && !j->add)
         collect (to, from, 2, c, stride, row, FALSE);
       else if (f == 2)
         collect (to, from, 2, c, stride, row, TRUE);
