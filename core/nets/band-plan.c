@@ -300,6 +300,16 @@ slack (const Plan *plan, int owner)
                           : MAX (plan->kept[owner] / 2, 16);
 }
 
+/* A window of nearly all rows might as well have all, and never slide. */
+static int
+window_rows (const Plan *plan, int owner)
+{
+  const int rows = plan->live[owner] + slack (plan, owner),
+            all = plan->schedule->shapes[owner].h;
+
+  return rows >= (plan->rows < LOW ? all : all / 4 * 3) ? all : rows;
+}
+
 /* Rows of memory for each result, and its place. */
 static gboolean
 lay_out (Plan *plan, GError **error)
@@ -315,7 +325,7 @@ lay_out (Plan *plan, GError **error)
 
     if (r->owner != node)
       continue;
-    r->n_rows = MIN (plan->live[node] + slack (plan, node), shape->h);
+    r->n_rows = window_rows (plan, node);
     if (is_whole (plan, node)) {
       r->n_rows = shape->h;
       continue;
