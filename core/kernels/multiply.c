@@ -5,9 +5,9 @@
  * hundreds of columns, everything in the second-level cache.  C is taken in
  * register blocks of R rows by N vectors; a step of k loads N vectors of B and
  * spreads R numbers of A.  Neither matrix is copied; B, which comes from the
- * second-level cache or beyond, is fetched some rows ahead.  An element is
- * summed over k in order whatever block it falls into, so its bits do not
- * depend on how many rows a call has.
+ * second-level cache or beyond, is fetched some rows ahead where vectors are
+ * wide.  An element is summed over k in order whatever block it falls into, so
+ * its bits do not depend on how many rows a call has.
  * Source: Goto and van de Geijn 2008, section 4, for the idea of the block.
  */
 #include "kernels/vector.h"
@@ -15,7 +15,7 @@
 enum {
   MAX_ROWS = 14,
   MAX_COLS = 4,
-  AHEAD = 8, /* rows of B fetched early; 4 to 16 measure alike */
+  AHEAD = 8, /* rows of B fetched early; no gain with vectors of 4 */
 };
 
 /* The most rows of a block of 1..4 vectors: sums, the vectors of B and one
@@ -55,7 +55,7 @@ multiply_block (const Product *p, int rows, int cols, int a_across)
     for (int v = 0; v < cols; v++)
       w[v] = load (b + v * RW_VL);
     UNROLL
-    for (int v = 0; v < cols; v += 16 / RW_VL)
+    for (int v = 0; RW_VL > 4 && v < cols; v += 16 / RW_VL)
       __builtin_prefetch (b + AHEAD * p->b_row + v * RW_VL);
     UNROLL
     for (int r = 0; r < rows; r++) {
