@@ -3,7 +3,7 @@
  *
  * Convolution as gathered patches times the weights, for whatever is not 3x3
  * with step 1: a few dozen results at a time, so that their patches stay in
- * the cache.  A 1x1 kernel reads x where it is.
+ * the cache.  Kernels as wide as their step read x where it is.
  */
 #include "layers/conv.h"
 
@@ -102,6 +102,39 @@ typedef struct {
   const RwPass *p;
 } Job;
 
+/* patches that neither overlap nor leave x: a row of them is a matrix in x */
+static gboolean
+is_blockwise (const RwConvGeometry *g)
+{
+  return g->k == g->stride && g->pad == 0;
+}
+
+/* y = patches times weights for results first..first+n-1, a row of the kernel
+ * after the other, reading x where it is. */
+static void
+multiply_blockwise (const RwConvGeometry *g,
+                    const RwPass *p,
+                    size_t first,
+                    int n)
+{
+  const int row = g->k * g->in_stride, co = g->out_stride;
+
+  while (n > 0) {
+    const int m = MIN (n, p->out.w - (int) (first % p->out.w));
+
+    for (int ky = 0; ky < g->k; ky++) {
+      int from, to;
+      const float *x = p->x[0] + patch_row (g, p, first, ky, &from, &to);
+
+      rw_gemm (RW_GEMM_PLAIN, m, co, row, x, row,
+               p->params[0] + (size_t) ky * row * co, co, ky > 0,
+               p->y + first * co, co);
+    }
+    first += m;
+    n -= m;
+  }
+}
+
 static void
 forward_chunk (int item, int worker, void *data)
 {
@@ -114,12 +147,14 @@ forward_chunk (int item, int worker, void *data)
             depth = (int) patch_floats (g);
   float *y = p->y + first * g->out_stride,
         *patches = p->scratch + worker * p->scratch_stride;
-  const float *a = is_pointwise (g) ? p->x[0] + first * g->in_stride : patches;
 
-  if (!is_pointwise (g))
+  if (is_blockwise (g))
+    multiply_blockwise (g, p, first, n);
+  else {
     gather (g, p, first, n, patches);
-  rw_gemm (RW_GEMM_PLAIN, n, g->out_stride, depth, a, depth, p->params[0],
-           g->out_stride, 0, y, g->out_stride);
+    rw_gemm (RW_GEMM_PLAIN, n, g->out_stride, depth, patches, depth,
+             p->params[0], g->out_stride, 0, y, g->out_stride);
+  }
   if (g->bias || p->addend || p->fused_relu)
     rw_kernels ()->bias_rows (
         y, g->bias ? p->params[1] : NULL,

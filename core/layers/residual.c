@@ -25,16 +25,28 @@ shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
   return TRUE;
 }
 
+static inline void
+add_pixel (float *y, const float *a, const float *b, int channels, int stride)
+{
+  for (int k = 0; k < channels; k++)
+    y[k] = a[k] + b[k];
+  for (int k = channels; k < stride; k++)
+    y[k] = 0;
+}
+
 static void
 forward_range (size_t first, size_t last, void *data)
 {
   const RwPass *p = data;
   const int c = p->out.c, stride = p->out.stride, from = p->in[1].stride;
 
-  for (size_t i = first; i < last; i++)
-    for (int k = 0; k < stride; k++)
-      p->y[i * stride + k] =
-          k < c ? p->x[0][i * stride + k] + p->x[1][i * from + k] : 0;
+  if (c == 3 && stride == 4 && from == 4)
+    for (size_t i = first; i < last; i++)
+      add_pixel (p->y + 4 * i, p->x[0] + 4 * i, p->x[1] + 4 * i, 3, 4);
+  else
+    for (size_t i = first; i < last; i++)
+      add_pixel (p->y + i * stride, p->x[0] + i * stride, p->x[1] + i * from,
+                 c, stride);
 }
 
 static void
