@@ -5,31 +5,34 @@
  */
 #include "layers/shuffle-rows.h"
 
+#include "kernels/kernels.h"
+
 typedef struct {
   float *to;
   const float *from;
+  const float *addend; /* spreading: of the fine tensor, or NULL */
   const RwShape *fine, *coarse;
   int f;
-  gboolean add;
+  gboolean add, relu;
 } Job;
 
 /* One coarse pixel to its f x f fine ones; @row: floats of a fine row. */
 static inline void
 spread (float *to,
         const float *from,
+        const float *addend,
         int f,
         int channels,
         int stride,
-        size_t row,
-        gboolean add)
+        size_t row)
 {
   for (int k = 0; k < f * f; k++) {
-    float *pixel = to + (size_t) (k / f) * row + (size_t) (k % f) * stride;
+    const size_t at = (size_t) (k / f) * row + (size_t) (k % f) * stride;
 
     for (int c = 0; c < channels; c++)
-      pixel[c] = (add ? pixel[c] : 0) + from[c * f * f + k];
-    for (int c = channels; c < stride && !add; c++)
-      pixel[c] = 0;
+      to[at + c] = from[c * f * f + k] + (addend ? addend[at + c] : 0);
+    for (int c = channels; c < stride; c++)
+      to[at + c] = 0;
   }
 }
 
@@ -61,20 +64,25 @@ shuffle_row (size_t first, size_t last, void *data)
             w = j->coarse->w;
   const size_t row = (size_t) w * f * stride;
 
-  for (size_t i = first; i < last; i++)
+  for (size_t i = first; i < last; i++) {
     for (int x = 0; x < w; x++) {
       const float *from = j->from + (i * w + x) * j->coarse->stride;
-      float *to = j->to + i * f * row + (size_t) x * f * stride;
+      const size_t at = i * f * row + (size_t) x * f * stride;
+      const float *addend = j->addend ? j->addend + at : NULL;
 
-      if (f == 2 && c == 3 && !j->add)
-        spread (to, from, 2, 3, 4, row, FALSE);
-      else if (f == 2 && !j->add)
-        spread (to, from, 2, c, stride, row, FALSE);
+      if (f == 2 && c == 3 && !addend)
+        spread (j->to + at, from, NULL, 2, 3, 4, row);
+      else if (f == 2 && !addend)
+        spread (j->to + at, from, NULL, 2, c, stride, row);
       else if (f == 2)
-        spread (to, from, 2, c, stride, row, TRUE);
+        spread (j->to + at, from, addend, 2, c, stride, row);
       else
-        spread (to, from, f, c, stride, row, j->add);
+        spread (j->to + at, from, addend, f, c, stride, row);
     }
+    if (j->relu)
+      rw_kernels ()->leaky_relu (j->to + i * f * row, j->to + i * f * row,
+                                 f * row, 0);
+  }
 }
 
 static void
@@ -92,6 +100,8 @@ unshuffle_row (size_t first, size_t last, void *data)
 
       if (f == 2 && c == 3 && !j->add)
         collect (to, from, 2, 3, 4, row, FALSE);
+      else if (f == 2 && c == 4 && !j->add)
+        collect (to, from, 2, 4, 4, row, FALSE);
       else if (f == 2 && !j->add)
         collect (to, from, 2, c, stride, row, FALSE);
       else if (f == 2)
@@ -109,9 +119,18 @@ rw_shuffle (float *fine,
             const RwShape *fine_shape,
             const RwShape *coarse_shape,
             int f,
-            gboolean add)
+            const float *addend,
+            gboolean relu)
 {
-  Job job = { fine, coarse, fine_shape, coarse_shape, f, add };
+  Job job = {
+    .to = fine,
+    .from = coarse,
+    .addend = addend,
+    .fine = fine_shape,
+    .coarse = coarse_shape,
+    .f = f,
+    .relu = relu,
+  };
 
   rw_layer_for_ranges ((size_t) coarse_shape->n * coarse_shape->h, 1,
                        shuffle_row, &job);
@@ -125,7 +144,12 @@ rw_unshuffle (float *coarse,
               int f,
               gboolean add)
 {
-  Job job = { coarse, fine, fine_shape, coarse_shape, f, add };
+  Job job = { .to = coarse,
+              .from = fine,
+              .fine = fine_shape,
+              .coarse = coarse_shape,
+              .f = f,
+              .add = add };
 
   rw_layer_for_ranges ((size_t) coarse_shape->n * coarse_shape->h, 1,
                        unshuffle_row, &job);

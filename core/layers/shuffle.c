@@ -48,7 +48,7 @@ static void
 forward (const RwLayer *layer, const RwPass *p)
 {
   rw_shuffle (p->y, p->x[0], &p->out, &p->in[0],
-              ((const Shuffle *) layer)->factor, FALSE);
+              ((const Shuffle *) layer)->factor, p->addend, p->fused_relu);
 }
 
 static void
@@ -63,7 +63,7 @@ const RwLayerClass rw_layer_shuffle = {
   .name = "shuffle",
   .summary = "channels to pixels",
   .size = sizeof (Shuffle),
-  .flags = RW_LAYER_LINEAR,
+  .flags = RW_LAYER_LINEAR | RW_LAYER_FUSES,
   .fields = fields,
   .examples = { "shuffle", "shuffle 3" },
   .shape = shape,

@@ -46,7 +46,8 @@ backward (const RwLayer *layer, const RwPass *p)
 {
   if (p->dx[0])
     rw_shuffle (p->dx[0], p->dy, &p->in[0], &p->out,
-                ((const Unshuffle *) layer)->factor, p->dx_add[0]);
+                ((const Unshuffle *) layer)->factor,
+                p->dx_add[0] ? p->dx[0] : NULL, FALSE);
 }
 
 const RwLayerClass rw_layer_unshuffle = {

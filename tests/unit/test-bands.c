@@ -27,6 +27,10 @@ static const char *const nets[] = {
   "input rgb sigma\nconv 16 k=5 | sigmoid | conv 32 | tanh -> a\n"
   "conv 24 k=3 stride=3 | gelu | upsample 3 | concat a | conv 16 k=7 | prelu\n"
   "conv 3 k=1\nresidual\n",
+  /* what a shuffle does besides, kernels as wide as their step */
+  "input rgb\nconv 20 | shuffle 2 | relu -> a\ndown 12 | relu | conv 20 k=1 "
+  "| shuffle 2 | add a | relu\n"
+  "conv 16 k=4 stride=4 | shuffle 4 | relu | conv 3 k=2 stride=2\n",
   /* one result is everything's addend */
   "input rgb -> in\nconv 16 -> a | conv 16 | add a | relu | conv 16 | add a\n"
   "conv 16 | add a | relu -> b\nconv 16 | add b | conv 3 | add in\n",

@@ -38,6 +38,10 @@ static const char *const nets[] = {
   "input rgb\nconv 17 pad=valid | relu | conv 16 pad=valid | relu | conv 5 "
   "k=2 pad=valid\n",
   "input rgb\nunshuffle 3 | conv 36 | shuffle 2 | conv 9 k=1 | shuffle 3\n",
+  /* what a shuffle does besides, kernels as wide as their step */
+  "input rgb -> a\ndown 12 | relu | conv 12 k=1 | shuffle 2 | add a | relu\n"
+  "conv 3 k=1\n",
+  "input rgb\nconv 16 k=4 stride=4 | shuffle 4 | relu | conv 3 k=3 stride=3\n",
   "input grey sigma\nmax-pool | upsample 2 | relu -> a | relu | add a\n",
   /* two readers of a result, in either order and of either kind */
   "input rgb\nconv 16 -> a | conv 16 | tanh | add a | conv 3\n",
