@@ -25,7 +25,7 @@ enum {
 
 typedef struct {
   const RwNet *net;
-  RwBandPlan *schedule;
+  RwBandPlan *made;
   int rows;          /* of the picture for a band */
   int *maker;        /* by node: the stage that writes it, or -1 */
   int *next;         /* by stage: the next row to make */
@@ -80,7 +80,7 @@ want (
 static void
 find_wanted (Plan *plan, const RwWanted *wanted)
 {
-  const RwBandPlan *s = plan->schedule;
+  const RwBandPlan *s = plan->made;
   const int out = rw_net_output_node (plan->net);
 
   want (&s->results[out], &s->shapes[out], wanted->y,
@@ -122,7 +122,7 @@ compare_readers (gconstpointer a, gconstpointer b)
 static void
 add_reader (Plan *plan, int node, int stage, int source)
 {
-  const Reader r = { plan->schedule->results[node].owner, stage, source };
+  const Reader r = { plan->made->results[node].owner, stage, source };
 
   g_array_append_val (plan->readers, r);
 }
@@ -130,7 +130,7 @@ add_reader (Plan *plan, int node, int stage, int source)
 static void
 find_readers (Plan *plan)
 {
-  const RwBandPlan *s = plan->schedule;
+  const RwBandPlan *s = plan->made;
 
   for (int i = 0; i < s->n_stages; i++) {
     const RwStage *stage = &s->stages[i];
@@ -150,7 +150,7 @@ find_readers (Plan *plan)
 static int
 lowest_needed (const Plan *plan, int owner)
 {
-  const RwBandPlan *s = plan->schedule;
+  const RwBandPlan *s = plan->made;
   int low = plan->head[owner];
 
   for (guint i = (guint) plan->first_reader[owner]; i < plan->readers->len;
@@ -183,7 +183,7 @@ static void make_until (Plan *plan, int node, int end);
 static int
 rows_at (const Plan *plan, int node, int rows)
 {
-  const RwShape *shapes = plan->schedule->shapes;
+  const RwShape *shapes = plan->made->shapes;
 
   return (int) ((gint64) rows * shapes[node].h / shapes[0].h);
 }
@@ -193,7 +193,7 @@ rows_at (const Plan *plan, int node, int rows)
 static int
 usual_height (const Plan *plan, const RwStage *stage)
 {
-  const RwResult *r = &plan->schedule->results[stage->result];
+  const RwResult *r = &plan->made->results[stage->result];
   const int unit = rw_stage_unit (plan->net, stage),
             row = MAX ((r->end_column - r->column) / RW_TILE, 1);
   int rows = rows_at (plan, stage->result, plan->rows);
@@ -221,7 +221,7 @@ band_height (const Plan *plan, const RwStage *stage, int asked)
 static void
 make_band (Plan *plan, int index, int end)
 {
-  const RwBandPlan *s = plan->schedule;
+  const RwBandPlan *s = plan->made;
   const RwStage *stage = &s->stages[index];
   const RwResult *r = &s->results[stage->result];
   const int first = plan->next[index];
@@ -255,7 +255,7 @@ make_until (Plan *plan, int node, int end)
 
   if (stage < 0) /* the input */
     return;
-  end = MIN (end, plan->schedule->results[node].end);
+  end = MIN (end, plan->made->results[node].end);
   while (plan->next[stage] < end)
     make_band (plan, stage, end);
 }
@@ -263,7 +263,7 @@ make_until (Plan *plan, int node, int end)
 static void
 rewind_rows (Plan *plan)
 {
-  const RwBandPlan *s = plan->schedule;
+  const RwBandPlan *s = plan->made;
 
   for (int i = 0; i < s->n_stages; i++) {
     const RwResult *r = &s->results[s->stages[i].result];
@@ -288,7 +288,7 @@ is_whole (const Plan *plan, int owner)
 {
   const int out = rw_net_output_node (plan->net);
 
-  return owner == 0 || owner == plan->schedule->results[out].owner;
+  return owner == 0 || owner == plan->made->results[out].owner;
 }
 
 /* Spare rows, so that a window slides seldom; low bands are for little memory.
@@ -305,7 +305,7 @@ static int
 window_rows (const Plan *plan, int owner)
 {
   const int rows = plan->live[owner] + slack (plan, owner),
-            all = plan->schedule->shapes[owner].h;
+            all = plan->made->shapes[owner].h;
 
   return rows >= (plan->rows < LOW ? all : all / 4 * 3) ? all : rows;
 }
@@ -314,7 +314,7 @@ window_rows (const Plan *plan, int owner)
 static gboolean
 lay_out (Plan *plan, GError **error)
 {
-  RwBandPlan *s = plan->schedule;
+  RwBandPlan *s = plan->made;
   gsize total = 0;
 
   for (int i = 0; i < s->n_stages; i++) {
@@ -349,7 +349,7 @@ lay_out (Plan *plan, GError **error)
 static void
 place_result (Plan *plan, RwBand *band)
 {
-  const RwBandPlan *s = plan->schedule;
+  const RwBandPlan *s = plan->made;
   const RwResult *r = &s->results[s->stages[band->stage].result];
   const int owner = r->owner, n_rows = s->results[owner].n_rows;
   int *base = &plan->base[owner];
@@ -369,7 +369,7 @@ place_result (Plan *plan, RwBand *band)
 static void
 place_band (Plan *plan, RwBand *band)
 {
-  const RwBandPlan *s = plan->schedule;
+  const RwBandPlan *s = plan->made;
   const RwStage *stage = &s->stages[band->stage];
   const RwWindow w = rw_layer_get_window (plan->net->nodes[stage->node].layer);
 
@@ -395,7 +395,7 @@ place_band (Plan *plan, RwBand *band)
 static gboolean
 is_input_free (const Plan *plan, const RwBand *band)
 {
-  const RwBandPlan *s = plan->schedule;
+  const RwBandPlan *s = plan->made;
   const int out = rw_net_output_node (plan->net);
   const RwStage *stage = &s->stages[band->stage];
   const RwShape *a = &s->shapes[0], *b = &s->shapes[out];
@@ -413,7 +413,7 @@ is_input_free (const Plan *plan, const RwBand *band)
 static void
 place_bands (Plan *plan)
 {
-  RwBandPlan *s = plan->schedule;
+  RwBandPlan *s = plan->made;
 
   s->input_free = TRUE;
   rewind_rows (plan);
@@ -436,7 +436,7 @@ static void
 find_makers (Plan *plan)
 {
   const RwNet *net = plan->net;
-  RwBandPlan *s = plan->schedule;
+  RwBandPlan *s = plan->made;
   g_autofree int *owner = g_new (int, net->n_nodes);
 
   rw_plan_aliases (net, RW_RUN_INFER, owner);
@@ -461,7 +461,7 @@ begin (Plan *plan, const RwNet *net, int height, int width)
   const int n = net->n_nodes;
 
   plan->net = net;
-  plan->schedule = s;
+  plan->made = s;
   s->stages = g_new0 (RwStage, n);
   s->shapes = g_new0 (RwShape, n);
   s->results = g_new0 (RwResult, n);
@@ -504,7 +504,7 @@ rw_band_plan_new (const RwNet *net,
   Plan plan = { .rows = rows };
 
   begin (&plan, net, height, width);
-  RwBandPlan *s = plan.schedule;
+  RwBandPlan *s = plan.made;
 
   find_makers (&plan);
   find_wanted (&plan, wanted);
@@ -528,13 +528,13 @@ rw_band_plan_new (const RwNet *net,
 }
 
 void
-rw_band_plan_free (RwBandPlan *schedule)
+rw_band_plan_free (RwBandPlan *plan)
 {
-  if (!schedule)
+  if (!plan)
     return;
-  g_free (schedule->stages);
-  g_free (schedule->shapes);
-  g_free (schedule->results);
-  g_free (schedule->bands);
-  g_free (schedule);
+  g_free (plan->stages);
+  g_free (plan->shapes);
+  g_free (plan->results);
+  g_free (plan->bands);
+  g_free (plan);
 }

@@ -59,4 +59,4 @@ RwBandPlan *rw_band_plan_new (const RwNet *net,
                               const RwWanted *wanted,
                               int rows,
                               GError **error);
-void rw_band_plan_free (RwBandPlan *schedule); /* accepts NULL */
+void rw_band_plan_free (RwBandPlan *plan); /* accepts NULL */

@@ -107,34 +107,34 @@ reserve (float **memory, gsize *have, gsize floats, GError **error)
 gboolean
 rw_infer_prepare (RwInfer *self,
                   const RwNet *net,
-                  RwBandPlan *schedule,
+                  RwBandPlan *plan,
                   int n,
                   int workers,
                   gboolean over,
                   GError **error)
 {
-  rw_band_plan_free (self->schedule);
-  self->schedule = schedule;
+  rw_band_plan_free (self->plan);
+  self->plan = plan;
   self->n = n;
-  self->over = over && schedule->input_free;
-  self->scratch_stride = scratch_stride (net, schedule);
-  if (reserve (&self->input, &self->input_floats,
-               whole_floats (schedule, 0, n), error) &&
+  self->over = over && plan->input_free;
+  self->scratch_stride = scratch_stride (net, plan);
+  if (reserve (&self->input, &self->input_floats, whole_floats (plan, 0, n),
+               error) &&
       reserve (&self->output, &self->output_floats,
-               output_floats (net, schedule, n, over), error) &&
-      reserve (&self->arena, &self->arena_floats,
-               arena_floats (schedule, over), error) &&
+               output_floats (net, plan, n, over), error) &&
+      reserve (&self->arena, &self->arena_floats, arena_floats (plan, over),
+               error) &&
       reserve (&self->scratch, &self->scratch_floats,
                self->scratch_stride * (gsize) workers, error))
     return TRUE;
-  g_clear_pointer (&self->schedule, rw_band_plan_free);
+  g_clear_pointer (&self->plan, rw_band_plan_free);
   return FALSE;
 }
 
 void
 rw_infer_clear (RwInfer *self)
 {
-  rw_band_plan_free (self->schedule);
+  rw_band_plan_free (self->plan);
   rw_free (self->input);
   rw_free (self->output);
   rw_free (self->arena);
@@ -149,7 +149,7 @@ static float *
 memory_row (
     const RwInfer *self, const RwNet *net, int node, int image, int row)
 {
-  const RwBandPlan *s = self->schedule;
+  const RwBandPlan *s = self->plan;
   const int owner = s->results[node].owner;
   const RwShape *shape = &s->shapes[node];
   const int out = s->results[rw_net_output_node (net)].owner;
@@ -172,7 +172,7 @@ fill_source (const RwInfer *self,
              int image,
              RwPass *pass)
 {
-  const RwBandPlan *s = self->schedule;
+  const RwBandPlan *s = self->plan;
   const RwStage *stage = &s->stages[band->stage];
   const int node = stage->sources[k],
             half = stage->upsampled && k == 0 ? 2 : 1;
@@ -197,7 +197,7 @@ fill_pass (const RwInfer *self,
            int image,
            RwPass *pass)
 {
-  const RwBandPlan *s = self->schedule;
+  const RwBandPlan *s = self->plan;
   const RwStage *stage = &s->stages[band->stage];
   const RwResult *r = &s->results[stage->result];
 
@@ -237,9 +237,9 @@ slide_part (int item, int worker, void *data)
 static void
 slide (const RwInfer *self, const RwNet *net, const RwBand *band, int workers)
 {
-  const int node = self->schedule->stages[band->stage].result;
+  const int node = self->plan->stages[band->stage].result;
   Slide s = { .memory = memory_row (self, net, node, 0, 0),
-              .row = row_floats (&self->schedule->shapes[node]),
+              .row = row_floats (&self->plan->shapes[node]),
               .from = (gsize) band->move_from,
               .n_rows = band->n_move,
               .parts = workers };
@@ -256,7 +256,7 @@ rw_infer_run (RwInfer *self,
               RwStopFunc stop,
               gpointer stop_data)
 {
-  const RwBandPlan *s = self->schedule;
+  const RwBandPlan *s = self->plan;
   const RwNet *net = pack->net;
 
   for (gsize i = 0; i < s->n_bands * (gsize) self->n; i++) {

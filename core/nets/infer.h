@@ -9,7 +9,7 @@
 #include "nets/band-plan.h"
 
 typedef struct {
-  RwBandPlan *schedule;  /* NULL before the first prepare */
+  RwBandPlan *plan;      /* NULL before the first prepare */
   int n;                 /* images */
   gboolean over;         /* the output is written over the input */
   float *input, *output; /* whole, of all images */
@@ -19,19 +19,19 @@ typedef struct {
   gsize scratch_stride;
 } RwInfer;
 
-/* Raises @bytes to what a run by @schedule allocates; with @over its output
+/* Raises @bytes to what a run by @plan allocates; with @over its output
  * is written over its input, where that can be. */
 void rw_infer_add_bytes (const RwNet *net,
-                         const RwBandPlan *schedule,
+                         const RwBandPlan *plan,
                          int n,
                          int workers,
                          gboolean over,
                          RwRunBytes *bytes);
 
-/* Takes @schedule, also on failure, and allocates what is missing. */
+/* Takes @plan, also on failure, and allocates what is missing. */
 gboolean rw_infer_prepare (RwInfer *self,
                            const RwNet *net,
-                           RwBandPlan *schedule,
+                           RwBandPlan *plan,
                            int n,
                            int workers,
                            gboolean over,

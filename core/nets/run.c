@@ -124,7 +124,7 @@ rw_run_set_over (RwRun *run)
 }
 
 static RwBandPlan *
-plan (const RwRun *run, int height, int width, GError **error)
+make_plan (const RwRun *run, int height, int width, GError **error)
 {
   const RwWanted all = { .width = G_MAXINT / 2, .height = G_MAXINT / 2 };
 
@@ -140,10 +140,10 @@ prepare (RwRun *run, int n, int height, int width, GError **error)
     return FALSE;
   if (run->mode == RW_RUN_TRAIN)
     return rw_learn_prepare (&run->learn, n, height, width, error);
-  RwBandPlan *schedule = plan (run, height, width, error);
+  RwBandPlan *plan = make_plan (run, height, width, error);
 
-  return schedule && rw_infer_prepare (&run->infer, run->net, schedule, n,
-                                       run->workers, run->over, error);
+  return plan && rw_infer_prepare (&run->infer, run->net, plan, n,
+                                   run->workers, run->over, error);
 }
 
 gboolean
@@ -169,12 +169,12 @@ rw_run_predict (const RwRun *run,
 {
   if (!check_size (run, n, height, width, error))
     return FALSE;
-  RwBandPlan *schedule = plan (run, height, width, error);
+  RwBandPlan *plan = make_plan (run, height, width, error);
 
-  if (!schedule)
+  if (!plan)
     return FALSE;
-  rw_infer_add_bytes (run->net, schedule, n, run->workers, run->over, bytes);
-  rw_band_plan_free (schedule);
+  rw_infer_add_bytes (run->net, plan, n, run->workers, run->over, bytes);
+  rw_band_plan_free (plan);
   return TRUE;
 }
 
@@ -218,9 +218,8 @@ rw_run_get_spare (RwRun *run, gsize n_floats)
 void
 rw_run_get_output_size (const RwRun *run, int *height, int *width)
 {
-  const RwShape *shapes = run->mode == RW_RUN_TRAIN
-                              ? run->learn.shapes
-                              : run->infer.schedule->shapes;
+  const RwShape *shapes =
+      run->mode == RW_RUN_TRAIN ? run->learn.shapes : run->infer.plan->shapes;
 
   *height = shapes[rw_net_output_node (run->net)].h;
   *width = shapes[rw_net_output_node (run->net)].w;
