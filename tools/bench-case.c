@@ -12,7 +12,10 @@
 #include "bench-fill.h"
 #include "bench-nets.h"
 #include "bench-peak.h"
+#include "bench-values.h"
 #include "reweave.h"
+
+#include <glib/gstdio.h>
 
 #include <math.h>
 
@@ -66,43 +69,99 @@ ask_onednn (
 
 /* What is compared with is to be the same net. */
 static gboolean
+check_difference (const RwBenchCase *bench,
+                  const char *rival,
+                  const RwBenchDifference *d,
+                  GError **error)
+{
+  if (d->rms <= MAX_DIFFERENCE)
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               "%s: results differ from %s by %.3g of their root mean square, "
+               "expected at most %g; one of the two computes something else",
+               bench->name, rival, d->rms, MAX_DIFFERENCE);
+  return FALSE;
+}
+
+static gboolean
 compare_onednn (RwBenchCase *bench, GError **error)
 {
   for (int i = 0; i < 2; i++) {
     RwBenchDifference *d = &bench->differences[i];
+    g_autofree char *rival =
+        g_strdup_printf ("oneDNN's (%s)", onednn_names[i]);
     if (!ask_onednn (bench, i, "max", &d->max, error) ||
         !ask_onednn (bench, i, "rms", &d->rms, error) ||
-        !ask_onednn (bench, i, "winograd", &d->n_winograd, error))
+        !ask_onednn (bench, i, "winograd", &d->n_winograd, error) ||
+        !check_difference (bench, rival, d, error))
       return FALSE;
-    if (!(d->rms <= MAX_DIFFERENCE)) {
-      g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                   "%s: results differ from oneDNN's (%s) by %.3g of their "
-                   "root mean square, expected at most %g; one of the two "
-                   "computes something else",
-                   bench->name, onednn_names[i], d->rms, MAX_DIFFERENCE);
-      return FALSE;
-    }
   }
   return TRUE;
+}
+
+static gboolean
+compare_torch (RwBenchCase *bench, GError **error)
+{
+  RwBenchDifference *d = &bench->torch_difference;
+  double values[2];
+
+  if (!rw_bench_rival_ask (bench->torch, "compare", values, 2, error))
+    return FALSE;
+  d->max = values[0];
+  d->rms = values[1];
+  return check_difference (bench, "PyTorch's", d, error);
+}
+
+static gboolean
+prepare_torch (RwBenchCase *bench, GError **error)
+{
+  const RwBenchSettings *s = &bench->settings;
+  const RwBenchTorch torch = { .net = rw_net_get_text (bench->net),
+                               .loss = bench->recipe->loss,
+                               .optimiser = bench->recipe->optimizer,
+                               .width = s->width,
+                               .height = s->height,
+                               .batch = bench->recipe->batch,
+                               .patch = bench->recipe->patch,
+                               .n_threads = s->n_threads };
+
+  rw_run_forward (bench->run, bench->pack);
+  g_autofree char *values = rw_bench_write_values (
+      bench->net, bench->params, bench->run, s->width, s->height, error);
+  if (!values)
+    return FALSE;
+  bench->torch = rw_bench_rival_new_torch (&torch, values, error);
+  const gboolean ok = bench->torch && compare_torch (bench, error);
+  g_unlink (values);
+  return ok;
 }
 
 static gboolean
 prepare_rivals (RwBenchCase *bench, GError **error)
 {
   const RwBenchSettings *s = &bench->settings;
-  const char *text = rw_net_get_text (bench->net);
 
-  if (s->torch) {
-    bench->torch = rw_bench_rival_new_torch (
-        text, s->width, s->height, s->batch, s->patch, s->n_threads, error);
-    if (!bench->torch)
-      return FALSE;
-  }
+  if (s->torch && !prepare_torch (bench, error))
+    return FALSE;
   if (!s->onednn)
     return TRUE;
-  bench->onednn = rw_bench_rival_new_onednn (text, s->width, s->height,
-                                             s->n_threads, error);
+  bench->onednn = rw_bench_rival_new_onednn (
+      rw_net_get_text (bench->net), s->width, s->height, s->n_threads, error);
   return bench->onednn && compare_onednn (bench, error);
+}
+
+/* What the command line says goes before the recipe. */
+static void
+settle_recipe (RwBenchCase *bench)
+{
+  const RwBenchSettings *s = &bench->settings;
+  RwRecipe *recipe = bench->recipe;
+
+  if (s->batch > 0)
+    recipe->batch = s->batch;
+  if (s->patch > 0)
+    recipe->patch = s->patch;
+  recipe->patch = round_up (recipe->patch, rw_net_get_align (bench->net));
 }
 
 static gboolean
@@ -113,7 +172,6 @@ prepare (RwBenchCase *bench, GError **error)
 
   s->width = round_up (s->width, align);
   s->height = round_up (s->height, align);
-  s->patch = round_up (s->patch, align);
   bench->params = rw_try_alloc (rw_net_get_n_inner (bench->net),
                                 sizeof (float), "the net's parameters", error);
   if (!bench->params)
@@ -122,8 +180,8 @@ prepare (RwBenchCase *bench, GError **error)
   if (!prepare_inference (bench, error))
     return FALSE;
   if (s->train) {
-    bench->trainer = rw_bench_train_new (bench->net, bench->params, s->batch,
-                                         s->patch, error);
+    bench->trainer =
+        rw_bench_train_new (bench->net, bench->params, bench->recipe, error);
     if (!bench->trainer)
       return FALSE;
   }
@@ -158,6 +216,8 @@ rw_bench_case_new (const char *name,
     return NULL;
   bench->name = g_path_get_basename (name);
   bench->settings = *settings;
+  bench->recipe = rw_bench_load_recipe (name);
+  settle_recipe (bench);
   for (int k = 0; k < RW_BENCH_N_KINDS; k++)
     bench->seconds[k] = g_array_new (FALSE, FALSE, sizeof (double));
   bench->peaks = g_array_new (FALSE, FALSE, sizeof (double));
@@ -179,6 +239,7 @@ rw_bench_case_free (RwBenchCase *bench)
   rw_run_free (bench->run);
   rw_pack_free (bench->pack);
   rw_free (bench->params);
+  rw_recipe_free (bench->recipe);
   rw_net_unref (bench->net);
   for (int k = 0; k < RW_BENCH_N_KINDS; k++)
     g_clear_pointer (&bench->seconds[k], g_array_unref);

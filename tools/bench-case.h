@@ -28,7 +28,7 @@ typedef enum {
 
 typedef struct {
   int width, height; /* of the picture */
-  int batch, patch;
+  int batch, patch;  /* of training; 0: the recipe's */
   gboolean train;
   gboolean layers;        /* each by itself, too */
   gboolean torch, onednn; /* the same there */
@@ -37,16 +37,17 @@ typedef struct {
   int n_threads;
 } RwBenchSettings;
 
-/* How far oneDNN's result is from ours. */
+/* How far another library's result is from ours. */
 typedef struct {
-  double max, rms; /* largest; root of the mean square, relative to ours */
-  double n_winograd;
+  double max, rms;   /* largest; root of the mean square, relative to ours */
+  double n_winograd; /* of oneDNN's layers */
 } RwBenchDifference;
 
 typedef struct {
   char *name;
   RwNet *net;
   RwBenchSettings settings;
+  RwRecipe *recipe; /* how it is trained */
 
   float *params;
   RwPack *pack;
@@ -60,6 +61,7 @@ typedef struct {
   GArray *peaks;                     /* GFLOP/s, a round each */
   gsize bytes;                       /* of the inference run */
   RwBenchDifference differences[2];  /* direct, Winograd */
+  RwBenchDifference torch_difference;
 } RwBenchCase;
 
 /* @name: a built-in net ("net-a"), a recipe, a weight file or a net's text.

@@ -105,10 +105,10 @@ rw_bench_case_infer_flops (const RwBenchCase *bench)
 double
 rw_bench_case_train_flops (const RwBenchCase *bench)
 {
-  const RwBenchSettings *s = &bench->settings;
+  const RwRecipe *recipe = bench->recipe;
 
-  return 3 * 2 * rw_net_get_macs_per_pixel (bench->net) * s->batch * s->patch *
-         s->patch;
+  return 3 * 2 * rw_net_get_macs_per_pixel (bench->net) * recipe->batch *
+         recipe->patch * recipe->patch;
 }
 
 double

@@ -12,6 +12,10 @@
 
 #include <string.h>
 
+/* Of what has no recipe. */
+#define BATCH 16
+#define PATCH 64
+
 /* Two 3x3 convolutions a level, max-pooling, nearest upsampling and concat:
  * the U-Net that most denoisers are variations of. */
 static const char net_a[] = "input rgb\n"
@@ -45,15 +49,24 @@ static const char net_b[] = "input rgb\n"
 static const char *const names[] = { "net-a", "net-b", NULL };
 static const char *const texts[] = { net_a, net_b };
 
+/* The text of net-a or net-b, or NULL. */
+static const char *
+built_in (const char *name)
+{
+  for (int i = 0; names[i]; i++)
+    if (strcmp (name, names[i]) == 0)
+      return texts[i];
+  return NULL;
+}
+
 /* (transfer full) */
 static char *
 find_text (const char *name, GError **error)
 {
   const RwTask *task = rw_task_list ()[0];
 
-  for (int i = 0; names[i]; i++)
-    if (strcmp (name, names[i]) == 0)
-      return g_strdup (texts[i]);
+  if (built_in (name))
+    return g_strdup (built_in (name));
   if (g_file_test (name, G_FILE_TEST_IS_REGULAR))
     return rw_cli_load_net_text (name, error);
   g_autoptr (RwModel) model = rw_model_load (task->name, name, NULL);
@@ -79,4 +92,19 @@ rw_bench_load_net (const char *name, GError **error)
   if (text && !net)
     g_prefix_error (error, "%s: ", name);
   return net;
+}
+
+RwRecipe *
+rw_bench_load_recipe (const char *name)
+{
+  RwRecipe *recipe = NULL;
+
+  if (!built_in (name))
+    recipe = rw_cli_find_recipe (rw_task_list ()[0], name, NULL);
+  if (recipe)
+    return recipe;
+  recipe = rw_recipe_new ();
+  recipe->batch = BATCH;
+  recipe->patch = PATCH;
+  return recipe;
 }

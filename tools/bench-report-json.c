@@ -41,6 +41,27 @@ add_against (JsonBuilder *json, const RwBenchCase *bench)
 }
 
 static void
+add_torch (JsonBuilder *json, const RwBenchCase *bench)
+{
+  static const RwBenchKind kinds[] = { RW_BENCH_TORCH_INFER,
+                                       RW_BENCH_TORCH_TRAIN };
+  static const char *const names[] = { "infer", "train" };
+
+  begin (json, "pytorch");
+  for (int i = 0; i < 2; i++) {
+    begin (json, names[i]);
+    rw_cli_json_number (json, "seconds",
+                        rw_bench_case_seconds (bench, kinds[i]));
+    rw_cli_json_number (json, "seconds_p10",
+                        rw_bench_case_seconds_p10 (bench, kinds[i]));
+    json_builder_end_object (json);
+  }
+  rw_cli_json_number (json, "max_difference", bench->torch_difference.max);
+  rw_cli_json_number (json, "rms_difference", bench->torch_difference.rms);
+  json_builder_end_object (json);
+}
+
+static void
 add_onednn (JsonBuilder *json, const RwBenchCase *bench)
 {
   static const char *const names[] = { "direct", "winograd" };
@@ -126,7 +147,9 @@ add_training (JsonBuilder *json, const RwBenchCase *bench)
   const double seconds = rw_bench_case_seconds (bench, RW_BENCH_TRAIN),
                flops = rw_bench_case_train_flops (bench);
 
-  rw_cli_json_number (json, "patches_per_s", bench->settings.batch / seconds);
+  rw_cli_json_integer (json, "batch", bench->recipe->batch);
+  rw_cli_json_integer (json, "patch", bench->recipe->patch);
+  rw_cli_json_number (json, "patches_per_s", bench->recipe->batch / seconds);
   rw_cli_json_number (json, "train_gflops", flops / seconds / 1e9);
   rw_cli_json_number (json, "train_share_of_peak",
                       rw_bench_case_share (bench, RW_BENCH_TRAIN, flops));
@@ -166,6 +189,8 @@ add_case (JsonBuilder *json,
   add_inference (json, report, bench);
   add_training (json, bench);
   add_against (json, bench);
+  if (bench->torch)
+    add_torch (json, bench);
   if (bench->onednn)
     add_onednn (json, bench);
   if (bench->int8)
@@ -221,8 +246,6 @@ rw_bench_report_json (const RwBenchReport *report, const GPtrArray *benches)
       report, rw_bench_case_peak (g_ptr_array_index (benches, 0)));
 
   add_bandwidths (json, report);
-  rw_cli_json_integer (json, "batch", report->settings.batch);
-  rw_cli_json_integer (json, "patch", report->settings.patch);
   json_builder_set_member_name (json, "nets");
   json_builder_begin_array (json);
   for (guint i = 0; i < benches->len; i++)

@@ -43,22 +43,24 @@ print_head (const RwBenchReport *report)
 
   printf ("reweave bench, threads: %d; picture %d x %d; rounds: %d",
           s->n_threads, s->width, s->height, report->n_rounds);
-  if (s->train)
-    printf ("; training: batches of %d patches of %d x %d", s->batch, s->patch,
-            s->patch);
   printf ("\n\n%-12s %8s %8s %8s %8s %8s %8s %8s %8s %8s", "net", "kMAC/px",
           "ms", "p10", "Mpx/s", "GFLOP/s", "x peak", "GB/s", "x DRAM", "MiB");
   if (s->train)
-    printf (" %8s %8s", "patch/s", "x peak");
+    printf (" %8s %8s %8s %8s", "batch", "ms", "patch/s", "x peak");
   putchar ('\n');
 }
 
 static void
 print_training (const RwBenchCase *bench)
 {
-  print_cell (bench->settings.batch /
-                  rw_bench_case_seconds (bench, RW_BENCH_TRAIN),
-              " %8.1f");
+  const RwRecipe *recipe = bench->recipe;
+  const double seconds = rw_bench_case_seconds (bench, RW_BENCH_TRAIN);
+  g_autofree char *batch =
+      g_strdup_printf ("%dx%d^2", recipe->batch, recipe->patch);
+
+  printf (" %8s", batch);
+  print_cell (seconds * 1e3, " %8.1f");
+  print_cell (recipe->batch / seconds, " %8.1f");
   print_cell (rw_bench_case_share (bench, RW_BENCH_TRAIN,
                                    rw_bench_case_train_flops (bench)),
               " %8.2f");
@@ -92,7 +94,8 @@ static void
 print_rival (const RwBenchCase *bench,
              RwBenchKind ours,
              RwBenchKind theirs,
-             const char *name)
+             const char *name,
+             const RwBenchDifference *d)
 {
   const double seconds = rw_bench_case_seconds (bench, theirs);
 
@@ -101,11 +104,8 @@ print_rival (const RwBenchCase *bench,
   printf ("%12s %s: %.2f ms (p10 %.2f), reweave is %.2f times as fast", "",
           name, seconds * 1e3, rw_bench_case_seconds_p10 (bench, theirs) * 1e3,
           rw_bench_case_ratio (bench, ours, theirs));
-  if (theirs == RW_BENCH_ONEDNN_DIRECT || theirs == RW_BENCH_ONEDNN_WINOGRAD) {
-    const RwBenchDifference *d =
-        &bench->differences[theirs - RW_BENCH_ONEDNN_DIRECT];
+  if (d)
     printf ("; results differ by %.2g at most, %.2g rms", d->max, d->rms);
-  }
   putchar ('\n');
 }
 
@@ -131,12 +131,14 @@ print_int8 (const RwBenchCase *bench)
 static void
 print_rivals (const RwBenchCase *bench)
 {
-  print_rival (bench, RW_BENCH_INFER, RW_BENCH_ONEDNN_DIRECT, "oneDNN direct");
+  print_rival (bench, RW_BENCH_INFER, RW_BENCH_ONEDNN_DIRECT, "oneDNN direct",
+               &bench->differences[0]);
   print_rival (bench, RW_BENCH_INFER, RW_BENCH_ONEDNN_WINOGRAD,
-               "oneDNN Winograd");
-  print_rival (bench, RW_BENCH_INFER, RW_BENCH_TORCH_INFER, "PyTorch");
+               "oneDNN Winograd", &bench->differences[1]);
+  print_rival (bench, RW_BENCH_INFER, RW_BENCH_TORCH_INFER, "PyTorch",
+               &bench->torch_difference);
   print_rival (bench, RW_BENCH_TRAIN, RW_BENCH_TORCH_TRAIN,
-               "PyTorch, training");
+               "PyTorch, training", NULL);
 }
 
 /* ---- layers ------------------------------------------------------------ */

@@ -59,31 +59,34 @@ start (const char *name,
 }
 
 RwBenchRival *
-rw_bench_rival_new_torch (const char *net,
-                          int width,
-                          int height,
-                          int batch,
-                          int patch,
-                          int n_threads,
+rw_bench_rival_new_torch (const RwBenchTorch *torch,
+                          const char *values,
                           GError **error)
 {
-  g_autofree char *size = g_strdup_printf ("%dx%d", width, height);
-  g_autofree char *batches = g_strdup_printf ("%d", batch);
-  g_autofree char *side = g_strdup_printf ("%d", patch);
-  g_autofree char *count = g_strdup_printf ("%d", n_threads);
+  g_autofree char *size =
+      g_strdup_printf ("%dx%d", torch->width, torch->height);
+  g_autofree char *batch = g_strdup_printf ("%d", torch->batch);
+  g_autofree char *side = g_strdup_printf ("%d", torch->patch);
+  g_autofree char *count = g_strdup_printf ("%d", torch->n_threads);
   const gboolean system = g_file_test (SYSTEM_PYTHON, G_FILE_TEST_EXISTS);
   const char *argv[] = { system ? SYSTEM_PYTHON : "python3",
                          SCRIPT,
                          "--net",
-                         net,
+                         torch->net,
                          "--size",
                          size,
                          "--batch",
-                         batches,
+                         batch,
                          "--patch",
                          side,
+                         "--loss",
+                         torch->loss,
+                         "--optimiser",
+                         torch->optimiser,
                          "--threads",
                          count,
+                         "--values",
+                         values,
                          NULL };
   const char *hint =
       "install python3-torch and run this in reweave's source folder";
@@ -92,7 +95,7 @@ rw_bench_rival_new_torch (const char *net,
     fail (SCRIPT, "is not here", hint, error);
     return NULL;
   }
-  return start (SCRIPT, hint, argv, n_threads, error);
+  return start (SCRIPT, hint, argv, torch->n_threads, error);
 }
 
 /* Beside this program, as in the build folder, or installed. */

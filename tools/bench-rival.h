@@ -10,15 +10,21 @@
 
 typedef struct RwBenchRival RwBenchRival;
 
+/* What PyTorch is to measure. */
+typedef struct {
+  const char *net;
+  const char *loss, *optimiser; /* as a recipe has them */
+  int width, height;            /* of the picture */
+  int batch, patch;             /* of training */
+  int n_threads;
+} RwBenchTorch;
+
 /* tools/dev/bench-pytorch.py; it answers "infer" and "train" with the seconds
- * of one, by the faster of PyTorch's memory formats.  RW_ERROR_IO when it is
- * not there. */
-RwBenchRival *rw_bench_rival_new_torch (const char *net,
-                                        int width,
-                                        int height,
-                                        int batch,
-                                        int patch,
-                                        int n_threads,
+ * of one, by the faster of PyTorch's memory formats, and "compare" with the
+ * largest difference from the result in @values (bench-values.h) and their
+ * root mean square relative to it.  RW_ERROR_IO when it is not there. */
+RwBenchRival *rw_bench_rival_new_torch (const RwBenchTorch *torch,
+                                        const char *values,
                                         GError **error);
 
 /* bench-onednn, whose source lists its questions.  RW_ERROR_IO when this build

@@ -12,8 +12,8 @@
 #define PICTURES "synth:4"
 
 struct RwBenchTrain {
-  float *params; /* the caller's */
-  RwRecipe *recipe;
+  float *params;          /* the caller's */
+  const RwRecipe *recipe; /* the caller's, too */
   RwDataset *pictures;
   RwBatch *batch;
   RwPack *pack;
@@ -27,15 +27,19 @@ prepare (RwBenchTrain *train, RwNet *net, GError **error)
   const RwRecipe *recipe = train->recipe;
   const RwOptimiserSettings settings = { .beta1 = recipe->beta1,
                                          .beta2 = recipe->beta2,
-                                         .epsilon = recipe->epsilon };
+                                         .epsilon = recipe->epsilon,
+                                         .l1 = recipe->l1_penalty,
+                                         .l2 = recipe->l2_penalty,
+                                         .weight_decay =
+                                             recipe->weight_decay };
   const RwOptimiserClass *klass = rw_optimiser_find (recipe->optimizer, error);
+  const RwTask *task = rw_task_find (recipe->task, error);
 
   train->pictures = rw_dataset_load (
       PICTURES, &(RwDatasetOptions){ .min_side = recipe->patch }, NULL, error);
-  if (!klass || !train->pictures)
+  if (!klass || !task || !train->pictures)
     return FALSE;
-  train->batch =
-      rw_batch_new (net, rw_task_list ()[0], recipe, train->pictures, error);
+  train->batch = rw_batch_new (net, task, recipe, train->pictures, error);
   train->pack = train->batch ? rw_pack_new (net, RW_RUN_TRAIN, error) : NULL;
   train->optimiser =
       train->pack ? rw_optimiser_new (klass, &settings, net, error) : NULL;
@@ -46,15 +50,15 @@ prepare (RwBenchTrain *train, RwNet *net, GError **error)
 }
 
 RwBenchTrain *
-rw_bench_train_new (
-    RwNet *net, float *params, int batch, int patch, GError **error)
+rw_bench_train_new (RwNet *net,
+                    float *params,
+                    const RwRecipe *recipe,
+                    GError **error)
 {
   g_autoptr (RwBenchTrain) train = g_new0 (RwBenchTrain, 1);
 
   train->params = params;
-  train->recipe = rw_recipe_new ();
-  train->recipe->batch = batch;
-  train->recipe->patch = patch;
+  train->recipe = recipe;
   return prepare (train, net, error) ? g_steal_pointer (&train) : NULL;
 }
 
@@ -67,7 +71,6 @@ rw_bench_train_free (RwBenchTrain *train)
   rw_pack_free (train->pack);
   rw_batch_free (train->batch);
   rw_dataset_free (train->pictures);
-  rw_recipe_free (train->recipe);
   g_free (train);
 }
 

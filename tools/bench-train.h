@@ -6,12 +6,15 @@
 #pragma once
 
 #include "nets/net.h"
+#include "train/recipe.h"
 
 typedef struct RwBenchTrain RwBenchTrain;
 
-/* @params: n_inner floats, to be changed by the steps. */
-RwBenchTrain *rw_bench_train_new (
-    RwNet *net, float *params, int batch, int patch, GError **error);
+/* @params: n_inner floats, to be changed by the steps.  @recipe: borrowed. */
+RwBenchTrain *rw_bench_train_new (RwNet *net,
+                                  float *params,
+                                  const RwRecipe *recipe,
+                                  GError **error);
 void rw_bench_train_free (RwBenchTrain *train); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwBenchTrain, rw_bench_train_free)
 

@@ -14,9 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH 16
-#define PATCH 64
-
 /* One run. */
 typedef struct {
   RwBenchReport report;
@@ -140,6 +137,25 @@ parse_against (char **rivals, RwBenchSettings *settings, GError **error)
 }
 
 static gboolean
+parse_training (const char *batch,
+                const char *patch,
+                RwBenchSettings *s,
+                GError **error)
+{
+  gint64 n = 0, side = 0;
+
+  if ((batch || patch) && !s->train)
+    return rw_cli_usage (error, "%s: found without --train, expected with it",
+                         batch ? "--batch" : "--patch");
+  if (!rw_cli_integer ("--batch", batch, 1, 4096, &n, error) ||
+      !rw_cli_integer ("--patch", patch, 8, 1024, &side, error))
+    return FALSE;
+  s->batch = (int) n;
+  s->patch = (int) side;
+  return TRUE;
+}
+
+static gboolean
 parse_picture (const char *picture,
                const char *size,
                Order *order,
@@ -150,9 +166,11 @@ parse_picture (const char *picture,
   order->picture = picture != NULL;
   if (!order->picture)
     return rw_cli_size ("--size", size, 16384, &s->width, &s->height, error);
-  if (size || s->train || s->layers || s->torch || s->onednn)
+  if (size || s->train || s->layers || s->torch || s->onednn || s->batch > 0 ||
+      s->patch > 0)
     return rw_cli_usage (error, "--picture: found with --size, --train, "
-                                "--layers or --against, expected without; "
+                                "--batch, --patch, --layers or --against, "
+                                "expected without; "
                                 "measure those in a run of their own");
   return rw_cli_size ("--picture", picture, 65536, &s->width, &s->height,
                       error);
@@ -164,11 +182,9 @@ run (int argc, char **argv, GError **error)
   g_auto (GStrv) names = NULL;
   g_auto (GStrv) rivals = NULL;
   g_autofree char *size = NULL, *threads = NULL, *rounds = NULL,
-                  *picture = NULL, *data = NULL, *level = NULL;
-  Order order = { .report.settings = { .width = 1024,
-                                       .height = 1024,
-                                       .batch = BATCH,
-                                       .patch = PATCH } };
+                  *picture = NULL, *data = NULL, *level = NULL, *batch = NULL,
+                  *patch = NULL;
+  Order order = { .report.settings = { .width = 1024, .height = 1024 } };
   RwBenchSettings *s = &order.report.settings;
   const char *const defaults[] = { rw_task_list ()[0]->default_weights,
                                    "net-a", "net-b", NULL };
@@ -186,6 +202,12 @@ run (int argc, char **argv, GError **error)
       NULL },
     { "train", 0, 0, G_OPTION_ARG_NONE, &s->train,
       "Measure a training step too", NULL },
+    { "batch", 0, 0, G_OPTION_ARG_STRING, &batch,
+      "Patches of that step (default: the recipe's, 16 for a net without)",
+      "N" },
+    { "patch", 0, 0, G_OPTION_ARG_STRING, &patch,
+      "Their side in pixels (default: the recipe's, 64 for a net without)",
+      "N" },
     { "picture", 0, 0, G_OPTION_ARG_STRING, &picture,
       "Restore a whole picture in place of that", "WxH" },
     { "rounds", 0, 0, G_OPTION_ARG_STRING, &rounds,
@@ -207,6 +229,7 @@ run (int argc, char **argv, GError **error)
 
   if (!rw_cli_parse (&rw_cli_bench, entries, &argc, &argv, 0, 0, error) ||
       !rw_cli_threads (threads, error) || !parse_against (rivals, s, error) ||
+      !parse_training (batch, patch, s, error) ||
       !parse_picture (picture, size, &order, error) ||
       !rw_cli_number ("--level", level, 1e-3, 1000, &s->level, error))
     return FALSE;
@@ -234,6 +257,7 @@ const RwCliCommand rw_cli_bench = {
           "Examples:\n"
           "  reweave bench\n"
           "  reweave bench --train --threads 2 --json\n"
+          "  reweave bench --train --net cifar10-autoencoder --size 32x32\n"
           "  reweave bench --net mine.ini --size 6000x4000 --rounds 3\n"
           "  reweave bench --net int8.safetensors --data pictures/\n",
   .run = run,

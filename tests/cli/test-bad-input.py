@@ -70,6 +70,10 @@ def values():
     refuse("bench", "--against", "nothing", code=2, says="onednn or pytorch")
     refuse("bench", "--picture", "64x64", "--layers", code=2, says="--picture")
     refuse("bench", "--picture", "64x0", code=2, says="--picture")
+    refuse("bench", "--train", "--batch", "0", code=2, says="--batch")
+    refuse("bench", "--train", "--patch", "7", code=2, says="--patch")
+    refuse("bench", "--patch", "64", code=2, says="--train")
+    refuse("bench", "--batch", "16", code=2, says="--train")
     refuse("eval", "--level", "15,,25", path("empty"), code=2, says="--level")
     refuse("eval", "--seed", "-1", path("empty"), code=2, says="--seed")
 

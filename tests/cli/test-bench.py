@@ -5,8 +5,8 @@
 import json
 import math
 
-from toolbox import (TINY_NET, Skip, check, environment, main, path, run, run_json,
-                     write)
+from toolbox import (SOURCE, TINY_NET, Skip, check, environment, main, path, run,
+                     run_json, write)
 
 # Every kind of layer that bench builds in oneDNN, results read once and twice.
 MIXED_NET = """input rgb sigma
@@ -52,8 +52,22 @@ def figures():
         check(abs(entry["mpix_per_s"] * entry["seconds"] * 1e6 / 64 ** 2 - 1) < 1e-6,
               entry)
     check(22000 < told["nets"][1]["macs_per_pixel"] < 22300, told["nets"][1])
+    check([(n["batch"], n["patch"]) for n in told["nets"]] == [(16, 64)] * 2, told)
     text = run("bench", "--net", net, "--size", "64x64", "--rounds", 1).stdout
     check("tiny.net" in text and "GFLOP/s" in text and "DRAM" in text, text)
+
+
+def recipes():
+    """A recipe's own batch and patch, unless the command line has others."""
+    arguments = ("bench", "--net", "cifar10-autoencoder", "--size", "32x32", "--rounds",
+                 1, "--train")
+    for options, batch, patch in (((), 256, 32), (("--batch", 5), 5, 32),
+                                  (("--batch", 2, "--patch", 41), 2, 48)):
+        entry = run_json(*arguments, *options, cwd=SOURCE)["nets"][0]
+        check((entry["batch"], entry["patch"]) == (batch, patch), entry)
+        check_positive(entry, "patches_per_s")
+    text = run(*arguments, "--batch", 3, cwd=SOURCE).stdout
+    check("3x32^2" in text, text)
 
 
 def layers():
@@ -137,4 +151,27 @@ def onednn():
     check("prelu1" in said and "leave that out" in said, said)
 
 
-main([figures, layers, pictures, onednn])
+def pytorch():
+    net = write(path("mixed.net"), MIXED_NET)
+    arguments = ["bench", "--size", "48x40", "--rounds", 2, "--train", "--batch", 2,
+                 "--patch", 32, "--threads", 2, "--against", "pytorch"]
+    probe = run(*arguments, "--net", "net-a", code=None, cwd=SOURCE)
+    if "gave no figure" in probe.stderr:
+        check(probe.returncode == 1 and "python3-torch" in probe.stderr, probe.stderr)
+        raise Skip("there is no PyTorch")
+    check(probe.returncode == 0 and "PyTorch, training" in probe.stdout, probe.stderr)
+    told = run_json(*arguments, "--net", net, "--net", "cifar10-autoencoder",
+                    cwd=SOURCE)
+    for entry in told["nets"]:
+        check_positive(entry["against"], "pytorch", "pytorch_infer")
+        for what in ("infer", "train"):
+            check_positive(entry["pytorch"][what], "seconds", "seconds_p10")
+        # the same, and computed twice
+        check_positive(entry["pytorch"], "max_difference", "rms_difference")
+        check(entry["pytorch"]["rms_difference"] < 2e-5, entry)
+    unknown = write(path("gate.net"), "input rgb\nconv 8 | gate | conv 3\n")
+    said = run(*arguments, "--net", unknown, code=1, cwd=SOURCE).stderr
+    check("gate" in said and "leave that out" in said, said)
+
+
+main([figures, recipes, layers, pictures, onednn, pytorch])
