@@ -135,6 +135,95 @@ RW_NAME (max_pool) (
     pool (y, x, row, n, channels, size);
 }
 
+/* a vector of channels of one square */
+INLINE void
+pool_grad_vector (float *dx,
+                  const float *x,
+                  Vector y,
+                  Vector dy,
+                  size_t row,
+                  int channels,
+                  int size,
+                  int add)
+{
+  Mask left = { 0 };
+
+  left = ~left;
+  for (int ky = 0; ky < size; ky++)
+    for (int kx = 0; kx < size; kx++) {
+      const size_t at = ky * row + (size_t) kx * channels;
+      const Mask hit = (load (x + at) == y) & left;
+      const Vector d = select_or_zero (hit, dy);
+
+      left &= ~hit;
+      store (dx + at, add ? load (dx + at) + d : d);
+    }
+}
+
+static void
+pool_grad_one (float *dx,
+               const float *x,
+               float y,
+               float dy,
+               size_t row,
+               int channels,
+               int size,
+               int add)
+{
+  int given = 0;
+
+  for (int k = 0; k < size * size; k++) {
+    const size_t at = k / size * row + (size_t) (k % size) * channels;
+    const float d = !given && x[at] == y ? dy : 0;
+
+    given |= x[at] == y;
+    dx[at] = add ? dx[at] + d : d;
+  }
+}
+
+INLINE void
+pool_grad (float *dx,
+           const float *dy,
+           const float *x,
+           const float *y,
+           size_t row,
+           int n,
+           int channels,
+           int size,
+           int add)
+{
+  for (int i = 0; i < n; i++) {
+    int c = 0;
+
+    for (; c + RW_VL <= channels; c += RW_VL)
+      pool_grad_vector (dx + c, x + c, load (y + c), load (dy + c), row,
+                        channels, size, add);
+    for (; c < channels; c++)
+      pool_grad_one (dx + c, x + c, y[c], dy[c], row, channels, size, add);
+    dx += (size_t) size * channels;
+    x += (size_t) size * channels;
+    dy += channels;
+    y += channels;
+  }
+}
+
+void
+RW_NAME (max_pool_grad) (float *dx,
+                         const float *dy,
+                         const float *x,
+                         const float *y,
+                         size_t row,
+                         int n,
+                         int channels,
+                         int size,
+                         int add)
+{
+  if (size == 2)
+    pool_grad (dx, dy, x, y, row, n, channels, 2, add);
+  else
+    pool_grad (dx, dy, x, y, row, n, channels, size, add);
+}
+
 void
 RW_NAME (add) (float *y, const float *a, const float *b, size_t n)
 {

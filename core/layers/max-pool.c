@@ -53,46 +53,18 @@ forward (const RwLayer *layer, const RwPass *p)
                        (void *) p);
 }
 
-/* gives dy to the first of the square's values that equals the largest */
-static void
-scatter (const RwPass *p,
-         const float *x,
-         float y,
-         float dy,
-         float *dx,
-         int s,
-         size_t row,
-         int stride)
-{
-  gboolean given = FALSE;
-
-  for (int k = 0; k < s * s; k++) {
-    const size_t at = (size_t) (k / s) * row + (size_t) (k % s) * stride;
-    const float g = !given && x[at] == y ? dy : 0;
-
-    given |= x[at] == y;
-    dx[at] = p->dx_add[0] ? dx[at] + g : g;
-  }
-}
-
 static void
 backward (const RwLayer *layer, const RwPass *p)
 {
   const int s = ((const MaxPool *) layer)->size, stride = p->out.stride;
-  const size_t row = (size_t) p->in[0].w * stride;
+  const size_t row = (size_t) p->in[0].w * stride,
+               row_y = (size_t) p->out.w * stride;
   const size_t n_rows = (size_t) p->out.n * p->out.h;
 
-  if (!p->dx[0])
-    return;
-  for (size_t i = 0; i < n_rows; i++)
-    for (int ox = 0; ox < p->out.w; ox++) {
-      const size_t at_y = (i * p->out.w + ox) * stride;
-      const size_t at_x = i * s * row + (size_t) ox * s * stride;
-
-      for (int c = 0; c < stride; c++)
-        scatter (p, p->x[0] + at_x + c, p->y[at_y + c], p->dy[at_y + c],
-                 p->dx[0] + at_x + c, s, row, stride);
-    }
+  for (size_t i = 0; p->dx[0] && i < n_rows; i++)
+    rw_kernels ()->max_pool_grad (p->dx[0] + i * s * row, p->dy + i * row_y,
+                                  p->x[0] + i * s * row, p->y + i * row_y, row,
+                                  p->out.w, stride, s, p->dx_add[0]);
 }
 
 const RwLayerClass rw_layer_max_pool = {

@@ -169,6 +169,54 @@ check_pool (Check *t, int n, int channels, int size, int pad)
     }
 }
 
+/* Values of few kinds, so that several are the largest. */
+static RefFence *
+even_fence (Check *t, gsize n)
+{
+  RefFence *fence = random_fence (t, n);
+
+  for (gsize i = 0; i < n; i++)
+    fence->v[i] = roundf (fence->v[i] * 2);
+  return fence;
+}
+
+static void
+check_pool_grad (Check *t, int n, int channels, int size, gboolean add)
+{
+  const gsize row = (gsize) n * size * channels + 16;
+  const gsize n_x = (size - 1) * row + (gsize) n * size * channels;
+  g_autoptr (RefFence) x = even_fence (t, n_x);
+  g_autoptr (RefFence) dx = random_fence (t, n_x);
+  g_autoptr (RefFence) y = ref_fence_new ((gsize) n * channels);
+  g_autoptr (RefFence) dy = random_fence (t, y->n);
+  g_autofree float *want = g_memdup2 (dx->v, n_x * sizeof (float));
+
+  t->k->max_pool (y->v, x->v, row, n, channels, size);
+  for (gsize i = 0; i < y->n; i++) {
+    gboolean given = FALSE;
+    for (int k = 0; k < size * size; k++) {
+      const gsize at = k / size * row +
+                       (i / channels * size + k % size) * channels +
+                       i % channels;
+      const gboolean hit = !given && x->v[at] == y->v[i];
+      want[at] = (add ? want[at] : 0) + (hit ? dy->v[i] : 0);
+      given |= hit;
+    }
+  }
+  t->k->max_pool_grad (dx->v, dy->v, x->v, y->v, row, n, channels, size, add);
+  for (gsize i = 0; i < n_x; i++)
+    g_assert_cmpfloat (dx->v[i], ==, want[i]);
+}
+
+static void
+check_max_pool_grad (Check *t)
+{
+  for (int size = 2; size <= 3; size++)
+    for (int channels = 4; channels <= 64; channels += channels < 16 ? 4 : 16)
+      for (int n = 1; n <= 4; n++)
+        check_pool_grad (t, n, channels, size, n % 2);
+}
+
 static void
 check_max_pool (Check *t)
 {
