@@ -26,10 +26,28 @@ is_pointwise (const RwConvGeometry *g)
   return g->k == 1 && g->stride == 1;
 }
 
+/* A few results of many channels each: backward gathers patches of dy, which
+ * are short, in place of x's. */
+static gboolean
+is_narrow (const RwConvGeometry *g)
+{
+  return g->k > 1 && g->stride == 1 && g->out_stride < 16 &&
+         g->in_stride % 16 == 0;
+}
+
+/* Patches of dy; weights and their gradient by tap, o and i. */
+static size_t
+narrow_scratch (const RwConvGeometry *g)
+{
+  return (size_t) g->k * g->k * g->out_stride * (CHUNK + 2 * g->in_stride);
+}
+
 size_t
 rw_patches_scratch (const RwConvGeometry *g)
 {
-  return is_pointwise (g) ? 0 : CHUNK * patch_floats (g);
+  const size_t floats = is_pointwise (g) ? 0 : CHUNK * patch_floats (g);
+
+  return is_narrow (g) ? MAX (floats, narrow_scratch (g)) : floats;
 }
 
 /* The part of row ky of the patch of result @i that lies inside x: floats
@@ -55,6 +73,26 @@ patch_row (const RwConvGeometry *g,
   return (((ptrdiff_t) n * in->h + y) * in->w + x) * g->in_stride;
 }
 
+/* a row of a 3x3 kernel over four channels is shorter than a call */
+static inline void
+copy_row (float *to, const float *from, int n)
+{
+  if (n == 12)
+    memcpy (to, from, 12 * sizeof (float));
+  else
+    memcpy (to, from, (size_t) n * sizeof (float));
+}
+
+/* Whether all of result @i's patch is inside x. */
+static gboolean
+is_inside (const RwConvGeometry *g, const RwPass *p, int ox, int oy)
+{
+  const int x = ox * g->stride - g->pad, y = oy * g->stride - g->pad;
+
+  return x >= 0 && x + g->k <= p->in[0].w && y >= -p->above[0] &&
+         y + g->k <= p->in[0].h + p->below[0];
+}
+
 static void
 gather (const RwConvGeometry *g,
         const RwPass *p,
@@ -63,18 +101,32 @@ gather (const RwConvGeometry *g,
         float *patches)
 {
   const int row = g->k * g->in_stride;
+  const size_t x_row = (size_t) p->in[0].w * g->in_stride;
+  int ox = (int) (first % p->out.w), oy = (int) (first / p->out.w % p->out.h);
 
-  for (int i = 0; i < n; i++)
-    for (int ky = 0; ky < g->k; ky++, patches += row) {
-      int from, to;
-      const ptrdiff_t at = patch_row (g, p, first + i, ky, &from, &to);
+  for (int i = 0; i < n; i++) {
+    int from, to;
 
-      if (to - from < row)
-        memset (patches, 0, (size_t) row * sizeof (float));
-      if (to > from)
-        memcpy (patches + from, p->x[0] + at + from,
-                (size_t) (to - from) * sizeof (float));
+    if (is_inside (g, p, ox, oy)) {
+      const float *x = p->x[0] + patch_row (g, p, first + i, 0, &from, &to);
+
+      for (int ky = 0; ky < g->k; ky++, patches += row)
+        copy_row (patches, x + ky * x_row, row);
+    } else
+      for (int ky = 0; ky < g->k; ky++, patches += row) {
+        const ptrdiff_t at = patch_row (g, p, first + i, ky, &from, &to);
+
+        if (to - from < row)
+          memset (patches, 0, (size_t) row * sizeof (float));
+        if (to > from)
+          memcpy (patches + from, p->x[0] + at + from,
+                  (size_t) (to - from) * sizeof (float));
+      }
+    if (++ox == p->out.w) {
+      ox = 0;
+      oy = oy + 1 == p->out.h ? 0 : oy + 1;
     }
+  }
 }
 
 /* gather's adjoint */
@@ -190,8 +242,60 @@ backward_x (const RwConvGeometry *g, const RwPass *p, size_t first, int n)
   scatter (g, p, first, n, p->scratch);
 }
 
-void
-rw_patches_backward (const RwConvGeometry *g, const RwPass *p)
+/* turned[tap'][o][i] = w[tap][i][o] where tap' counts from the other end, or
+ * the adjoint: w += turned. */
+static void
+turn (const RwConvGeometry *g, float *turned, float *w, gboolean back)
+{
+  const int n_taps = g->k * g->k, ci = g->in_stride, co = g->out_stride;
+
+  for (int tap = 0; tap < n_taps; tap++)
+    for (int i = 0; i < ci; i++)
+      for (int o = 0; o < co; o++) {
+        float *a = &turned[((size_t) (n_taps - 1 - tap) * co + o) * ci + i],
+              *b = &w[((size_t) tap * ci + i) * co + o];
+
+        if (back)
+          *b += *a;
+        else
+          *a = *b;
+      }
+}
+
+/* dx[p] = sum over tap' of dy[p + tap' - pad'] turned[tap'], and the gradient
+ * of turned[tap'] is the sum of dy[p + tap' - pad'] x[p]. */
+static void
+backward_narrow (const RwConvGeometry *g, const RwPass *p)
+{
+  const RwConvGeometry around = { .k = g->k,
+                                  .stride = 1,
+                                  .pad = g->k - 1 - g->pad,
+                                  .in_stride = g->out_stride,
+                                  .out_stride = g->in_stride };
+  const RwPass turned = { .in = { p->out }, .out = p->in[0], .x = { p->dy } };
+  const size_t n_results = rw_shape_n_pixels (&p->in[0]);
+  const int depth = (int) patch_floats (&around), ci = g->in_stride;
+  float *patches = p->scratch, *w = patches + (size_t) CHUNK * depth,
+        *dw = w + (size_t) depth * ci;
+
+  turn (g, w, (float *) p->params[0], FALSE);
+  memset (dw, 0, (size_t) depth * ci * sizeof (float));
+  for (size_t first = 0; first < n_results; first += CHUNK) {
+    const int n = (int) MIN (CHUNK, n_results - first);
+
+    gather (&around, &turned, first, n, patches);
+    rw_gemm (RW_GEMM_TRANSPOSE_A, depth, ci, n, patches, depth,
+             p->x[0] + first * ci, ci, 1, dw, ci);
+    if (p->dx[0])
+      rw_gemm (RW_GEMM_PLAIN, n, ci, depth, patches, depth, w, ci,
+               p->dx_add[0] ? 1 : 0, p->dx[0] + first * ci, ci);
+  }
+  turn (g, dw, p->grads[0], TRUE);
+}
+
+/* any other */
+static void
+backward_wide (const RwConvGeometry *g, const RwPass *p)
 {
   const size_t n_results = rw_shape_n_pixels (&p->out);
   const int depth = (int) patch_floats (g);
@@ -210,4 +314,10 @@ rw_patches_backward (const RwConvGeometry *g, const RwPass *p)
     if (p->dx[0])
       backward_x (g, p, first, n);
   }
+}
+
+void
+rw_patches_backward (const RwConvGeometry *g, const RwPass *p)
+{
+  (is_narrow (g) ? backward_narrow : backward_wide) (g, p);
 }
