@@ -21,14 +21,21 @@ copy_window (
 {
   const RwShape *s = &source->shape;
   const size_t stride = (size_t) s->stride, row = (size_t) size * stride;
-  const int x0 = MAX (x, 0), x1 = MIN (x + size, s->w);
+  const int x0 = MAX (x, 0), x1 = MAX (x0, MIN (x + size, s->w));
+  const size_t left = (size_t) (MIN (x0, x + size) - x) * stride,
+               inside = (size_t) (x1 - x0) * stride;
 
-  memset (edge, 0, (size_t) size * row * sizeof (float));
-  for (int i = 0; i < size && x0 < x1; i++)
-    if (y + i >= -source->above && y + i < s->h + source->below)
-      memcpy (edge + (size_t) i * row + (size_t) (x0 - x) * stride,
-              pixel (source, n, y + i, x0),
-              (size_t) (x1 - x0) * stride * sizeof (float));
+  for (int i = 0; i < size; i++, edge += row) {
+    if (inside == 0 || y + i < -source->above ||
+        y + i >= s->h + source->below) {
+      memset (edge, 0, row * sizeof (float));
+      continue;
+    }
+    memset (edge, 0, left * sizeof (float));
+    memcpy (edge + left, pixel (source, n, y + i, x0),
+            inside * sizeof (float));
+    memset (edge + left + inside, 0, (row - left - inside) * sizeof (float));
+  }
 }
 
 const float *
