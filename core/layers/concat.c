@@ -6,6 +6,8 @@
  */
 #include "layers/layer.h"
 
+#include "kernels/kernels.h"
+
 #include <string.h>
 
 #include "reweave.h"
@@ -58,10 +60,12 @@ take (const RwPass *p, int i, int first)
     const float *dy = p->dy + k * p->out.stride + first;
     float *dx = p->dx[i] + k * stride;
 
-    for (int j = 0; j < c; j++)
-      dx[j] = p->dx_add[i] ? dx[j] + dy[j] : dy[j];
-    for (int j = c; j < stride && !p->dx_add[i]; j++)
-      dx[j] = 0;
+    if (p->dx_add[i]) {
+      rw_kernels ()->add (dx, dx, dy, (size_t) c);
+      continue;
+    }
+    memcpy (dx, dy, (size_t) c * sizeof (float));
+    memset (dx + c, 0, (size_t) (stride - c) * sizeof (float));
   }
 }
 

@@ -85,8 +85,8 @@ backward_nearest (const RwLayer *layer, const RwPass *p)
 
   for (size_t i = 0; i < n_rows; i++)
     for (int x = 0; x < p->in[0].w; x++) {
-      const float *dy = p->dy + i * f * row + (size_t) x * f * stride;
-      float *dx = p->dx[0] + (i * p->in[0].w + x) * stride;
+      const float *restrict dy = p->dy + i * f * row + (size_t) x * f * stride;
+      float *restrict dx = p->dx[0] + (i * p->in[0].w + x) * stride;
 
       if (!p->dx_add[0])
         memset (dx, 0, (size_t) stride * sizeof (float));
