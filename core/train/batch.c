@@ -24,14 +24,20 @@
 
 typedef struct {
   int first, n; /* images of the batch */
+  float *grads; /* n_inner */
+} Slice;
+
+/* What a worker needs for the slice that it has, and again for its next one,
+ * so that activations stay where the caches have them. */
+typedef struct {
   RwRun *run;
+  int n;        /* images that the run is prepared for */
   float *clean; /* [patch][patch][3] */
   float *damaged;
   float *target;  /* [n][patch][patch][out_stride] */
-  float *grads;   /* n_inner */
   float *scratch; /* of the objective */
   guint64 *noise; /* n keys, for layers that draw random numbers */
-} Slice;
+} Desk;
 
 struct RwBatch {
   RwNet *net;
@@ -45,6 +51,8 @@ struct RwBatch {
   int n_slices;
   int first_slice, n_own; /* those of this rank */
   Slice *slices;
+  int n_desks;
+  Desk *desks;                    /* by worker */
   float **rows;                   /* the slices' gradients */
   int *images, *columns, *chunks; /* where each rank's share of images, of
                                      floats of the gradient and of its chunks
@@ -112,41 +120,76 @@ alloc_floats (float **floats, gsize n, GError **error)
   return *floats != NULL;
 }
 
+/* Slices differ by one image at most: the run is prepared for the larger kind
+ * last, so that preparing for either allocates nothing later. */
 static gboolean
-slice_init (RwBatch *batch, Slice *slice, RwNet *net, GError **error)
+desk_prepare (const RwBatch *batch, Desk *desk, GError **error)
 {
-  const int patch = batch->recipe->patch;
-  const gsize n_pixels = (gsize) patch * (gsize) patch;
-  const gsize n_target =
-      n_pixels * (gsize) slice->n * (gsize) batch->shape.stride;
+  const int patch = batch->recipe->patch, n_slices = batch->n_slices;
+  const int fewest = batch->recipe->batch / n_slices;
 
-  slice->run = rw_run_new (net, RW_RUN_TRAIN, 1);
-  slice->noise = g_new0 (guint64, slice->n);
-  rw_run_set_noise (slice->run, slice->noise);
-  return alloc_floats (&slice->clean, 3 * n_pixels, error) &&
-         alloc_floats (&slice->damaged, 3 * n_pixels, error) &&
-         alloc_floats (&slice->target, n_target, error) &&
-         alloc_floats (
-             &slice->scratch,
-             rw_objective_count_scratch (batch->objective, &batch->shape),
-             error) &&
-         rw_run_prepare (slice->run, slice->n, patch, patch, error);
+  desk->n = (batch->recipe->batch + n_slices - 1) / n_slices;
+  return rw_run_prepare (desk->run, fewest, patch, patch, error) &&
+         rw_run_prepare (desk->run, desk->n, patch, patch, error);
 }
 
 static gboolean
-init_slices (RwBatch *batch, RwNet *net, GError **error)
+desk_init (const RwBatch *batch, Desk *desk, RwNet *net, GError **error)
+{
+  const int patch = batch->recipe->patch, n_slices = batch->n_slices;
+  const int most = (batch->recipe->batch + n_slices - 1) / n_slices;
+  const gsize n_pixels = (gsize) patch * (gsize) patch;
+  const gsize n_target = n_pixels * (gsize) most * (gsize) batch->shape.stride;
+
+  desk->run = rw_run_new (net, RW_RUN_TRAIN, 1);
+  desk->noise = g_new0 (guint64, most);
+  rw_run_set_noise (desk->run, desk->noise);
+  return alloc_floats (&desk->clean, 3 * n_pixels, error) &&
+         alloc_floats (&desk->damaged, 3 * n_pixels, error) &&
+         alloc_floats (&desk->target, n_target, error) &&
+         alloc_floats (
+             &desk->scratch,
+             rw_objective_count_scratch (batch->objective, &batch->shape),
+             error) &&
+         desk_prepare (batch, desk, error);
+}
+
+static gboolean
+init_desks (RwBatch *batch, RwNet *net, GError **error)
+{
+  const int n = MIN (rw_parallel_get_workers (), batch->n_own);
+
+  batch->desks = g_new0 (Desk, (gsize) n);
+  for (; batch->n_desks < n; batch->n_desks++)
+    if (!desk_init (batch, &batch->desks[batch->n_desks], net, error)) {
+      batch->n_desks++;
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+desk_clear (Desk *desk)
+{
+  rw_run_free (desk->run);
+  rw_free (desk->clean);
+  rw_free (desk->damaged);
+  rw_free (desk->target);
+  rw_free (desk->scratch);
+  g_free (desk->noise);
+}
+
+static gboolean
+init_slices (RwBatch *batch, GError **error)
 {
   const int n_images = batch->recipe->batch;
 
   batch->rows = g_new0 (float *, (gsize) batch->n_slices);
   for (int i = 0; i < batch->n_slices; i++) {
     Slice *slice = &batch->slices[i];
-    const int own = i - batch->first_slice;
     slice->first = i * n_images / batch->n_slices;
     slice->n = (i + 1) * n_images / batch->n_slices - slice->first;
-    if (!alloc_floats (&slice->grads, batch->n_inner, error) ||
-        (own >= 0 && own < batch->n_own &&
-         !slice_init (batch, slice, net, error)))
+    if (!alloc_floats (&slice->grads, batch->n_inner, error))
       return FALSE;
     batch->rows[i] = slice->grads;
   }
@@ -209,7 +252,7 @@ rw_batch_new (RwNet *net,
   if (batch->supply == NULL)
     return NULL;
   if (!alloc_floats (&batch->gradient, batch->n_inner, error) ||
-      !init_slices (batch, net, error))
+      !init_slices (batch, error) || !init_desks (batch, net, error))
     return NULL;
   return g_steal_pointer (&batch);
 }
@@ -219,16 +262,11 @@ rw_batch_free (RwBatch *batch)
 {
   if (batch == NULL)
     return;
-  for (int i = 0; i < batch->n_slices; i++) {
-    Slice *slice = &batch->slices[i];
-    rw_run_free (slice->run);
-    rw_free (slice->clean);
-    rw_free (slice->damaged);
-    rw_free (slice->target);
-    rw_free (slice->grads);
-    rw_free (slice->scratch);
-    g_free (slice->noise);
-  }
+  for (int i = 0; i < batch->n_slices; i++)
+    rw_free (batch->slices[i].grads);
+  for (int i = 0; i < batch->n_desks; i++)
+    desk_clear (&batch->desks[i]);
+  g_free (batch->desks);
   g_free (batch->slices);
   g_free (batch->rows);
   g_free (batch->images);
@@ -246,15 +284,9 @@ rw_batch_free (RwBatch *batch)
 gboolean
 rw_batch_set_quant (RwBatch *batch, const RwQuant *quant, GError **error)
 {
-  const int patch = batch->recipe->patch;
-
-  for (int i = 0; i < batch->n_slices; i++) {
-    const Slice *slice = &batch->slices[i];
-
-    if (slice->run == NULL) /* another rank's */
-      continue;
-    rw_run_set_quant (slice->run, quant);
-    if (!rw_run_prepare (slice->run, slice->n, patch, patch, error))
+  for (int i = 0; i < batch->n_desks; i++) {
+    rw_run_set_quant (batch->desks[i].run, quant);
+    if (!desk_prepare (batch, &batch->desks[i], error))
       return FALSE;
   }
   return TRUE;
@@ -272,46 +304,48 @@ make_grey (float *rgb, gsize n_pixels)
   }
 }
 
-/* Damages the slice's clean patch as the task does.  Returns the level. */
+/* Damages the desk's clean patch as the task does.  Returns the level. */
 static double
-damage_patch (const RwBatch *batch, Slice *slice, guint64 key)
+damage_patch (const RwBatch *batch, Desk *desk, guint64 key)
 {
   const int patch = batch->recipe->patch;
   RwDamage damage;
 
   batch->task->draw (key, &damage);
   if (damage.grey)
-    make_grey (slice->clean, (gsize) patch * (gsize) patch);
-  batch->task->degrade (slice->clean, slice->damaged, patch, patch, &damage);
+    make_grey (desk->clean, (gsize) patch * (gsize) patch);
+  batch->task->degrade (desk->clean, desk->damaged, patch, patch, &damage);
   return damage.level;
 }
 
-/* Makes image @image of the batch: the net's input and the slice's target. */
+/* Makes image @image of the batch: the net's input, and in the desk what is
+ * clean. */
 static void
-make_image (const RwBatch *batch, Slice *slice, int image, float *input)
+make_image (
+    const RwBatch *batch, Desk *desk, guint64 *noise, int image, float *input)
 {
   const int patch = batch->recipe->patch;
   const gsize n_pixels = (gsize) patch * (gsize) patch;
   const guint64 key = rw_order_key (batch->recipe, batch->step, image);
 
-  slice->noise[image - slice->first] = rw_random_key (key, 2);
-  rw_supply_get (batch->supply, image, slice->clean, slice->damaged);
+  *noise = rw_random_key (key, 2);
+  rw_supply_get (batch->supply, image, desk->clean, desk->damaged);
   const double level =
-      batch->pairs ? rw_feed_measure_level (batch->task, slice->clean,
-                                            slice->damaged, n_pixels)
-                   : damage_patch (batch, slice, rw_random_key (key, 1));
-  rw_feed_fill (&batch->feed, slice->damaged, n_pixels, level, input);
+      batch->pairs ? rw_feed_measure_level (batch->task, desk->clean,
+                                            desk->damaged, n_pixels)
+                   : damage_patch (batch, desk, rw_random_key (key, 1));
+  rw_feed_fill (&batch->feed, desk->damaged, n_pixels, level, input);
 }
 
 /* The clean patch, in the layout of the net's output. */
 static void
-set_target (const RwBatch *batch, const Slice *slice, float *target)
+set_target (const RwBatch *batch, const Desk *desk, float *target)
 {
   const gsize n_pixels =
       (gsize) batch->recipe->patch * (gsize) batch->recipe->patch;
 
   for (gsize i = 0; i < n_pixels; i++)
-    memcpy (target + i * (gsize) batch->shape.stride, slice->clean + 3 * i,
+    memcpy (target + i * (gsize) batch->shape.stride, desk->clean + 3 * i,
             3 * sizeof (float));
 }
 
@@ -319,29 +353,33 @@ static void
 run_slice (int item, int worker, void *data)
 {
   RwBatch *batch = data;
-  Slice *slice = &batch->slices[batch->first_slice + item];
+  const Slice *slice = &batch->slices[batch->first_slice + item];
+  Desk *desk = &batch->desks[worker];
   const int patch = batch->recipe->patch;
   const gsize n_pixels = (gsize) patch * (gsize) patch;
   const gsize n_in = n_pixels * (gsize) batch->feed.stride;
   const gsize n_out = n_pixels * (gsize) batch->shape.stride;
 
+  if (desk->n != slice->n) /* cannot fail: desk_prepare has been here */
+    rw_run_prepare (desk->run, slice->n, patch, patch, NULL);
+  desk->n = slice->n;
   for (int i = 0; i < slice->n; i++) {
-    make_image (batch, slice, slice->first + i,
-                rw_run_get_input (slice->run) + (gsize) i * n_in);
-    set_target (batch, slice, slice->target + (gsize) i * n_out);
+    make_image (batch, desk, desk->noise + i, slice->first + i,
+                rw_run_get_input (desk->run) + (gsize) i * n_in);
+    set_target (batch, desk, desk->target + (gsize) i * n_out);
   }
-  rw_run_forward (slice->run, batch->pack);
+  rw_run_forward (desk->run, batch->pack);
   for (int i = 0; i < slice->n; i++) {
     const gboolean counts = slice->first + i < batch->n_counted;
     batch->losses[slice->first + i] = rw_objective_evaluate (
         batch->objective, &batch->shape,
-        rw_run_get_output (slice->run) + (gsize) i * n_out,
-        slice->target + (gsize) i * n_out,
-        rw_run_get_output_grad (slice->run) + (gsize) i * n_out,
-        counts ? 1.0 / batch->n_counted : 0, slice->scratch);
+        rw_run_get_output (desk->run) + (gsize) i * n_out,
+        desk->target + (gsize) i * n_out,
+        rw_run_get_output_grad (desk->run) + (gsize) i * n_out,
+        counts ? 1.0 / batch->n_counted : 0, desk->scratch);
   }
   memset (slice->grads, 0, batch->n_inner * sizeof (float));
-  rw_run_backward (slice->run, batch->pack, slice->grads);
+  rw_run_backward (desk->run, batch->pack, slice->grads);
 }
 
 void
@@ -405,7 +443,7 @@ rw_batch_run (RwBatch *batch, const RwPack *pack, int n_counted, double *norm)
 
   batch->pack = pack;
   batch->n_counted = n_counted;
-  rw_parallel_for (batch->n_own, run_slice, batch);
+  rw_parallel_for_workers (batch->n_desks, batch->n_own, run_slice, batch);
   rw_ranks_deal (batch->rows, batch->n_slices, batch->columns);
   rw_parallel_for (batch->chunks[own + 1] - batch->chunks[own], add_chunk,
                    batch);
