@@ -1,13 +1,14 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Planning the bands: what is wanted of each result, the order of the bands,
- * how many rows of each result live at once, and where they stand.
+ * Planning the bands: their order, how many rows of each result live at once,
+ * and where they stand.
  */
 #include "nets/band-plan.h"
 
 #include <string.h>
 
+#include "nets/band-wanted.h"
 #include "nets/plan.h"
 #include "reweave.h"
 
@@ -44,71 +45,6 @@ typedef struct {
 } Reader;
 
 enum { ADDEND = 2 };
-
-/* ---- what is wanted ------------------------------------------------------
- */
-
-static int
-down_to (int a, int unit)
-{
-  return a / unit * unit;
-}
-
-static int
-up_to (int a, int unit)
-{
-  return (a + unit - 1) / unit * unit;
-}
-
-static void
-want (
-    RwResult *result, const RwShape *shape, int first, int end, int x0, int x1)
-{
-  const gboolean fresh = result->end == 0;
-
-  first = CLAMP (first, 0, shape->h);
-  end = CLAMP (end, 0, shape->h);
-  x0 = CLAMP (x0, 0, shape->w);
-  x1 = CLAMP (x1, 0, shape->w);
-  result->first = fresh ? first : MIN (result->first, first);
-  result->end = MAX (result->end, end);
-  result->column = fresh ? x0 : MIN (result->column, x0);
-  result->end_column = MAX (result->end_column, x1);
-}
-
-/* From the net's result backwards, each outwards to whole units. */
-static void
-find_wanted (Plan *plan, const RwWanted *wanted)
-{
-  const RwBandPlan *s = plan->made;
-  const int out = rw_net_output_node (plan->net);
-
-  want (&s->results[out], &s->shapes[out], wanted->y,
-        wanted->y + wanted->height, wanted->x, wanted->x + wanted->width);
-  for (int i = s->n_stages - 1; i >= 0; i--) {
-    const RwStage *stage = &s->stages[i];
-    RwResult *r = &s->results[stage->result];
-    const RwShape *shape = &s->shapes[stage->result];
-    const int unit = rw_stage_unit (plan->net, stage);
-
-    r->first = down_to (r->first, unit);
-    r->end = MIN (up_to (r->end, unit), shape->h);
-    r->column = down_to (r->column, unit);
-    r->end_column = MIN (up_to (r->end_column, unit), shape->w);
-    for (int k = 0; k < stage->n_sources; k++) {
-      int y0, y1, x0, x1;
-
-      rw_stage_window (plan->net, stage, k, r->first, r->end, &y0, &y1);
-      rw_stage_window (plan->net, stage, k, r->column, r->end_column, &x0,
-                       &x1);
-      want (&s->results[stage->sources[k]], &s->shapes[stage->sources[k]], y0,
-            y1, x0, x1);
-    }
-    if (stage->addend >= 0)
-      want (&s->results[stage->addend], shape, r->first, r->end, r->column,
-            r->end_column);
-  }
-}
 
 /* ---- who reads what ------------------------------------------------------
  */
@@ -212,7 +148,7 @@ band_height (const Plan *plan, const RwStage *stage, int asked)
 {
   const int usual = usual_height (plan, stage);
 
-  asked = up_to (asked, rw_stage_unit (plan->net, stage));
+  asked = rw_up_to (asked, rw_stage_unit (plan->net, stage));
   return asked > usual && asked <= usual + usual / 2 ? asked : usual;
 }
 
@@ -507,7 +443,7 @@ rw_band_plan_new (const RwNet *net,
   RwBandPlan *s = plan.made;
 
   find_makers (&plan);
-  find_wanted (&plan, wanted);
+  rw_band_find_wanted (net, s, wanted);
   for (int i = 0; i < net->n_nodes; i++)
     plan.first_reader[i] = G_MAXINT;
   find_readers (&plan);

@@ -1,0 +1,22 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Which part of each result a band plan makes.  Seen by nets/ alone.
+ */
+#pragma once
+
+#include "nets/band-plan.h"
+
+/* the next multiple of @unit from @a on */
+static inline int
+rw_up_to (int a, int unit)
+{
+  return (a + unit - 1) / unit * unit;
+}
+
+/* Sets the rows and columns of all of @plan's results, outwards to whole
+ * units, from what is @wanted of the net's.  @plan has its stages and shapes.
+ */
+void rw_band_find_wanted (const RwNet *net,
+                          RwBandPlan *plan,
+                          const RwWanted *wanted);
