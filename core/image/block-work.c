@@ -241,10 +241,11 @@ change_of_pixel (const Changing *c,
               high = (float) weights->range_high;
   float d[3] = { 0 };
 
-  for (int k = 0; k < 3 && rw_pixel_has_colour (rgba); k++) {
-    d[k] = restored[k] - CLAMP (rgba[k], low, high);
-    d[k] = isfinite (d[k]) ? d[k] : 0;
-  }
+  if (rw_pixel_has_colour (rgba))
+    for (int k = 0; k < 3; k++) {
+      d[k] = restored[k] - CLAMP (rgba[k], low, high);
+      d[k] = isfinite (d[k]) ? d[k] : 0;
+    }
   if (c->settings->grey)
     change[0] = (d[0] + d[1] + d[2]) / 3;
   else

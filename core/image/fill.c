@@ -9,7 +9,6 @@
 
 #include "base/alloc.h"
 
-#include <math.h>
 #include <string.h>
 
 /* Of the picture itself: its colours, and in @rgba which are known.  Of a
@@ -20,13 +19,6 @@ typedef struct {
   const float *rgba; /* or NULL */
   int height, width;
 } Level;
-
-gboolean
-rw_pixel_has_colour (const float *rgba)
-{
-  return rgba[3] > 0 && isfinite (rgba[0]) && isfinite (rgba[1]) &&
-         isfinite (rgba[2]);
-}
 
 /* NaN-free input assumed. */
 static inline float

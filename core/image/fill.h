@@ -7,9 +7,15 @@
 #pragma once
 
 #include <glib.h>
+#include <math.h>
 
 /* FALSE for a pixel under alpha 0 or with a colour that is not finite. */
-gboolean rw_pixel_has_colour (const float *rgba);
+static inline gboolean
+rw_pixel_has_colour (const float *rgba)
+{
+  return rgba[3] > 0 && isfinite (rgba[0]) && isfinite (rgba[1]) &&
+         isfinite (rgba[2]);
+}
 
 /* Copies @rgba ([height][width][4]) to @rgb ([height][width][stride], three
  * channels written), each channel clamped to low..high; pixels without colour
