@@ -14,6 +14,15 @@
 /* ---- what the graph says -------------------------------------------------
  */
 
+static gboolean
+is_trained (const RwLearn *run, const RwNode *node)
+{
+  for (int k = 0; k < node->n_params; k++)
+    if (!run->frozen || !run->frozen[node->first_param + k])
+      return TRUE;
+  return FALSE;
+}
+
 static void
 find_needs (RwLearn *run)
 {
@@ -23,7 +32,7 @@ find_needs (RwLearn *run)
   for (int i = 1; i < net->n_nodes; i++) {
     const RwNode *node = &net->nodes[i];
 
-    run->needs_grad[i] = node->n_params > 0;
+    run->needs_grad[i] = is_trained (run, node);
     for (int k = 0; k < node->n_inputs; k++)
       run->needs_grad[i] |= run->needs_grad[node->inputs[k]];
   }
@@ -69,6 +78,7 @@ rw_learn_clear (RwLearn *run)
   g_free (run->shapes);
   g_free (run->owner);
   g_free (run->needs_grad);
+  g_free (run->frozen);
   g_free (run->fused);
   g_free (run->act);
   g_free (run->grad);
@@ -83,6 +93,15 @@ void
 rw_learn_want_input_grad (RwLearn *run)
 {
   run->want_input_grad = TRUE;
+  find_needs (run);
+}
+
+void
+rw_learn_freeze (RwLearn *run, const gboolean *frozen)
+{
+  g_free (run->frozen);
+  run->frozen =
+      g_memdup2 (frozen, (gsize) run->net->n_params * sizeof *frozen);
   find_needs (run);
 }
 

@@ -11,6 +11,7 @@ typedef struct {
   RwNet *net;
   int workers;
   gboolean want_input_grad;
+  gboolean *frozen;     /* by parameter, or NULL: none */
   RwShape *shapes;      /* by node */
   int *owner;           /* whose memory a result is in */
   gboolean *needs_grad; /* by node */
@@ -28,6 +29,7 @@ typedef struct {
 void rw_learn_begin (RwLearn *self, RwNet *net, int workers);
 void rw_learn_clear (RwLearn *self); /* accepts one never begun */
 void rw_learn_want_input_grad (RwLearn *self);
+void rw_learn_freeze (RwLearn *self, const gboolean *frozen);
 void rw_learn_set_quant (RwLearn *self, const RwQuant *quant);
 
 gboolean

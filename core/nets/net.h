@@ -237,6 +237,12 @@ void rw_run_set_stop (RwRun *run, RwStopFunc stop, gpointer data);
 float *rw_run_get_output_grad (RwRun *run);
 void rw_run_backward (RwRun *run, const RwPack *pack, float *grads);
 
+/* RW_RUN_TRAIN, before prepare: no gradient is wanted of the parameters for
+ * which @frozen, one a parameter, is TRUE.  Backward ends behind the last
+ * layer that has others; what it adds for frozen ones is undefined.  Copied.
+ */
+void rw_run_freeze (RwRun *run, const gboolean *frozen);
+
 /* RW_RUN_TRAIN, before prepare: packs that this run is given are rounded as
  * @quant says, of which only what is rounded counts here.  Copied. */
 void rw_run_set_quant (RwRun *run, const RwQuant *quant);

@@ -244,6 +244,13 @@ rw_run_get_input_grad (const RwRun *run)
 }
 
 void
+rw_run_freeze (RwRun *run, const gboolean *frozen)
+{
+  rw_learn_freeze (&run->learn, frozen);
+  run->n = 0;
+}
+
+void
 rw_run_set_quant (RwRun *run, const RwQuant *quant)
 {
   rw_learn_set_quant (&run->learn, quant);

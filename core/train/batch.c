@@ -389,6 +389,10 @@ rw_batch_freeze (RwBatch *batch, const gboolean *frozen)
 
   g_free (batch->frozen);
   batch->frozen = g_memdup2 (frozen, n * sizeof *frozen);
+  for (int i = 0; i < batch->n_desks; i++) {
+    rw_run_freeze (batch->desks[i].run, frozen);
+    desk_prepare (batch, &batch->desks[i], NULL); /* takes less than it has */
+  }
 }
 
 /* Of @n floats from @first on, those of frozen parameters are 0. */

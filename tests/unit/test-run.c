@@ -120,6 +120,50 @@ test_gradients (void)
   }
 }
 
+/* The gradients of parameters [first, end) with all others frozen are the same
+ * bits; of what lies in front of them nothing is computed. */
+static void
+check_frozen (int first, int end)
+{
+  g_autoptr (Harness) all = harness (denoiser, RW_RUN_TRAIN, 1, 16, 24);
+  g_autoptr (Harness) some = harness (denoiser, RW_RUN_TRAIN, 1, 16, 24);
+  const int n = rw_net_get_n_params (all->net);
+  g_autofree gboolean *frozen = g_new0 (gboolean, n);
+  g_autoptr (RefTensor) x = harness_random_input (all, 4);
+
+  for (int i = 0; i < n; i++)
+    frozen[i] = i < first || i >= end;
+  rw_run_freeze (some->run, frozen);
+  g_autoptr (RefTensor) y = harness_forward (all, x);
+  g_autoptr (RefTensor) same = harness_forward (some, x);
+  ref_compare_bits ("with frozen layers", same, y);
+  g_assert_null (harness_backward (all, y));
+  g_assert_null (harness_backward (some, y));
+  for (int i = 0; i < end; i++) {
+    const RwParam *param = rw_net_get_param (all->net, i);
+    const float *want = all->grads + param->inner,
+                *got = some->grads + param->inner;
+    const gsize bytes = param->n_inner * sizeof (float);
+
+    g_assert_cmpfloat (want[0], !=, 0);
+    if (i >= first)
+      g_assert_cmpmem (got, bytes, want, bytes);
+    for (gsize k = 0; i < first && k < param->n_inner; k++)
+      g_assert_cmpfloat (got[k], ==, 0);
+  }
+  if (first > 0)
+    g_assert_cmpuint (rw_run_get_bytes (some->run), <,
+                      rw_run_get_bytes (all->run));
+}
+
+static void
+test_frozen (void)
+{
+  check_frozen (0, 4);
+  check_frozen (6, 14);
+  check_frozen (14, 16);
+}
+
 /* A net of thousands of layers is planned and run in reasonable time. */
 static void
 test_deep (void)
@@ -392,6 +436,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/run/values", test_values);
   g_test_add_func ("/run/gradients", test_gradients);
+  g_test_add_func ("/run/frozen", test_frozen);
   g_test_add_func ("/run/deep", test_deep);
   g_test_add_func ("/run/memory/reuse", test_reuse);
   g_test_add_func ("/run/memory/sizes-in-turn", test_sizes_in_turn);
