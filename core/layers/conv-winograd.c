@@ -22,9 +22,6 @@ enum {
   /* one cache line between planes: powers of two would share one L1 set */
   PLANE_GAP = 16,
   BLOCK_BYTES = 320 * 1024, /* of V and M; 120..500 KiB measure alike */
-  /* the same for the weights' gradient, where each block goes through all of
-   * dU: longer ones do so less often */
-  GRAD_BLOCK_BYTES = 700 * 1024,
 };
 
 gboolean
@@ -34,23 +31,14 @@ rw_winograd_fits (const RwConvGeometry *g)
          g->out_stride % 16 == 0;
 }
 
-static int
-tiles_in (int bytes, const RwConvGeometry *g)
-{
-  return bytes / (N_POINTS * 4 * (g->in_stride + g->out_stride));
-}
-
 /* most tiles of one block, 14 to 112 */
 static int
 block_tiles (const RwConvGeometry *g)
 {
-  return CLAMP (tiles_in (BLOCK_BYTES, g), 14, 112);
-}
+  const int fit =
+      BLOCK_BYTES / (N_POINTS * 4 * (g->in_stride + g->out_stride));
 
-static int
-grad_block_tiles (const RwConvGeometry *g)
-{
-  return CLAMP (tiles_in (GRAD_BLOCK_BYTES, g), 32, 112);
+  return CLAMP (fit, 14, 112);
 }
 
 static size_t
@@ -110,11 +98,15 @@ typedef struct {
 } Block;
 
 static size_t
-lay_out (int tiles, int in_stride, int out_stride, float *scratch, Block *b)
+lay_out (const RwConvGeometry *g,
+         int in_stride,
+         int out_stride,
+         float *scratch,
+         Block *b)
 {
   const int wide = MAX (in_stride, out_stride);
 
-  b->tiles = tiles;
+  b->tiles = block_tiles (g);
   b->plane_in = (size_t) b->tiles * in_stride + PLANE_GAP;
   b->plane_out = (size_t) b->tiles * out_stride + PLANE_GAP;
   b->v = scratch;
@@ -128,11 +120,9 @@ size_t
 rw_winograd_scratch (const RwConvGeometry *g, RwPassKind kind)
 {
   static float origin[1];
-  const int tiles =
-      kind == RW_PASS_BOTH ? grad_block_tiles (g) : block_tiles (g);
   Block b;
 
-  return lay_out (tiles, g->in_stride, g->out_stride, origin, &b) +
+  return lay_out (g, g->in_stride, g->out_stride, origin, &b) +
          (kind == RW_PASS_BOTH ? N_POINTS * n_pairs (g) : 0);
 }
 
@@ -258,7 +248,7 @@ sweep_block (int item, int worker, void *data)
   const Sweep *s = data;
   Block b;
 
-  lay_out (block_tiles (s->g), s->in_stride, s->out->stride,
+  lay_out (s->g, s->in_stride, s->out->stride,
            s->p->scratch + worker * s->p->scratch_stride, &b);
   const int first = item * s->block,
             n = MIN (s->block, s->grid.n_tiles - first);
@@ -384,17 +374,11 @@ static void
 backward_w (const RwConvGeometry *g, const RwPass *p)
 {
   const RwTileGrid grid = rw_tile_grid (&p->out, 0, p->out.w);
-  const int most = grad_block_tiles (g),
-            n_blocks = (grid.n_tiles + most - 1) / most;
   Block b;
 
-  lay_out (most, g->in_stride, g->out_stride, p->scratch, &b);
-  for (int i = 0; i < n_blocks; i++) {
-    const int first = (int) ((long) grid.n_tiles * i / n_blocks),
-              end = (int) ((long) grid.n_tiles * (i + 1) / n_blocks);
-
-    add_block (g, p, &grid, &b, first, end - first);
-  }
+  lay_out (g, g->in_stride, g->out_stride, p->scratch, &b);
+  for (int first = 0; first < grid.n_tiles; first += b.tiles)
+    add_block (g, p, &grid, &b, first, MIN (b.tiles, grid.n_tiles - first));
   rw_kernels ()->winograd_weights_grad (p->grads[0], b.du, n_pairs (g));
 }
 
