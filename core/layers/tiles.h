@@ -7,6 +7,8 @@
 
 #include "layers/layer.h"
 
+enum { RW_TILE = 4 /* rows and columns of results */ };
+
 /* Tiles image by image, in reading order or column by column: a worker who has
  * the same share of a band after band then has the same columns. */
 typedef struct {
@@ -24,9 +26,10 @@ typedef struct {
 static inline RwTileGrid
 rw_tile_grid (const RwShape *out, int column, int n_columns)
 {
-  RwTileGrid grid = { .tiles_y = (out->h + 3) / 4, .first_x = column / 4 * 4 };
+  RwTileGrid grid = { .tiles_y = (out->h + RW_TILE - 1) / RW_TILE,
+                      .first_x = column / RW_TILE * RW_TILE };
 
-  grid.tiles_x = (column + n_columns - grid.first_x + 3) / 4;
+  grid.tiles_x = (column + n_columns - grid.first_x + RW_TILE - 1) / RW_TILE;
   grid.n_tiles = out->n * grid.tiles_y * grid.tiles_x;
   return grid;
 }
@@ -38,10 +41,10 @@ rw_tile_at (const RwTileGrid *grid, int t)
             in_image = t % per_image;
 
   if (grid->by_columns)
-    return (RwTile){ t / per_image, in_image % grid->tiles_y * 4,
-                     grid->first_x + in_image / grid->tiles_y * 4 };
-  return (RwTile){ t / per_image, in_image / grid->tiles_x * 4,
-                   grid->first_x + in_image % grid->tiles_x * 4 };
+    return (RwTile){ t / per_image, in_image % grid->tiles_y * RW_TILE,
+                     grid->first_x + in_image / grid->tiles_y * RW_TILE };
+  return (RwTile){ t / per_image, in_image / grid->tiles_x * RW_TILE,
+                   grid->first_x + in_image % grid->tiles_x * RW_TILE };
 }
 
 /* Where pixels are read from: a tensor, or a band of one with rows around. */

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "layers/tiles.h"
 #include "nets/band-wanted.h"
 #include "nets/plan.h"
 #include "reweave.h"

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "layers/tiles.h"
+
 static gboolean
 has_flag (const RwNet *net, int node, RwLayerFlags flag)
 {

@@ -11,8 +11,6 @@
 
 #include "nets/graph.h"
 
-enum { RW_TILE = 4 /* rows and columns of a tile: layers/tiles.h */ };
-
 typedef struct {
   int node;   /* whose layer works */
   int result; /* whose result it writes: node, or the last one done with it */
