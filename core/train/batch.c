@@ -120,15 +120,22 @@ alloc_floats (float **floats, gsize n, GError **error)
   return *floats != NULL;
 }
 
+/* of a slice */
+static int
+most_images (const RwBatch *batch)
+{
+  return (batch->recipe->batch + batch->n_slices - 1) / batch->n_slices;
+}
+
 /* Slices differ by one image at most: the run is prepared for the larger kind
  * last, so that preparing for either allocates nothing later. */
 static gboolean
 desk_prepare (const RwBatch *batch, Desk *desk, GError **error)
 {
-  const int patch = batch->recipe->patch, n_slices = batch->n_slices;
-  const int fewest = batch->recipe->batch / n_slices;
+  const int patch = batch->recipe->patch;
+  const int fewest = batch->recipe->batch / batch->n_slices;
 
-  desk->n = (batch->recipe->batch + n_slices - 1) / n_slices;
+  desk->n = most_images (batch);
   return rw_run_prepare (desk->run, fewest, patch, patch, error) &&
          rw_run_prepare (desk->run, desk->n, patch, patch, error);
 }
@@ -136,8 +143,7 @@ desk_prepare (const RwBatch *batch, Desk *desk, GError **error)
 static gboolean
 desk_init (const RwBatch *batch, Desk *desk, RwNet *net, GError **error)
 {
-  const int patch = batch->recipe->patch, n_slices = batch->n_slices;
-  const int most = (batch->recipe->batch + n_slices - 1) / n_slices;
+  const int patch = batch->recipe->patch, most = most_images (batch);
   const gsize n_pixels = (gsize) patch * (gsize) patch;
   const gsize n_target = n_pixels * (gsize) most * (gsize) batch->shape.stride;
 
