@@ -9,6 +9,24 @@
  */
 #include "kernels/vector.h"
 
+/* Early, a line of the cache for each pixel of a column (or row) of @n, @step
+ * floats apart: a tile's rows are too far from each other, and too short, for
+ * the processor to foresee them. */
+INLINE void
+fetch (const float *next, int n, size_t step)
+{
+  UNROLL
+  for (int i = 0; i < n; i++)
+    __builtin_prefetch (next + (size_t) i * step);
+}
+
+/* Whether a vector is the first of a line. */
+INLINE int
+begins_line (int c)
+{
+  return c % 16 == 0;
+}
+
 /* o = B' d */
 INLINE void
 input_1d (const Vector *d, Vector *o)
@@ -80,8 +98,12 @@ weights_grad_1d (const Vector *u, Vector *o)
 }
 
 void
-RW_NAME (winograd_input) (
-    float *v, size_t plane, const float *x, size_t row, int channels)
+RW_NAME (winograd_input) (float *v,
+                          size_t plane,
+                          const float *x,
+                          size_t row,
+                          int channels,
+                          const float *next)
 {
   for (int c = 0; c < channels; c += RW_VL) {
     Vector t[6][6];
@@ -90,6 +112,8 @@ RW_NAME (winograd_input) (
     for (int j = 0; j < 6; j++) {
       Vector d[6], o[6];
 
+      if (begins_line (c))
+        fetch (next + (size_t) j * channels + c, 6, row);
       UNROLL
       for (int i = 0; i < 6; i++)
         d[i] = load (x + i * row + (size_t) j * channels + c);
@@ -124,8 +148,12 @@ input_1d_doubled (const Vector *d, Vector *o)
 }
 
 void
-RW_NAME (winograd_input_doubled) (
-    float *v, size_t plane, const float *x, size_t row, int channels)
+RW_NAME (winograd_input_doubled) (float *v,
+                                  size_t plane,
+                                  const float *x,
+                                  size_t row,
+                                  int channels,
+                                  const float *next)
 {
   for (int c = 0; c < channels; c += RW_VL) {
     Vector t[6][4];
@@ -134,6 +162,8 @@ RW_NAME (winograd_input_doubled) (
     for (int j = 0; j < 4; j++) {
       Vector d[4], o[6];
 
+      if (begins_line (c))
+        fetch (next + (size_t) j * channels + c, 4, row);
       UNROLL
       for (int i = 0; i < 4; i++)
         d[i] = load (x + i * row + (size_t) j * channels + c);
@@ -166,7 +196,8 @@ output_tile (float *y,
              int channels,
              const float *bias,
              const float *add,
-             int mode)
+             int mode,
+             const float *next)
 {
   for (int c = 0; c < channels; c += RW_VL) {
     const Vector b = bias ? load (bias + c) : (Vector){ 0 };
@@ -189,6 +220,8 @@ output_tile (float *y,
       Vector o[4];
 
       output_1d (t[i], o);
+      if (begins_line (c))
+        fetch (next + i * row + c, 4, (size_t) channels);
       UNROLL
       for (int j = 0; j < 4; j++) {
         const size_t at = i * row + (size_t) j * channels + c;
@@ -212,19 +245,24 @@ RW_NAME (winograd_output) (float *y,
                            int channels,
                            const float *bias,
                            const float *add,
-                           int mode)
+                           int mode,
+                           const float *next)
 {
   if (add == NULL && mode == RW_STORE_RELU)
-    output_tile (y, row, m, plane, channels, bias, NULL, RW_STORE_RELU);
+    output_tile (y, row, m, plane, channels, bias, NULL, RW_STORE_RELU, next);
   else if (add == NULL)
-    output_tile (y, row, m, plane, channels, bias, NULL, RW_STORE_PLAIN);
+    output_tile (y, row, m, plane, channels, bias, NULL, RW_STORE_PLAIN, next);
   else
-    output_tile (y, row, m, plane, channels, bias, add, mode);
+    output_tile (y, row, m, plane, channels, bias, add, mode, next);
 }
 
 void
-RW_NAME (winograd_grad) (
-    float *d, size_t plane, const float *dy, size_t row, int channels)
+RW_NAME (winograd_grad) (float *d,
+                         size_t plane,
+                         const float *dy,
+                         size_t row,
+                         int channels,
+                         const float *next)
 {
   for (int c = 0; c < channels; c += RW_VL) {
     Vector t[6][4];
@@ -233,6 +271,8 @@ RW_NAME (winograd_grad) (
     for (int j = 0; j < 4; j++) {
       Vector in[4], o[6];
 
+      if (begins_line (c))
+        fetch (next + (size_t) j * channels + c, 4, row);
       UNROLL
       for (int i = 0; i < 4; i++)
         in[i] = load (dy + i * row + (size_t) j * channels + c);

@@ -143,18 +143,30 @@ typedef struct {
   int block; /* tiles */
 } Sweep;
 
+/* Tile @i of the grid, or the last before @end: the one that comes next. */
+static RwTile
+next_tile (const RwTileGrid *grid, int i, int end)
+{
+  return rw_tile_at (grid, MIN (i, end - 1));
+}
+
 /* A tile of the first source when its pixels are doubled: 6x6 of them are 4x4
  * different ones, and the points of row and column 2 are 0. */
 static void
-transform_doubled (const Sweep *s, const Block *b, const RwTile *t, float *v)
+transform_doubled (const Sweep *s,
+                   const Block *b,
+                   const RwTile *t,
+                   const RwTile *next,
+                   float *v)
 {
   const RwTileSource *source = &s->sources[0];
   size_t row;
   const float *x = rw_tile_window (source, t->n, t->y / 2 - 1, t->x / 2 - 1, 4,
                                    b->edge, &row);
 
-  rw_kernels ()->winograd_input_doubled (v, b->plane_in, x, row,
-                                         source->shape.stride);
+  rw_kernels ()->winograd_input_doubled (
+      v, b->plane_in, x, row, source->shape.stride,
+      rw_tile_corner (source, next->n, next->y / 2 - 1, next->x / 2 - 1));
 }
 
 static void
@@ -163,7 +175,8 @@ transform_in (const Sweep *s, const Block *b, int first, int n)
   const RwKernels *k = rw_kernels ();
 
   for (int i = 0; i < n; i++) {
-    const RwTile t = rw_tile_at (&s->grid, first + i);
+    const RwTile t = rw_tile_at (&s->grid, first + i),
+                 next = next_tile (&s->grid, first + i + 1, first + n);
     float *v = b->v + (size_t) i * s->in_stride;
 
     for (int j = 0; j < s->n_sources; v += s->sources[j++].shape.stride) {
@@ -171,13 +184,15 @@ transform_in (const Sweep *s, const Block *b, int first, int n)
       size_t row;
 
       if (j == 0 && s->doubled) {
-        transform_doubled (s, b, &t, v);
+        transform_doubled (s, b, &t, &next, v);
         continue;
       }
       const float *x = rw_tile_window (source, t.n, t.y - s->pad, t.x - s->pad,
                                        6, b->edge, &row);
 
-      k->winograd_input (v, b->plane_in, x, row, source->shape.stride);
+      k->winograd_input (
+          v, b->plane_in, x, row, source->shape.stride,
+          rw_tile_corner (source, next.n, next.y - s->pad, next.x - s->pad));
     }
   }
 }
@@ -202,6 +217,13 @@ multiply_point (const Sweep *s, const Block *b, int point, int n)
         (size_t) co);
 }
 
+/* Of the output, where a tile's results begin. */
+static size_t
+tile_offset (const RwShape *out, const RwTile *t)
+{
+  return (((size_t) t->n * out->h + t->y) * out->w + t->x) * out->stride;
+}
+
 /* a tile that leaves the picture goes through @edge */
 static void
 transform_out_edge (
@@ -213,9 +235,9 @@ transform_out_edge (
   for (int i = 0; s->addend && i < h; i++)
     memcpy (b->edge + i * 4 * stride, s->addend + at + i * row,
             w * stride * sizeof (float));
-  rw_kernels ()->winograd_output (b->edge, 4 * stride, m, b->plane_out,
-                                  s->out->stride, s->bias,
-                                  s->addend ? b->edge : NULL, s->store);
+  rw_kernels ()->winograd_output (
+      b->edge, 4 * stride, m, b->plane_out, s->out->stride, s->bias,
+      s->addend ? b->edge : NULL, s->store, b->edge);
   for (int i = 0; i < h; i++)
     memcpy (s->y + at + i * row, b->edge + i * 4 * stride,
             w * stride * sizeof (float));
@@ -228,15 +250,16 @@ transform_out (const Sweep *s, const Block *b, int first, int n)
   const RwShape *out = s->out;
 
   for (int i = 0; i < n; i++) {
-    const RwTile t = rw_tile_at (&s->grid, first + i);
-    const size_t at =
-        (((size_t) t.n * out->h + t.y) * out->w + t.x) * out->stride;
+    const RwTile t = rw_tile_at (&s->grid, first + i),
+                 next = next_tile (&s->grid, first + i + 1, first + n);
+    const size_t at = tile_offset (out, &t);
     const float *m = b->m + (size_t) i * out->stride;
 
     if (t.y + 4 <= out->h && t.x + 4 <= out->w)
       k->winograd_output (s->y + at, (size_t) out->w * out->stride, m,
                           b->plane_out, out->stride, s->bias,
-                          s->addend ? s->addend + at : NULL, s->store);
+                          s->addend ? s->addend + at : NULL, s->store,
+                          s->y + tile_offset (out, &next));
     else
       transform_out_edge (s, b, &t, at, m);
   }
@@ -355,14 +378,18 @@ add_block (const RwConvGeometry *g,
   const RwTileSource x = { p->x[0], p->in[0] }, dy = { p->dy, p->out };
 
   for (int i = 0; i < n; i++) {
-    const RwTile t = rw_tile_at (grid, first + i);
+    const RwTile t = rw_tile_at (grid, first + i),
+                 next = next_tile (grid, first + i + 1, first + n);
     size_t row;
     const float *from =
         rw_tile_window (&x, t.n, t.y - g->pad, t.x - g->pad, 6, b->edge, &row);
 
-    k->winograd_input (b->v + (size_t) i * ci, b->plane_in, from, row, ci);
+    k->winograd_input (
+        b->v + (size_t) i * ci, b->plane_in, from, row, ci,
+        rw_tile_corner (&x, next.n, next.y - g->pad, next.x - g->pad));
     from = rw_tile_window (&dy, t.n, t.y, t.x, 4, b->edge, &row);
-    k->winograd_grad (b->m + (size_t) i * co, b->plane_out, from, row, co);
+    k->winograd_grad (b->m + (size_t) i * co, b->plane_out, from, row, co,
+                      rw_tile_corner (&dy, next.n, next.y, next.x));
   }
   for (int point = 0; point < N_POINTS; point++)
     k->gemm_ta (ci, co, n, b->v + point * b->plane_in, (size_t) ci,

@@ -58,3 +58,9 @@ rw_tile_window (const RwTileSource *source,
   copy_window (source, n, y, x, size, edge);
   return edge;
 }
+
+const float *
+rw_tile_corner (const RwTileSource *source, int n, int y, int x)
+{
+  return pixel (source, n, MAX (y, -source->above), MAX (x, 0));
+}

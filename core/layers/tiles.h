@@ -64,3 +64,7 @@ const float *rw_tile_window (const RwTileSource *source,
                              int size,
                              float *edge,
                              size_t *row);
+
+/* Where such a window begins, or the nearest pixel there is: what to fetch
+ * early. */
+const float *rw_tile_corner (const RwTileSource *source, int n, int y, int x);

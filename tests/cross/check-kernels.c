@@ -99,10 +99,10 @@ check_tile (void)
   double squares = 0, errors = 0;
 
   kernels->winograd_weights (u, w, 1, C);
-  kernels->winograd_input (v, C, x, 6 * C, C);
+  kernels->winograd_input (v, C, x, 6 * C, C, x);
   for (int i = 0; i < 36 * C; i++)
     v[i] *= u[i];
-  kernels->winograd_output (y, 4 * C, v, C, C, NULL, NULL, RW_STORE_PLAIN);
+  kernels->winograd_output (y, 4 * C, v, C, C, NULL, NULL, RW_STORE_PLAIN, y);
   for (int i = 0; i < 16 * C; i++) {
     const int c = i % C, row = i / C / 4, col = i / C % 4;
     double want = 0;

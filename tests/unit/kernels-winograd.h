@@ -79,10 +79,15 @@ is_in_plane (gsize at, gsize plane, int channels)
 
 /* ---- Winograd ---------------------------------------------------------- */
 
-typedef void (*TileToPlanes) (
-    float *planes, size_t plane, const float *tile, size_t row, int channels);
+typedef void (*TileToPlanes) (float *planes,
+                              size_t plane,
+                              const float *tile,
+                              size_t row,
+                              int channels,
+                              const float *next);
 
-/* Kernels from a tile of @edge^2 pixels to 36 planes by @matrix [6][edge]. */
+/* Kernels from a tile of @edge^2 pixels to 36 planes by @matrix [6][edge].
+ * Here and below the next tile is in the fence, where nothing may be read. */
 static void
 check_to_planes (Check *t,
                  TileToPlanes kernel,
@@ -96,7 +101,7 @@ check_to_planes (Check *t,
   g_autoptr (RefFence) x = random_fence (t, tile_size (edge, row, channels));
   g_autoptr (RefFence) v = ref_fence_new (35 * plane + channels);
 
-  kernel (v->v, plane, x->v, row, channels);
+  kernel (v->v, plane, x->v, row, channels, x->v + x->n);
   for (int c = 0; c < channels; c++) {
     double in[36], want[36], sums[36];
     for (int i = 0; i < edge * edge; i++)
@@ -139,7 +144,7 @@ check_doubled (Check *t, int channels, int pad)
   g_autoptr (RefFence) x = random_fence (t, tile_size (4, row, channels));
   g_autoptr (RefFence) v = ref_fence_new (35 * plane + channels);
 
-  t->k->winograd_input_doubled (v->v, plane, x->v, row, channels);
+  t->k->winograd_input_doubled (v->v, plane, x->v, row, channels, x->v + x->n);
   for (int c = 0; c < channels; c++) {
     double in[36], want[36], sums[36];
     for (int i = 0; i < 36; i++)
@@ -194,7 +199,7 @@ check_output (
                          add == ADD_SELF    ? y->v
                          : add == ADD_OTHER ? other->v
                                             : NULL,
-                         mode);
+                         mode, y->v + n);
   for (int c = 0; c < channels; c++) {
     double in[36], sum[16], sums[16];
     for (int i = 0; i < 36; i++)

@@ -23,10 +23,10 @@ check_convolution (const RwKernels *k, guint64 seed)
   double squares = 0, errors = 0, worst = 0;
 
   k->winograd_weights (u, w->v, 1, C);
-  k->winograd_input (v, C, x->v, 6 * C, C);
+  k->winograd_input (v, C, x->v, 6 * C, C, x->v);
   for (int i = 0; i < 36 * C; i++)
     v[i] *= u[i];
-  k->winograd_output (y, 4 * C, v, C, C, NULL, NULL, RW_STORE_PLAIN);
+  k->winograd_output (y, 4 * C, v, C, C, NULL, NULL, RW_STORE_PLAIN, y);
   for (int i = 0; i < 16 * C; i++) {
     const int c = i % C, row = i / C / 4, col = i / C % 4;
     double want = 0;
@@ -50,13 +50,13 @@ check_nan (const RwKernels *k)
   enum { C = 32, BAD = 13 };
   float x[36 * C] = { 0 }, v[36 * C], y[16 * C];
   x[14 * C + BAD] = NAN;
-  k->winograd_input (v, C, x, 6 * C, C);
-  k->winograd_output (y, 4 * C, v, C, C, NULL, NULL, RW_STORE_PLAIN);
+  k->winograd_input (v, C, x, 6 * C, C, x);
+  k->winograd_output (y, 4 * C, v, C, C, NULL, NULL, RW_STORE_PLAIN, y);
   for (int i = 0; i < 36 * C; i++)
     g_assert_true (i % C == BAD || v[i] == 0);
   for (int i = 0; i < 16 * C; i++)
     g_assert_true (i % C == BAD ? isnan (y[i]) : y[i] == 0);
-  k->winograd_output (y, 4 * C, v, C, C, NULL, NULL, RW_STORE_RELU);
+  k->winograd_output (y, 4 * C, v, C, C, NULL, NULL, RW_STORE_RELU, y);
   for (int i = 0; i < 16 * C; i++)
     g_assert_true (y[i] == 0);
 }
