@@ -30,6 +30,8 @@ typedef struct {
 #define RW_KERNEL(name, arguments) void (*name) arguments;
 #include "kernels/kernels.def"
 #undef RW_KERNEL
+  int gemm_rows; /* products of multiples of so many rows keep their register
+                    blocks full; 1: any do */
 } RwKernels;
 
 /* The table for this machine; never NULL. */

@@ -25,7 +25,7 @@ static const int block_rows[MAX_COLS + 1] = { 0, 14, 14, 9, 7 };
 #elif defined __aarch64__
 static const int block_rows[MAX_COLS + 1] = { 0, 14, 12, 8, 6 };
 #else
-static const int block_rows[MAX_COLS + 1] = { 0, 12, 6, 4, 0 };
+static const int block_rows[MAX_COLS + 1] = { 0, 12, RW_GEMM_ROWS, 4, 0 };
 #endif
 
 typedef struct {

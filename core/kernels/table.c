@@ -11,4 +11,5 @@ const RwKernels RW_PASTE (rw_kernels, RW_LEVEL) = {
 #define RW_KERNEL(name, arguments) .name = RW_NAME (name),
 #include "kernels/kernels.def"
 #undef RW_KERNEL
+  .gemm_rows = RW_GEMM_ROWS,
 };

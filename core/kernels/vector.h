@@ -65,6 +65,14 @@ relu (Vector v)
   return select_or_zero (v > (Vector){ 0 }, v);
 }
 
+/* Of kernels.h; where blocks are high, or of several heights, nothing was
+ * found. */
+#if RW_VL == 16 || defined __aarch64__
+#define RW_GEMM_ROWS 1
+#else
+#define RW_GEMM_ROWS 6
+#endif
+
 /* Of the @left vectors of a matrix's row, how many the next panel has: columns
  * that are multiplied together. */
 INLINE int

@@ -31,14 +31,15 @@ rw_winograd_fits (const RwConvGeometry *g)
          g->out_stride % 16 == 0;
 }
 
-/* most tiles of one block, 14 to 112 */
+/* most tiles of one block, 12 to 112: whole register blocks of the products */
 static int
 block_tiles (const RwConvGeometry *g)
 {
-  const int fit =
-      BLOCK_BYTES / (N_POINTS * 4 * (g->in_stride + g->out_stride));
+  const int unit = rw_kernels ()->gemm_rows,
+            fit =
+                BLOCK_BYTES / (N_POINTS * 4 * (g->in_stride + g->out_stride));
 
-  return CLAMP (fit, 14, 112);
+  return CLAMP (fit, 14, 112) / unit * unit;
 }
 
 static size_t
@@ -282,16 +283,17 @@ sweep_block (int item, int worker, void *data)
   transform_out (s, &b, first, n);
 }
 
-/* Blocks of equal size, as many for each worker. */
+/* Blocks of nearly equal size, as many for each worker. */
 static void
 sweep (Sweep *s)
 {
   const int n = s->grid.n_tiles, most = block_tiles (s->g),
-            workers = s->p->workers;
+            workers = s->p->workers, unit = rw_kernels ()->gemm_rows;
   const int n_blocks =
       ((n + most - 1) / most + workers - 1) / workers * workers;
 
-  s->block = (n + n_blocks - 1) / n_blocks;
+  s->block =
+      MIN (((n + n_blocks - 1) / n_blocks + unit - 1) / unit * unit, most);
   rw_parallel_for_workers (workers, (n + s->block - 1) / s->block, sweep_block,
                            s);
 }
