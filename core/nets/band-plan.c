@@ -328,7 +328,7 @@ place_band (Plan *plan, RwBand *band)
 
 /* Whether the output may be written over the input: of the same size, each
  * row's last readers the stage that writes it, which then reads that pixel
- * alone. */
+ * alone, and before it writes: a convolution may add last. */
 static gboolean
 is_input_free (const Plan *plan, const RwBand *band)
 {
@@ -342,6 +342,7 @@ is_input_free (const Plan *plan, const RwBand *band)
   for (int k = 0; k < stage->n_sources; k++)
     reads_input |= stage->sources[k] == 0;
   return a->h == b->h && a->w == b->w && a->stride == b->stride &&
+         stage->addend != 0 &&
          (!reads_input || (w.multiply == 1 && w.divide == 1 && w.before == 0 &&
                            w.after == 0)) &&
          lowest_needed (plan, 0) >= band->end;

@@ -182,6 +182,7 @@ test_over (void)
     { "input rgb\ntanh\n", TRUE },
     { "input rgb\nconv 3\n", FALSE },
     { "input rgb -> in\nconv 16 | concat in | conv 3\n", TRUE },
+    { "input rgb -> in\nconv 16 | conv 3 k=1 | add in\n", FALSE },
     { "input rgb\nconv 16 | max-pool\n", FALSE },
     { "input rgb\nconv 16\n", FALSE },
   };
