@@ -144,6 +144,10 @@ typedef struct {
   RwWriteFunc write;
   RwProgressFunc progress; /* may be NULL */
   gpointer data;           /* for all three */
+  int strip; /* rows, a multiple of rw_restore_get_block (): the roi is gone
+                through in strips from the top, each of which ends at such a
+                multiple in the plane; in a strip, columns of blocks come one
+                after the other.  0: all is one strip, which is fastest */
 } RwJob;
 
 /* Restores job->roi.  Work is done in fixed blocks of the plane (multiples of
@@ -160,28 +164,31 @@ gboolean rw_restore (RwModel *model,
                      const RwJob *job,
                      GError **error);
 
-/* What rw_restore allocates for @roi of a picture with @bounds: exactly
- * *@bytes under settings->memory with the present threads; and the smallest
- * settings->memory that it works with, *@least.  Not counted are the model,
- * the blocks in the cache, and a few KiB for the plan.  FALSE with what
+/* What rw_restore allocates for a job, of which bounds, roi and strip count:
+ * exactly *@bytes under settings->memory with the present threads; and the
+ * smallest settings->memory that it works with, *@least.  Not counted are the
+ * model, the blocks in the cache, and a few KiB for the plan.  FALSE with what
  * rw_restore would report.  When settings->memory is below *@least, *@bytes
  * is *@least. */
 gboolean rw_restore_get_bytes (const RwModel *model,
                                const RwSettings *settings,
-                               const RwRect *bounds,
-                               const RwRect *roi,
+                               const RwJob *job,
                                gsize *least,
                                gsize *bytes,
                                GError **error);
 
-/* The pixels that rw_restore reads for @roi: whole blocks and their halo, as
- * far as they lie in @bounds. */
+/* The pixels that rw_restore reads for @roi: whole blocks and their margins,
+ * as far as they lie in @bounds. */
 RwRect rw_restore_get_required (const RwModel *model,
                                 const RwRect *bounds,
                                 const RwRect *roi);
 
 /* Edge length of the fixed blocks in pixels. */
 int rw_restore_get_block (void);
+
+/* Pixels around a block that rw_restore reads, at most: the halo and what its
+ * layers' whole tiles cover. */
+int rw_restore_get_margin (const RwModel *model);
 
 /* Measures the damage's level of a picture from a sparse, fixed sample of
  * job->bounds (roi is not looked at), in the unit of RwSettings.level.

@@ -9,20 +9,20 @@
 
 gboolean
 rw_cli_memory_ask (const RwCliMending *mending,
-                   const RwRect *bounds,
+                   const RwJob *job,
                    gsize *least,
                    gsize *ideal,
                    GError **error)
 {
   *least = *ideal = 0;
   return mending->settings.strength == 0 || /* is not run */
-         rw_restore_get_bytes (mending->model, &mending->settings, bounds,
-                               bounds, least, ideal, error);
+         rw_restore_get_bytes (mending->model, &mending->settings, job, least,
+                               ideal, error);
 }
 
 gboolean
 rw_cli_memory_share (RwCliMending *mending,
-                     const RwRect *bounds,
+                     const RwJob *job,
                      gsize n_bytes,
                      GError **error)
 {
@@ -31,7 +31,7 @@ rw_cli_memory_share (RwCliMending *mending,
 
   if (cap == 0)
     return TRUE;
-  if (!rw_cli_memory_ask (mending, bounds, &least, &ideal, error))
+  if (!rw_cli_memory_ask (mending, job, &least, &ideal, error))
     return FALSE;
   if (n_bytes < cap && n_bytes + least <= cap) {
     mending->settings.memory = cap - n_bytes;
@@ -41,7 +41,7 @@ rw_cli_memory_share (RwCliMending *mending,
   g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
                "%s: %d x %d pixels take at least %zu MiB here, --memory "
                "allows %.1f; allow %zuM",
-               mending->in, bounds->width, bounds->height, needed,
+               mending->in, job->bounds.width, job->bounds.height, needed,
                (double) cap / MEBIBYTE, needed);
   return FALSE;
 }

@@ -7,10 +7,10 @@
 
 #include "apply-mend.h"
 
-/* What rw_restore allocates for a picture with @bounds: at @least, and @ideal
+/* What rw_restore allocates for @job: at @least, and @ideal
  * when nothing keeps it from more.  Errors: those of rw_restore. */
 gboolean rw_cli_memory_ask (const RwCliMending *mending,
-                            const RwRect *bounds,
+                            const RwJob *job,
                             gsize *least,
                             gsize *ideal,
                             GError **error);
@@ -19,6 +19,6 @@ gboolean rw_cli_memory_ask (const RwCliMending *mending,
  * the cap, if there is one.  RW_ERROR_LIMIT, which names the least cap that
  * would do, when that is too little. */
 gboolean rw_cli_memory_share (RwCliMending *mending,
-                              const RwRect *bounds,
+                              const RwJob *job,
                               gsize n_bytes,
                               GError **error);

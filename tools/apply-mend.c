@@ -84,11 +84,12 @@ mend_whole (RwCliMending *mending, GError **error)
   if (!from)
     return FALSE;
   const RwRect bounds = rw_cli_picture_get_bounds (from);
+  const RwJob job = { .bounds = bounds, .roi = bounds };
   /* old and new, and once more while it is converted for its file */
   const gsize n_bytes = 3 * rw_cli_picture_get_bytes (from);
 
   mending->n_pixels = (double) bounds.width * bounds.height;
-  if (!rw_cli_memory_share (mending, &bounds, n_bytes, error))
+  if (!rw_cli_memory_share (mending, &job, n_bytes, error))
     return FALSE;
   g_autoptr (RwCliPicture) to = rw_cli_picture_copy (from, error);
   if (!to)

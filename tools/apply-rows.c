@@ -22,11 +22,16 @@
 /* A picture up to this size is not decoded twice: 24 megapixels of 8 bits. */
 #define KEEP_BYTES ((gsize) 96 << 20)
 
+/* Rows of blocks in a strip, read and written, may take this much: the more
+ * of them, the less is made twice. */
+#define STRIP_BYTES ((gsize) 128 << 20)
+#define STRIP_BLOCKS_MAX 8
+
 typedef struct {
   RwCliMending *mending;
   const RwPicture *like; /* of the reader, while its rows pass first */
   const RwPicture *kind; /* size and kind of the picture */
-  RwRect bounds;
+  RwJob job;
   RwRowWriter *writer;
   RwCliWindow window;
   RwCliStrips strips;
@@ -57,46 +62,46 @@ progress (gpointer data, double fraction)
 
 /* ---- memory ------------------------------------------------------------ */
 
-/* The i-th row of blocks. */
+/* The i-th strip. */
 static RwRect
-get_block_row (const Passage *passage, int i)
+get_strip (const Passage *passage, int i)
 {
-  const int block = rw_restore_get_block (), top = i * block;
+  const int strip = passage->job.strip, top = i * strip;
 
   return (RwRect){ 0, top, passage->kind->width,
-                   MIN (block, passage->kind->height - top) };
+                   MIN (strip, passage->kind->height - top) };
 }
 
 static int
-count_block_rows (const Passage *passage)
+count_strips (const Passage *passage)
 {
-  return (passage->kind->height - 1) / rw_restore_get_block () + 1;
+  return (passage->kind->height - 1) / passage->job.strip + 1;
 }
 
-/* The most rows that a row of blocks needs at once. */
+/* The most rows that a strip needs at once. */
 static int
 count_needed_rows (const Passage *passage)
 {
   int most = rw_cli_slice_rows (passage->kind);
 
   if (passage->mending->settings.strength > 0)
-    for (int i = 0; i < count_block_rows (passage); i++) {
-      const RwRect roi = get_block_row (passage, i);
-      const RwRect needed = rw_restore_get_required (passage->mending->model,
-                                                     &passage->bounds, &roi);
+    for (int i = 0; i < count_strips (passage); i++) {
+      const RwRect roi = get_strip (passage, i);
+      const RwRect needed = rw_restore_get_required (
+          passage->mending->model, &passage->job.bounds, &roi);
       most = MAX (most, needed.height);
     }
   return MIN (most, passage->kind->height);
 }
 
 /* All that is allocated here and below but for the engine, with room for
- * @capacity rows that were read.  Blocks come in order, hence one strip. */
+ * @capacity rows that were read. */
 static gsize
 count_bytes (const Passage *passage, int capacity)
 {
   const int n_strip_rows = passage->mending->settings.strength == 0
                                ? 0
-                               : get_block_row (passage, 0).height;
+                               : get_strip (passage, 0).height;
 
   return rw_picture_get_stride (passage->kind) *
              (gsize) (capacity + n_strip_rows) +
@@ -130,25 +135,48 @@ open_writer (Passage *passage, gsize memory, GError **error)
   return passage->writer != NULL;
 }
 
+static void
+set_strip (Passage *passage, int n_blocks)
+{
+  passage->job.strip = passage->strips.height =
+      n_blocks * rw_restore_get_block ();
+}
+
+/* The highest strips that suit @bytes. */
+static void
+choose_strip (Passage *passage, gsize bytes)
+{
+  int n = STRIP_BLOCKS_MAX;
+
+  for (set_strip (passage, n);
+       n > 1 && count_bytes (passage, count_needed_rows (passage)) > bytes;
+       n /= 2)
+    set_strip (passage, n / 2);
+}
+
 /* What only makes things faster or smaller is done without before the engine
  * has to do with less than it would like. */
 static gboolean
 allocate (Passage *passage, GError **error)
 {
   const gsize cap = passage->mending->memory;
-  int capacity = keeps_rows (passage) ? passage->kind->height
-                                      : count_needed_rows (passage);
   gsize least, ideal;
 
-  if (!rw_cli_memory_ask (passage->mending, &passage->bounds, &least, &ideal,
+  choose_strip (passage, STRIP_BYTES);
+  if (!rw_cli_memory_ask (passage->mending, &passage->job, &least, &ideal,
                           error))
     return FALSE;
-  if (cap && count_bytes (passage, capacity) + ideal > cap)
+  int capacity = keeps_rows (passage) ? passage->kind->height
+                                      : count_needed_rows (passage);
+
+  if (cap && count_bytes (passage, capacity) + ideal > cap) {
+    choose_strip (passage, cap > ideal ? cap - ideal : 0);
     capacity = count_needed_rows (passage);
+  }
   if (cap && count_bytes (passage, capacity) + ideal > cap &&
       !open_writer (passage, 1, error))
     return FALSE;
-  return rw_cli_memory_share (passage->mending, &passage->bounds,
+  return rw_cli_memory_share (passage->mending, &passage->job,
                               count_bytes (passage, capacity), error) &&
          rw_cli_window_allocate (&passage->window, capacity, error);
 }
@@ -228,17 +256,12 @@ copy_rows (Passage *passage, GError **error)
 static gboolean
 restore (Passage *passage, GError **error)
 {
-  const RwJob job = { .bounds = passage->bounds,
-                      .roi = passage->bounds,
-                      .read = read_pixels,
-                      .write = write_pixels,
-                      .progress = progress,
-                      .data = passage };
   const RwCliMending *mending = passage->mending;
 
   return mending->settings.strength == 0
              ? copy_rows (passage, error)
-             : rw_restore (mending->model, &mending->settings, &job, error);
+             : rw_restore (mending->model, &mending->settings, &passage->job,
+                           error);
 }
 
 /* ---- all of it --------------------------------------------------------- */
@@ -251,13 +274,19 @@ begin (Passage *passage)
 
   mending->n_pixels = (double) kind->width * kind->height;
   mending->settings.grey = kind->channels <= 2;
-  passage->bounds = (RwRect){ 0, 0, kind->width, kind->height };
+  const RwRect bounds = { 0, 0, kind->width, kind->height };
+
+  passage->job = (RwJob){ .bounds = bounds,
+                          .roi = bounds,
+                          .read = read_pixels,
+                          .write = write_pixels,
+                          .progress = progress,
+                          .data = passage };
   passage->has_pass = mending->settings.level == RW_LEVEL_AUTO ||
                       rw_row_writer_needs_check (passage->writer);
   passage->window.pulse = passage->strips.pulse = pulse;
   passage->window.data = passage->strips.data = passage;
   passage->strips.kind = kind;
-  passage->strips.height = rw_restore_get_block ();
 }
 
 static gboolean

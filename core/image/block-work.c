@@ -150,7 +150,7 @@ add_missing (RwCacheKey key, const RwBlockWork *work)
 }
 
 static void
-set_key (const Filling *f, gsize n_missing)
+set_key (const Filling *f)
 {
   RwBlockWork *work = f->work;
   const RwRect *area = &work->block.area, *input = &work->block.input;
@@ -162,7 +162,7 @@ set_key (const Filling *f, gsize n_missing)
       rw_cache_key_extend (f->settings->model->key, shape, sizeof shape);
   work->key = rw_cache_key_extend (
       work->key, f->keys, (gsize) n_cuts (input) * sizeof (RwCacheKey));
-  if (n_missing > 0)
+  if (work->n_missing > 0)
     work->key = add_missing (work->key, work);
 }
 
@@ -171,38 +171,41 @@ set_key (const Filling *f, gsize n_missing)
 static void
 fill (Filling *f)
 {
-  const RwBlockWork *work = f->work;
+  RwBlockWork *work = f->work;
   const RwRect *input = &work->block.input;
-  gsize n_missing = 0;
 
   rw_parallel_for (n_cuts (input), copy_cut, f);
+  work->n_missing = 0;
   for (int i = 0; i < n_cuts (input); i++)
-    n_missing += f->n_missing[i];
-  if (n_missing > 0)
+    work->n_missing += f->n_missing[i];
+  if (work->n_missing > 0)
     rw_fill_missing (
         work->rgba, input->height, input->width, f->tensor + f->rgb, f->cs,
         rw_run_get_spare (work->run,
                           rw_fill_get_floats (input->height, input->width)));
   rw_parallel_for (n_cuts (input), finish_cut, f);
   if (f->keys)
-    set_key (f, n_missing);
+    set_key (f);
 }
 
 gboolean
-rw_block_work_prepare (RwBlockWork *work,
-                       const RwBlockSettings *settings,
-                       GError **error)
+rw_block_work_begin (RwBlockWork *work,
+                     const RwBlockColumn *column,
+                     GError **error)
+{
+  work->column = *column;
+  work->step = 0;
+  rw_block_column_set_run (column, work->run);
+  return rw_run_prepare (work->run, 1, column->height, column->width, error);
+}
+
+void
+rw_block_work_fill (RwBlockWork *work, const RwBlockSettings *settings)
 {
   const RwNet *net = settings->model->weights->net;
-  const RwRect *input = &work->block.input, *area = &work->block.area;
-
-  rw_run_set_wanted (work->run, area->x - input->x, area->y - input->y,
-                     area->width, area->height);
-  if (!rw_run_prepare (work->run, 1, input->height, input->width, error))
-    return FALSE;
-  g_autofree gsize *n_missing = g_new (gsize, n_cuts (input));
-  g_autofree RwCacheKey *keys =
-      work->keeps ? g_new (RwCacheKey, n_cuts (input)) : NULL;
+  const int n = n_cuts (&work->block.input);
+  g_autofree gsize *n_missing = g_new (gsize, n);
+  g_autofree RwCacheKey *keys = work->keeps ? g_new (RwCacheKey, n) : NULL;
   Filling f = { .work = work,
                 .settings = settings,
                 .net = net,
@@ -213,7 +216,6 @@ rw_block_work_prepare (RwBlockWork *work,
                 .keys = keys };
 
   fill (&f);
-  return TRUE;
 }
 
 /* ---- the change ----------------------------------------------------------

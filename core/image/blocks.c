@@ -66,28 +66,55 @@ rw_blocks_cover (const RwRect *rect)
   return range;
 }
 
-/* From @start to @end, outwards to multiples of @align from the block's own
- * corner, then @margin more on both sides. */
+/* From *start to *end, outwards to multiples from the block's own @corner,
+ * then the margins more. */
 static void
-widen (gint64 corner, int align, int margin, gint64 *start, gint64 *end)
+widen (gint64 corner,
+       int align_start,
+       int align_end,
+       int before,
+       int after,
+       gint64 *start,
+       gint64 *end)
 {
-  *start = corner + round_down (*start - corner, align) - margin;
-  *end = corner - round_down (corner - *end, align) + margin;
+  *start = corner + round_down (*start - corner, align_start) - before;
+  *end = corner - round_down (corner - *end, align_end) + after;
 }
 
 static RwRect
-widen_rect (const RwRect *rect, gint64 left, gint64 top, int align, int margin)
+widen_rect (const RwRect *rect,
+            gint64 left,
+            gint64 top,
+            const RwBlockMargins *m)
 {
   gint64 x0 = rect->x, x1 = (gint64) rect->x + rect->width;
   gint64 y0 = rect->y, y1 = (gint64) rect->y + rect->height;
 
-  widen (left, align, margin, &x0, &x1);
-  widen (top, align, margin, &y0, &y1);
+  widen (left, m->align, m->align, m->halo, m->halo, &x0, &x1);
+  widen (top, m->top, m->align, m->above, m->below, &y0, &y1);
   return rect_between (x0, y0, x1, y1);
 }
 
+RwBlockMargins
+rw_block_margins (const RwNet *net)
+{
+  const int align = rw_net_get_align (net), halo = rw_net_get_halo (net);
+  RwBlockMargins m = { .align = align, .halo = halo };
+
+  m.top = rw_net_get_reach (net, &m.above, &m.below);
+  m.steps = RW_BLOCK % m.top == 0;
+  if (!m.steps) {
+    m.top = align;
+    m.above = m.below = halo;
+  }
+  return m;
+}
+
 RwBlock
-rw_block_get (int i, int j, const RwRect *bounds, int align, int halo)
+rw_block_get (int i,
+              int j,
+              const RwRect *bounds,
+              const RwBlockMargins *margins)
 {
   const gint64 left = (gint64) i * RW_BLOCK, top = (gint64) j * RW_BLOCK;
   const RwRect whole =
@@ -95,6 +122,5 @@ rw_block_get (int i, int j, const RwRect *bounds, int align, int halo)
   const RwRect area = rw_rect_intersect (&whole, bounds);
 
   return (RwBlock){ .area = area,
-                    .aligned = widen_rect (&area, left, top, align, 0),
-                    .input = widen_rect (&area, left, top, align, halo) };
+                    .input = widen_rect (&area, left, top, margins) };
 }

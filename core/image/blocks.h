@@ -5,14 +5,19 @@
  * RW_BLOCK * i <= x < RW_BLOCK * (i + 1) and so in y, from the plane's origin
  * and not from the picture's corner.
  *
- *   +-- input = aligned + halo on each side: what the net sees ---------+
- *   |   +-- aligned: a multiple of the net's alignment from the grid -+ |
- *   |   |   +-- area: the block's part in the picture --------------+ | |
+ *   +-- input: what the net sees ------------------------------------+
+ *   |   +-- aligned: a multiple of its alignment, from the grid ---+ |
+ *   |   |   +-- area: the block's part in the picture -----------+ | |
+ *
+ * Blocks below each other may be restored in one run that goes on from block
+ * to block (RwSteps), which gives the same bits as each alone: their tops are
+ * aligned to whole tiles of all layers, their margins are what these read.
  */
 #pragma once
 
 #include <glib.h>
 
+#include "nets/net.h"
 #include "reweave.h"
 
 /* A halo of 64 of which a layer computes what is wanted costs 1.17 times the
@@ -27,9 +32,18 @@ typedef struct {
 
 typedef struct {
   RwRect area;
-  RwRect aligned;
   RwRect input;
 } RwBlock;
+
+/* What is around the area of a net's blocks. */
+typedef struct {
+  int align, halo;  /* columns; and rows of what ends at the bottom */
+  int top;          /* that the rows above the area are aligned to */
+  int above, below; /* rows of margin */
+  gboolean steps;   /* blocks may follow each other in one run */
+} RwBlockMargins;
+
+RwBlockMargins rw_block_margins (const RwNet *net);
 
 /* The overlap; width and height are 0 when there is none. */
 RwRect rw_rect_intersect (const RwRect *a, const RwRect *b);
@@ -39,4 +53,7 @@ gboolean rw_rect_is_empty (const RwRect *rect);
 RwBlockRange rw_blocks_cover (const RwRect *rect);
 
 /* Block (i, j) of a picture with @bounds, which it touches. */
-RwBlock rw_block_get (int i, int j, const RwRect *bounds, int align, int halo);
+RwBlock rw_block_get (int i,
+                      int j,
+                      const RwRect *bounds,
+                      const RwBlockMargins *margins);

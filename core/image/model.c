@@ -118,8 +118,7 @@ rw_model_new (RwWeights *weights, const char *name, GError **error)
   model->key =
       rw_cache_key_extend (model->key, rw_net_get_text (model->weights->net),
                            strlen (rw_net_get_text (model->weights->net)));
-  model->align = rw_net_get_align (weights->net);
-  model->halo = rw_net_get_halo (weights->net);
+  model->margins = rw_block_margins (weights->net);
   model->has_level = net_has_plane (weights->net, RW_PLANE_SIGMA);
   model->idle =
       g_ptr_array_new_with_free_func ((GDestroyNotify) rw_model_buffers_free);
@@ -169,7 +168,7 @@ rw_model_get_halo (const RwModel *model)
 {
   g_return_val_if_fail (model != NULL, 0);
 
-  return model->halo;
+  return model->margins.halo;
 }
 
 /* ---- its buffers ---------------------------------------------------------

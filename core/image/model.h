@@ -8,6 +8,7 @@
 
 #include <glib.h>
 
+#include "image/blocks.h"
 #include "image/cache.h"
 #include "io/weights.h"
 #include "nets/net.h"
@@ -18,8 +19,7 @@ struct RwModel {
   RwWeights *weights;
   RwPack *pack;
   RwCacheKey key; /* of the weight file's bytes */
-  int align;
-  int halo;
+  RwBlockMargins margins;
   gboolean has_level; /* the net takes a plane with the noise's level */
   GMutex lock;        /* guards the two below */
   GPtrArray *idle;    /* of RwModelBuffers, latest last */

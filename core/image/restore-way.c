@@ -6,9 +6,11 @@
 #include "image/restore-way.h"
 
 #include "base/parallel.h"
-#include "image/blocks.h"
+#include "image/block-column.h"
 #include "image/cache.h"
 #include "image/model.h"
+
+#include <string.h>
 
 #define BOUNDS_MAX (1 << 30) /* of coordinates, so that sums fit an int */
 
@@ -29,99 +31,86 @@ rw_restore_check_bounds (const RwRect *bounds, GError **error)
   return FALSE;
 }
 
-/* Calls @fn for one block of each shape that there is in @roi: those at the
- * edges of the picture, and one inside. */
-typedef gboolean (*BlockFunc) (const RwBlock *block,
-                               gpointer data,
-                               GError **error);
+int
+rw_restore_strip_end (const RwJob *job, const RwBlockRange *range, int j)
+{
+  const int n = MAX (job->strip / RW_BLOCK, 1),
+            rows = job->strip > 0 ? ((j - range->first_j) / n + 1) * n
+                                  : range->rows;
 
-static gboolean
-for_each_shape (const RwModel *model,
-                const RwRect *bounds,
-                const RwRect *roi,
-                BlockFunc fn,
-                gpointer data,
-                GError **error)
+  return range->first_j + MIN (rows, range->rows) - 1;
+}
+
+static void
+add_column (GArray *columns, const RwBlockColumn *column)
+{
+  for (guint i = 0; i < columns->len; i++)
+    if (memcmp (&g_array_index (columns, RwBlockColumn, i), column,
+                sizeof *column) == 0)
+      return;
+  g_array_append_val (columns, *column);
+}
+
+/* The job's columns, one of each shape: those at the picture's edges, one
+ * inside, and what is left of them where the blocks above are known already.
+ * (transfer full), of RwBlockColumn. */
+static GArray *
+find_columns (const RwJob *job, const RwRect *roi, const RwBlockMargins *m)
 {
   const RwBlockRange range = rw_blocks_cover (roi);
-  const int columns[] = { 0, 1, range.columns - 2, range.columns - 1 },
-            rows[] = { 0, 1, range.rows - 2, range.rows - 1 };
+  const int columns[] = { 0, 1, range.columns - 2, range.columns - 1 };
+  GArray *found = g_array_new (FALSE, FALSE, sizeof (RwBlockColumn));
 
-  for (int j = 0; j < 4; j++)
-    for (int i = 0; i < 4; i++) {
-      if (columns[i] < 0 || rows[j] < 0 || columns[i] >= range.columns ||
-          rows[j] >= range.rows || (i > 0 && columns[i] <= columns[i - 1]) ||
-          (j > 0 && rows[j] <= rows[j - 1]))
-        continue;
-      const RwBlock block =
-          rw_block_get (range.first_i + columns[i], range.first_j + rows[j],
-                        bounds, model->align, model->halo);
+  for (int i = 0; i < 4; i++) {
+    if (columns[i] < 0 || (i > 0 && columns[i] <= columns[i - 1]))
+      continue;
+    for (int j = range.first_j; j < range.first_j + range.rows; j++) {
+      const RwBlockColumn column = rw_block_column (
+          range.first_i + columns[i], j, rw_restore_strip_end (job, &range, j),
+          &job->bounds, m);
 
-      if (!fn (&block, data, error))
-        return FALSE;
+      add_column (found, &column);
     }
-  return TRUE;
+  }
+  return found;
 }
 
-typedef struct {
-  RwRun *run; /* or NULL: its bytes are not asked for */
-  RwRunBytes bytes;
-  gsize rgba, change; /* floats */
-} Need;
-
-static gboolean
-add_block (const RwBlock *block, gpointer data, GError **error)
-{
-  Need *need = data;
-  const gsize input = (gsize) block->input.width * block->input.height,
-              area = (gsize) block->area.width * block->area.height;
-
-  need->rgba = MAX (need->rgba, 4 * input);
-  need->change = MAX (need->change, 3 * area);
-  if (need->run == NULL)
-    return TRUE;
-  rw_run_set_wanted (need->run, block->area.x - block->input.x,
-                     block->area.y - block->input.y, block->area.width,
-                     block->area.height);
-  return rw_run_predict (need->run, 1, block->input.height, block->input.width,
-                         &need->bytes, error);
-}
-
-/* The floats of a block's pixels alone, which costs no plan. */
-static gsize
-count_pixels (const RwModel *model, const RwRect *bounds, const RwRect *roi)
-{
-  Need need = { 0 };
-
-  for_each_shape (model, bounds, roi, add_block, &need, NULL);
-  return need.rgba;
-}
-
-/* What @way allocates: sets its bytes. */
+/* What @way allocates: sets its rgba, and its bytes with @all. */
 static gboolean
 predict (const RwModel *model,
          gboolean grey,
-         const RwRect *bounds,
+         const RwJob *job,
          const RwRect *roi,
+         gboolean all,
          RwRestoreWay *way,
          GError **error)
 {
-  Need need = { .run = rw_run_new (model->weights->net, RW_RUN_INFER,
-                                   way->workers) };
+  g_autoptr (GArray) columns = find_columns (job, roi, &model->margins);
+  RwRun *run = rw_run_new (model->weights->net, RW_RUN_INFER, way->workers);
+  RwRunBytes *b = &way->run;
+  gsize change = 0;
+  gboolean good = TRUE;
 
-  rw_run_set_over (need.run);
-  rw_run_set_band (need.run, way->band);
-  const gboolean good =
-      for_each_shape (model, bounds, roi, add_block, &need, error);
-  const RwRunBytes *b = &need.bytes;
+  rw_run_set_over (run);
+  rw_run_set_band (run, way->band);
+  way->rgba = 0;
+  *b = (RwRunBytes){ 0 };
+  for (guint i = 0; good && i < columns->len; i++) {
+    const RwBlockColumn *c = &g_array_index (columns, RwBlockColumn, i);
 
-  rw_run_free (need.run);
-  way->rgba = need.rgba;
-  way->bytes = need.rgba * sizeof (float) + b->input + b->output + b->arena +
-               b->scratch +
-               (rw_cache_get_budget () > 0
-                    ? need.change / (grey ? 3 : 1) * sizeof (float)
-                    : 0);
+    way->rgba = MAX (way->rgba, 4 * (gsize) c->width * (gsize) c->steps.rows);
+    change = MAX (change, 3 * (gsize) c->wanted.width * (gsize) c->area_rows);
+    if (!all)
+      continue;
+    rw_block_column_set_run (c, run);
+    good = rw_run_predict (run, 1, c->height, c->width, b, error);
+  }
+  rw_run_free (run);
+  way->bytes =
+      way->rgba * sizeof (float) + b->input + b->output + b->arena +
+      b->scratch +
+      (rw_cache_get_budget () > 0 ? change / (grey ? 3 : 1) * sizeof (float)
+                                  : 0);
   return good;
 }
 
@@ -129,50 +118,48 @@ gboolean
 rw_restore_choose_way (const RwModel *model,
                        gboolean grey,
                        gsize cap,
-                       const RwRect *bounds,
-                       const RwRect *roi,
+                       const RwJob *job,
                        RwRestoreWay *way,
                        GError **error)
 {
-  *way = (RwRestoreWay){ .workers = rw_parallel_get_workers (),
-                         .rgba = count_pixels (model, bounds, roi) };
+  const RwRect roi = rw_rect_intersect (&job->roi, &job->bounds);
+
+  *way = (RwRestoreWay){ .workers = rw_parallel_get_workers () };
+  if (!predict (model, grey, job, &roi, cap > 0, way, error))
+    return FALSE;
   if (cap == 0)
     return TRUE;
-  if (!predict (model, grey, bounds, roi, way, error))
-    return FALSE;
   for (int band = 64; way->bytes > cap && band >= 4; band /= 2) {
     way->band = band;
-    if (!predict (model, grey, bounds, roi, way, error))
+    if (!predict (model, grey, job, &roi, TRUE, way, error))
       return FALSE;
   }
   if (way->bytes <= cap)
     return TRUE;
   way->workers = 1;
-  return predict (model, grey, bounds, roi, way, error);
+  return predict (model, grey, job, &roi, TRUE, way, error);
 }
 
 gboolean
 rw_restore_get_bytes (const RwModel *model,
                       const RwSettings *settings,
-                      const RwRect *bounds,
-                      const RwRect *roi,
+                      const RwJob *job,
                       gsize *least,
                       gsize *bytes,
                       GError **error)
 {
-  const RwRect part = rw_rect_intersect (roi, bounds);
   RwRestoreWay way;
 
-  g_return_val_if_fail (model != NULL && settings != NULL, FALSE);
-  if (!rw_restore_check_bounds (bounds, error) ||
-      !rw_restore_choose_way (model, settings->grey, 1, bounds, &part, &way,
-                              error))
+  g_return_val_if_fail (model != NULL && settings != NULL && job != NULL,
+                        FALSE);
+  if (!rw_restore_check_bounds (&job->bounds, error) ||
+      !rw_restore_choose_way (model, settings->grey, 1, job, &way, error))
     return FALSE;
   *least = way.bytes;
   if (!rw_restore_choose_way (model, settings->grey,
                               settings->memory > 0 ? settings->memory
                                                    : G_MAXSIZE,
-                              bounds, &part, &way, error))
+                              job, &way, error))
     return FALSE;
   *bytes = way.bytes;
   return TRUE;

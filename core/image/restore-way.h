@@ -5,12 +5,14 @@
  */
 #pragma once
 
+#include "image/blocks.h"
 #include "reweave.h"
 
 typedef struct {
   int workers, band; /* of the run; band 0: as it suits */
   gsize rgba;        /* floats for a block's pixels */
-  gsize bytes;       /* that the job allocates; with a cap only */
+  RwRunBytes run;    /* these two: with a cap only */
+  gsize bytes;       /* that the job allocates */
 } RwRestoreWay;
 
 /* The fastest way within @cap bytes, or the smallest of all when none is;
@@ -18,10 +20,13 @@ typedef struct {
 gboolean rw_restore_choose_way (const RwModel *model,
                                 gboolean grey,
                                 gsize cap,
-                                const RwRect *bounds,
-                                const RwRect *roi,
+                                const RwJob *job,
                                 RwRestoreWay *way,
                                 GError **error);
+
+/* The last row of blocks of the strip that row @j is in; @range: what the
+ * job's roi covers. */
+int rw_restore_strip_end (const RwJob *job, const RwBlockRange *range, int j);
 
 /* RW_ERROR_LIMIT for a picture whose coordinates sums cannot hold. */
 gboolean rw_restore_check_bounds (const RwRect *bounds, GError **error);

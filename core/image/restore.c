@@ -9,7 +9,10 @@
  *
  * What is cached is the difference that the net makes, so strength costs
  * nothing.  One block at a time, its rows and bands shared among the threads:
- * memory does not grow with them, and a cancel is seen between two bands.
+ * memory does not grow with them, and a cancel is seen between two bands.  The
+ * run of a block goes on with the one below, whose upper margin it has made
+ * then, unless something comes between: a block that is in the cache or has no
+ * colour, or colour made up for pixels that have none, which is of one block.
  */
 #include "reweave.h"
 
@@ -33,6 +36,9 @@ typedef struct {
   RwModelBuffers *buffers;
   RwBlockWork work; /* of the present block, in these */
   RwRect part;      /* of its area: what is written */
+  int i, j;         /* the block */
+  int last;         /* row of blocks of the present strip */
+  gboolean goes_on; /* the run stopped where the block begins */
   gsize n_done, n_blocks;
   double fraction;    /* last reported */
   gint64 last_report; /* microseconds */
@@ -144,17 +150,40 @@ find_change (Restoration *r, GError **error)
     return TRUE;
   }
   rw_run_set_stop (work->run, is_stopped, r);
-  if (!rw_run_forward (work->run, r->model->pack)) {
+  if (!rw_run_forward_step (work->run, r->model->pack, work->step)) {
     g_propagate_error (error, g_steal_pointer (&r->stopped));
     return FALSE;
   }
   if (!rw_block_work_take_change (work, &r->settings, error))
     return FALSE;
+  r->goes_on = work->n_missing == 0 && ++work->step < work->column.n;
   rw_cache_count (1, 0);
   debug_block (r, "computed");
   if (work->keeps)
     rw_cache_store (&work->key, work->change);
   return TRUE;
+}
+
+static gboolean
+begin_column (Restoration *r, GError **error)
+{
+  const RwBlockColumn column = rw_block_column (
+      r->i, r->j, r->last, &r->job->bounds, &r->model->margins);
+
+  return rw_block_work_begin (&r->work, &column, error);
+}
+
+/* Fills the input of the run, which goes on or begins a column. */
+static gboolean
+prepare_block (Restoration *r, GError **error)
+{
+  const gboolean goes_on = r->goes_on;
+
+  r->goes_on = FALSE;
+  if (!goes_on && !begin_column (r, error))
+    return FALSE;
+  rw_block_work_fill (&r->work, &r->settings);
+  return !goes_on || r->work.n_missing == 0 || begin_column (r, error);
 }
 
 static gboolean
@@ -168,11 +197,11 @@ compute_block (Restoration *r, GError **error)
     return FALSE;
   rw_mirror_edges (work->rgba, &inside, input, bounds);
   if (!rw_block_work_has_colour (work)) {
+    r->goes_on = FALSE;
     debug_block (r, "has no colour");
     return write_block (r, error);
   }
-  if (!rw_block_work_prepare (work, &r->settings, error) ||
-      !find_change (r, error))
+  if (!prepare_block (r, error) || !find_change (r, error))
     return FALSE;
   rw_block_work_apply (work, &r->settings, &r->part);
   g_clear_pointer (&work->change, g_bytes_unref);
@@ -189,27 +218,46 @@ copy_block (Restoration *r, GError **error)
 }
 
 static gboolean
-restore_block (Restoration *r, int i, int j, GError **error)
+restore_block (Restoration *r, GError **error)
 {
   r->work.block =
-      rw_block_get (i, j, &r->job->bounds, r->model->align, r->model->halo);
+      rw_block_get (r->i, r->j, &r->job->bounds, &r->model->margins);
   r->part = rw_rect_intersect (&r->work.block.area, &r->roi);
   return r->settings.strength == 0 ? copy_block (r, error)
                                    : compute_block (r, error);
+}
+
+/* Column by column the rows of blocks from @first to r->last. */
+static gboolean
+restore_strip (Restoration *r,
+               const RwBlockRange *range,
+               int first,
+               GError **error)
+{
+  for (int i = 0; i < range->columns; i++) {
+    r->i = range->first_i + i;
+    r->goes_on = FALSE;
+    for (r->j = first; r->j <= r->last; r->j++)
+      if (!restore_block (r, error))
+        return FALSE;
+  }
+  return TRUE;
 }
 
 static gboolean
 restore_blocks (Restoration *r, GError **error)
 {
   const RwBlockRange range = rw_blocks_cover (&r->roi);
+  const int end = range.first_j + range.rows;
 
   r->n_blocks = (gsize) range.columns * range.rows;
   if (!report_progress (r, 0, error))
     return FALSE;
-  for (int j = 0; j < range.rows; j++)
-    for (int i = 0; i < range.columns; i++)
-      if (!restore_block (r, range.first_i + i, range.first_j + j, error))
-        return FALSE;
+  for (int j = range.first_j; j < end; j = r->last + 1) {
+    r->last = rw_restore_strip_end (r->job, &range, j);
+    if (!restore_strip (r, &range, j, error))
+      return FALSE;
+  }
   return report_progress (r, 1, error);
 }
 
@@ -222,8 +270,8 @@ allocate (Restoration *r, gsize cap, GError **error)
 {
   RwRestoreWay way;
 
-  if (!rw_restore_choose_way (r->model, r->settings.grey, cap, &r->job->bounds,
-                              &r->roi, &way, error))
+  if (!rw_restore_choose_way (r->model, r->settings.grey, cap, r->job, &way,
+                              error))
     return FALSE;
   if (cap > 0 && way.bytes > cap) {
     g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
@@ -237,7 +285,8 @@ allocate (Restoration *r, gsize cap, GError **error)
                        : rw_model_take_buffers (r->model, way.workers);
   r->work.run = r->buffers->run;
   rw_run_set_band (r->work.run, way.band);
-  if (!rw_model_buffers_reserve (r->buffers, way.rgba, error))
+  if (!rw_run_reserve (r->work.run, &way.run, error) ||
+      !rw_model_buffers_reserve (r->buffers, way.rgba, error))
     return FALSE;
   r->work.rgba = r->buffers->rgba;
   return TRUE;
@@ -317,6 +366,15 @@ rw_restore_get_block (void)
   return RW_BLOCK;
 }
 
+int
+rw_restore_get_margin (const RwModel *model)
+{
+  g_return_val_if_fail (model != NULL, 0);
+
+  const RwBlockMargins *m = &model->margins;
+  return MAX (m->halo, MAX (m->above, m->below));
+}
+
 RwRect
 rw_restore_get_required (const RwModel *model,
                          const RwRect *bounds,
@@ -329,11 +387,11 @@ rw_restore_get_required (const RwModel *model,
   const RwBlockRange range = rw_blocks_cover (&part);
   if (rw_rect_is_empty (&part))
     return part;
-  const RwBlock first = rw_block_get (range.first_i, range.first_j, bounds,
-                                      model->align, model->halo);
-  const RwBlock last = rw_block_get (range.first_i + range.columns - 1,
-                                     range.first_j + range.rows - 1, bounds,
-                                     model->align, model->halo);
+  const RwBlock first =
+      rw_block_get (range.first_i, range.first_j, bounds, &model->margins);
+  const RwBlock last =
+      rw_block_get (range.first_i + range.columns - 1,
+                    range.first_j + range.rows - 1, bounds, &model->margins);
   const RwRect all = { .x = first.input.x,
                        .y = first.input.y,
                        .width =

@@ -29,6 +29,7 @@ typedef struct {
   const RwNet *net;
   RwBandPlan *made;
   int rows;          /* of the picture for a band */
+  RwResult *until;   /* by node: what the present step makes at most */
   int *maker;        /* by node: the stage that writes it, or -1 */
   int *next;         /* by stage: the next row to make */
   int *head;         /* by owner: rows made, from the picture's top */
@@ -165,7 +166,8 @@ make_band (Plan *plan, int index, int end)
   const int height = band_height (plan, stage, end - first);
   const RwBand band = { .stage = index,
                         .first = first,
-                        .end = MIN (first + height, r->end) };
+                        .end = MIN (first + height,
+                                    plan->until[stage->result].end) };
 
   for (int k = 0; k < stage->n_sources; k++) {
     int y0, y1;
@@ -192,9 +194,22 @@ make_until (Plan *plan, int node, int end)
 
   if (stage < 0) /* the input */
     return;
-  end = MIN (end, plan->made->results[node].end);
+  end = MIN (end, plan->until[node].end);
   while (plan->next[stage] < end)
     make_band (plan, stage, end);
+}
+
+static void
+make_bands (Plan *plan, const RwWanted *wanted)
+{
+  RwBandPlan *s = plan->made;
+  const int out = rw_net_output_node (plan->net);
+
+  for (int i = 0; i < s->steps.n; i++) {
+    rw_band_find_until (plan->net, s, wanted, i, plan->until);
+    make_until (plan, out, plan->until[out].end);
+    s->step_ends[i] = plan->bands->len;
+  }
 }
 
 static void
@@ -393,10 +408,15 @@ find_makers (Plan *plan)
 }
 
 static void
-begin (Plan *plan, const RwNet *net, int height, int width)
+begin (
+    Plan *plan, const RwNet *net, int height, int width, const RwSteps *steps)
 {
   RwBandPlan *s = g_new0 (RwBandPlan, 1);
   const int n = net->n_nodes;
+
+  s->steps = steps->n > 0 ? *steps : (RwSteps){ .n = 1, .rows = height };
+  s->step_ends = g_new (gsize, s->steps.n);
+  plan->until = g_new (RwResult, n);
 
   plan->net = net;
   plan->made = s;
@@ -419,6 +439,7 @@ begin (Plan *plan, const RwNet *net, int height, int width)
 static void
 end (Plan *plan)
 {
+  g_free (plan->until);
   g_free (plan->maker);
   g_free (plan->next);
   g_free (plan->head);
@@ -436,12 +457,13 @@ rw_band_plan_new (const RwNet *net,
                   int height,
                   int width,
                   const RwWanted *wanted,
+                  const RwSteps *steps,
                   int rows,
                   GError **error)
 {
   Plan plan = { .rows = rows };
 
-  begin (&plan, net, height, width);
+  begin (&plan, net, height, width, steps);
   RwBandPlan *s = plan.made;
 
   find_makers (&plan);
@@ -450,8 +472,7 @@ rw_band_plan_new (const RwNet *net,
     plan.first_reader[i] = G_MAXINT;
   find_readers (&plan);
   rewind_rows (&plan);
-  make_until (&plan, rw_net_output_node (net),
-              s->results[rw_net_output_node (net)].end);
+  make_bands (&plan, wanted);
   s->n_bands = plan.bands->len;
   s->bands = (RwBand *) (gpointer) g_array_free (g_steal_pointer (&plan.bands),
                                                  FALSE);
@@ -474,5 +495,6 @@ rw_band_plan_free (RwBandPlan *plan)
   g_free (plan->shapes);
   g_free (plan->results);
   g_free (plan->bands);
+  g_free (plan->step_ends);
   g_free (plan);
 }

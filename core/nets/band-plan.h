@@ -7,7 +7,8 @@
  * A result is made band by band, each as late as possible: just before the
  * layer behind it needs its rows, so that they are still in the cache.  Of a
  * result only the rows that are still needed are kept, in a window of its own
- * that slides down the picture; the input and the net's result are whole.
+ * that slides down the picture; the input and the net's result are whole, or
+ * those parts of them that a step needs.
  * All of it depends on the net and the sizes alone.
  */
 #pragma once
@@ -45,18 +46,31 @@ typedef struct {
   RwResult *results; /* by node */
   RwBand *bands;
   gsize n_bands;
+  RwSteps steps;       /* n at least 1 */
+  gsize *step_ends;    /* by step: its bands and those before */
   gsize arena_floats;  /* without input and output */
   gboolean input_free; /* the output may be written over the input */
 } RwBandPlan;
 
 /* Plans for one image of @height x @width, of whose result @wanted is wanted
- * (outside of it anything may stand).  @rows: of the picture that a band of
- * each result stands for, at least one tile's; changes no result.
+ * (outside of it anything may stand), in @steps.  @rows: of the picture that a
+ * band of each result stands for, at least one tile's; changes no result.
  * RW_ERROR_LIMIT when the memory overflows. */
 RwBandPlan *rw_band_plan_new (const RwNet *net,
                               int height,
                               int width,
                               const RwWanted *wanted,
+                              const RwSteps *steps,
                               int rows,
                               GError **error);
 void rw_band_plan_free (RwBandPlan *plan); /* accepts NULL */
+
+/* The row of the input, and of the result, that memory begins with in @step.
+ */
+static inline int
+rw_band_plan_get_top (const RwBandPlan *plan, int step)
+{
+  const RwSteps *s = &plan->steps;
+
+  return step == 0 ? 0 : s->end + (step - 1) * s->advance - s->above;
+}

@@ -5,6 +5,8 @@
  */
 #include "nets/band-wanted.h"
 
+#include <string.h>
+
 static int
 down_to (int a, int unit)
 {
@@ -56,4 +58,22 @@ rw_band_find_wanted (const RwNet *net, RwBandPlan *s, const RwWanted *wanted)
       want (&s->results[stage->addend], shape, r->first, r->end, r->column,
             r->end_column);
   }
+}
+
+void
+rw_band_find_until (const RwNet *net,
+                    const RwBandPlan *plan,
+                    const RwWanted *wanted,
+                    int step,
+                    RwResult *until)
+{
+  const RwSteps *steps = &plan->steps;
+  RwBandPlan part = *plan;
+  RwWanted rows = *wanted;
+
+  if (step < steps->n - 1)
+    rows.height = steps->end + step * steps->advance - rows.y;
+  part.results = until;
+  memset (until, 0, sizeof (RwResult) * (gsize) net->n_nodes);
+  rw_band_find_wanted (net, &part, &rows);
 }

@@ -20,3 +20,11 @@ rw_up_to (int a, int unit)
 void rw_band_find_wanted (const RwNet *net,
                           RwBandPlan *plan,
                           const RwWanted *wanted);
+
+/* The same into @until, one a node, for what is made until the end of @step.
+ */
+void rw_band_find_until (const RwNet *net,
+                         const RwBandPlan *plan,
+                         const RwWanted *wanted,
+                         int step,
+                         RwResult *until);

@@ -19,10 +19,14 @@ row_floats (const RwShape *shape)
 /* ---- memory --------------------------------------------------------------
  */
 
+/* Of the input or the output of @n images, as much as a step has of it. */
 static gsize
 whole_floats (const RwBandPlan *s, int node, int n)
 {
-  return rw_shape_n_floats (&s->shapes[node]) * (gsize) n;
+  const RwShape *shape = &s->shapes[node];
+  const int rows = s->steps.rows == s->shapes[0].h ? shape->h : s->steps.rows;
+
+  return row_floats (shape) * (gsize) rows * (gsize) n;
 }
 
 /* Of an output of its own. */
@@ -38,8 +42,8 @@ output_floats (const RwNet *net, const RwBandPlan *s, int n, gboolean over)
 static gsize
 arena_floats (const RwBandPlan *s, gboolean over)
 {
-  const gsize spare = rw_shape_n_pixels (&s->shapes[0]) / 3 * 4 +
-                      4 * (gsize) (s->shapes[0].w + s->shapes[0].h) + 256;
+  const gsize w = (gsize) s->shapes[0].w, h = (gsize) s->steps.rows,
+              spare = w * h / 3 * 4 + 4 * (w + h) + 256;
 
   return over ? MAX (s->arena_floats, spare) : s->arena_floats;
 }
@@ -105,6 +109,21 @@ reserve (float **memory, gsize *have, gsize floats, GError **error)
 }
 
 gboolean
+rw_infer_reserve (RwInfer *self, const RwRunBytes *bytes, GError **error)
+{
+  const gsize size = sizeof (float);
+
+  return reserve (&self->input, &self->input_floats, bytes->input / size,
+                  error) &&
+         reserve (&self->output, &self->output_floats, bytes->output / size,
+                  error) &&
+         reserve (&self->arena, &self->arena_floats, bytes->arena / size,
+                  error) &&
+         reserve (&self->scratch, &self->scratch_floats, bytes->scratch / size,
+                  error);
+}
+
+gboolean
 rw_infer_prepare (RwInfer *self,
                   const RwNet *net,
                   RwBandPlan *plan,
@@ -117,15 +136,12 @@ rw_infer_prepare (RwInfer *self,
   self->plan = plan;
   self->n = n;
   self->over = over && plan->input_free;
+  self->top = 0;
   self->scratch_stride = scratch_stride (net, plan);
-  if (reserve (&self->input, &self->input_floats, whole_floats (plan, 0, n),
-               error) &&
-      reserve (&self->output, &self->output_floats,
-               output_floats (net, plan, n, over), error) &&
-      reserve (&self->arena, &self->arena_floats, arena_floats (plan, over),
-               error) &&
-      reserve (&self->scratch, &self->scratch_floats,
-               self->scratch_stride * (gsize) workers, error))
+  RwRunBytes bytes = { 0 };
+
+  rw_infer_add_bytes (net, plan, n, workers, over, &bytes);
+  if (rw_infer_reserve (self, &bytes, error))
     return TRUE;
   g_clear_pointer (&self->plan, rw_band_plan_free);
   return FALSE;
@@ -153,13 +169,14 @@ memory_row (
   const int owner = s->results[node].owner;
   const RwShape *shape = &s->shapes[node];
   const int out = s->results[rw_net_output_node (net)].owner;
-  const ptrdiff_t at = (ptrdiff_t) row * (ptrdiff_t) row_floats (shape);
+  const ptrdiff_t floats = (ptrdiff_t) row_floats (shape), at = row * floats;
 
   if (owner == 0)
-    return self->input + image * rw_shape_n_floats (shape) + at;
+    return self->input + image * rw_shape_n_floats (shape) + at -
+           self->top * floats;
   if (owner == out)
     return (self->over ? self->input : self->output) +
-           image * rw_shape_n_floats (shape) + at;
+           image * rw_shape_n_floats (shape) + at - self->top * floats;
   return self->arena + s->results[owner].offset + at;
 }
 
@@ -250,6 +267,7 @@ slide (const RwInfer *self, const RwNet *net, const RwBand *band, int workers)
 gboolean
 rw_infer_run (RwInfer *self,
               const RwPack *pack,
+              int step,
               int workers,
               RwProbeFunc probe,
               gpointer probe_data,
@@ -258,17 +276,20 @@ rw_infer_run (RwInfer *self,
 {
   const RwBandPlan *s = self->plan;
   const RwNet *net = pack->net;
+  const gsize first = step > 0 ? s->step_ends[step - 1] : 0,
+              n_bands = s->step_ends[step] - first;
 
-  for (gsize i = 0; i < s->n_bands * (gsize) self->n; i++) {
-    const RwBand *band = &s->bands[i % s->n_bands];
+  self->top = rw_band_plan_get_top (s, step);
+  for (gsize i = 0; i < n_bands * (gsize) self->n; i++) {
+    const RwBand *band = &s->bands[first + i % n_bands];
     const int node = s->stages[band->stage].node;
     RwPass pass;
 
-    if (stop && stop (stop_data, (double) i / ((double) s->n_bands * self->n)))
+    if (stop && stop (stop_data, (double) i / ((double) n_bands * self->n)))
       return FALSE;
     if (band->n_move)
       slide (self, net, band, workers);
-    fill_pass (self, net, band, (int) (i / s->n_bands), &pass);
+    fill_pass (self, net, band, (int) (i / n_bands), &pass);
     pass.workers = workers;
     pass.scratch = self->scratch;
     pass.scratch_stride = self->scratch_stride;

@@ -12,7 +12,8 @@ typedef struct {
   RwBandPlan *plan;      /* NULL before the first prepare */
   int n;                 /* images */
   gboolean over;         /* the output is written over the input */
-  float *input, *output; /* whole, of all images */
+  float *input, *output; /* of all images, as many rows as steps have */
+  int top;               /* the picture's row at their start */
   float *arena;          /* the other results' windows */
   float *scratch;
   gsize input_floats, output_floats, arena_floats, scratch_floats;
@@ -28,6 +29,10 @@ void rw_infer_add_bytes (const RwNet *net,
                          gboolean over,
                          RwRunBytes *bytes);
 
+/* Allocates what is missing of @bytes. */
+gboolean
+rw_infer_reserve (RwInfer *self, const RwRunBytes *bytes, GError **error);
+
 /* Takes @plan, also on failure, and allocates what is missing. */
 gboolean rw_infer_prepare (RwInfer *self,
                            const RwNet *net,
@@ -38,10 +43,12 @@ gboolean rw_infer_prepare (RwInfer *self,
                            GError **error);
 void rw_infer_clear (RwInfer *self);
 
-/* All bands of all images, or until @stop, asked between two bands, says so.
+/* All bands of a step, of all images, or until @stop, asked between two bands,
+ * says so.
  */
 gboolean rw_infer_run (RwInfer *self,
                        const RwPack *pack,
+                       int step,
                        int workers,
                        RwProbeFunc probe,
                        gpointer probe_data,

@@ -98,6 +98,12 @@ void rw_net_get_scale (const RwNet *net, int *numerator, int *denominator);
  * multiple of the alignment. */
 int rw_net_get_halo (const RwNet *net);
 
+/* Rows that a run in steps (rw_run_set_steps) needs of a filter's input above
+ * and below what it makes, multiples of the alignment and at least the halo:
+ * layers make whole tiles, so they read more.  Returns the rows that steps
+ * begin at multiples of, from one and the same place in the plane. */
+int rw_net_get_reach (const RwNet *net, int *above, int *below);
+
 /* Multiply-adds for one input pixel, counted as direct convolution. */
 double rw_net_get_macs_per_pixel (const RwNet *net);
 
@@ -190,6 +196,10 @@ gboolean rw_run_predict (const RwRun *run,
                          RwRunBytes *bytes,
                          GError **error);
 
+/* RW_RUN_INFER: has @bytes allocated, so that prepares that fit need no more.
+ * RW_ERROR_LIMIT. */
+gboolean rw_run_reserve (RwRun *run, const RwRunBytes *bytes, GError **error);
+
 /* RW_RUN_INFER: of the output only this part is wanted from the next prepare
  * on; what lies outside of it is not computed.  Width 0: all. */
 void rw_run_set_wanted (RwRun *run, int x, int y, int width, int height);
@@ -198,6 +208,26 @@ void rw_run_set_wanted (RwRun *run, int x, int y, int width, int height);
  * input from the next prepare on; 0: a height that suits the workers.  Lower
  * bands take less memory; the result's bits are the same. */
 void rw_run_set_band (RwRun *run, int rows);
+
+/* How a tall picture passes a run in steps, of which each goes on where the
+ * one before stopped: input and output have @rows rows of memory, which belong
+ * to another part of the picture in each step.
+ *
+ *   step 0   output rows up to @end      memory: from row 0
+ *   step 1   up to @end + @advance       from row @end - @above
+ *   step 2   up to @end + 2 @advance     from row @end + @advance - @above
+ *   the last up to what is wanted
+ *
+ * @rows reach rw_net_get_reach below the end of each step, or to the end of
+ * the picture. */
+typedef struct {
+  int n; /* 0: the whole picture in one step and in memory */
+  int rows, end, advance, above;
+} RwSteps;
+
+/* RW_RUN_INFER, nets that keep the size, one image: from the next prepare on.
+ * Copied; NULL: none. */
+void rw_run_set_steps (RwRun *run, const RwSteps *steps);
 
 /* RW_RUN_INFER: forward may write the output over the input, where the net
  * allows that, to save its memory.  Before the first prepare. */
@@ -224,6 +254,10 @@ void rw_run_set_noise (RwRun *run, const guint64 *keys);
 
 /* FALSE when a function set by rw_run_set_stop ended it. */
 gboolean rw_run_forward (RwRun *run, const RwPack *pack);
+
+/* The same for step @step: 0, or the one after that of the last call, with the
+ * input filled anew. */
+gboolean rw_run_forward_step (RwRun *run, const RwPack *pack, int step);
 
 /* Asked between the bands of an inferring run, some 1 ms each, on the thread
  * that called rw_run_forward; @fraction of them are done.  TRUE ends the run.

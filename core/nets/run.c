@@ -24,8 +24,9 @@ struct RwRun {
   int workers;
   int n, height, width; /* prepared for; n 0: for nothing */
   RwWanted wanted;      /* of the result; width 0: all */
-  int rows;             /* of a band, see rw_run_set_band */
-  gboolean over;        /* see rw_run_set_over */
+  RwSteps steps;
+  int rows;      /* of a band, see rw_run_set_band */
+  gboolean over; /* see rw_run_set_over */
   RwInfer infer;
   RwLearn learn;
   RwProbeFunc probe; /* or NULL */
@@ -117,6 +118,17 @@ rw_run_set_band (RwRun *run, int rows)
 }
 
 void
+rw_run_set_steps (RwRun *run, const RwSteps *steps)
+{
+  const RwSteps wanted = steps ? *steps : (RwSteps){ 0 };
+
+  if (memcmp (&run->steps, &wanted, sizeof wanted) == 0)
+    return;
+  run->steps = wanted;
+  run->n = 0;
+}
+
+void
 rw_run_set_over (RwRun *run)
 {
   run->over = TRUE;
@@ -129,8 +141,8 @@ make_plan (const RwRun *run, int height, int width, GError **error)
   const RwWanted all = { .width = G_MAXINT / 2, .height = G_MAXINT / 2 };
 
   return rw_band_plan_new (run->net, height, width,
-                           run->wanted.width ? &run->wanted : &all, run->rows,
-                           error);
+                           run->wanted.width ? &run->wanted : &all,
+                           &run->steps, run->rows, error);
 }
 
 static gboolean
@@ -176,6 +188,12 @@ rw_run_predict (const RwRun *run,
   rw_infer_add_bytes (run->net, plan, n, run->workers, run->over, bytes);
   rw_band_plan_free (plan);
   return TRUE;
+}
+
+gboolean
+rw_run_reserve (RwRun *run, const RwRunBytes *bytes, GError **error)
+{
+  return rw_infer_reserve (&run->infer, bytes, error);
 }
 
 gsize
@@ -288,11 +306,17 @@ rw_run_set_noise (RwRun *run, const guint64 *keys)
 }
 
 gboolean
+rw_run_forward_step (RwRun *run, const RwPack *pack, int step)
+{
+  return rw_infer_run (&run->infer, pack, step, run->workers, run->probe,
+                       run->probe_data, run->stop, run->stop_data);
+}
+
+gboolean
 rw_run_forward (RwRun *run, const RwPack *pack)
 {
   if (run->mode == RW_RUN_INFER)
-    return rw_infer_run (&run->infer, pack, run->workers, run->probe,
-                         run->probe_data, run->stop, run->stop_data);
+    return rw_run_forward_step (run, pack, 0);
   rw_learn_forward (&run->learn, pack, run->probe, run->probe_data);
   return TRUE;
 }

@@ -117,13 +117,13 @@ rw_op_get_required (GeglOperation *operation,
   return from_rect (&required);
 }
 
-/* All blocks that have a pixel of @roi in their halo. */
+/* All blocks that read a pixel of @roi. */
 static GeglRectangle
-grow_to_blocks (const GeglRectangle *roi, int halo)
+grow_to_blocks (const GeglRectangle *roi, int margin)
 {
   const int edge = rw_restore_get_block ();
-  GeglRectangle grown = { roi->x - halo, roi->y - halo, roi->width + 2 * halo,
-                          roi->height + 2 * halo };
+  GeglRectangle grown = { roi->x - margin, roi->y - margin,
+                          roi->width + 2 * margin, roi->height + 2 * margin };
 
   gegl_rectangle_align (&grown, &grown, GEGL_RECTANGLE (0, 0, edge, edge),
                         GEGL_RECTANGLE_ALIGNMENT_SUPERSET);
@@ -143,7 +143,7 @@ rw_op_get_invalidated (GeglOperation *operation,
       rw_model_load (settings->task, settings->weights, NULL);
   if (model == NULL)
     return *roi;
-  GeglRectangle changed = grow_to_blocks (roi, rw_model_get_halo (model));
+  GeglRectangle changed = grow_to_blocks (roi, rw_restore_get_margin (model));
   if (settings->level == RW_LEVEL_AUTO)
     gegl_rectangle_bounding_box (&changed, &changed, &box);
   return changed;

@@ -19,12 +19,12 @@ static Predicted
 predict (Fixture *f, gsize cap)
 {
   const RwSettings settings = { .level = LEVEL, .strength = 1, .memory = cap };
+  const RwJob job = { .bounds = f->canvas.bounds, .roi = f->canvas.bounds };
   GError *error = NULL;
   Predicted p;
 
-  g_assert_true (rw_restore_get_bytes (f->model, &settings, &f->canvas.bounds,
-                                       &f->canvas.bounds, &p.least, &p.bytes,
-                                       &error));
+  g_assert_true (rw_restore_get_bytes (f->model, &settings, &job, &p.least,
+                                       &p.bytes, &error));
   g_assert_no_error (error);
   return p;
 }

@@ -69,6 +69,100 @@ test_parts (Fixture *f, gconstpointer data)
   }
 }
 
+/* ---- columns of blocks ---------------------------------------------------
+ */
+
+static gsize
+restore_in_strips (Fixture *f, int strip)
+{
+  const guint64 before = count_computed ();
+  GError *error = NULL;
+  RwJob job;
+
+  canvas_reset (&f->canvas);
+  job = canvas_job (&f->canvas, f->canvas.bounds);
+  job.strip = strip;
+  rw_restore (f->model, &(RwSettings){ .level = LEVEL, .strength = 1 }, &job,
+              &error);
+  g_assert_no_error (error);
+  return count_computed () - before;
+}
+
+/* A run that goes on from block to block, and one for each block: the same
+ * bits, however a column is cut, whatever interrupts it. */
+static void
+check_strips (Fixture *f, gsize n_computed)
+{
+  const int block = rw_restore_get_block ();
+
+  rw_cache_set_budget (0);
+  g_assert_cmpuint (restore_in_strips (f, block), ==, n_computed);
+  g_autofree float *alone =
+      g_memdup2 (f->canvas.out, canvas_size (&f->canvas));
+  for (int n = 2; n <= 3; n++) {
+    g_assert_cmpuint (restore_in_strips (f, n * block), ==, n_computed);
+    assert_same (&f->canvas, alone);
+  }
+  restore_in_strips (f, 0);
+  assert_same (&f->canvas, alone);
+  rw_cache_set_budget (256 << 20);
+  canvas_reset (&f->canvas);
+  canvas_restore (&f->canvas, f->model,
+                  (RwSettings){ .level = LEVEL, .strength = 1 },
+                  (RwRect){ f->canvas.bounds.x, 2 * block, 1, 1 }, NULL);
+  g_assert_cmpuint (restore_in_strips (f, 0), ==, n_computed - 1);
+  assert_same (&f->canvas, alone);
+}
+
+static void
+fill_alpha (Fixture *f, int y, int height, float alpha)
+{
+  const RwRect *b = &f->canvas.bounds;
+
+  for (int i = y; i < y + height; i++)
+    for (int x = b->x; x < b->x + b->width; x++)
+      canvas_in (&f->canvas, x, i)[3] = alpha;
+}
+
+/* Thin blocks at both ends, too, which the one beside them does not know. */
+static void
+test_columns (Fixture *f, gconstpointer data)
+{
+  static const char *const nets[] = {
+    RANDOM_NET_DEEP,
+    "input rgb sigma\nunshuffle 2\nconv 16 | relu -> a\n"
+    "max-pool | conv 20 | relu -> b\nmax-pool | conv 24 | relu\n"
+    "upsample | concat b | conv 20 | relu | up 16 | add a\n"
+    "conv 16 | leaky-relu | conv 12 | shuffle 2\nresidual\n",
+    "input rgb -> in\nconv 12 | tanh | conv 3 k=1 | add in\n",
+    "input rgb sigma\nunshuffle 2 | conv 16 | relu -> seen\n"
+    "repeat 2 {\nadd seen | gru 16 | conv 16 | relu\n}\n"
+    "conv 12 | shuffle 2\nresidual\n",
+    "input rgb\nconv 16 k=5 -> a | conv 20 stride=2 | gdn\n"
+    "average-pool | upsample mode=bilinear | deconv 16 | add a\n"
+    "conv 3 k=7\nresidual\n",
+  };
+  static const RwRect bounds[] = { { -20, -53, 37, 53 + 4 * 768 + 160 },
+                                   { 5, -3, 20, 3 + 3 * 768 + 5 },
+                                   { 760, 100, 13, 3 * 768 } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (nets); i++)
+    for (guint k = 0; k < G_N_ELEMENTS (bounds); k++) {
+      const int n_columns = k == 1 ? 1 : 2, n_rows = k == 0 ? 6 : 5 - (k > 1);
+      rw_model_unref (f->model);
+      canvas_clear (&f->canvas);
+      random_weights_write (f->path, "denoise", nets[i], 7 + k);
+      f->model = rw_model_load ("denoise", f->path, NULL);
+      g_assert_nonnull (f->model);
+      canvas_init (&f->canvas, bounds[k], i);
+      check_strips (f, (gsize) n_columns * n_rows);
+      canvas_in (&f->canvas, bounds[k].x + 3, 1000)[3] = 0;
+      check_strips (f, (gsize) n_columns * n_rows);
+      fill_alpha (f, 768, 768, 0); /* a block without colour */
+      check_strips (f, (gsize) n_columns * (n_rows - 1));
+    }
+}
+
 static void
 test_threads (Fixture *f, gconstpointer data)
 {
@@ -307,6 +401,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   RESTORE_TEST ("parts", test_parts);
+  RESTORE_TEST ("columns", test_columns);
   RESTORE_TEST ("threads", test_threads);
   RESTORE_TEST ("cache", test_cache);
   RESTORE_TEST ("moved", test_moved);
