@@ -298,24 +298,6 @@ sweep (Sweep *s)
                            s);
 }
 
-/* Columns that nobody wants are 0, so that what tiles at the border see of
- * them is the same at any time. */
-static void
-clear_beside (const Sweep *s)
-{
-  const RwShape *out = s->out;
-  const size_t left = (size_t) s->grid.first_x * out->stride,
-               right = (size_t) (s->grid.first_x + 4 * s->grid.tiles_x) *
-                       out->stride,
-               row = (size_t) out->w * out->stride;
-
-  for (int y = 0; y < out->n * out->h; y++) {
-    memset (s->y + y * row, 0, left * sizeof (float));
-    if (right < row)
-      memset (s->y + y * row + right, 0, (row - right) * sizeof (float));
-  }
-}
-
 void
 rw_winograd_forward (const RwConvGeometry *g, const RwPass *p)
 {
@@ -340,7 +322,6 @@ rw_winograd_forward (const RwConvGeometry *g, const RwPass *p)
         (RwTileSource){ p->x[i], p->in[i], p->above[i], p->below[i] };
   s.grid.by_columns = p->workers > 1;
   sweep (&s);
-  clear_beside (&s);
 }
 
 static void

@@ -21,15 +21,14 @@ typedef struct {
   int n, y, x; /* image, first row and column of the 4x4 results */
 } RwTile;
 
-/* Tiles for columns [column, column + n_columns) of @out, outwards to whole
- * ones. */
+/* Tiles from @column of @out on that cover @n_columns. */
 static inline RwTileGrid
 rw_tile_grid (const RwShape *out, int column, int n_columns)
 {
   RwTileGrid grid = { .tiles_y = (out->h + RW_TILE - 1) / RW_TILE,
-                      .first_x = column / RW_TILE * RW_TILE };
+                      .first_x = column };
 
-  grid.tiles_x = (column + n_columns - grid.first_x + RW_TILE - 1) / RW_TILE;
+  grid.tiles_x = (n_columns + RW_TILE - 1) / RW_TILE;
   grid.n_tiles = out->n * grid.tiles_y * grid.tiles_x;
   return grid;
 }

@@ -30,6 +30,7 @@ typedef struct {
   RwBandPlan *made;
   int rows;          /* of the picture for a band */
   RwResult *until;   /* by node: what the present step makes at most */
+  int *numbers;      /* all of the following */
   int *maker;        /* by node: the stage that writes it, or -1 */
   int *next;         /* by stage: the next row to make */
   int *head;         /* by owner: rows made, from the picture's top */
@@ -413,6 +414,9 @@ begin (
 {
   RwBandPlan *s = g_new0 (RwBandPlan, 1);
   const int n = net->n_nodes;
+  int **const lists[] = { &plan->maker,       &plan->next, &plan->head,
+                          &plan->base,        &plan->live, &plan->kept,
+                          &plan->first_reader };
 
   s->steps = steps->n > 0 ? *steps : (RwSteps){ .n = 1, .rows = height };
   s->step_ends = g_new (gsize, s->steps.n);
@@ -423,15 +427,13 @@ begin (
   s->stages = g_new0 (RwStage, n);
   s->shapes = g_new0 (RwShape, n);
   s->results = g_new0 (RwResult, n);
+  s->margins = g_new (int, n);
   s->n_stages = rw_stages_find (net, s->stages);
   rw_net_shapes (net, 1, height, width, s->shapes);
-  plan->maker = g_new0 (int, n);
-  plan->next = g_new0 (int, n);
-  plan->head = g_new0 (int, n);
-  plan->base = g_new0 (int, n);
-  plan->live = g_new0 (int, n);
-  plan->kept = g_new0 (int, n);
-  plan->first_reader = g_new0 (int, n);
+  rw_band_find_margins (net, s->stages, s->n_stages, s->margins);
+  plan->numbers = g_new0 (int, G_N_ELEMENTS (lists) * (gsize) n);
+  for (guint i = 0; i < G_N_ELEMENTS (lists); i++)
+    *lists[i] = plan->numbers + (gsize) i * (gsize) n;
   plan->readers = g_array_new (FALSE, FALSE, sizeof (Reader));
   plan->bands = g_array_new (FALSE, FALSE, sizeof (RwBand));
 }
@@ -440,13 +442,7 @@ static void
 end (Plan *plan)
 {
   g_free (plan->until);
-  g_free (plan->maker);
-  g_free (plan->next);
-  g_free (plan->head);
-  g_free (plan->base);
-  g_free (plan->live);
-  g_free (plan->kept);
-  g_free (plan->first_reader);
+  g_free (plan->numbers);
   g_array_unref (plan->readers);
   if (plan->bands)
     g_array_unref (plan->bands);
@@ -493,6 +489,7 @@ rw_band_plan_free (RwBandPlan *plan)
     return;
   g_free (plan->stages);
   g_free (plan->shapes);
+  g_free (plan->margins);
   g_free (plan->results);
   g_free (plan->bands);
   g_free (plan->step_ends);

@@ -43,6 +43,7 @@ typedef struct {
   RwStage *stages;
   int n_stages;
   RwShape *shapes;   /* by node, for one image of the whole size */
+  int *margins;      /* by node: rw_band_find_margins */
   RwResult *results; /* by node */
   RwBand *bands;
   gsize n_bands;

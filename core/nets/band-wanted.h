@@ -14,8 +14,17 @@ rw_up_to (int a, int unit)
   return (a + unit - 1) / unit * unit;
 }
 
+/* Rows that lie around an aligned part of each result, one a node, at least
+ * those that an aligned part of the net's result depends on: as many at both
+ * ends and such that all are whole tiles.  A convolution of 3x3 adds 2. */
+void rw_band_find_margins (const RwNet *net,
+                           const RwStage *stages,
+                           int n_stages,
+                           int *margins);
+
 /* Sets the rows and columns of all of @plan's results, outwards to whole
- * units, from what is @wanted of the net's.  @plan has its stages and shapes.
+ * units, from what is @wanted of the net's.  @plan has its stages, shapes and
+ * margins.
  */
 void rw_band_find_wanted (const RwNet *net,
                           RwBandPlan *plan,

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/parallel.h"
+#include "layers/tiles.h"
 
 static gsize
 row_floats (const RwShape *shape)
@@ -229,6 +230,26 @@ fill_pass (const RwInfer *self,
     pass->addend = memory_row (self, net, stage->addend, image, band->addend);
 }
 
+/* A tile that begins in the last columns that are wanted reads some more:
+ * these are 0, so that it is the same at any time. */
+static void
+clear_beside (const RwInfer *self, const RwNet *net, const RwBand *band)
+{
+  const RwBandPlan *s = self->plan;
+  const int node = s->stages[band->stage].result,
+            column = s->results[node].end_column;
+  const RwShape *shape = &s->shapes[node];
+  const gsize n =
+      (gsize) MIN (RW_TILE, shape->w - column) * (gsize) shape->stride;
+
+  if (node == rw_net_output_node (net) || n == 0)
+    return;
+  for (int y = 0; y < band->end - band->first; y++)
+    memset (memory_row (self, net, node, 0, band->to + y) +
+                (gsize) column * (gsize) shape->stride,
+            0, n * sizeof (float));
+}
+
 typedef struct {
   float *memory;
   gsize row;         /* floats */
@@ -297,6 +318,7 @@ rw_infer_run (RwInfer *self,
     if (probe)
       probe (probe_data, node, -1, TRUE);
     net->nodes[node].layer->class->forward (net->nodes[node].layer, &pass);
+    clear_beside (self, net, band);
     if (probe)
       probe (probe_data, node, -1, FALSE);
   }
