@@ -97,24 +97,33 @@ copy_cut (int item, int worker, void *data)
       (float) weights->range_high, f->tensor + f->cs * first + f->rgb, f->cs);
 }
 
-/* The planes beside the colour of one pixel. */
+/* Of @n pixels from @first on, one plane beside the colour, at @channel. */
 static void
-fill_planes (const Filling *f, float *pixel)
+fill_plane (
+    const Filling *f, float *first, gsize n, RwPlane plane, int channel)
 {
-  const float *rgb = pixel + f->rgb;
+  const float level = (float) (f->settings->level / 255);
 
-  for (int i = 0; i < rw_net_get_n_planes (f->net); i++)
-    switch (rw_net_get_plane (f->net, i)) {
-    case RW_PLANE_RGB:
-      pixel += 3;
-      break;
-    case RW_PLANE_GREY:
-      *pixel++ = (rgb[0] + rgb[1] + rgb[2]) / 3;
-      break;
-    case RW_PLANE_SIGMA:
-      *pixel++ = (float) (f->settings->level / 255);
-      break;
-    }
+  for (gsize i = 0; i < n; i++, first += f->cs) {
+    const float *rgb = first + f->rgb;
+
+    first[channel] =
+        plane == RW_PLANE_SIGMA ? level : (rgb[0] + rgb[1] + rgb[2]) / 3;
+  }
+}
+
+static void
+fill_planes (const Filling *f, float *first, gsize n)
+{
+  int channel = 0;
+
+  for (int i = 0; i < rw_net_get_n_planes (f->net); i++) {
+    const RwPlane plane = rw_net_get_plane (f->net, i);
+
+    if (plane != RW_PLANE_RGB)
+      fill_plane (f, first, n, plane, channel);
+    channel += plane == RW_PLANE_RGB ? 3 : 1;
+  }
 }
 
 static void
@@ -125,8 +134,7 @@ finish_cut (int item, int worker, void *data)
   float *first = f->tensor + f->cs * pixel_index (input, rows.x, rows.y);
   const gsize n = rect_area (&rows);
 
-  for (gsize i = 0; i < n; i++)
-    fill_planes (f, first + i * f->cs);
+  fill_planes (f, first, n);
   if (f->keys)
     f->keys[item] = rw_cache_key_extend ((RwCacheKey){ 0 }, first,
                                          n * (gsize) f->cs * sizeof (float));
