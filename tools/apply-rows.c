@@ -24,7 +24,7 @@
 
 /* Rows of blocks in a strip, read and written, may take this much: the more
  * of them, the less is made twice. */
-#define STRIP_BYTES ((gsize) 128 << 20)
+#define STRIP_BYTES ((gsize) 64 << 20)
 #define STRIP_BLOCKS_MAX 8
 
 typedef struct {
