@@ -151,11 +151,12 @@ typedef struct {
 } RwJob;
 
 /* Restores job->roi.  Work is done in fixed blocks of the plane (multiples of
- * rw_restore_get_block () from the origin), each with its halo, so the result
- * of a pixel does not depend on roi, threads or cache: chunks give the same
- * bits as the whole.  Alpha comes back as it was.  Colour under alpha 0 is
- * replaced before the net sees it and comes back as it was; values outside the
- * net's range and non-finite ones keep their difference to it.
+ * rw_restore_get_block () from the origin), each with what is around it that
+ * counts, and columns of them in one run where nothing interrupts it; the
+ * result of a pixel does not depend on roi, threads or cache: chunks give the
+ * same bits as the whole.  Alpha comes back as it was.  Colour under alpha 0
+ * is replaced before the net sees it and comes back as it was; values outside
+ * the net's range and non-finite ones keep their difference to it.
  * Returns: TRUE, or FALSE with what a callback reported, RW_ERROR_CANCELLED,
  *   _LIMIT (memory) or _MISMATCH (a setting out of range).  Some of the roi
  * may have been written then. */
