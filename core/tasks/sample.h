@@ -1,0 +1,40 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * A piece of a picture, and the damage that is done to it.
+ *
+ * A damage is decided from a key (draw), asks for as much of a clean picture as
+ * it needs (extent), and makes of that a pair (degrade): what a net is shown
+ * and what it is to answer.
+ *
+ *   source  width extent (w), height extent (h): clean, with what lies around
+ *   clean   w x h: the answer; not always the source's middle, since a camera
+ *           softens what it sees and no net is asked to undo that
+ *   input   w / scale x h / scale: damaged
+ *
+ * All three are pure functions of their arguments, for any thread.
+ */
+#pragma once
+
+#include <glib.h>
+
+#define RW_CONTROLS_MAX 4 /* controls of one task at most */
+
+/* Coded (sRGB) colour, nominal 0..1. */
+typedef struct {
+  int width, height;
+  float *rgb;  /* [height][width][3] */
+  float *mask; /* [height][width], 1: to be made up, 0: good; or NULL */
+} RwSample;
+
+typedef struct {
+  /* Of the task's controls in their units: what draw or a person aimed at, and
+   * after degrade what came out. */
+  double values[RW_CONTROLS_MAX];
+  double told;    /* a net that is told values[0] is told so many times it; 1:
+                     the truth */
+  gboolean blind; /* the net is told nothing: training draws half of them so */
+  gboolean clip;  /* round and clip to 8 bits, as a picture file would */
+  gboolean grey;  /* source is one colour channel given three times */
+  guint64 key;    /* of the random numbers: same key, same damage */
+} RwDamage;
