@@ -3,11 +3,11 @@
  *
  * reweave degrade: damages a picture as training does.
  */
-#include "cli.h"
+#include "cli/cli.h"
 #include "paths.h"
 
-#include "image/picture.h"
-#include "train/evaluate.h"
+#include "io/picture.h"
+#include "train/eval/evaluate.h"
 
 static gboolean
 run (int argc, char **argv, GError **error)

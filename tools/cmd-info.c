@@ -3,12 +3,12 @@
  *
  * reweave info: what a weight file or a picture is.
  */
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "image/picture.h"
-#include "io/weights.h"
+#include "io/picture.h"
 #include "reweave.h"
 #include "tasks/task.h"
+#include "weights/weights.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,10 +3,10 @@
  *
  * reweave layers: the words of a net's text, from the registry.
  */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include "layers/layer.h"
-#include "nets/composites.h"
+#include "nets/text/composites.h"
 
 #include <stdio.h>
 #include <string.h>

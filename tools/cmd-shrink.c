@@ -3,11 +3,11 @@
  *
  * reweave shrink: a weight file with shorter numbers.
  */
-#include "cli.h"
+#include "cli/cli.h"
 #include "paths.h"
 
-#include "io/weights.h"
 #include "train/calibrate.h"
+#include "weights/weights.h"
 
 #include <string.h>
 

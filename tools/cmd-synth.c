@@ -3,12 +3,12 @@
  *
  * reweave synth: pictures of the dead-leaves model into a folder.
  */
-#include "cli.h"
+#include "cli/cli.h"
 #include "paths.h"
 
-#include "image/picture.h"
+#include "io/picture.h"
 #include "reweave.h"
-#include "train/dead-leaves.h"
+#include "train/data/dead-leaves.h"
 
 #include <stdio.h>
 

@@ -5,9 +5,9 @@
  */
 #include "paths.h"
 
-#include "cli.h"
+#include "cli/cli.h"
 #include "reweave.h"
-#include "train/dataset.h"
+#include "train/data/dataset.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>

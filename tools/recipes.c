@@ -6,9 +6,9 @@
 #include "recipes.h"
 
 #include "io/files.h"
-#include "io/weights.h"
 #include "reweave.h"
 #include "train/checkpoint.h"
+#include "weights/weights.h"
 
 #include <string.h>
 

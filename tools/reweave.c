@@ -4,7 +4,7 @@
  * reweave: one command, git-like sub-commands.  Exits 0, 1 on failure, 2 on
  * mistakes of usage.
  */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <errno.h>
 #include <locale.h>

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "image/picture.h"
+#include "io/picture.h"
 
 #define RW_CIFAR_SIDE 32
 

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "image/picture.h"
+#include "io/picture.h"
 
 typedef struct RwPngPacker RwPngPacker;
 

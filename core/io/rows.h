@@ -17,7 +17,7 @@
 
 #include <glib.h>
 
-#include "image/picture.h"
+#include "io/picture.h"
 
 /* ---- reading ----------------------------------------------------------- */
 

@@ -106,7 +106,7 @@ typedef struct {
 /* ---- a layer ----------------------------------------------------------- */
 
 typedef struct RwLayerClass RwLayerClass;
-typedef struct RwInt8Conv RwInt8Conv; /* layers/conv.h */
+typedef struct RwInt8Conv RwInt8Conv; /* layers/conv/conv.h */
 
 /* Head of every layer's struct. */
 typedef struct {

@@ -4,8 +4,8 @@
  * How far around a part of the picture its layers read when they make whole
  * tiles.
  */
-#include "layers/tiles.h"
-#include "nets/band-wanted.h"
+#include "layers/conv/tiles.h"
+#include "nets/infer/band-wanted.h"
 
 int
 rw_net_get_reach (const RwNet *net, int *above, int *below)

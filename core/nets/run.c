@@ -4,7 +4,7 @@
  * A run: an inferring net's bands, or a training net's tensors.  After
  * rw_run_prepare nothing is allocated.
  */
-#include "nets/infer.h"
+#include "nets/infer/infer.h"
 #include "nets/learn.h"
 #include "reweave.h"
 

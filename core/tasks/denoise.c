@@ -10,7 +10,7 @@
 #include "tasks/task.h"
 
 #include "base/random.h"
-#include "image/noise-level.h"
+#include "tasks/noise-level.h"
 
 #include <math.h>
 

@@ -9,11 +9,11 @@
 #include "base/alloc.h"
 #include "base/parallel.h"
 #include "base/random.h"
+#include "train/data/order.h"
+#include "train/data/supply.h"
 #include "train/feed.h"
-#include "train/objective.h"
+#include "train/loss/objective.h"
 #include "train/ranks.h"
-#include "train/order.h"
-#include "train/supply.h"
 
 #include <math.h>
 #include <string.h>

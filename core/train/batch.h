@@ -12,7 +12,7 @@
 
 #include "nets/net.h"
 #include "tasks/task.h"
-#include "train/dataset.h"
+#include "train/data/dataset.h"
 #include "train/recipe.h"
 
 typedef struct RwBatch RwBatch;

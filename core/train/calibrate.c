@@ -10,7 +10,7 @@
 #include "base/choice.h"
 #include "base/parallel.h"
 #include "base/random.h"
-#include "train/crop.h"
+#include "train/data/crop.h"
 #include "train/feed.h"
 
 #include <math.h>

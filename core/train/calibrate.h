@@ -8,7 +8,7 @@
 
 #include "nets/quant.h"
 #include "tasks/task.h"
-#include "train/dataset.h"
+#include "train/data/dataset.h"
 
 typedef struct {
   const RwTask *task;

@@ -7,7 +7,7 @@
 
 #include "reweave.h"
 #include "base/alloc.h"
-#include "io/safetensors.h"
+#include "weights/safetensors.h"
 
 #include <math.h>
 

@@ -14,9 +14,9 @@
 #pragma once
 
 #include "nets/quant.h"
-#include "train/optimisers.h"
+#include "train/optim/optimisers.h"
+#include "train/optim/schedules.h"
 #include "train/recipe.h"
-#include "train/schedules.h"
 #include "train/stopping.h"
 
 #define RW_CHECKPOINT_MAX_BYTES ((gsize) 4 << 30)

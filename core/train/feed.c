@@ -6,7 +6,7 @@
 #include "train/feed.h"
 
 #include "reweave.h"
-#include "train/metrics.h"
+#include "train/loss/metrics.h"
 
 #include <math.h>
 

@@ -6,8 +6,8 @@
  */
 #pragma once
 
-#include "io/weights.h"
 #include "nets/net.h"
+#include "weights/weights.h"
 
 /* Parameters of @net from @weights, loaded from @name.  Nets of the same text
  * take all.  Others are RW_ERROR_MISMATCH unless @told is given: then what

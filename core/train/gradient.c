@@ -8,7 +8,7 @@
 #include "reweave.h"
 #include "base/alloc.h"
 #include "base/parallel.h"
-#include "train/optimisers.h"
+#include "train/optim/optimisers.h"
 
 #include <math.h>
 

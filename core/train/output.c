@@ -5,8 +5,8 @@
  */
 #include "train/output.h"
 
-#include "io/weights.h"
 #include "train/feed.h"
+#include "weights/weights.h"
 
 #include <math.h>
 

@@ -8,11 +8,11 @@
 #include "reweave.h"
 #include "base/choice.h"
 #include "io/files.h"
-#include "io/weights.h"
 #include "tasks/task.h"
-#include "train/objective.h"
-#include "train/optimisers.h"
-#include "train/schedules.h"
+#include "train/loss/objective.h"
+#include "train/optim/optimisers.h"
+#include "train/optim/schedules.h"
+#include "weights/weights.h"
 
 #include <errno.h>
 #include <math.h>

@@ -5,7 +5,7 @@
  */
 #include "train/sheet.h"
 
-#include "image/picture.h"
+#include "io/picture.h"
 
 #include <string.h>
 

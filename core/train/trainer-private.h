@@ -10,7 +10,7 @@
 #include "train/gradient.h"
 #include "train/lock.h"
 #include "train/log.h"
-#include "train/schedules.h"
+#include "train/optim/schedules.h"
 #include "train/trainer.h"
 #include "train/validate.h"
 

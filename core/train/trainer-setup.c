@@ -7,11 +7,11 @@
 #include "train/trainer-private.h"
 
 #include "reweave.h"
-#include "io/weights.h"
 #include "kernels/kernels.h"
 #include "train/calibrate.h"
 #include "train/fine-tune.h"
 #include "train/ranks.h"
+#include "weights/weights.h"
 
 #include <string.h>
 

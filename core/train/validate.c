@@ -10,7 +10,7 @@
 #include "base/parallel.h"
 #include "base/random.h"
 #include "train/feed.h"
-#include "train/metrics.h"
+#include "train/loss/metrics.h"
 #include "train/ranks.h"
 
 #include <string.h>

@@ -7,7 +7,7 @@
 
 #include "nets/net.h"
 #include "tasks/task.h"
-#include "train/dataset.h"
+#include "train/data/dataset.h"
 
 typedef struct RwValidator RwValidator;
 

@@ -6,7 +6,7 @@
  *
  *   restore-whole WEIGHTS LEVEL STRENGTH IN OUT      (LEVEL 0: measured)
  */
-#include "image/picture.h"
+#include "io/picture.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -28,7 +28,8 @@ def lists_layers():
     told = run_json("layers")["layers"]
     names = [layer["name"] for layer in told]
     text = run("layers").stdout
-    files = os.listdir(os.path.join(SOURCE, "core", "layers"))
+    files = [name for _, _, names in os.walk(os.path.join(SOURCE, "core", "layers"))
+             for name in names]
     for name in ("conv", "deconv", "gru", "down", "quantise", "times"):
         check(name in names, f"{name} is not in {names}")
     for layer in told:

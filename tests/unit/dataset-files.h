@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "train/dataset.h"
+#include "train/data/dataset.h"
 
 #include "scratch.h"
 

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "train/losses.h"
+#include "train/loss/losses.h"
 
 #include "base/alloc.h"
 #include "base/random.h"

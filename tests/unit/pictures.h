@@ -7,7 +7,7 @@
 #pragma once
 
 #include "base/random.h"
-#include "image/picture.h"
+#include "io/picture.h"
 #include "io/rows.h"
 #include "scratch.h"
 

@@ -9,7 +9,7 @@
 #include <glib.h>
 
 #include "base/alloc.h"
-#include "io/weights.h"
+#include "weights/weights.h"
 
 /* Strides, skips, a level: alignment 4. */
 #define RANDOM_NET_DEEP                                                       \

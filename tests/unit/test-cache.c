@@ -3,7 +3,7 @@
  *
  * The block cache: keys, the order of dropping, the budget, threads.
  */
-#include "image/cache.h"
+#include "restore/cache.h"
 
 #include "base/parallel.h"
 #include "base/random.h"

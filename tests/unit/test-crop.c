@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * train/crop.c and augment.c: patches that are what they say, and each
+ * train/data/crop.c and augment.c: patches that are what they say, and each
  * augmentation by itself.
  */
-#include "train/crop.h"
+#include "train/data/crop.h"
 
 #include "base/random.h"
 #include "dataset-files.h"

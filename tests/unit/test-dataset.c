@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * train/dataset*.c: what is found, what is left out and told, splits and
+ * train/data/dataset*.c: what is found, what is left out and told, splits and
  * joins.
  */
 #include "dataset-files.h"

@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * train/dead-leaves.c: a pure function whose pictures have edges like
+ * train/data/dead-leaves.c: a pure function whose pictures have edges like
  * photographs.
  */
-#include "train/dead-leaves.h"
+#include "train/data/dead-leaves.h"
 
 #include "base/parallel.h"
 

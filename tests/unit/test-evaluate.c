@@ -1,15 +1,15 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * train/evaluate.c: figures against sums made here, the damage's keys, and
- * pictures damaged for a file.
+ * train/eval/evaluate.c: figures against sums made here, the damage's keys,
+ * and pictures damaged for a file.
  */
-#include "train/evaluate.h"
+#include "train/eval/evaluate.h"
 
 #include "base/random.h"
-#include "io/weights.h"
-#include "train/dead-leaves.h"
-#include "train/metrics.h"
+#include "train/data/dead-leaves.h"
+#include "train/loss/metrics.h"
+#include "weights/weights.h"
 #include "scratch.h"
 
 #include <math.h>

@@ -3,7 +3,7 @@
  *
  * Colour put where there is none: from around, in range, nothing else touched.
  */
-#include "image/fill.h"
+#include "restore/fill.h"
 
 #include "base/random.h"
 

@@ -6,8 +6,8 @@
  */
 #include "training.h"
 
-#include "io/weights.h"
 #include "train/fine-tune.h"
+#include "weights/weights.h"
 
 #include <math.h>
 

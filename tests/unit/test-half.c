@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * io/half.h: all 65 536 bit patterns against the definition in double, and
- * rounding to the nearest.
+ * weights/half.h: all 65 536 bit patterns against the definition in double,
+ * and rounding to the nearest.
  */
 #include "base/random.h"
-#include "io/half.h"
+#include "weights/half.h"
 
 #include <glib.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * io/jpeg.c: pictures come back nearly, what belongs to them exactly; what
+ * io/jpeg-*.c: pictures come back nearly, what belongs to them exactly; what
  * JPEG cannot hold, colour spaces, broken files.
  */
 #include "pictures.h"

@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * train/losses.c and loss-*.c: losses that are means over elements against
- * their formulas in double; the slope of every loss against differences, for
- * shapes of all kinds; and what holds for all of them.
+ * train/loss/losses.c and loss-*.c: losses that are means over elements
+ * against their formulas in double; the slope of every loss against
+ * differences, for shapes of all kinds; and what holds for all of them.
  */
 #include "loss-pictures.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * image/measure.c: reads what it lists, in that order, and no more of it than
- * it needs.
+ * restore/measure.c: reads what it lists, in that order, and no more of it
+ * than it needs.
  */
-#include "image/measure.h"
+#include "restore/measure.h"
 
 typedef struct {
   const RwRect *bounds;

@@ -1,9 +1,10 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * train/metrics.c: PSNR and SSIM against slow twins that follow the formula.
+ * train/loss/metrics.c: PSNR and SSIM against slow twins that follow the
+ * formula.
  */
-#include "train/metrics.h"
+#include "train/loss/metrics.h"
 
 #include "reweave.h"
 #include "base/parallel.h"

@@ -4,7 +4,7 @@
  * The blind noise level on synthesised pictures: flat, shaded, textured, with
  * edges; noise as it is, or clipped and rounded to 8 bits.
  */
-#include "image/noise-level.h"
+#include "tasks/noise-level.h"
 
 #include "base/random.h"
 

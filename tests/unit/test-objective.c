@@ -1,15 +1,15 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * train/objective.c: sums against their terms, every kind of error; and the
- * ssim losses against the metric and a textbook.
+ * train/loss/objective.c: sums against their terms, every kind of error; and
+ * the ssim losses against the metric and a textbook.
  */
-#include "train/objective.h"
+#include "train/loss/objective.h"
 
 #include "loss-pictures.h"
 
 #include "scratch.h"
-#include "train/metrics.h"
+#include "train/loss/metrics.h"
 
 static RwObjective *
 parse (const char *text)

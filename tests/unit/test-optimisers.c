@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * train/optimisers.c and optimiser-*.c: each optimiser against its formula in
- * double over 20 steps, with penalties and decay on weights and none on
- * biases; padding stays 0; threads change nothing.
+ * train/optim/optimisers.c and optimiser-*.c: each optimiser against its
+ * formula in double over 20 steps, with penalties and decay on weights and
+ * none on biases; padding stays 0; threads change nothing.
  */
-#include "train/optimisers.h"
+#include "train/optim/optimisers.h"
 
 #include "reweave.h"
 #include "base/parallel.h"

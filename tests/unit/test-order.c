@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * train/order.c: permutations are permutations, an epoch has every picture
- * once, a picture keeps its place as long as it should.
+ * train/data/order.c: permutations are permutations, an epoch has every
+ * picture once, a picture keeps its place as long as it should.
  */
-#include "train/order.h"
+#include "train/data/order.h"
 
 #include "base/random.h"
 #include "scratch.h"

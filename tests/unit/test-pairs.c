@@ -7,8 +7,8 @@
 #include "training.h"
 
 #include "base/random.h"
+#include "train/data/supply.h"
 #include "train/feed.h"
-#include "train/supply.h"
 
 #include <math.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * train/pca.c against a textbook: Jacobi's rotations on the covariance of
+ * train/eval/pca.c against a textbook: Jacobi's rotations on the covariance of
  * pictures of 2 x 2, and pictures that lie in a plane.
  */
-#include "train/pca.h"
+#include "train/eval/pca.h"
 
 #include "base/random.h"
 #include "dataset-files.h"

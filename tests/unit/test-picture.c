@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * image/picture.c: pixels as floats and back, files that are no pictures, a
+ * io/picture.c: pixels as floats and back, files that are no pictures, a
  * full disk.
  */
 #include "pictures.h"

@@ -1,13 +1,13 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * tools/plot.c and plot-axis.c: ticks are round and inside, what cannot be
- * shown leaves a gap, and files are what their names say.
+ * tools/plot/plot.c and plot-axis.c: ticks are round and inside, what cannot
+ * be shown leaves a gap, and files are what their names say.
  */
-#include "plot.h"
-#include "plot-axis.h"
+#include "plot/plot.h"
+#include "plot/plot-axis.h"
 
-#include "image/picture.h"
+#include "io/picture.h"
 
 #include "scratch.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * io/png.c: what is saved is loaded again with all that belongs to it, every
+ * io/png-*.c: what is saved is loaded again with all that belongs to it, every
  * kind of PNG that libpng can write, broken files.
  */
 #include "pictures.h"

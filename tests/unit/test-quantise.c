@@ -5,8 +5,8 @@
  * on any number of threads and when resumed, and a file for the engine.
  */
 #include "base/parallel.h"
-#include "io/weights.h"
 #include "training.h"
+#include "weights/weights.h"
 
 static const char net_text[] =
     "input rgb sigma\nunshuffle 2\nconv 16 | relu | conv 16 | relu\n"

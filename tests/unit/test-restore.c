@@ -6,8 +6,8 @@
  */
 #include <math.h>
 
-#include "io/weights.h"
 #include "restore-fixture.h"
+#include "weights/weights.h"
 
 /* ---- regions ----------------------------------------------------------- */
 

@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * io/safetensors*.c: whatever breaks a rule is refused with its reason, and
- * what is written is read back.  Damaged files are in test-weights.c.
+ * weights/safetensors*.c: whatever breaks a rule is refused with its reason,
+ * and what is written is read back.  Damaged files are in test-weights.c.
  */
-#include "io/safetensors.h"
 #include "scratch.h"
+#include "weights/safetensors.h"
 
 #include <math.h>
 

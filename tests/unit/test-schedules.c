@@ -1,12 +1,13 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * train/schedules.c and schedule-*.c: whole curves, plateaus, and what holds
- * for all; trainings whose rate falls by validations resume to the same bytes.
+ * train/optim/schedules.c and schedule-*.c: whole curves, plateaus, and what
+ * holds for all; trainings whose rate falls by validations resume to the same
+ * bytes.
  */
 #include "training.h"
 
-#include "train/schedules.h"
+#include "train/optim/schedules.h"
 
 #include <math.h>
 

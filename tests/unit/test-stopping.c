@@ -5,8 +5,8 @@
  */
 #include "training.h"
 
-#include "io/weights.h"
 #include "train/stopping.h"
+#include "weights/weights.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * train/supply.c and dataset-pixels.c: patches decoded ahead are those of
+ * train/data/supply.c and dataset-pixels.c: patches decoded ahead are those of
  * pictures held in memory, in any order of steps and for any number of
  * threads; what vanishes or changes meanwhile is told.
  */
@@ -9,8 +9,8 @@
 #include "training.h"
 
 #include "base/parallel.h"
-#include "train/dataset-pixels.h"
-#include "train/supply.h"
+#include "train/data/dataset-pixels.h"
+#include "train/data/supply.h"
 
 enum { N_PICTURES = 9, SIDE = 48, BYTES = 3 * SIDE * SIDE, PATCH = 16 };
 

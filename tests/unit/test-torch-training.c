@@ -10,8 +10,8 @@
 #include "torch-fixture.h"
 
 #include "base/alloc.h"
-#include "train/objective.h"
-#include "train/optimisers.h"
+#include "train/loss/objective.h"
+#include "train/optim/optimisers.h"
 
 #include <math.h>
 #include <string.h>

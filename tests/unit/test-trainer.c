@@ -7,8 +7,8 @@
 #include "training.h"
 
 #include "base/parallel.h"
-#include "io/weights.h"
 #include "train/lock.h"
+#include "weights/weights.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * io/weights-find.c: where weights are searched, in which order.
+ * weights/weights-find.c: where weights are searched, in which order.
  */
-#include "io/builtin.h"
-#include "io/weights.h"
 #include "scratch.h"
+#include "weights/builtin.h"
+#include "weights/weights.h"
 
 /* What @weights is found as: a path, "built in", or "error". */
 static char *

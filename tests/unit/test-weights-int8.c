@@ -1,16 +1,16 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * io/weights-int8.c and train/calibrate.c: files of nets that work with 8
+ * weights/weights-int8.c and train/calibrate.c: files of nets that work with 8
  * bits, made by calibrating, read again, and damaged in every way.
  */
 #include "base/alloc.h"
 #include "base/parallel.h"
 #include "base/random.h"
 #include "io/files.h"
-#include "io/weights.h"
 #include "scratch.h"
 #include "train/calibrate.h"
+#include "weights/weights.h"
 
 #include <math.h>
 

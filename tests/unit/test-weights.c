@@ -1,15 +1,15 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * io/weights.c, io/weights-input.c: the metadata's contract, the tensors that
- * a net wants, and 20 000 damaged files.
+ * weights/weights.c, weights/weights-input.c: the metadata's contract, the
+ * tensors that a net wants, and 20 000 damaged files.
  */
 #include "base/alloc.h"
 #include "base/random.h"
-#include "io/builtin.h"
 #include "io/files.h"
-#include "io/weights.h"
 #include "scratch.h"
+#include "weights/builtin.h"
+#include "weights/weights.h"
 
 #include <math.h>
 #include <stdlib.h>

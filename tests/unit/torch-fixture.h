@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "io/safetensors.h"
 #include "nets/net.h"
+#include "weights/safetensors.h"
 
 #include "reweave.h"
 

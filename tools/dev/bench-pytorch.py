@@ -245,7 +245,8 @@ def answer(subjects, fastest, what):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--net", required=True, help="the net's text")
-    parser.add_argument("--values", required=True, help="see tools/bench-values.h")
+    parser.add_argument("--values", required=True,
+                        help="see tools/bench/bench-values.h")
     parser.add_argument("--size", default="1024x1024")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--patch", type=int, default=64)

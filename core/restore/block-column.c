@@ -1,0 +1,82 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * How many blocks a column has, and its run's steps.
+ */
+#include "restore/block-column.h"
+
+enum { BLOCKS_MAX = 8 /* so that few shapes of columns have to be planned */ };
+
+/* Whether all that the block sees beyond the picture's upper and lower edge
+ * has its mirror image in what is read for it: then the blocks above and below
+ * see the same there. */
+static gboolean
+is_mirrored (const RwBlock *block, const RwRect *bounds)
+{
+  const RwRect *input = &block->input;
+  const int above = bounds->y - input->y,
+            below = input->y + input->height - bounds->y - bounds->height;
+  const int have = rw_rect_intersect (input, bounds).height;
+
+  return MAX (above, below) < have;
+}
+
+static int
+count_blocks (int i,
+              int j,
+              int last,
+              const RwRect *bounds,
+              const RwBlockMargins *margins)
+{
+  int n = 0;
+
+  while (n < BLOCKS_MAX && j + n <= last) {
+    const RwBlock block = rw_block_get (i, j + n, bounds, margins);
+
+    if (!is_mirrored (&block, bounds))
+      break;
+    n++;
+  }
+  return margins->steps ? MAX (n, 1) : 1;
+}
+
+RwBlockColumn
+rw_block_column (int i,
+                 int j,
+                 int last,
+                 const RwRect *bounds,
+                 const RwBlockMargins *margins)
+{
+  const int n = count_blocks (i, j, last, bounds, margins);
+  const RwBlock first = rw_block_get (i, j, bounds, margins),
+                end = rw_block_get (i, j + n - 1, bounds, margins);
+  const RwRect *area = &first.area, *input = &first.input;
+  RwBlockColumn c = {
+    .n = n,
+    .width = input->width,
+    .height = end.input.y + end.input.height - input->y,
+    .wanted = { area->x - input->x, area->y - input->y, area->width,
+                end.area.y + end.area.height - area->y },
+  };
+
+  for (int k = 0; k < n; k++) {
+    const RwBlock block = rw_block_get (i, j + k, bounds, margins);
+
+    c.area_rows = MAX (c.area_rows, block.area.height);
+    c.steps.rows = MAX (c.steps.rows, block.input.height);
+  }
+  c.steps.n = n;
+  c.steps.end = c.wanted.y + area->height;
+  c.steps.advance = RW_BLOCK;
+  c.steps.above = margins->above;
+  return c;
+}
+
+void
+rw_block_column_set_run (const RwBlockColumn *column, RwRun *run)
+{
+  const RwRect *wanted = &column->wanted;
+
+  rw_run_set_wanted (run, wanted->x, wanted->y, wanted->width, wanted->height);
+  rw_run_set_steps (run, &column->steps);
+}

@@ -1,0 +1,28 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Blocks below each other that one run makes, step by step: rows that two of
+ * them need are made once.
+ */
+#pragma once
+
+#include "restore/blocks.h"
+
+/* Wherever in the plane it is: equal for columns of one shape. */
+typedef struct {
+  int n;             /* blocks */
+  int width, height; /* of all that the run sees */
+  RwRect wanted;     /* of it */
+  int area_rows;     /* most of a block's area */
+  RwSteps steps;     /* rows: most that a block sees */
+} RwBlockColumn;
+
+/* From block (i, j) down to at most (i, last). */
+RwBlockColumn rw_block_column (int i,
+                               int j,
+                               int last,
+                               const RwRect *bounds,
+                               const RwBlockMargins *margins);
+
+/* Its wanted part and its steps, from the next prepare on. */
+void rw_block_column_set_run (const RwBlockColumn *column, RwRun *run);

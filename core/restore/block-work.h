@@ -1,0 +1,54 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * A block on its way through the net.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "restore/block-column.h"
+#include "restore/cache.h"
+#include "restore/model.h"
+
+typedef struct {
+  const RwModel *model;
+  float strength;
+  double level; /* measured, if it was to be */
+  gboolean grey;
+} RwBlockSettings;
+
+typedef struct {
+  RwBlock block;
+  float *rgba; /* [input.height][input.width][4], as read */
+  RwRun *run;  /* of the block's column, its input filled */
+  RwBlockColumn column;
+  int step;        /* of its run, that makes this block */
+  gsize n_missing; /* pixels without colour in the block's sight */
+  gboolean keeps;  /* there is a cache: key and change are made */
+  RwCacheKey key;  /* of the net's input, the model and the block's shape */
+  GBytes *change;  /* net - input: [area.height][area.width][1 if grey, or 3];
+                      NULL: to be had of the run's output */
+} RwBlockWork;
+
+/* Whether any pixel of the block's area has a colour to restore. */
+gboolean rw_block_work_has_colour (const RwBlockWork *work);
+
+/* Has the run begin a column, whose first block is this one.  RW_ERROR_LIMIT.
+ */
+gboolean rw_block_work_begin (RwBlockWork *work,
+                              const RwBlockColumn *column,
+                              GError **error);
+
+/* Fills the run's input from rgba, counts what is missing and sets the key. */
+void rw_block_work_fill (RwBlockWork *work, const RwBlockSettings *settings);
+
+/* From the run's output the change, if it is kept.  RW_ERROR_LIMIT. */
+gboolean rw_block_work_take_change (RwBlockWork *work,
+                                    const RwBlockSettings *settings,
+                                    GError **error);
+
+/* Adds strength * change to rgba in @part of the area. */
+void rw_block_work_apply (RwBlockWork *work,
+                          const RwBlockSettings *settings,
+                          const RwRect *part);

@@ -1,0 +1,234 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * A hash table into a queue that is ordered by use, newest first.
+ */
+#include "restore/cache.h"
+
+#include "reweave.h"
+
+#include <string.h>
+
+typedef struct {
+  RwCacheKey key;
+  GBytes *value;
+  GList link; /* in `order`; its data is the entry */
+} Entry;
+
+#define DEFAULT_MIB 256
+
+static GMutex lock;         /* guards all that follows */
+static GHashTable *entries; /* of Entry, by their key */
+static GQueue order;
+static gsize held_bytes;
+static gsize budget_bytes;
+static guint64 count_computed, count_found;
+
+/* ---- the key ----------------------------------------------------------- */
+
+/* Odd and without pattern: the fractions of the square roots of 2, 3, 5, 7. */
+static const guint64 odd[4] = {
+  G_GUINT64_CONSTANT (0x6a09e667f3bcc909),
+  G_GUINT64_CONSTANT (0xbb67ae8584caa73b),
+  G_GUINT64_CONSTANT (0x3c6ef372fe94f82b),
+  G_GUINT64_CONSTANT (0xa54ff53a5f1d36f1),
+};
+
+static inline guint64
+rotate (guint64 x, int n)
+{
+  return x << n | x >> (64 - n);
+}
+
+/* A bijection in which each bit of x moves half of the result's. */
+static inline guint64
+mix (guint64 x)
+{
+  x ^= x >> 32;
+  x *= odd[0];
+  x ^= x >> 29;
+  x *= odd[2];
+  return x ^ x >> 32;
+}
+
+/* Eight independent lanes, two for each of the four words of a stripe; a step
+ * is a bijection of the lane for a given word and of the word for a given
+ * lane, so a single difference cannot vanish. */
+static void
+absorb (guint64 lanes[8], const guint64 words[4])
+{
+  for (int i = 0; i < 4; i++) {
+    lanes[i] = (rotate (lanes[i], 27) ^ words[i]) * odd[0];
+    lanes[4 + i] = (rotate (lanes[4 + i], 37) + words[i]) * odd[1];
+  }
+}
+
+RwCacheKey
+rw_cache_key_extend (RwCacheKey key, const void *data, gsize n)
+{
+  const guint8 *bytes = data;
+  guint64 lanes[8], words[4];
+  gsize i = 0;
+
+  for (int j = 0; j < 4; j++) {
+    lanes[j] = mix (key.low + mix (key.high + odd[j]));
+    lanes[4 + j] = mix (key.high ^ mix (key.low ^ odd[j]));
+  }
+  for (; n - i >= sizeof words; i += sizeof words) {
+    memcpy (words, bytes + i, sizeof words);
+    absorb (lanes, words);
+  }
+  memset (words, 0, sizeof words);
+  if (i < n)
+    memcpy (words, bytes + i, n - i);
+  absorb (lanes, words);
+  key.low = mix (key.low + odd[3]) ^ n;
+  key.high = mix (key.high ^ n);
+  for (int j = 0; j < 4; j++) {
+    key.low = mix (key.low * odd[1] + lanes[j]);
+    key.high = mix (key.high * odd[3] + lanes[7 - j]);
+  }
+  return key;
+}
+
+static guint
+key_hash (gconstpointer key)
+{
+  return (guint) ((const RwCacheKey *) key)->low;
+}
+
+static gboolean
+key_equal (gconstpointer a, gconstpointer b)
+{
+  return memcmp (a, b, sizeof (RwCacheKey)) == 0;
+}
+
+/* ---- the table --------------------------------------------------------- */
+
+static gsize
+budget_from_environment (void)
+{
+  const char *text = g_getenv ("REWEAVE_CACHE");
+  guint64 mib = DEFAULT_MIB;
+
+  if (text != NULL && *text != '\0' &&
+      !g_ascii_string_to_unsigned (text, 10, 0, G_MAXSIZE >> 20, &mib, NULL)) {
+    g_warning ("REWEAVE_CACHE: \"%s\" is not a whole number of MiB; using %d",
+               text, DEFAULT_MIB);
+    mib = DEFAULT_MIB;
+  }
+  return (gsize) mib << 20;
+}
+
+/* With the lock held. */
+static void
+make_table (void)
+{
+  if (entries != NULL)
+    return;
+  entries = g_hash_table_new (key_hash, key_equal);
+  budget_bytes = budget_from_environment ();
+}
+
+static void
+drop (Entry *entry)
+{
+  g_hash_table_remove (entries, &entry->key);
+  g_queue_unlink (&order, &entry->link);
+  held_bytes -= g_bytes_get_size (entry->value);
+  g_bytes_unref (entry->value);
+  g_free (entry);
+}
+
+static void
+shrink_to (gsize bytes)
+{
+  while (held_bytes > bytes)
+    drop (g_queue_peek_tail (&order));
+}
+
+GBytes *
+rw_cache_find (const RwCacheKey *key)
+{
+  GBytes *value = NULL;
+
+  g_mutex_lock (&lock);
+  make_table ();
+  Entry *entry = g_hash_table_lookup (entries, key);
+  if (entry != NULL) {
+    g_queue_unlink (&order, &entry->link);
+    g_queue_push_head_link (&order, &entry->link);
+    value = g_bytes_ref (entry->value);
+  }
+  g_mutex_unlock (&lock);
+  return value;
+}
+
+void
+rw_cache_store (const RwCacheKey *key, GBytes *value)
+{
+  const gsize size = g_bytes_get_size (value);
+
+  g_mutex_lock (&lock);
+  make_table ();
+  if (size <= budget_bytes && !g_hash_table_contains (entries, key)) {
+    Entry *entry = g_new0 (Entry, 1);
+    shrink_to (budget_bytes - size);
+    entry->key = *key;
+    entry->value = g_bytes_ref (value);
+    entry->link.data = entry;
+    g_hash_table_insert (entries, &entry->key, entry);
+    g_queue_push_head_link (&order, &entry->link);
+    held_bytes += size;
+  }
+  g_mutex_unlock (&lock);
+}
+
+void
+rw_cache_count (int n_computed, int n_found)
+{
+  g_mutex_lock (&lock);
+  count_computed += (guint64) n_computed;
+  count_found += (guint64) n_found;
+  g_mutex_unlock (&lock);
+}
+
+gsize
+rw_cache_get_bytes (void)
+{
+  g_mutex_lock (&lock);
+  const gsize bytes = held_bytes;
+  g_mutex_unlock (&lock);
+  return bytes;
+}
+
+void
+rw_cache_set_budget (gsize bytes)
+{
+  g_mutex_lock (&lock);
+  make_table ();
+  budget_bytes = bytes;
+  shrink_to (bytes);
+  g_mutex_unlock (&lock);
+}
+
+gsize
+rw_cache_get_budget (void)
+{
+  g_mutex_lock (&lock);
+  make_table ();
+  const gsize bytes = budget_bytes;
+  g_mutex_unlock (&lock);
+  return bytes;
+}
+
+void
+rw_cache_get_counts (guint64 *n_computed, guint64 *n_found)
+{
+  g_mutex_lock (&lock);
+  if (n_computed != NULL)
+    *n_computed = count_computed;
+  if (n_found != NULL)
+    *n_found = count_found;
+  g_mutex_unlock (&lock);
+}

@@ -1,0 +1,187 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * The level of a picture from a fixed, sparse sample of it: patches at the
+ * places of a low-discrepancy sequence, so that a host that asks for the
+ * picture in pieces gets the same level for each. Source of the sequence:
+ * additive recurrence with the plastic number (Roberts 2018, "The unreasonable
+ * effectiveness of quasirandom sequences").
+ */
+#include "reweave.h"
+
+#include "base/alloc.h"
+#include "restore/blocks.h"
+#include "restore/cache.h"
+#include "restore/fill.h"
+#include "restore/measure.h"
+#include "restore/model.h"
+#include "tasks/noise-level.h"
+
+#include <math.h>
+#include <string.h>
+
+#define N_PATCHES 64
+#define EDGE_MAX                                                              \
+  48 /* of a patch; smaller ones are tried where there are holes */
+#define EDGE_MIN 12
+
+typedef struct {
+  const RwModel *model;
+  const RwJob *job;
+  float *rgba;  /* one patch as read */
+  float *rgb;   /* N_PATCHES patches, those with colour everywhere first */
+  int n_whole;  /* number of these */
+  int n_filled; /* of patches with some colour, used when there are none whole
+                 */
+} Sample;
+
+static int
+count_coloured (const float *rgba, int n)
+{
+  int n_coloured = 0;
+
+  for (int i = 0; i < n; i++)
+    n_coloured += rw_pixel_has_colour (rgba + 4 * i);
+  return n_coloured;
+}
+
+/* Reads @rect and keeps it if it is whole, or as long as none was. */
+static gboolean
+add_patch (Sample *sample, const RwRect *rect, GError **error)
+{
+  const int n = rect->width * rect->height;
+
+  if (!sample->job->read (sample->job->data, rect, sample->rgba, error))
+    return FALSE;
+  const int n_coloured = count_coloured (sample->rgba, n);
+  if (n_coloured == 0 || (n_coloured < n && sample->n_whole > 0))
+    return TRUE;
+  const int place = n_coloured == n ? sample->n_whole++ : sample->n_filled++;
+  return rw_fill_colour (sample->rgba, rect->height, rect->width,
+                         (float) sample->model->weights->range_low,
+                         (float) sample->model->weights->range_high,
+                         sample->rgb + (gsize) place * 3 * n, 3, error);
+}
+
+/* Where patches of at most @edge lie.  Returns their number. */
+static int
+place_patches (const RwRect *bounds, int edge, RwRect patches[N_PATCHES])
+{
+  const int width = MIN (edge, bounds->width),
+            height = MIN (edge, bounds->height);
+  const int n =
+      width == bounds->width && height == bounds->height ? 1 : N_PATCHES;
+  double x = 0.5, y = 0.5;
+
+  for (int i = 0; i < n; i++) {
+    patches[i] =
+        (RwRect){ .x = bounds->x + (int) (x * (bounds->width - width + 1)),
+                  .y = bounds->y + (int) (y * (bounds->height - height + 1)),
+                  .width = width,
+                  .height = height };
+    x = fmod (x + 0.7548776662466927, 1);
+    y = fmod (y + 0.5698402909980532, 1);
+  }
+  return n;
+}
+
+static gboolean
+add_patches (Sample *sample, int edge, GError **error)
+{
+  RwRect patches[N_PATCHES];
+  const int n = place_patches (&sample->job->bounds, edge, patches);
+
+  sample->n_whole = sample->n_filled = 0;
+  for (int i = 0; i < n; i++)
+    if (!add_patch (sample, &patches[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+GArray *
+rw_level_list_patches (const RwRect *bounds)
+{
+  GArray *all = g_array_new (FALSE, FALSE, sizeof (RwRect));
+  RwRect patches[N_PATCHES];
+
+  if (rw_rect_is_empty (bounds))
+    return all;
+  for (int edge = EDGE_MAX; edge >= EDGE_MIN; edge /= 2) {
+    const int n = place_patches (bounds, edge, patches);
+    g_array_append_vals (all, patches, (guint) n);
+  }
+  return all;
+}
+
+/* The estimate is kept under the hash of what it was made from. */
+static double
+estimate (const Sample *sample, int width, int height)
+{
+  const int n = sample->n_whole > 0 ? sample->n_whole : sample->n_filled;
+  const int shape[] = { n, height, width };
+  double level;
+
+  RwCacheKey key =
+      rw_cache_key_extend ((RwCacheKey){ 0 }, shape, sizeof shape);
+  key = rw_cache_key_extend (key, sample->rgb,
+                             (gsize) n * height * width * 3 * sizeof (float));
+  g_autoptr (GBytes) known = rw_cache_find (&key);
+  if (known != NULL) {
+    memcpy (&level, g_bytes_get_data (known, NULL), sizeof level);
+    return level;
+  }
+  level = rw_noise_level_estimate (sample->rgb, n, height, width);
+  g_autoptr (GBytes) value = g_bytes_new (&level, sizeof level);
+  rw_cache_store (&key, value);
+  return level;
+}
+
+static gboolean
+measure (Sample *sample, double *level, GError **error)
+{
+  const RwRect *bounds = &sample->job->bounds;
+
+  for (int edge = EDGE_MAX;; edge /= 2) {
+    const int width = MIN (edge, bounds->width),
+              height = MIN (edge, bounds->height);
+    if (!add_patches (sample, edge, error))
+      return FALSE;
+    if (sample->n_whole > 0 || edge <= EDGE_MIN) {
+      *level = estimate (sample, width, height);
+      return TRUE;
+    }
+  }
+}
+
+gboolean
+rw_job_estimate_level (const RwModel *model,
+                       const RwJob *job,
+                       double *level,
+                       GError **error)
+{
+  Sample sample = { .model = model, .job = job };
+  const gsize n = (gsize) EDGE_MAX * EDGE_MAX;
+  g_return_val_if_fail (model != NULL && job != NULL && level != NULL, FALSE);
+  g_return_val_if_fail (job->read != NULL, FALSE);
+
+  if (!model->has_level) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "level: these weights of \"%s\" take none, measuring one "
+                 "needs a net with an input \"sigma\"; "
+                 "leave the level out",
+                 model->weights->task);
+    return FALSE;
+  }
+  *level = RW_NOISE_LEVEL_MIN;
+  if (rw_rect_is_empty (&job->bounds))
+    return TRUE;
+  rw_autofree float *rgba =
+      rw_try_alloc (n, 4 * sizeof (float), "a patch of the picture", error);
+  rw_autofree float *rgb =
+      rgba == NULL ? NULL
+                   : rw_try_alloc (N_PATCHES * n, 3 * sizeof (float),
+                                   "patches of the picture", error);
+  sample.rgba = rgba;
+  sample.rgb = rgb;
+  return rgb != NULL && measure (&sample, level, error);
+}

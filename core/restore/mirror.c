@@ -1,0 +1,78 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * A picture continued beyond its edges by its mirror image.
+ */
+#include "restore/mirror.h"
+
+#include <string.h>
+
+/* The coordinate in first..first+n-1 that stands for @x, then kept within
+ * have..have+n_have-1. */
+static int
+reflect (int x, int first, int n, int have, int n_have)
+{
+  const gint64 period = n > 1 ? 2 * ((gint64) n - 1) : 1;
+  gint64 d = ((gint64) x - first) % period;
+
+  d = d < 0 ? d + period : d;
+  d = d < n ? d : period - d;
+  return (int) CLAMP (first + d, (gint64) have, (gint64) have + n_have - 1);
+}
+
+/* From packed rows of @inside to their places in @full: from the last, as no
+ * row's place lies before it. */
+static void
+spread_rows (float *rgba, const RwRect *inside, const RwRect *full)
+{
+  const gsize width = 4 * (gsize) full->width, n = 4 * (gsize) inside->width;
+  float *first =
+      rgba + (inside->y - full->y) * width + 4 * (gsize) (inside->x - full->x);
+
+  if (first == rgba && width == n)
+    return; /* they are there */
+  for (gsize y = (gsize) inside->height; y-- > 0;)
+    memmove (first + y * width, rgba + y * n, n * sizeof (float));
+}
+
+static void
+mirror_row (float *row,
+            const RwRect *inside,
+            const RwRect *full,
+            const RwRect *bounds)
+{
+  for (int x = full->x; x < full->x + full->width; x++) {
+    if (x == inside->x)
+      x += inside->width;
+    if (x == full->x + full->width)
+      break;
+    const int from =
+        reflect (x, bounds->x, bounds->width, inside->x, inside->width);
+
+    memcpy (row + 4 * (gsize) (x - full->x),
+            row + 4 * (gsize) (from - full->x), 4 * sizeof (float));
+  }
+}
+
+void
+rw_mirror_edges (float *rgba,
+                 const RwRect *inside,
+                 const RwRect *full,
+                 const RwRect *bounds)
+{
+  const gsize width = 4 * (gsize) full->width;
+  const int end = inside->y + inside->height;
+
+  spread_rows (rgba, inside, full);
+  for (int y = inside->y; y < end; y++)
+    mirror_row (rgba + (y - full->y) * width, inside, full, bounds);
+  for (int y = full->y; y < full->y + full->height; y++) {
+    if (y >= inside->y && y < end)
+      continue;
+    const int from =
+        reflect (y, bounds->y, bounds->height, inside->y, inside->height);
+
+    memcpy (rgba + (y - full->y) * width, rgba + (from - full->y) * width,
+            width * sizeof (float));
+  }
+}

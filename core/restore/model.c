@@ -1,0 +1,343 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Models: loading, the table of loaded ones, idle buffers.
+ */
+#include "restore/model.h"
+
+#include <glib/gstdio.h>
+
+#include "base/alloc.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define IDLE_BYTES_MAX ((gsize) 512 << 20) /* kept between pictures */
+#define HALO_MAX 1024 /* a block costs some ten times itself then */
+#define TABLE_MAX 4   /* models kept though nobody holds them */
+
+typedef struct {
+  char *key;
+  RwModel *model;
+} TableEntry;
+
+static GMutex table_lock;
+static GQueue table; /* of TableEntry, latest used first */
+
+/* ---- a model ----------------------------------------------------------- */
+
+static gboolean
+net_has_plane (const RwNet *net, RwPlane plane)
+{
+  for (int i = 0; i < rw_net_get_n_planes (net); i++)
+    if (rw_net_get_plane (net, i) == plane)
+      return TRUE;
+  return FALSE;
+}
+
+/* Whether the net turns colour into colour of the same size. */
+static gboolean
+check_net (const RwNet *net, const char *name, GError **error)
+{
+  int numerator, denominator, width, height;
+
+  if (rw_net_get_size (net, &width, &height)) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "%s: its net looks at the whole picture, which has to be "
+                 "%d x %d, but restoring goes block by block; choose weights "
+                 "whose net has no \"size=\" (reweave eval measures these on "
+                 "batches)",
+                 name, width, height);
+    return FALSE;
+  }
+  rw_net_get_scale (net, &numerator, &denominator);
+  if (!net_has_plane (net, RW_PLANE_RGB) ||
+      rw_net_get_out_channels (net) != 3) {
+    g_set_error (
+        error, RW_ERROR, RW_ERROR_MISMATCH,
+        "%s: its net gives %d channels from %s, but restoring needs 3 from "
+        "\"rgb\"; choose weights "
+        "whose net begins with \"input rgb\" and ends in three channels",
+        name, rw_net_get_out_channels (net),
+        net_has_plane (net, RW_PLANE_RGB) ? "\"rgb\""
+                                          : "an input without \"rgb\"");
+    return FALSE;
+  }
+  if (numerator != denominator) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "%s: its net changes the size by %d/%d, but restoring needs "
+                 "1/1; choose weights of a filter",
+                 name, numerator, denominator);
+    return FALSE;
+  }
+  if (rw_net_get_halo (net) > HALO_MAX || rw_net_get_align (net) > HALO_MAX) {
+    g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
+                 "%s: its net looks %d pixels far in steps of %d, restoring "
+                 "stops at %d; use a net with fewer or "
+                 "smaller layers",
+                 name, rw_net_get_halo (net), rw_net_get_align (net),
+                 HALO_MAX);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+void
+rw_model_buffers_free (RwModelBuffers *buffers)
+{
+  if (buffers == NULL)
+    return;
+  rw_run_free (buffers->run);
+  rw_free (buffers->rgba);
+  g_free (buffers);
+}
+
+RwModel *
+rw_model_new (RwWeights *weights, const char *name, GError **error)
+{
+  g_autoptr (RwWeights) taken = weights;
+
+  if (!check_net (weights->net, name, error))
+    return NULL;
+  g_autoptr (RwPack) pack = rw_pack_new (weights->net, RW_RUN_INFER, error);
+  if (pack == NULL || (weights->quant != NULL &&
+                       !rw_pack_set_quant (pack, weights->quant, error))) {
+    g_prefix_error (error, "%s: ", name);
+    return NULL;
+  }
+  rw_pack_update (pack, weights->params);
+
+  RwModel *model = g_new0 (RwModel, 1);
+  g_atomic_ref_count_init (&model->n_refs);
+  g_mutex_init (&model->lock);
+  model->weights = g_steal_pointer (&taken);
+  model->pack = g_steal_pointer (&pack);
+  model->key = rw_cache_key_extend ((RwCacheKey){ 0 }, weights->digest,
+                                    strlen (weights->digest));
+  model->key =
+      rw_cache_key_extend (model->key, rw_net_get_text (model->weights->net),
+                           strlen (rw_net_get_text (model->weights->net)));
+  model->margins = rw_block_margins (weights->net);
+  model->has_level = net_has_plane (weights->net, RW_PLANE_SIGMA);
+  model->idle =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) rw_model_buffers_free);
+  return model;
+}
+
+RwModel *
+rw_model_repeat (RwModel *model, int repeats, GError **error)
+{
+  g_return_val_if_fail (model != NULL, NULL);
+
+  RwWeights *weights = rw_weights_repeat (model->weights, repeats, error);
+  return weights != NULL ? rw_model_new (weights, "repeats", error) : NULL;
+}
+
+RwModel *
+rw_model_ref (RwModel *model)
+{
+  g_return_val_if_fail (model != NULL, NULL);
+
+  g_atomic_ref_count_inc (&model->n_refs);
+  return model;
+}
+
+void
+rw_model_unref (RwModel *model)
+{
+  if (model == NULL || !g_atomic_ref_count_dec (&model->n_refs))
+    return;
+  g_ptr_array_unref (model->idle);
+  rw_pack_free (model->pack);
+  rw_weights_free (model->weights);
+  g_mutex_clear (&model->lock);
+  g_free (model);
+}
+
+const char *
+rw_model_get_metadata (const RwModel *model, const char *key)
+{
+  g_return_val_if_fail (model != NULL && key != NULL, NULL);
+
+  return g_hash_table_lookup (model->weights->metadata, key);
+}
+
+int
+rw_model_get_halo (const RwModel *model)
+{
+  g_return_val_if_fail (model != NULL, 0);
+
+  return model->margins.halo;
+}
+
+/* ---- its buffers ---------------------------------------------------------
+ */
+
+RwModelBuffers *
+rw_model_buffers_new (const RwModel *model, int workers)
+{
+  RwModelBuffers *buffers = g_new0 (RwModelBuffers, 1);
+
+  buffers->run = rw_run_new (model->weights->net, RW_RUN_INFER, workers);
+  rw_run_set_over (buffers->run);
+  buffers->workers = workers;
+  return buffers;
+}
+
+gboolean
+rw_model_buffers_reserve (RwModelBuffers *buffers,
+                          gsize n_floats,
+                          GError **error)
+{
+  if (n_floats <= buffers->n_floats)
+    return TRUE;
+  rw_free (buffers->rgba);
+  buffers->rgba =
+      rw_try_alloc (n_floats, sizeof (float), "a block of the picture", error);
+  buffers->n_floats = buffers->rgba != NULL ? n_floats : 0;
+  return buffers->rgba != NULL;
+}
+
+static gsize
+get_bytes (const RwModelBuffers *buffers)
+{
+  return rw_run_get_bytes (buffers->run) + buffers->n_floats * sizeof (float);
+}
+
+/* With the lock held: the latest made for @workers, or NULL. */
+static RwModelBuffers *
+steal_idle (RwModel *model, int workers)
+{
+  for (guint i = model->idle->len; i-- > 0;) {
+    RwModelBuffers *idle = model->idle->pdata[i];
+
+    if (idle->workers != workers)
+      continue;
+    model->idle_bytes -= get_bytes (idle);
+    return g_ptr_array_steal_index (model->idle, i);
+  }
+  return NULL;
+}
+
+RwModelBuffers *
+rw_model_take_buffers (RwModel *model, int workers)
+{
+  g_mutex_lock (&model->lock);
+  RwModelBuffers *buffers = steal_idle (model, workers);
+  g_mutex_unlock (&model->lock);
+  return buffers != NULL ? buffers : rw_model_buffers_new (model, workers);
+}
+
+void
+rw_model_give_buffers (RwModel *model, RwModelBuffers *buffers)
+{
+  g_mutex_lock (&model->lock);
+  g_ptr_array_add (model->idle, buffers);
+  model->idle_bytes += get_bytes (buffers);
+  while (model->idle_bytes > IDLE_BYTES_MAX) {
+    model->idle_bytes -= get_bytes (model->idle->pdata[0]);
+    g_ptr_array_remove_index (model->idle, 0);
+  }
+  g_mutex_unlock (&model->lock);
+}
+
+/* ---- the table of loaded models ---------------------------------------- */
+
+/* What tells one state of a file from another. */
+static char *
+key_for_path (const char *path, GError **error)
+{
+  GStatBuf info;
+
+  if (g_stat (path, &info) != 0) {
+    const int code = errno;
+    g_set_error (
+        error, RW_ERROR, RW_ERROR_IO,
+        "%s: cannot be looked at (%s), expected a weight file; check the name",
+        path, g_strerror (code));
+    return NULL;
+  }
+  return g_strdup_printf ("file %" G_GINT64_FORMAT " %" G_GINT64_FORMAT
+                          ".%09ld %s",
+                          (gint64) info.st_size, (gint64) info.st_mtim.tv_sec,
+                          (long) info.st_mtim.tv_nsec, path);
+}
+
+static void
+table_entry_free (TableEntry *entry)
+{
+  g_free (entry->key);
+  rw_model_unref (entry->model);
+  g_free (entry);
+}
+
+/* (transfer full) the model under @key, now the latest used, or NULL. */
+static RwModel *
+table_find (const char *key)
+{
+  for (GList *link = table.head; link != NULL; link = link->next) {
+    TableEntry *entry = link->data;
+    if (strcmp (entry->key, key) == 0) {
+      g_queue_unlink (&table, link);
+      g_queue_push_head_link (&table, link);
+      return rw_model_ref (entry->model);
+    }
+  }
+  return NULL;
+}
+
+static void
+table_add (const char *key, RwModel *model)
+{
+  TableEntry *entry = g_new (TableEntry, 1);
+
+  *entry =
+      (TableEntry){ .key = g_strdup (key), .model = rw_model_ref (model) };
+  g_queue_push_head (&table, entry);
+  if (table.length > TABLE_MAX)
+    table_entry_free (g_queue_pop_tail (&table));
+}
+
+static RwModel *
+load (const char *path, GBytes *builtin, GError **error)
+{
+  const char *name = path != NULL ? path : "the built-in weights";
+  RwWeights *weights = path != NULL ? rw_weights_load (path, error)
+                                    : rw_weights_parse (builtin, name, error);
+
+  return weights != NULL ? rw_model_new (weights, name, error) : NULL;
+}
+
+RwModel *
+rw_model_load (const char *task, const char *weights, GError **error)
+{
+  g_autoptr (GBytes) builtin = NULL;
+  g_autoptr (GError) find_error = NULL;
+  g_return_val_if_fail (task != NULL, NULL);
+
+  g_autofree char *path =
+      rw_weights_find (task, weights, &builtin, &find_error);
+  if (find_error != NULL) {
+    g_propagate_error (error, g_steal_pointer (&find_error));
+    return NULL;
+  }
+  g_autofree char *key =
+      path != NULL
+          ? key_for_path (path, error)
+          : g_strdup_printf ("built-in %p", g_bytes_get_data (builtin, NULL));
+  if (key == NULL)
+    return NULL;
+
+  g_mutex_lock (&table_lock);
+  g_autoptr (RwModel) model = table_find (key);
+  if (model == NULL && (model = load (path, builtin, error)) != NULL)
+    table_add (key, model);
+  g_mutex_unlock (&table_lock);
+  if (model == NULL ||
+      !rw_weights_check_task (model->weights,
+                              path != NULL ? path : "the built-in weights",
+                              task, error))
+    return NULL;
+  return g_steal_pointer (&model);
+}

@@ -1,0 +1,53 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * What an RwModel is inside: weights in the kernels' form, and the buffers of
+ * past runs, kept for the next ones.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "nets/net.h"
+#include "restore/blocks.h"
+#include "restore/cache.h"
+#include "reweave.h"
+#include "weights/weights.h"
+
+struct RwModel {
+  gatomicrefcount n_refs;
+  RwWeights *weights;
+  RwPack *pack;
+  RwCacheKey key; /* of the weight file's bytes */
+  RwBlockMargins margins;
+  gboolean has_level; /* the net takes a plane with the noise's level */
+  GMutex lock;        /* guards the two below */
+  GPtrArray *idle;    /* of RwModelBuffers, latest last */
+  gsize idle_bytes;
+};
+
+/* A model of weights that fit rw_restore.  Takes @weights, also on failure:
+ * NULL with RW_ERROR_MISMATCH or _LIMIT.  @name begins the messages. */
+RwModel *rw_model_new (RwWeights *weights, const char *name, GError **error);
+
+/* What one job works in. */
+typedef struct {
+  RwRun *run;
+  float *rgba; /* of a block and its halo */
+  gsize n_floats;
+  int workers; /* of the run */
+} RwModelBuffers;
+
+RwModelBuffers *rw_model_buffers_new (const RwModel *model, int workers);
+void rw_model_buffers_free (RwModelBuffers *buffers); /* accepts NULL */
+
+/* Makes rgba at least @n_floats long.  RW_ERROR_LIMIT. */
+gboolean rw_model_buffers_reserve (RwModelBuffers *buffers,
+                                   gsize n_floats,
+                                   GError **error);
+
+/* (transfer full) idle ones for @workers, or new. */
+RwModelBuffers *rw_model_take_buffers (RwModel *model, int workers);
+
+/* Takes them back, as idle or to be freed when much is idle already. */
+void rw_model_give_buffers (RwModel *model, RwModelBuffers *buffers);

@@ -1,0 +1,166 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * What a job will allocate, known before it does.
+ */
+#include "restore/restore-way.h"
+
+#include "base/parallel.h"
+#include "restore/block-column.h"
+#include "restore/cache.h"
+#include "restore/model.h"
+
+#include <string.h>
+
+#define BOUNDS_MAX (1 << 30) /* of coordinates, so that sums fit an int */
+
+gboolean
+rw_restore_check_bounds (const RwRect *bounds, GError **error)
+{
+  if (bounds->width >= 0 && bounds->height >= 0 && bounds->x >= -BOUNDS_MAX &&
+      bounds->y >= -BOUNDS_MAX &&
+      (gint64) bounds->x + bounds->width <= BOUNDS_MAX &&
+      (gint64) bounds->y + bounds->height <= BOUNDS_MAX)
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
+               "a picture of %d x %d at %d,%d reaches beyond the %d pixels "
+               "from the origin that restoring can count; "
+               "crop it first",
+               bounds->width, bounds->height, bounds->x, bounds->y,
+               BOUNDS_MAX);
+  return FALSE;
+}
+
+int
+rw_restore_strip_end (const RwJob *job, const RwBlockRange *range, int j)
+{
+  const int n = MAX (job->strip / RW_BLOCK, 1),
+            rows = job->strip > 0 ? ((j - range->first_j) / n + 1) * n
+                                  : range->rows;
+
+  return range->first_j + MIN (rows, range->rows) - 1;
+}
+
+static void
+add_column (GArray *columns, const RwBlockColumn *column)
+{
+  for (guint i = 0; i < columns->len; i++)
+    if (memcmp (&g_array_index (columns, RwBlockColumn, i), column,
+                sizeof *column) == 0)
+      return;
+  g_array_append_val (columns, *column);
+}
+
+/* The job's columns, one of each shape: those at the picture's edges, one
+ * inside, and what is left of them where the blocks above are known already.
+ * (transfer full), of RwBlockColumn. */
+static GArray *
+find_columns (const RwJob *job, const RwRect *roi, const RwBlockMargins *m)
+{
+  const RwBlockRange range = rw_blocks_cover (roi);
+  const int columns[] = { 0, 1, range.columns - 2, range.columns - 1 };
+  GArray *found = g_array_new (FALSE, FALSE, sizeof (RwBlockColumn));
+
+  for (int i = 0; i < 4; i++) {
+    if (columns[i] < 0 || (i > 0 && columns[i] <= columns[i - 1]))
+      continue;
+    for (int j = range.first_j; j < range.first_j + range.rows; j++) {
+      const RwBlockColumn column = rw_block_column (
+          range.first_i + columns[i], j, rw_restore_strip_end (job, &range, j),
+          &job->bounds, m);
+
+      add_column (found, &column);
+    }
+  }
+  return found;
+}
+
+/* What @way allocates: sets its rgba, and its bytes with @all. */
+static gboolean
+predict (const RwModel *model,
+         gboolean grey,
+         const RwJob *job,
+         const RwRect *roi,
+         gboolean all,
+         RwRestoreWay *way,
+         GError **error)
+{
+  g_autoptr (GArray) columns = find_columns (job, roi, &model->margins);
+  RwRun *run = rw_run_new (model->weights->net, RW_RUN_INFER, way->workers);
+  RwRunBytes *b = &way->run;
+  gsize change = 0;
+  gboolean good = TRUE;
+
+  rw_run_set_over (run);
+  rw_run_set_band (run, way->band);
+  way->rgba = 0;
+  *b = (RwRunBytes){ 0 };
+  for (guint i = 0; good && i < columns->len; i++) {
+    const RwBlockColumn *c = &g_array_index (columns, RwBlockColumn, i);
+
+    way->rgba = MAX (way->rgba, 4 * (gsize) c->width * (gsize) c->steps.rows);
+    change = MAX (change, 3 * (gsize) c->wanted.width * (gsize) c->area_rows);
+    if (!all)
+      continue;
+    rw_block_column_set_run (c, run);
+    good = rw_run_predict (run, 1, c->height, c->width, b, error);
+  }
+  rw_run_free (run);
+  way->bytes =
+      way->rgba * sizeof (float) + b->input + b->output + b->arena +
+      b->scratch +
+      (rw_cache_get_budget () > 0 ? change / (grey ? 3 : 1) * sizeof (float)
+                                  : 0);
+  return good;
+}
+
+gboolean
+rw_restore_choose_way (const RwModel *model,
+                       gboolean grey,
+                       gsize cap,
+                       const RwJob *job,
+                       RwRestoreWay *way,
+                       GError **error)
+{
+  const RwRect roi = rw_rect_intersect (&job->roi, &job->bounds);
+
+  *way = (RwRestoreWay){ .workers = rw_parallel_get_workers () };
+  if (!predict (model, grey, job, &roi, cap > 0, way, error))
+    return FALSE;
+  if (cap == 0)
+    return TRUE;
+  for (int band = 64; way->bytes > cap && band >= 4; band /= 2) {
+    way->band = band;
+    if (!predict (model, grey, job, &roi, TRUE, way, error))
+      return FALSE;
+  }
+  if (way->bytes <= cap)
+    return TRUE;
+  way->workers = 1;
+  return predict (model, grey, job, &roi, TRUE, way, error);
+}
+
+gboolean
+rw_restore_get_bytes (const RwModel *model,
+                      const RwSettings *settings,
+                      const RwJob *job,
+                      gsize *least,
+                      gsize *bytes,
+                      GError **error)
+{
+  RwRestoreWay way;
+
+  g_return_val_if_fail (model != NULL && settings != NULL && job != NULL,
+                        FALSE);
+  if (!rw_restore_check_bounds (&job->bounds, error) ||
+      !rw_restore_choose_way (model, settings->grey, 1, job, &way, error))
+    return FALSE;
+  *least = way.bytes;
+  if (!rw_restore_choose_way (model, settings->grey,
+                              settings->memory > 0 ? settings->memory
+                                                   : G_MAXSIZE,
+                              job, &way, error))
+    return FALSE;
+  *bytes = way.bytes;
+  return TRUE;
+}

@@ -1,0 +1,402 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Restoring a region block by block.
+ *
+ *   read block and halo -> mirror at the picture's edges -> fill, clamp -> in
+ * the cache? -> net - input
+ *                                              +-> input + strength * that
+ *
+ * What is cached is the difference that the net makes, so strength costs
+ * nothing.  One block at a time, its rows and bands shared among the threads:
+ * memory does not grow with them, and a cancel is seen between two bands.  The
+ * run of a block goes on with the one below, whose upper margin it has made
+ * then, unless something comes between: a block that is in the cache or has no
+ * colour, or colour made up for pixels that have none, which is of one block.
+ */
+#include "reweave.h"
+
+#include "base/alloc.h"
+#include "base/parallel.h"
+#include "restore/block-work.h"
+#include "restore/blocks.h"
+#include "restore/cache.h"
+#include "restore/mirror.h"
+#include "restore/model.h"
+#include "restore/restore-way.h"
+#include "tasks/noise-level.h"
+
+#define REPORT_US 20000 /* between two reports: a cancel waits no longer */
+
+typedef struct {
+  RwModel *model;
+  const RwJob *job;
+  RwBlockSettings settings;
+  RwRect roi;
+  RwModelBuffers *buffers;
+  RwBlockWork work; /* of the present block, in these */
+  RwRect part;      /* of its area: what is written */
+  int i, j;         /* the block */
+  int last;         /* row of blocks of the present strip */
+  gboolean goes_on; /* the run stopped where the block begins */
+  gsize n_done, n_blocks;
+  double fraction;    /* last reported */
+  gint64 last_report; /* microseconds */
+  GError *stopped;    /* the cancel that ended a run */
+} Restoration;
+
+/* ---- checks ------------------------------------------------------------ */
+
+static gboolean
+check_settings (const RwModel *model,
+                const RwSettings *settings,
+                GError **error)
+{
+  if (!(settings->strength >= 0 && settings->strength <= 1)) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "strength: %g is outside 0..1; choose 0 for the picture as "
+                 "it is, 1 for all that the net does",
+                 settings->strength);
+    return FALSE;
+  }
+  if (model->has_level &&
+      !(settings->level >= 0 && settings->level <= RW_NOISE_LEVEL_MAX)) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "level: %g is outside 0..%g; choose the noise's standard "
+                 "deviation in 1/255, or 0 to have it measured",
+                 settings->level, RW_NOISE_LEVEL_MAX);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+report_progress (Restoration *r, double fraction, GError **error)
+{
+  r->fraction = MAX (r->fraction, fraction);
+  r->last_report = g_get_monotonic_time ();
+  if (r->job->progress == NULL || r->job->progress (r->job->data, r->fraction))
+    return TRUE;
+  g_set_error (
+      error, RW_ERROR, RW_ERROR_CANCELLED,
+      "restoring was cancelled at %.0f percent; start it again to go on",
+      100 * r->fraction);
+  return FALSE;
+}
+
+/* Between the bands of a block. */
+static gboolean
+is_stopped (gpointer data, double fraction)
+{
+  Restoration *r = data;
+
+  return g_get_monotonic_time () - r->last_report >= REPORT_US &&
+         !report_progress (
+             r, ((double) r->n_done + fraction) / (double) r->n_blocks,
+             &r->stopped);
+}
+
+/* Counts a block that is written. */
+static gboolean
+report_block (Restoration *r, GError **error)
+{
+  r->n_done++;
+  return r->n_done == r->n_blocks ||
+         report_progress (r, (double) r->n_done / (double) r->n_blocks, error);
+}
+
+static void
+debug_block (const Restoration *r, const char *what)
+{
+  static const GDebugKey keys[] = { { "tiles", 1 } };
+  static gsize mask;
+  const RwRect *area = &r->work.block.area;
+
+  if (g_once_init_enter (&mask))
+    g_once_init_leave (&mask,
+                       2 | g_parse_debug_string (g_getenv ("REWEAVE_DEBUG"),
+                                                 keys, G_N_ELEMENTS (keys)));
+  if (mask & 1)
+    g_printerr ("reweave: block %d,%d %dx%d %s\n", area->x, area->y,
+                area->width, area->height, what);
+}
+
+/* ---- blocks ------------------------------------------------------------ */
+
+/* Hands a block on. */
+static gboolean
+write_block (Restoration *r, GError **error)
+{
+  const RwRect *part = &r->part, *input = &r->work.block.input;
+  const gsize stride = 4 * (gsize) input->width;
+  const float *first =
+      r->work.rgba + stride * (part->y - input->y) + 4 * (part->x - input->x);
+
+  return r->job->write (r->job->data, part, first, stride, error) &&
+         report_block (r, error);
+}
+
+/* The net's change to the block that was prepared, from the cache or by the
+ * net. */
+static gboolean
+find_change (Restoration *r, GError **error)
+{
+  RwBlockWork *work = &r->work;
+
+  work->change = work->keeps ? rw_cache_find (&work->key) : NULL;
+  if (work->change != NULL) {
+    rw_cache_count (0, 1);
+    debug_block (r, "found");
+    return TRUE;
+  }
+  rw_run_set_stop (work->run, is_stopped, r);
+  if (!rw_run_forward_step (work->run, r->model->pack, work->step)) {
+    g_propagate_error (error, g_steal_pointer (&r->stopped));
+    return FALSE;
+  }
+  if (!rw_block_work_take_change (work, &r->settings, error))
+    return FALSE;
+  r->goes_on = work->n_missing == 0 && ++work->step < work->column.n;
+  rw_cache_count (1, 0);
+  debug_block (r, "computed");
+  if (work->keeps)
+    rw_cache_store (&work->key, work->change);
+  return TRUE;
+}
+
+static gboolean
+begin_column (Restoration *r, GError **error)
+{
+  const RwBlockColumn column = rw_block_column (
+      r->i, r->j, r->last, &r->job->bounds, &r->model->margins);
+
+  return rw_block_work_begin (&r->work, &column, error);
+}
+
+/* Fills the input of the run, which goes on or begins a column. */
+static gboolean
+prepare_block (Restoration *r, GError **error)
+{
+  const gboolean goes_on = r->goes_on;
+
+  r->goes_on = FALSE;
+  if (!goes_on && !begin_column (r, error))
+    return FALSE;
+  rw_block_work_fill (&r->work, &r->settings);
+  return !goes_on || r->work.n_missing == 0 || begin_column (r, error);
+}
+
+static gboolean
+compute_block (Restoration *r, GError **error)
+{
+  RwBlockWork *work = &r->work;
+  const RwRect *input = &work->block.input, *bounds = &r->job->bounds;
+  const RwRect inside = rw_rect_intersect (input, bounds);
+
+  if (!r->job->read (r->job->data, &inside, work->rgba, error))
+    return FALSE;
+  rw_mirror_edges (work->rgba, &inside, input, bounds);
+  if (!rw_block_work_has_colour (work)) {
+    r->goes_on = FALSE;
+    debug_block (r, "has no colour");
+    return write_block (r, error);
+  }
+  if (!prepare_block (r, error) || !find_change (r, error))
+    return FALSE;
+  rw_block_work_apply (work, &r->settings, &r->part);
+  g_clear_pointer (&work->change, g_bytes_unref);
+  return write_block (r, error);
+}
+
+/* Strength 0: nothing but the part itself is read. */
+static gboolean
+copy_block (Restoration *r, GError **error)
+{
+  r->work.block.input = r->part;
+  return r->job->read (r->job->data, &r->part, r->work.rgba, error) &&
+         write_block (r, error);
+}
+
+static gboolean
+restore_block (Restoration *r, GError **error)
+{
+  r->work.block =
+      rw_block_get (r->i, r->j, &r->job->bounds, &r->model->margins);
+  r->part = rw_rect_intersect (&r->work.block.area, &r->roi);
+  return r->settings.strength == 0 ? copy_block (r, error)
+                                   : compute_block (r, error);
+}
+
+/* Column by column the rows of blocks from @first to r->last. */
+static gboolean
+restore_strip (Restoration *r,
+               const RwBlockRange *range,
+               int first,
+               GError **error)
+{
+  for (int i = 0; i < range->columns; i++) {
+    r->i = range->first_i + i;
+    r->goes_on = FALSE;
+    for (r->j = first; r->j <= r->last; r->j++)
+      if (!restore_block (r, error))
+        return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+restore_blocks (Restoration *r, GError **error)
+{
+  const RwBlockRange range = rw_blocks_cover (&r->roi);
+  const int end = range.first_j + range.rows;
+
+  r->n_blocks = (gsize) range.columns * range.rows;
+  if (!report_progress (r, 0, error))
+    return FALSE;
+  for (int j = range.first_j; j < end; j = r->last + 1) {
+    r->last = rw_restore_strip_end (r->job, &range, j);
+    if (!restore_strip (r, &range, j, error))
+      return FALSE;
+  }
+  return report_progress (r, 1, error);
+}
+
+/* ---- memory --------------------------------------------------------------
+ */
+
+/* Buffers of the way chosen; a job with a cap shares none with others. */
+static gboolean
+allocate (Restoration *r, gsize cap, GError **error)
+{
+  RwRestoreWay way;
+
+  if (!rw_restore_choose_way (r->model, r->settings.grey, cap, r->job, &way,
+                              error))
+    return FALSE;
+  if (cap > 0 && way.bytes > cap) {
+    g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
+                 "restoring this picture takes at least %.1f MiB of memory, "
+                 "and %.1f are allowed; allow more",
+                 (double) way.bytes / (1 << 20), (double) cap / (1 << 20));
+    return FALSE;
+  }
+  r->work.keeps = rw_cache_get_budget () > 0;
+  r->buffers = cap > 0 ? rw_model_buffers_new (r->model, way.workers)
+                       : rw_model_take_buffers (r->model, way.workers);
+  r->work.run = r->buffers->run;
+  rw_run_set_band (r->work.run, way.band);
+  if (!rw_run_reserve (r->work.run, &way.run, error) ||
+      !rw_model_buffers_reserve (r->buffers, way.rgba, error))
+    return FALSE;
+  r->work.rgba = r->buffers->rgba;
+  return TRUE;
+}
+
+static void
+clear (Restoration *r, gsize cap)
+{
+  g_clear_pointer (&r->work.change, g_bytes_unref);
+  if (r->buffers == NULL)
+    return;
+  rw_run_set_stop (r->work.run, NULL, NULL);
+  if (cap > 0)
+    rw_model_buffers_free (r->buffers);
+  else
+    rw_model_give_buffers (r->model, r->buffers);
+}
+
+/* ---- all -----------------------------------------------------------------
+ */
+
+typedef struct {
+  Restoration *r;
+  GError **error;
+  gboolean done;
+} Body;
+
+static void
+restore_in_team (void *data)
+{
+  Body *body = data;
+
+  body->done = restore_blocks (body->r, body->error);
+}
+
+static gboolean
+needs_level (const Restoration *r)
+{
+  return r->model->has_level && r->settings.level == RW_LEVEL_AUTO &&
+         r->settings.strength > 0 && !rw_rect_is_empty (&r->roi);
+}
+
+gboolean
+rw_restore (RwModel *model,
+            const RwSettings *settings,
+            const RwJob *job,
+            GError **error)
+{
+  g_return_val_if_fail (model != NULL && settings != NULL && job != NULL,
+                        FALSE);
+  g_return_val_if_fail (job->read != NULL && job->write != NULL, FALSE);
+
+  if (!check_settings (model, settings, error) ||
+      !rw_restore_check_bounds (&job->bounds, error))
+    return FALSE;
+  Restoration r = { .model = model,
+                    .job = job,
+                    .settings = { .model = model,
+                                  .strength = (float) settings->strength,
+                                  .level = settings->level,
+                                  .grey = settings->grey },
+                    .roi = rw_rect_intersect (&job->roi, &job->bounds) };
+  if (needs_level (&r) &&
+      !rw_job_estimate_level (model, job, &r.settings.level, error))
+    return FALSE;
+  Body body = { .r = &r, .error = error };
+
+  if (allocate (&r, settings->memory, error))
+    rw_parallel_team (restore_in_team, &body);
+  clear (&r, settings->memory);
+  return body.done;
+}
+
+int
+rw_restore_get_block (void)
+{
+  return RW_BLOCK;
+}
+
+int
+rw_restore_get_margin (const RwModel *model)
+{
+  g_return_val_if_fail (model != NULL, 0);
+
+  const RwBlockMargins *m = &model->margins;
+  return MAX (m->halo, MAX (m->above, m->below));
+}
+
+RwRect
+rw_restore_get_required (const RwModel *model,
+                         const RwRect *bounds,
+                         const RwRect *roi)
+{
+  g_return_val_if_fail (model != NULL && bounds != NULL && roi != NULL,
+                        (RwRect){ 0 });
+
+  const RwRect part = rw_rect_intersect (roi, bounds);
+  const RwBlockRange range = rw_blocks_cover (&part);
+  if (rw_rect_is_empty (&part))
+    return part;
+  const RwBlock first =
+      rw_block_get (range.first_i, range.first_j, bounds, &model->margins);
+  const RwBlock last =
+      rw_block_get (range.first_i + range.columns - 1,
+                    range.first_j + range.rows - 1, bounds, &model->margins);
+  const RwRect all = { .x = first.input.x,
+                       .y = first.input.y,
+                       .width =
+                           last.input.x + last.input.width - first.input.x,
+                       .height =
+                           last.input.y + last.input.height - first.input.y };
+  return rw_rect_intersect (&all, bounds);
+}

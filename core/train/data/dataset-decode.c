@@ -1,0 +1,158 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * From a file to the RGB pixels of a data set, and those last decoded.
+ */
+#include "train/data/dataset-private.h"
+
+#include "reweave.h"
+#include "base/random.h"
+#include "io/cifar.h"
+
+#include <string.h>
+
+/* ---- one picture ---------------------------------------------------------
+ */
+
+gsize
+rw_dataset_count_bytes (const RwPicture *info)
+{
+  return (gsize) info->width * (gsize) info->height * 3 *
+         (info->depth > 8 ? 2 : 1);
+}
+
+#define DEFINE_TO_RGB(name, type)                                             \
+  static void name (type *out, const type *in, gsize n, gsize channels)       \
+  {                                                                           \
+    const gsize step = channels >= 3 ? 1 : 0;                                 \
+    for (gsize i = 0; i < n; i++)                                             \
+      for (gsize c = 0; c < 3; c++)                                           \
+        out[3 * i + c] = in[channels * i + step * c];                         \
+  }
+DEFINE_TO_RGB (to_rgb_8, guint8)
+DEFINE_TO_RGB (to_rgb_16, guint16)
+
+/* @picture itself when it is RGB, else a copy that is. (transfer full) both */
+static RwPicture *
+make_rgb (RwPicture *picture, GError **error)
+{
+  const gsize n = (gsize) picture->width * (gsize) picture->height;
+
+  if (picture->channels == 3)
+    return picture;
+  g_autoptr (RwPicture) from = picture;
+  RwPicture *rgb =
+      rw_picture_new (from->width, from->height, 3, from->depth, error);
+  if (rgb == NULL)
+    return NULL;
+  if (from->depth == 8)
+    to_rgb_8 (rgb->data, from->data, n, (gsize) from->channels);
+  else
+    to_rgb_16 (rgb->data, from->data, n, (gsize) from->channels);
+  return rgb;
+}
+
+static RwPicture *
+load_rgb (const char *path, GError **error)
+{
+  RwPicture *picture = rw_picture_load (path, error);
+
+  return picture != NULL ? make_rgb (picture, error) : NULL;
+}
+
+/* ---- images --------------------------------------------------------------
+ */
+
+static gboolean
+check_size (const RwPicture *picture,
+            const char *path,
+            int width,
+            int height,
+            GError **error)
+{
+  if (picture->width == width && picture->height == height)
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               "%s: is %d x %d, expected %d x %d; give pictures of one size",
+               path, picture->width, picture->height, width, height);
+  return FALSE;
+}
+
+gboolean
+rw_dataset_image_probe (RwDatasetImage *image,
+                        gboolean *mismatched,
+                        GError **error)
+{
+  RwPicture info = { 0 };
+
+  *mismatched = FALSE;
+  if (image->record >= 0)
+    info = (RwPicture){ .width = RW_CIFAR_SIDE,
+                        .height = RW_CIFAR_SIDE,
+                        .depth = 8 };
+  else if (!rw_picture_probe (image->path, &info, error))
+    return FALSE;
+  image->width = info.width;
+  image->height = info.height;
+  image->n_bytes = rw_dataset_count_bytes (&info);
+  if (image->partner == NULL)
+    return TRUE;
+  if (!rw_picture_probe (image->partner, &info, error))
+    return FALSE;
+  image->n_bytes += rw_dataset_count_bytes (&info);
+  *mismatched =
+      !check_size (&info, image->partner, image->width, image->height, error);
+  return !*mismatched;
+}
+
+gboolean
+rw_dataset_image_decode (const RwDatasetImage *image,
+                         RwPixels *pixels,
+                         GError **error)
+{
+  pixels->damaged = NULL;
+  pixels->clean = image->record >= 0
+                      ? rw_cifar_read (image->path, image->record, error)
+                      : load_rgb (image->path, error);
+  if (pixels->clean != NULL && image->partner != NULL)
+    pixels->damaged = load_rgb (image->partner, error);
+  if (pixels->clean != NULL &&
+      (image->partner == NULL || pixels->damaged != NULL) &&
+      check_size (pixels->clean, image->path, image->width, image->height,
+                  error) &&
+      (image->partner == NULL ||
+       check_size (pixels->damaged, image->partner, image->width,
+                   image->height, error)))
+    return TRUE;
+  rw_pixels_clear (pixels);
+  return FALSE;
+}
+
+static guint64
+hash_picture (const RwPicture *picture)
+{
+  const guint8 *bytes = picture->data;
+  gsize n = rw_dataset_count_bytes (picture);
+  guint64 hash =
+      rw_random_key ((guint64) picture->width, (guint64) picture->height);
+
+  for (; n >= sizeof (guint64); n -= sizeof (guint64)) {
+    guint64 word;
+    memcpy (&word, bytes, sizeof word);
+    hash = rw_random_bits (hash, word);
+    bytes += sizeof word;
+  }
+  for (; n > 0; n--)
+    hash = rw_random_bits (hash, *bytes++);
+  return hash;
+}
+
+guint64
+rw_pixels_hash (const RwPixels *pixels)
+{
+  const guint64 hash = hash_picture (pixels->clean);
+
+  return pixels->damaged != NULL
+             ? rw_random_bits (hash, hash_picture (pixels->damaged))
+             : hash;
+}

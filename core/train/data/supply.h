@@ -1,0 +1,38 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * The patches of a training.  Where all pictures are held they are drawn when
+ * asked for; else one thread decodes and draws a few steps ahead, and waits
+ * when it is that far.  Patch and step tell the pixels, not the way: both give
+ * the same bytes.
+ */
+#pragma once
+
+#include "train/data/dataset.h"
+#include "train/recipe.h"
+
+typedef struct RwSupply RwSupply;
+
+/* For places @first to @end - 1 of every batch, this process's share.  Borrows
+ * both.  RW_ERROR_MISMATCH from rw_order_check, _LIMIT when memory for
+ * the steps ahead is short or there is no thread. */
+RwSupply *rw_supply_new (const RwDataset *dataset,
+                         const RwRecipe *recipe,
+                         int first,
+                         int end,
+                         GError **error);
+void rw_supply_free (RwSupply *supply); /* accepts NULL */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwSupply, rw_supply_free)
+
+/* Waits until the patches of @step are there.  Steps that follow one another
+ * are prepared meanwhile; any other order is allowed and waits longer.  Errors
+ * of rw_pixels_cache_get. */
+gboolean rw_supply_begin (RwSupply *supply, guint64 step, GError **error);
+
+/* Patch @place of the step begun: [patch][patch][3] floats in
+ * [0,1].  @damaged: of pairs, else it is left alone and may be NULL.  From any
+ * thread. */
+void rw_supply_get (const RwSupply *supply,
+                    int place,
+                    float *clean,
+                    float *damaged);

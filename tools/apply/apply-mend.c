@@ -1,0 +1,134 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * One picture from its file into another.
+ */
+#include "apply/apply-mend.h"
+
+#include "apply/apply-memory.h"
+#include "apply/apply-picture.h"
+#include "paths.h"
+
+typedef struct {
+  const RwCliMending *mending;
+  const RwCliPicture *from;
+  RwCliPicture *to;
+} Passage;
+
+gboolean
+rw_cli_mend_report (const RwCliMending *mending,
+                    double fraction,
+                    GError **error)
+{
+  if (mending->progress (mending->data, fraction))
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_CANCELLED,
+               "cancelled at %.0f percent; start it again", 100 * fraction);
+  return FALSE;
+}
+
+/* ---- with all of it in memory ------------------------------------------ */
+
+static gboolean
+read_pixels (gpointer data, const RwRect *rect, float *rgba, GError **error)
+{
+  rw_cli_picture_read (((Passage *) data)->from, rect, rgba);
+  return TRUE;
+}
+
+static gboolean
+write_pixels (gpointer data,
+              const RwRect *rect,
+              const float *rgba,
+              gsize stride,
+              GError **error)
+{
+  rw_cli_picture_write (((Passage *) data)->to, rect, rgba, stride);
+  return TRUE;
+}
+
+/* A tenth is left for reading and one for writing. */
+static gboolean
+progress (gpointer data, double fraction)
+{
+  return rw_cli_mend_report (((Passage *) data)->mending, 0.1 + 0.8 * fraction,
+                             NULL);
+}
+
+/* At strength 0 nothing is written: the new picture is a copy already, and a
+ * way through another colour coding would not be exact. */
+static gboolean
+restore (Passage *passage, RwCliMending *mending, GError **error)
+{
+  const RwRect whole = rw_cli_picture_get_bounds (passage->from);
+  const RwJob job = { .bounds = whole,
+                      .roi = whole,
+                      .read = read_pixels,
+                      .write = write_pixels,
+                      .progress = progress,
+                      .data = passage };
+  RwSettings *settings = &mending->settings;
+
+  settings->grey = rw_cli_picture_is_grey (passage->from);
+  if (settings->level == RW_LEVEL_AUTO &&
+      !rw_job_estimate_level (mending->model, &job, &settings->level, error))
+    return FALSE;
+  return settings->strength == 0 ||
+         rw_restore (mending->model, settings, &job, error);
+}
+
+static gboolean
+mend_whole (RwCliMending *mending, GError **error)
+{
+  g_autoptr (RwCliPicture) from = rw_cli_picture_load (mending->in, error);
+  if (!from)
+    return FALSE;
+  const RwRect bounds = rw_cli_picture_get_bounds (from);
+  const RwJob job = { .bounds = bounds, .roi = bounds };
+  /* old and new, and once more while it is converted for its file */
+  const gsize n_bytes = 3 * rw_cli_picture_get_bytes (from);
+
+  mending->n_pixels = (double) bounds.width * bounds.height;
+  if (!rw_cli_memory_share (mending, &job, n_bytes, error))
+    return FALSE;
+  g_autoptr (RwCliPicture) to = rw_cli_picture_copy (from, error);
+  if (!to)
+    return FALSE;
+  Passage passage = { .mending = mending, .from = from, .to = to };
+  return restore (&passage, mending, error) &&
+         rw_cli_mend_report (mending, 0.9, error) &&
+         rw_cli_picture_save (to, mending->out, mending->quality, error);
+}
+
+/* ---- either way -------------------------------------------------------- */
+
+static gboolean
+has_rows (const RwCliMending *mending)
+{
+  return rw_cli_has_ending (mending->out, rw_cli_plain_endings) &&
+         rw_cli_picture_is_plain (mending->in);
+}
+
+/* Names the picture where the message does not. */
+static void
+add_context (const RwCliMending *mending, GError **error)
+{
+  if (error != NULL && !g_str_has_prefix ((*error)->message, mending->in) &&
+      !g_str_has_prefix ((*error)->message, mending->out))
+    g_prefix_error (error, "%s: ", mending->in);
+}
+
+gboolean
+rw_cli_mend (RwCliMending *mending, GError **error)
+{
+  const gboolean done = has_rows (mending) ? rw_cli_mend_rows (mending, error)
+                                           : mend_whole (mending, error);
+
+  if (done)
+    mending->progress (mending->data, 1);
+  else {
+    add_context (mending, error);
+    rw_cli_picture_explain (mending->in, error);
+  }
+  return done;
+}

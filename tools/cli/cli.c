@@ -1,0 +1,414 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * What the sub-commands of reweave share.
+ */
+#include "cli/cli.h"
+
+#include "reweave.h"
+
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define MAX_THREADS 1024
+#define MAX_REPEATS 1000
+
+G_DEFINE_QUARK (rw - cli - usage - quark, rw_cli_usage)
+
+gboolean
+rw_cli_usage (GError **error, const char *format, ...)
+{
+  va_list arguments;
+
+  va_start (arguments, format);
+  if (error)
+    *error = g_error_new_valist (RW_CLI_USAGE, 0, format, arguments);
+  va_end (arguments);
+  return FALSE;
+}
+
+/* ---- options ----------------------------------------------------------- */
+
+/* GLib may leave the "--" that ends the options where it was. */
+static void
+drop_separator (int *argc, char **argv)
+{
+  int i = 1;
+
+  while (i < *argc && strcmp (argv[i], "--") != 0)
+    i++;
+  if (i == *argc)
+    return;
+  memmove (argv + i, argv + i + 1, (*argc - i) * sizeof *argv);
+  (*argc)--;
+}
+
+gboolean
+rw_cli_parse (const RwCliCommand *command,
+              const GOptionEntry *entries,
+              int *argc,
+              char ***argv,
+              int min,
+              int max,
+              GError **error)
+{
+  g_autoptr (GOptionContext) context =
+      g_option_context_new (command->arguments);
+
+  g_option_context_set_summary (context, command->summary);
+  g_option_context_set_description (context, command->text);
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, argc, argv, error)) {
+    if (error)
+      (*error)->domain = RW_CLI_USAGE;
+    return FALSE;
+  }
+  drop_separator (argc, *argv);
+  if (*argc - 1 < min || (max >= 0 && *argc - 1 > max))
+    return rw_cli_usage (error, "found %d arguments, expected %s", *argc - 1,
+                         max ? command->arguments : "options alone");
+  return TRUE;
+}
+
+gboolean
+rw_cli_number (const char *option,
+               const char *text,
+               double low,
+               double high,
+               double *value,
+               GError **error)
+{
+  char *end = NULL;
+
+  if (!text)
+    return TRUE;
+  double number = g_ascii_strtod (text, &end);
+  if (end == text || *end || !(number >= low && number <= high))
+    return rw_cli_usage (error,
+                         "%s: found '%s', expected a number from %g to %g",
+                         option, text, low, high);
+  *value = number;
+  return TRUE;
+}
+
+gboolean
+rw_cli_integer (const char *option,
+                const char *text,
+                gint64 low,
+                gint64 high,
+                gint64 *value,
+                GError **error)
+{
+  if (!text || g_ascii_string_to_signed (text, 10, low, high, value, NULL))
+    return TRUE;
+  return rw_cli_usage (error,
+                       "%s: found '%s', expected a whole number from "
+                       "%" G_GINT64_FORMAT " to %" G_GINT64_FORMAT,
+                       option, text, low, high);
+}
+
+gboolean
+rw_cli_size (const char *option,
+             const char *text,
+             int max,
+             int *width,
+             int *height,
+             GError **error)
+{
+  gint64 sides[2];
+
+  if (!text)
+    return TRUE;
+  g_auto (GStrv) parts = g_strsplit (text, "x", 2);
+  for (int i = 0; i < 2; i++)
+    if (g_strv_length (parts) != 2 ||
+        !g_ascii_string_to_signed (parts[i], 10, 1, max, &sides[i], NULL))
+      return rw_cli_usage (error,
+                           "%s: found '%s', expected WIDTHxHEIGHT such as "
+                           "640x480, each from 1 to %d",
+                           option, text, max);
+  *width = (int) sides[0];
+  *height = (int) sides[1];
+  return TRUE;
+}
+
+gboolean
+rw_cli_bytes (const char *option,
+              const char *text,
+              gsize *n_bytes,
+              GError **error)
+{
+  char *end = NULL;
+
+  if (!text)
+    return TRUE;
+  const double value = g_ascii_strtod (text, &end);
+  const int shift = strcmp (end, "G") == 0   ? 30
+                    : strcmp (end, "M") == 0 ? 20
+                                             : 0;
+  const double bytes = shift || !*end ? ldexp (value, shift) : 0;
+  if (!(bytes >= 1 << 20 && bytes <= 0x1p50))
+    return rw_cli_usage (error,
+                         "%s: found '%s', expected a size from 1M on, such as "
+                         "512M or 4G",
+                         option, text);
+  *n_bytes = (gsize) bytes;
+  return TRUE;
+}
+
+gboolean
+rw_cli_take_pairs (
+    const char *option, char ***pairs, int *argc, char **argv, GError **error)
+{
+  g_autofree char *joined = g_strconcat (option, "=", NULL);
+  g_autoptr (GStrvBuilder) found = g_strv_builder_new ();
+  int n = 1, i = 1;
+
+  while (i < *argc) {
+    const gboolean equals = g_str_has_prefix (argv[i], joined);
+    if (!equals && strcmp (argv[i], option) != 0) {
+      argv[n++] = argv[i++];
+      continue;
+    }
+    char *clean = equals ? argv[i] + strlen (joined) : argv[i + 1];
+    i += equals ? 1 : 2;
+    const char *damaged = i < *argc ? argv[i++] : NULL;
+    if (!damaged || clean[0] == '-' || damaged[0] == '-')
+      return rw_cli_usage (error,
+                           "%s: found %s, expected two folders, the clean one "
+                           "first; name both",
+                           option, damaged ? "an option" : "one at most");
+    g_strv_builder_add (found, clean);
+    g_strv_builder_add (found, damaged);
+  }
+  *argc = n;
+  argv[n] = NULL;
+  *pairs = g_strv_builder_end (found);
+  if (!(*pairs)[0])
+    g_clear_pointer (pairs, g_strfreev);
+  return TRUE;
+}
+
+const RwTask *
+rw_cli_task (const char *name, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  const RwTask *task = rw_task_find (name ? name : "denoise", &failure);
+
+  if (!task)
+    rw_cli_usage (error, "--task: %s", failure->message);
+  return task;
+}
+
+char *
+rw_cli_weights (const char *name)
+{
+  if (name && !strchr (name, '/') && g_file_test (name, G_FILE_TEST_EXISTS) &&
+      !g_file_test (name, G_FILE_TEST_IS_DIR))
+    return g_strconcat ("./", name, NULL);
+  return g_strdup (name);
+}
+
+RwModel *
+rw_cli_load_model (const RwTask *task,
+                   const char *weights,
+                   const char *repeats,
+                   GError **error)
+{
+  gint64 n = 0;
+
+  if (!rw_cli_integer ("--repeats", repeats, 1, MAX_REPEATS, &n, error))
+    return NULL;
+  g_autoptr (RwModel) model = rw_model_load (task->name, weights, error);
+
+  if (!model || !repeats)
+    return g_steal_pointer (&model);
+  return rw_model_repeat (model, (int) n, error);
+}
+
+gboolean
+rw_cli_threads (const char *text, GError **error)
+{
+  gint64 n_threads = 0;
+
+  if (!rw_cli_integer ("--threads", text, 0, MAX_THREADS, &n_threads, error))
+    return FALSE;
+  if (text)
+    rw_set_threads ((int) n_threads);
+  return TRUE;
+}
+
+/* ---- Ctrl-C ------------------------------------------------------------ */
+
+static volatile sig_atomic_t interrupted;
+
+static void
+note_interrupt (int number)
+{
+  interrupted = number;
+}
+
+void
+rw_cli_catch_interrupt (void)
+{
+  /* SA_RESETHAND: the second one finds the default action. */
+  struct sigaction action = { .sa_handler = note_interrupt,
+                              .sa_flags = SA_RESETHAND | SA_RESTART };
+
+  sigemptyset (&action.sa_mask);
+  sigaction (SIGINT, &action, NULL);
+  sigaction (SIGTERM, &action, NULL);
+}
+
+gboolean
+rw_cli_is_interrupted (void)
+{
+  return interrupted != 0;
+}
+
+/* ---- progress ---------------------------------------------------------- */
+
+#define BAR_PERIOD_US 100000
+#define LINE_PERIOD_US 10000000
+
+void
+rw_cli_progress_begin (RwCliProgress *progress, gboolean quiet)
+{
+  const gboolean terminal = isatty (STDERR_FILENO) != 0;
+
+  *progress = (RwCliProgress){ .terminal = terminal, .quiet = quiet };
+  /* a bar at once, a line only when it takes long */
+  progress->shown_us = terminal ? 0 : g_get_monotonic_time ();
+}
+
+gboolean
+rw_cli_progress_is_due (const RwCliProgress *progress)
+{
+  const gint64 period = progress->terminal ? BAR_PERIOD_US : LINE_PERIOD_US;
+
+  return !progress->quiet &&
+         g_get_monotonic_time () - progress->shown_us >= period;
+}
+
+static int
+get_columns (void)
+{
+  struct winsize size;
+
+  if (ioctl (STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    return size.ws_col;
+  return 80;
+}
+
+static void
+draw_bar (double fraction, const char *text)
+{
+  const int columns = get_columns ();
+  const int text_width = (int) g_utf8_strlen (text, -1);
+  const int bar = CLAMP (columns - text_width - 4, 0, 30);
+  const int filled = (int) (CLAMP (fraction, 0, 1) * bar);
+  g_autoptr (GString) line = g_string_new ("\r\033[K");
+
+  if (bar >= 5) {
+    g_string_append_c (line, '[');
+    for (int i = 0; i < bar; i++)
+      g_string_append_c (line, i < filled ? '=' : ' ');
+    g_string_append (line, "] ");
+  }
+  g_autofree char *cut =
+      g_utf8_substring (text, 0, MIN (text_width, MAX (columns - 1, 1)));
+  g_string_append (line, cut);
+  fputs (line->str, stderr);
+  fflush (stderr);
+}
+
+void
+rw_cli_progress_show (RwCliProgress *progress,
+                      double fraction,
+                      const char *text)
+{
+  if (progress->quiet)
+    return;
+  progress->shown_us = g_get_monotonic_time ();
+  if (progress->terminal) {
+    draw_bar (fraction, text);
+    progress->drawn = TRUE;
+  } else {
+    fprintf (stderr, "%3.0f%% %s\n", 100 * fraction, text);
+  }
+}
+
+void
+rw_cli_progress_clear (RwCliProgress *progress)
+{
+  if (progress->drawn)
+    fputs ("\r\033[K", stderr);
+  progress->drawn = FALSE;
+}
+
+char *
+rw_cli_format_time (double seconds)
+{
+  if (!(seconds >= 0 && seconds < 1e9))
+    return g_strdup ("?");
+  const int s = (int) (seconds + 0.5);
+  if (s >= 3600)
+    return g_strdup_printf ("%d:%02d:%02d", s / 3600, s / 60 % 60, s % 60);
+  return g_strdup_printf ("%d:%02d", s / 60, s % 60);
+}
+
+/* ---- output ------------------------------------------------------------ */
+
+void
+rw_cli_print_error (const char *message)
+{
+  g_autofree char *line = g_strdup (message);
+
+  g_strdelimit (line, "\n\r", ' ');
+  fprintf (stderr, "reweave: %s\n", g_strchomp (line));
+}
+
+void
+rw_cli_json_number (JsonBuilder *builder, const char *name, double value)
+{
+  json_builder_set_member_name (builder, name);
+  if (isfinite (value))
+    json_builder_add_double_value (builder, value);
+  else
+    json_builder_add_null_value (builder);
+}
+
+void
+rw_cli_json_integer (JsonBuilder *builder, const char *name, gint64 value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_int_value (builder, value);
+}
+
+void
+rw_cli_json_string (JsonBuilder *builder, const char *name, const char *value)
+{
+  json_builder_set_member_name (builder, name);
+  if (value) {
+    g_autofree char *text = g_utf8_make_valid (value, -1);
+    json_builder_add_string_value (builder, text);
+  } else {
+    json_builder_add_null_value (builder);
+  }
+}
+
+void
+rw_cli_json_print (JsonBuilder *builder, gboolean pretty)
+{
+  g_autoptr (JsonNode) root = json_builder_get_root (builder);
+  g_autofree char *text = json_to_string (root, pretty);
+
+  puts (text);
+  fflush (stdout);
+}

@@ -1,0 +1,211 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * reweave train: pictures to a weight file.
+ */
+#include "cli/cli.h"
+#include "recipes.h"
+#include "train/train-data.h"
+#include "train/train-find-lr.h"
+#include "train/train-list.h"
+
+#include "reweave.h"
+#include "train/ranks.h"
+#include "train/trainer.h"
+#include "weights/weights.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- training ---------------------------------------------------------- */
+
+static gboolean
+train (RwTraining *training,
+       const RwCliTrainOptions *options,
+       RwCliTrainReport *report,
+       GError **error)
+{
+  RwTrained trained = { 0 };
+
+  rw_cli_train_start (
+      report, training->recipe, rw_dataset_get_n (training->training),
+      training->validation ? rw_dataset_get_n (training->validation) : 0);
+  rw_cli_catch_interrupt ();
+  const gboolean ok = rw_train (training, &trained, error);
+  rw_cli_progress_clear (&report->progress);
+  if (!ok)
+    return FALSE;
+  rw_cli_train_end (report, &trained);
+  if (!trained.stopped)
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_CANCELLED,
+               "%s: stopped after step %" G_GUINT64_FORMAT
+               ", all is saved; go on with: %s",
+               options->out, trained.step, options->again);
+  return FALSE;
+}
+
+/* What can be told before the pictures are read, which may take minutes. */
+static gboolean
+check_files (const RwCliTrainOptions *options,
+             const RwRecipe *recipe,
+             GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (options->out);
+  g_autoptr (RwNet) net = rw_net_parse (recipe->net, error);
+
+  if (!net) {
+    g_prefix_error (error, "%s: ", options->net ? options->net : "the recipe");
+    return FALSE;
+  }
+  if (options->from) {
+    g_autoptr (RwWeights) from =
+        rw_weights_load_named (recipe->task, options->from, error);
+    if (!from)
+      return FALSE;
+  }
+  if (g_file_test (folder, G_FILE_TEST_IS_DIR))
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_IO,
+               "%s: there is no folder %s, expected one to write to; make it "
+               "first",
+               options->out, folder);
+  return FALSE;
+}
+
+/* What epochs come to with these pictures; with --time it alone decides. */
+static void
+count_steps (RwRecipe *recipe,
+             const RwCliTrainOptions *options,
+             const RwDataset *pictures)
+{
+  if (!options->timed)
+    recipe->steps =
+        rw_recipe_count_steps (recipe, rw_dataset_get_n (pictures));
+}
+
+static gboolean
+prepare_and_train (const RwCliTrainOptions *options, GError **error)
+{
+  RwCliTrainReport report;
+  RwTraining training = { .out = options->out,
+                          .resume = options->resume,
+                          .max_seconds = options->max_seconds,
+                          .checkpoint_seconds = options->checkpoint_seconds,
+                          .sheet = options->sheet,
+                          .capacity = options->capacity,
+                          .report = rw_cli_train_step,
+                          .note = rw_cli_train_note,
+                          .report_data = &report };
+  const RwTask *task = rw_cli_task (options->task, error);
+
+  if (!task)
+    return FALSE;
+  g_autoptr (RwRecipe) recipe =
+      rw_cli_train_options_make_recipe (options, task, error);
+  if (!recipe || !check_files (options, recipe, error))
+    return FALSE;
+  g_autofree char *command = rw_cli_train_options_get_command (options);
+
+  training.recipe = recipe;
+  training.command = command;
+  training.from = options->from;
+  training.partial = options->partial;
+  rw_cli_train_begin (&report, options->out, options->plot, options->json);
+  gboolean ok = rw_cli_train_load (&training, options, &report, error);
+  if (ok) {
+    count_steps (recipe, options, training.training);
+    ok = options->find_lr ? rw_cli_find_lr (&training, options, error)
+                          : train (&training, options, &report, error);
+  }
+  rw_dataset_free (training.training);
+  rw_dataset_free (training.validation);
+  return ok;
+}
+
+/* Rank 0 alone speaks.  Returns where errors go, for end_ranks. */
+static int
+silence_others (void)
+{
+  const int errors = dup (STDERR_FILENO),
+            nowhere = open ("/dev/null", O_WRONLY);
+
+  if (!rw_ranks_lead () && nowhere >= 0) {
+    dup2 (nowhere, STDOUT_FILENO);
+    dup2 (nowhere, STDERR_FILENO);
+  }
+  if (nowhere >= 0)
+    close (nowhere);
+  return errors;
+}
+
+/* One rank's failure ends all, with one sentence: most failures are those of
+ * all ranks, and the others leave rank 0 the time to tell it. */
+static void
+end_ranks (int errors, const GError *failure)
+{
+  if (rw_ranks_get_n () == 1) {
+    rw_ranks_finish ();
+    return;
+  }
+  if (!rw_ranks_lead ()) {
+    g_usleep (2 * G_USEC_PER_SEC);
+    dup2 (errors, STDERR_FILENO);
+  }
+  rw_cli_print_error (failure->message);
+  rw_ranks_abort (failure->domain == RW_CLI_USAGE ? 2 : 1);
+}
+
+static gboolean
+run (int argc, char **argv, GError **error)
+{
+  RwCliTrainOptions options = { 0 };
+  rw_ranks_start ();
+  const int errors = silence_others ();
+  gboolean ok = rw_cli_train_options_parse (&options, argc, argv, error);
+
+  if (ok && options.list)
+    rw_cli_train_list ();
+  else if (ok)
+    ok = prepare_and_train (&options, error);
+  rw_cli_train_options_clear (&options);
+  if (ok)
+    rw_ranks_finish ();
+  else
+    end_ranks (errors, *error);
+  close (errors);
+  return ok;
+}
+
+const RwCliCommand rw_cli_train = {
+  .name = "train",
+  .arguments = "--data FOLDER --out FILE",
+  .summary = "trains a weight file on a folder of pictures",
+  .text =
+      "Pictures need no partner: the task damages them by itself. A folder "
+      "with CIFAR-10's\ndata_batch_N.bin gives the pictures in these; other "
+      "batch files are named one by\none. With --pairs, partners have the "
+      "same path below their folders but for the\nending, and the same size. "
+      "What is broken, smaller than a patch or without a\npartner is left "
+      "out, "
+      "counted and named. Pictures beyond --data-memory are decoded\nahead "
+      "while it trains, which --reuse 50 makes cheaper; the result is the "
+      "same.\nThe same data, seed and settings give the same file for any "
+      "number of threads "
+      "(but with --time),\nand for any number of processes that mpirun "
+      "starts.\nCtrl-C finishes the step, saves and says how to go "
+      "on; a second one ends at once.\n\n"
+      "Examples:\n"
+      "  reweave train --data pictures/ --out mine.safetensors --time 90m\n"
+      "  reweave train --recipe denoise-s --data synth:200 --steps 2000 "
+      "--out toy.safetensors\n"
+      "  reweave train --pairs clean/ damaged/ --steps 20000 --out "
+      "mine.safetensors\n"
+      "  reweave train --from denoise-s.safetensors --data scans/ --steps "
+      "5000 "
+      "--lr 1e-4 \\\n                --out scans.safetensors\n"
+      "  reweave train --find-lr --data pictures/ --out mine.safetensors\n",
+  .run = run,
+};

@@ -1,0 +1,120 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * The pictures that reweave train learns from and validates on.
+ */
+#include "train/train-data.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A load in progress. */
+typedef struct {
+  const RwCliTrainReport *report;
+  RwDatasetOptions wanted;
+  gsize n_left; /* bytes of the cap */
+} Loader;
+
+/* @damaged: NULL, or the partner of @path. */
+static RwDataset *
+load_one (Loader *loader,
+          const char *path,
+          const char *damaged,
+          GError **error)
+{
+  g_autofree char *what =
+      damaged ? g_strdup_printf ("%s and %s", path, damaged) : g_strdup (path);
+  RwDatasetReport told = { 0 };
+
+  loader->wanted.max_bytes = MAX (1, loader->n_left); /* 0 would be no cap */
+  RwDataset *set = damaged
+                       ? rw_dataset_load_pairs (path, damaged, &loader->wanted,
+                                                &told, error)
+                       : rw_dataset_load (path, &loader->wanted, &told, error);
+  if (set)
+    rw_cli_train_data (loader->report, what, &told);
+  /* a set that is not all held keeps the rest of the cap for decoding */
+  loader->n_left =
+      told.n_ahead ? 0 : loader->n_left - MIN (loader->n_left, told.n_bytes);
+  rw_dataset_report_clear (&told);
+  return set;
+}
+
+/* @paths: folders; or, two by two, @pairs. */
+static RwDataset *
+load_all (Loader *loader, char **paths, gboolean pairs, GError **error)
+{
+  g_autoptr (GPtrArray) sets =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) rw_dataset_free);
+
+  for (int i = 0; paths[i]; i += pairs ? 2 : 1) {
+    RwDataset *set =
+        load_one (loader, paths[i], pairs ? paths[i + 1] : NULL, error);
+    if (!set)
+      return NULL;
+    g_ptr_array_add (sets, set);
+  }
+  return rw_dataset_join ((RwDataset *const *) sets->pdata, (int) sets->len);
+}
+
+static gboolean
+load_validation (RwTraining *training,
+                 const RwCliTrainOptions *options,
+                 Loader *loader,
+                 GError **error)
+{
+  loader->wanted.ahead = FALSE;
+  loader->wanted.min_side = 0;
+  if (options->validation_pairs)
+    training->validation =
+        load_all (loader, options->validation_pairs, TRUE, error);
+  else if (options->validation && strcmp (options->validation[0], "none") != 0)
+    training->validation =
+        load_all (loader, options->validation, FALSE, error);
+  else
+    return TRUE;
+  return training->validation != NULL;
+}
+
+/* Where no pictures to validate on are given and the share of it is one or
+ * more. */
+static gboolean
+split (RwTraining *training, const RwCliTrainReport *report, GError **error)
+{
+  const double share = training->recipe->val_share;
+
+  if (rw_dataset_get_n (training->training) * share < 1 - 1e-9)
+    return TRUE;
+  g_autoptr (RwDataset) all = training->training;
+  training->training = NULL;
+  if (!rw_dataset_split (all, share, training->recipe->seed,
+                         &training->training, &training->validation, error))
+    return FALSE;
+  rw_cli_train_split (report, rw_dataset_get_n (all),
+                      rw_dataset_get_n (training->validation));
+  return TRUE;
+}
+
+gboolean
+rw_cli_train_load (RwTraining *training,
+                   const RwCliTrainOptions *options,
+                   const RwCliTrainReport *report,
+                   GError **error)
+{
+  const RwRecipe *recipe = training->recipe;
+  Loader loader = { .report = report,
+                    .wanted = { .seed = recipe->seed },
+                    .n_left = options->data_bytes };
+
+  if (!load_validation (training, options, &loader, error))
+    return FALSE;
+  loader.wanted.ahead = TRUE;
+  loader.wanted.min_side = recipe->patch;
+  training->training = options->pairs
+                           ? load_all (&loader, options->pairs, TRUE, error)
+                           : load_all (&loader, options->data, FALSE, error);
+  if (!training->training)
+    return FALSE;
+  return options->validation || options->validation_pairs ||
+         split (training, report, error);
+}

@@ -1,0 +1,433 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * The options of reweave train: parsed, checked, made a recipe, and made text
+ * again.
+ */
+#include "train/train-options.h"
+
+#include "plot/plot.h"
+#include "recipes.h"
+
+#include <string.h>
+
+#define DEFAULT_DATA_BYTES ((gsize) 4 << 30)
+
+/* ---- options ----------------------------------------------------------- */
+
+void
+rw_cli_train_options_clear (RwCliTrainOptions *options)
+{
+  for (int i = 0; i < options->n_overrides; i++) {
+    g_free (options->overrides[i].option);
+    g_free (options->overrides[i].key);
+    g_free (options->overrides[i].help);
+    g_free (options->overrides[i].value);
+  }
+  g_free (options->overrides);
+  g_free (options->task);
+  g_free (options->recipe);
+  g_free (options->net);
+  g_free (options->from);
+  g_free (options->out);
+  g_free (options->time);
+  g_free (options->memory);
+  g_free (options->checkpoint);
+  g_free (options->plot);
+  g_free (options->sheet);
+  g_free (options->threads);
+  g_free (options->again);
+  g_strfreev (options->data);
+  g_strfreev (options->validation);
+  g_strfreev (options->pairs);
+  g_strfreev (options->validation_pairs);
+}
+
+/* "Course of the rate (recipe or cosine)" */
+static char *
+make_help (const RwRecipeKey *key)
+{
+  GString *help = g_string_new (key->summary);
+
+  help->str[0] = g_ascii_toupper (help->str[0]);
+  if (key->value[0])
+    g_string_append_printf (help, " (recipe or %s)", key->value);
+  return g_string_free (help, FALSE);
+}
+
+/* One option for each key of [train] but task, which has its own. */
+static void
+add_overrides (RwCliTrainOptions *options, GArray *entries)
+{
+  int n_keys;
+  const RwRecipeKey *keys = rw_recipe_list_keys (&n_keys);
+
+  options->overrides = g_new0 (RwCliOverride, n_keys);
+  for (int i = 0; i < n_keys; i++) {
+    if (strcmp (keys[i].section, "train") != 0 ||
+        strcmp (keys[i].name, "task") == 0)
+      continue;
+    RwCliOverride *override = &options->overrides[options->n_overrides++];
+    override->key = g_strdup (keys[i].name);
+    override->help = make_help (&keys[i]);
+    override->option = g_strdelimit (g_strdup (keys[i].name), "_", '-');
+    const GOptionEntry entry = { override->option,
+                                 0,
+                                 0,
+                                 G_OPTION_ARG_STRING,
+                                 &override->value,
+                                 override->help,
+                                 keys[i].range };
+    g_array_append_val (entries, entry);
+  }
+}
+
+static gboolean
+parse (RwCliTrainOptions *options, int *argc, char ***argv, GError **error)
+{
+  char *unused = NULL; /* of options that rw_cli_take_pairs has taken */
+  const GOptionEntry fixed[] = {
+    { "data", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->data,
+      "Folder of clean pictures or CIFAR-10 batches, or synth:N; repeatable",
+      "FOLDER" },
+    { "pairs", 0, 0, G_OPTION_ARG_FILENAME, &unused,
+      "Instead of --data: folders of clean and damaged pictures; repeatable",
+      "CLEAN DAMAGED" },
+    { "out", 'o', 0, G_OPTION_ARG_FILENAME, &options->out,
+      "Weight file to write; FILE.checkpoint and FILE.log.csv go beside it",
+      "FILE" },
+    { "val", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->validation,
+      "Pictures to validate on, or none (default: --val-share of the data)",
+      "FOLDER" },
+    { "val-pairs", 0, 0, G_OPTION_ARG_FILENAME, &unused, "The same as pairs",
+      "CLEAN DAMAGED" },
+    { "data-memory", 0, 0, G_OPTION_ARG_STRING, &options->memory,
+      "Of decoded pictures to hold; others are decoded ahead (default 4G)",
+      "SIZE" },
+    { "task", 0, 0, G_OPTION_ARG_STRING, &options->task,
+      "What to undo (default: the recipe's, or denoise)", "TASK" },
+    { "recipe", 0, 0, G_OPTION_ARG_FILENAME, &options->recipe,
+      "Net and settings: a file or a name (default: the task's)", "RECIPE" },
+    { "net", 0, 0, G_OPTION_ARG_FILENAME, &options->net,
+      "Another net: a text, a recipe or a weight file", "FILE" },
+    { "from", 0, 0, G_OPTION_ARG_FILENAME, &options->from,
+      "Begin with these weights (a file or a name) instead of random ones",
+      "WEIGHTS" },
+    { "partial", 0, 0, G_OPTION_ARG_NONE, &options->partial,
+      "Of --from take what matches by name and shape", NULL },
+    { "time", 0, 0, G_OPTION_ARG_STRING, &options->time,
+      "Train this long, such as 90m or 2h, instead of a number of steps",
+      "TIME" },
+    { "resume", 0, 0, G_OPTION_ARG_NONE, &options->resume,
+      "Go on from the checkpoint", NULL },
+    { "checkpoint", 0, 0, G_OPTION_ARG_STRING, &options->checkpoint,
+      "Time between checkpoints, which is what a kill may cost (default 5m)",
+      "TIME" },
+    { "plot", 0, 0, G_OPTION_ARG_FILENAME, &options->plot,
+      "Draw the curves at each validation and at the end, .png or .svg",
+      "FILE" },
+    { "sheet", 0, 0, G_OPTION_ARG_FILENAME, &options->sheet,
+      "At each validation show six pictures damaged, restored and clean",
+      "FILE" },
+    { "capacity", 0, 0, G_OPTION_ARG_NONE, &options->capacity,
+      "At each validation tell whether the net is too large or too small",
+      NULL },
+    { "find-lr", 0, 0, G_OPTION_ARG_NONE, &options->find_lr,
+      "Suggest an lr: sweep it, draw the loss, train nothing", NULL },
+    { "threads", 0, 0, G_OPTION_ARG_STRING, &options->threads,
+      "Default: one for each processor; the result is the same", "N" },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &options->json,
+      "Tell events as JSON, one object a line, on standard output", NULL },
+    { "list", 0, 0, G_OPTION_ARG_NONE, &options->list,
+      "List recipes, losses, optimisers and schedules, and exit", NULL },
+  };
+  const GOptionEntry end = { NULL };
+  g_autoptr (GArray) entries =
+      g_array_new (FALSE, FALSE, sizeof (GOptionEntry));
+
+  if (!rw_cli_take_pairs ("--pairs", &options->pairs, argc, *argv, error) ||
+      !rw_cli_take_pairs ("--val-pairs", &options->validation_pairs, argc,
+                          *argv, error))
+    return FALSE;
+  g_array_append_vals (entries, fixed, G_N_ELEMENTS (fixed));
+  add_overrides (options, entries);
+  g_array_append_val (entries, end);
+  return rw_cli_parse (&rw_cli_train, (const GOptionEntry *) entries->data,
+                       argc, argv, 0, 0, error);
+}
+
+/* "90m", "1.5h", "45s" or "45" to seconds */
+static gboolean
+parse_time (const char *option,
+            const char *text,
+            double *seconds,
+            GError **error)
+{
+  char *end = NULL;
+
+  if (!text)
+    return TRUE;
+  double value = g_ascii_strtod (text, &end);
+  if (strcmp (end, "h") == 0)
+    value *= 3600;
+  else if (strcmp (end, "m") == 0)
+    value *= 60;
+  else if (end == text || (*end && strcmp (end, "s") != 0))
+    value = 0;
+  if (!(value >= 0.1 && value <= 3.2e7))
+    return rw_cli_usage (
+        error,
+        "%s: found '%s', expected a time from 0.1s to a year, "
+        "such as 90s, 45m or 2h",
+        option, text);
+  *seconds = value;
+  return TRUE;
+}
+
+static gboolean
+check (const RwCliTrainOptions *options, GError **error)
+{
+  if (!options->data && !options->pairs)
+    return rw_cli_usage (error,
+                         "--data: found none, expected a folder of clean "
+                         "pictures or synth:N, or --pairs; name one");
+  if (options->data && options->pairs)
+    return rw_cli_usage (error,
+                         "--pairs: found together with --data, expected one "
+                         "of them; leave the other out");
+  if (options->validation && options->validation_pairs)
+    return rw_cli_usage (error,
+                         "--val-pairs: found together with --val, expected "
+                         "one of them; leave the other out");
+  if (!options->out)
+    return rw_cli_usage (error,
+                         "--out: found none, expected the weight file to "
+                         "write; name one such as my.safetensors");
+  if (options->partial && !options->from)
+    return rw_cli_usage (error,
+                         "--partial: found without --from, expected a weight "
+                         "file to take from; name one");
+  if (options->resume && options->find_lr)
+    return rw_cli_usage (error,
+                         "--find-lr: found together with --resume, expected "
+                         "one of them; leave --resume out to search");
+  if (options->resume && options->from)
+    return rw_cli_usage (error,
+                         "--from: found together with --resume, expected one "
+                         "of them; leave --from out to go on");
+  return TRUE;
+}
+
+/* Before hours of training: can they be written? */
+static gboolean
+check_pictures (const RwCliTrainOptions *options, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  g_autofree char *sheet =
+      options->sheet ? g_ascii_strdown (options->sheet, -1) : NULL;
+
+  if (options->plot && !rw_cli_plot_check (options->plot, &failure))
+    return rw_cli_usage (error, "--plot: %s", failure->message);
+  if (sheet && !g_str_has_suffix (sheet, ".png") &&
+      !g_str_has_suffix (sheet, ".jpg") && !g_str_has_suffix (sheet, ".jpeg"))
+    return rw_cli_usage (error,
+                         "--sheet: found '%s', expected a name that ends in "
+                         ".png or .jpg; change it",
+                         options->sheet);
+  return TRUE;
+}
+
+/* ---- the recipe -------------------------------------------------------- */
+
+static gboolean
+override (RwRecipe *recipe, const RwCliTrainOptions *options, GError **error)
+{
+  for (int i = 0; i < options->n_overrides; i++) {
+    const RwCliOverride *o = &options->overrides[i];
+    g_autoptr (GError) failure = NULL;
+    if (o->value && !rw_recipe_set (recipe, o->key, o->value, &failure))
+      return rw_cli_usage (error, "--%s: %s", o->option, failure->message);
+  }
+  return TRUE;
+}
+
+static gboolean
+has_override (const RwCliTrainOptions *options, const char *key)
+{
+  for (int i = 0; i < options->n_overrides; i++)
+    if (strcmp (options->overrides[i].key, key) == 0)
+      return options->overrides[i].value != NULL;
+  return FALSE;
+}
+
+/* The largest number of steps that a recipe can hold: time alone decides. */
+static gboolean
+lift_steps (RwRecipe *recipe, GError **error)
+{
+  return rw_recipe_set (recipe, "steps", "1000000000", error);
+}
+
+/* The net that is asked for; without one and without a recipe that of the
+ * weights to begin with, or that of the checkpoint; else the recipe's own. */
+static gboolean
+set_net (RwRecipe *recipe, const RwCliTrainOptions *options, GError **error)
+{
+  g_autofree char *checkpoint =
+      g_strconcat (options->out, ".checkpoint", NULL);
+  g_autofree char *text = NULL;
+
+  if (options->net)
+    text = rw_cli_load_net_text (options->net, error);
+  else if (options->recipe)
+    return TRUE;
+  else if (options->from)
+    text = rw_cli_net_of_weights (recipe->task, options->from, error);
+  else if (options->resume)
+    text = rw_cli_net_of_checkpoint (checkpoint, error);
+  else
+    return TRUE;
+  return text && rw_recipe_set (recipe, "net", text, error);
+}
+
+RwRecipe *
+rw_cli_train_options_make_recipe (const RwCliTrainOptions *options,
+                                  const RwTask *task,
+                                  GError **error)
+{
+  g_autoptr (RwRecipe) recipe =
+      options->net && !options->recipe
+          ? rw_recipe_new ()
+          : rw_cli_find_recipe (task, options->recipe, error);
+
+  if (!recipe)
+    return NULL;
+  if (options->task && !rw_recipe_set (recipe, "task", options->task, error))
+    return NULL;
+  if (!set_net (recipe, options, error))
+    return NULL;
+  if (!override (recipe, options, error) ||
+      (options->timed && !lift_steps (recipe, error)))
+    return NULL;
+  if (has_override (options, "steps") && !has_override (options, "epochs"))
+    recipe->epochs = 0;
+  return g_steal_pointer (&recipe);
+}
+
+/* ---- the command, as recorded and as repeated ----------------------------
+ */
+
+static void
+append_word (GString *line, const char *word)
+{
+  const gboolean plain =
+      *word && strspn (word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUV"
+                             "WXYZ0123456789_-./:=,+%@") == strlen (word);
+  g_autofree char *quoted = plain ? g_strdup (word) : g_shell_quote (word);
+
+  g_string_append_printf (line, "%s%s", line->len ? " " : "", quoted);
+}
+
+static void
+append_option (GString *line, const char *option, const char *value)
+{
+  g_autofree char *word = g_strconcat ("--", option, NULL);
+
+  if (!value)
+    return;
+  append_word (line, word);
+  append_word (line, value);
+}
+
+/* The last name of an absolute path alone: weight files are given away, and
+ * nobody else has that folder. */
+static void
+append_path (GString *line, const char *option, const char *path)
+{
+  g_autofree char *name = path && g_path_is_absolute (path)
+                              ? g_path_get_basename (path)
+                              : g_strdup (path);
+
+  append_option (line, option, name);
+}
+
+static void
+append_pairs (GString *line, const char *option, char **pairs)
+{
+  for (int i = 0; pairs && pairs[i]; i += 2) {
+    g_autofree char *name = g_path_is_absolute (pairs[i + 1])
+                                ? g_path_get_basename (pairs[i + 1])
+                                : g_strdup (pairs[i + 1]);
+    append_path (line, option, pairs[i]);
+    append_word (line, name);
+  }
+}
+
+char *
+rw_cli_train_options_get_command (const RwCliTrainOptions *options)
+{
+  GString *line = g_string_new ("reweave train");
+
+  append_option (line, "task", options->task);
+  append_path (line, "recipe", options->recipe);
+  append_path (line, "net", options->net);
+  append_path (line, "from", options->from);
+  if (options->partial)
+    append_word (line, "--partial");
+  for (int i = 0; options->data && options->data[i]; i++)
+    append_path (line, "data", options->data[i]);
+  append_pairs (line, "pairs", options->pairs);
+  append_pairs (line, "val-pairs", options->validation_pairs);
+  for (int i = 0; options->validation && options->validation[i]; i++)
+    append_path (line, "val", options->validation[i]);
+  append_option (line, "time", options->time);
+  for (int i = 0; i < options->n_overrides; i++)
+    append_option (line, options->overrides[i].option,
+                   options->overrides[i].value);
+  return g_string_free (line, FALSE);
+}
+
+/* The words as they were given, and --resume. */
+static char *
+make_command_to_go_on (int argc, char **argv)
+{
+  GString *line = g_string_new ("reweave");
+
+  for (int i = 0; i < argc; i++) {
+    if (strcmp (argv[i], "--from") == 0) {
+      i++; /* the checkpoint has them */
+      continue;
+    }
+    if (strcmp (argv[i], "--resume") != 0 &&
+        strcmp (argv[i], "--partial") != 0 &&
+        !g_str_has_prefix (argv[i], "--from="))
+      append_word (line, argv[i]);
+  }
+  append_word (line, "--resume");
+  return g_string_free (line, FALSE);
+}
+
+/* ---- all -----------------------------------------------------------------
+ */
+
+gboolean
+rw_cli_train_options_parse (RwCliTrainOptions *options,
+                            int argc,
+                            char **argv,
+                            GError **error)
+{
+  options->again = make_command_to_go_on (argc, argv);
+  options->data_bytes = DEFAULT_DATA_BYTES;
+  if (!parse (options, &argc, &argv, error))
+    return FALSE;
+  options->timed = options->time && !has_override (options, "steps") &&
+                   !has_override (options, "epochs");
+  return (
+      options->list ||
+      (check (options, error) && check_pictures (options, error) &&
+       parse_time ("--time", options->time, &options->max_seconds, error) &&
+       parse_time ("--checkpoint", options->checkpoint,
+                   &options->checkpoint_seconds, error) &&
+       rw_cli_bytes ("--data-memory", options->memory, &options->data_bytes,
+                     error) &&
+       rw_cli_threads (options->threads, error)));
+}

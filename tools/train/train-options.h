@@ -1,0 +1,52 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * The options of reweave train.  Every key of a recipe's [train] section is
+ * one, as the recipe module lists them.
+ */
+#pragma once
+
+#include "cli/cli.h"
+
+#include "train/recipe.h"
+
+typedef struct {
+  char *key;    /* of the recipe: "weight_decay" */
+  char *option; /* its name on the command line: "weight-decay" */
+  char *help;   /* its line in --help */
+  char *value;  /* as given, or NULL */
+} RwCliOverride;
+
+typedef struct {
+  char *task, *recipe, *net, *from, *out, *threads;
+  char *memory;              /* as given */
+  gsize data_bytes;          /* what that means, or the default */
+  gboolean timed;            /* the time alone decides how long it trains */
+  char *time;                /* as given */
+  double max_seconds;        /* what that means; 0: not given */
+  char *checkpoint;          /* as given */
+  double checkpoint_seconds; /* what that means; 0: not given */
+  char *plot, *sheet;
+  char **data, **validation;
+  char **pairs, **validation_pairs; /* clean, damaged, clean, ... */
+  gboolean resume, partial, capacity, json, list, find_lr;
+  RwCliOverride *overrides;
+  int n_overrides;
+  char *again; /* the command that goes on */
+} RwCliTrainOptions;
+
+/* Fills zeroed @options; to be cleared also on failure. */
+gboolean rw_cli_train_options_parse (RwCliTrainOptions *options,
+                                     int argc,
+                                     char **argv,
+                                     GError **error);
+void rw_cli_train_options_clear (RwCliTrainOptions *options);
+
+/* The recipe meant, with what the options change. (transfer full) */
+RwRecipe *rw_cli_train_options_make_recipe (const RwCliTrainOptions *options,
+                                            const RwTask *task,
+                                            GError **error);
+
+/* What decides the weights and nothing else, so that the same training gives
+ * the same file: neither threads nor where it is written. (transfer full) */
+char *rw_cli_train_options_get_command (const RwCliTrainOptions *options);
