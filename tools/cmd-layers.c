@@ -67,8 +67,7 @@ print_all (void)
   puts ("\nreweave help layers tells how they make a net.");
 }
 
-/* ---- JSON ----------------------------------------------------------------
- */
+/* ---- JSON -------------------------------------------------------------- */
 
 static void
 add_field (JsonBuilder *json, const RwField *f)

@@ -363,8 +363,7 @@ rw_thread_join (RwThread *self)
   free (self);
 }
 
-/* ---- a host's team -------------------------------------------------------
- */
+/* ---- a host's team ----------------------------------------------------- */
 
 typedef struct {
   void (*body) (void *data);

@@ -44,13 +44,11 @@ rw_random_below (guint64 key, guint64 index, guint32 n)
   return (guint32) (((rw_random_bits (key, index) >> 32) * n) >> 32);
 }
 
-/* ---- normal numbers
- * ------------------------------------------------------------
- *
- * Box and Muller 1958: radius sqrt (-2 ln u) and a turn t give two of them.
+/* ---- normal numbers ---------------------------------------------------- */
+
+/* Box and Muller 1958: radius sqrt (-2 ln u) and a turn t give two of them.
  * ln, sin and cos are series of our own, short loops that compilers vectorise
- * and that give the same bits wherever floats are IEEE's and not contracted.
- */
+ * and that give the same bits wherever floats are IEEE's and not contracted. */
 
 enum { BLOCK = 64 /* pairs at a time */ };
 

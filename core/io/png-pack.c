@@ -4,8 +4,10 @@
  * The pixels of a PNG, filtered and deflated.
  *
  *   raw:      [row above][ group 0 | group 1 | ... ]
- *   filtered:   [ 32 KiB ][ group 0 | group 1 | ... ]   what deflate may
- * repeat packed:               [ group 0 | group 1 | ... ]
+ *   filtered:  [ 32 KiB ][ group 0 | group 1 | ... ]
+ *   packed:              [ group 0 | group 1 | ... ]
+ *
+ * The 32 KiB before a group are what deflate may repeat.
  *
  * The differences of a photograph hardly repeat, so deflate need not look for
  * repetitions but of one byte (Z_RLE): on a photograph as small as level 4, in

@@ -20,11 +20,14 @@ RW_NAME (correlate) (float *y,
   for (; i + ABREAST * RW_VL <= n; i += ABREAST * RW_VL) {
     Vector sums[ABREAST] = { { 0 } };
 
-    for (int k = 0; k < n_taps; k++)
-      UNROLL for (int v = 0; v < ABREAST; v++) sums[v] +=
-          w[k] * load (x + i + (size_t) k * step + v * RW_VL);
-    UNROLL for (int v = 0; v < ABREAST; v++)
-        store (y + i + v * RW_VL, sums[v]);
+    for (int k = 0; k < n_taps; k++) {
+      UNROLL
+      for (int v = 0; v < ABREAST; v++)
+        sums[v] += w[k] * load (x + i + (size_t) k * step + v * RW_VL);
+    }
+    UNROLL
+    for (int v = 0; v < ABREAST; v++)
+      store (y + i + v * RW_VL, sums[v]);
   }
   for (; i < n; i++) {
     float sum = 0;

@@ -89,8 +89,7 @@ rw_int8_kernels (void)
   return rw_int8_kernels_for_level ((RwInt8Level) level);
 }
 
-/* ---- memory in the kernels' order -----------------------------------------
- */
+/* ---- memory in the kernels' order -------------------------------------- */
 
 void
 rw_int8_fill (const RwInt8Kernels *kernels, void *q, int value, size_t n)

@@ -34,8 +34,7 @@ typedef int IntsAt
 typedef Quantum Quanta
     __attribute__ ((vector_size (RW_VL * sizeof (Quantum))));
 
-/* ---- what differs between the levels --------------------------------------
- */
+/* ---- what differs between the levels ----------------------------------- */
 
 /* sum + the dot product of each lane's group.  As one line of assembly, since
  * gcc 12 spills an array of sums that goes through VNNI's intrinsics. */
@@ -99,8 +98,7 @@ narrow (Ints whole)
 #endif
 }
 
-/* ---- pixels to whole numbers ----------------------------------------------
- */
+/* ---- pixels to whole numbers ------------------------------------------- */
 
 static void
 quantise (const RwInt8Input *in)
@@ -127,8 +125,7 @@ quantise (const RwInt8Input *in)
   }
 }
 
-/* ---- training with rounded numbers ----------------------------------------
- */
+/* ---- training with rounded numbers ------------------------------------- */
 
 static void
 round_floats (float *y, const float *x, size_t n, const RwInt8Scale *scale)
@@ -166,8 +163,7 @@ round_grad (float *dx,
   }
 }
 
-/* ---- products -------------------------------------------------------------
- */
+/* ---- products ---------------------------------------------------------- */
 
 INLINE Ints
 spread_group (const char *q)

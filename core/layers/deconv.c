@@ -69,8 +69,7 @@ shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
   return rw_shape_multiply (layer, in, s, get (layer)->channels, out, error);
 }
 
-/* ---- phases --------------------------------------------------------------
- */
+/* ---- phases ------------------------------------------------------------ */
 
 /* Along one axis: the results s q + place use taps ky = rest + s t, t = 0 to
  * n_taps - 1, of pixel q + shift - t. */
@@ -104,8 +103,7 @@ window (const RwLayer *layer)
   return w;
 }
 
-/* ---- parameters ----------------------------------------------------------
- */
+/* ---- parameters -------------------------------------------------------- */
 
 static int
 n_params (const RwLayer *layer)
@@ -230,8 +228,7 @@ scratch (const RwLayer *layer, const RwPass *pass, RwPassKind kind)
              : (CHUNK + (size_t) layer->out.stride) * patch;
 }
 
-/* ---- a phase's results in one row of pixels ------------------------------
- */
+/* ---- a phase's results in one row of pixels ---------------------------- */
 
 /* Row @row of x, counted through all images of the batch, and what its
  * results of one phase are made of. */
@@ -315,8 +312,7 @@ strip_at (const RwLayer *layer, const RwPass *p, int row, int phase)
   return strip;
 }
 
-/* ---- forward -------------------------------------------------------------
- */
+/* ---- forward ----------------------------------------------------------- */
 
 typedef struct {
   const RwLayer *layer;
@@ -370,8 +366,7 @@ forward (const RwLayer *layer, const RwPass *p)
                            &job);
 }
 
-/* ---- backward ------------------------------------------------------------
- */
+/* ---- backward ---------------------------------------------------------- */
 
 /* sums += patches' dy, dx += dy w' */
 static void

@@ -25,8 +25,7 @@ bound_of (int which)
   return sqrt (which == 0 ? BETA_LEAST + PEDESTAL : PEDESTAL);
 }
 
-/* ---- parameters ----------------------------------------------------------
- */
+/* ---- parameters -------------------------------------------------------- */
 
 int
 rw_divisive_n_params (const RwLayer *layer)
@@ -143,8 +142,7 @@ rw_divisive_macs (const RwLayer *layer)
   return (double) layer->in[0].c * (double) layer->in[0].c;
 }
 
-/* ---- forward -------------------------------------------------------------
- */
+/* ---- forward ----------------------------------------------------------- */
 
 /* n = beta + gamma x^2 of @m pixels; @squares: x^2 */
 static void
@@ -197,8 +195,7 @@ rw_divisive_forward (const RwPass *p, gboolean inverse)
   rw_parallel_for_workers (p->workers, p->out.n * p->out.h, forward_row, &job);
 }
 
-/* ---- backward ------------------------------------------------------------
- */
+/* ---- backward ---------------------------------------------------------- */
 
 /* With t[i] = dy[i] x[i] / (n[i] sqrt n[i]), or over sqrt n[i] for igdn:
  *   dx[k] = dy[k] n[k]^power -+ x[k] sum over i of gamma[i][k] t[i]

@@ -57,8 +57,7 @@ window (const RwLayer *layer)
                      .after = around };
 }
 
-/* ---- nearest -------------------------------------------------------------
- */
+/* ---- nearest ----------------------------------------------------------- */
 
 static void
 forward_row (size_t first, size_t last, void *data)
@@ -96,8 +95,7 @@ backward_nearest (const RwLayer *layer, const RwPass *p)
     }
 }
 
-/* ---- bilinear ------------------------------------------------------------
- */
+/* ---- bilinear ---------------------------------------------------------- */
 
 /* Two pixels along an axis, and the share of the second. */
 typedef struct {
@@ -188,8 +186,7 @@ backward_bilinear (const RwLayer *layer, const RwPass *p)
               p->dy + (i * p->out.w + o) * p->out.stride);
 }
 
-/* ---- both ----------------------------------------------------------------
- */
+/* ---- both -------------------------------------------------------------- */
 
 static void
 forward (const RwLayer *layer, const RwPass *p)

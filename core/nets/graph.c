@@ -10,8 +10,7 @@
 
 #include "reweave.h"
 
-/* ---- building ------------------------------------------------------------
- */
+/* ---- building ---------------------------------------------------------- */
 
 static gboolean
 node_shape (const RwNet *net, RwNode *node, GError **error)
@@ -105,8 +104,7 @@ rw_net_unref (RwNet *net)
     free_net (net);
 }
 
-/* ---- what follows ----------------------------------------------------------
- */
+/* ---- what follows ------------------------------------------------------ */
 
 void
 rw_net_shapes (const RwNet *net, int n, int height, int width, RwShape *shapes)
@@ -301,8 +299,7 @@ rw_net_finish (RwNet *net, GError **error)
   return TRUE;
 }
 
-/* ---- asking
- * ------------------------------------------------------------------ */
+/* ---- asking ------------------------------------------------------------ */
 
 const char *
 rw_net_get_text (const RwNet *net)

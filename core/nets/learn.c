@@ -11,8 +11,7 @@
 #include "base/alloc.h"
 #include "nets/plan.h"
 
-/* ---- what the graph says -------------------------------------------------
- */
+/* ---- what the graph says ----------------------------------------------- */
 
 static gboolean
 is_trained (const RwLearn *run, const RwNode *node)
@@ -118,8 +117,7 @@ rounds_input (const RwLearn *run, int node)
   return run->quant && rw_quant_is_rounded (run->quant, node);
 }
 
-/* ---- planning
- * ------------------------------------------------------------------ */
+/* ---- planning ---------------------------------------------------------- */
 
 /* Steps: forward of node i is i, backward of node i is 2 n - 1 - i. */
 static int
@@ -317,8 +315,7 @@ rw_learn_prepare (RwLearn *run, int n, int height, int width, GError **error)
   return allocate (run, slots, error);
 }
 
-/* ---- forward and backward
- * -------------------------------------------------------- */
+/* ---- forward and backward ---------------------------------------------- */
 
 static void
 show_input (const RwLearn *run, int i, const RwPass *pass)

@@ -60,8 +60,7 @@ rw_run_free (RwRun *run)
   g_free (run);
 }
 
-/* ---- preparing -----------------------------------------------------------
- */
+/* ---- preparing --------------------------------------------------------- */
 
 static gboolean
 check_size (const RwRun *run, int n, int height, int width, GError **error)
@@ -207,8 +206,7 @@ rw_run_get_bytes (const RwRun *run)
          sizeof (float);
 }
 
-/* ---- buffers -------------------------------------------------------------
- */
+/* ---- buffers ----------------------------------------------------------- */
 
 float *
 rw_run_get_input (RwRun *run)
@@ -282,8 +280,7 @@ rw_run_set_watch (RwRun *run, RwWatchFunc watch, gpointer data)
   run->learn.watch_data = data;
 }
 
-/* ---- running -------------------------------------------------------------
- */
+/* ---- running ----------------------------------------------------------- */
 
 void
 rw_run_set_probe (RwRun *run, RwProbeFunc probe, gpointer data)

@@ -60,8 +60,7 @@ rw_block_work_has_colour (const RwBlockWork *work)
   return FALSE;
 }
 
-/* ---- the net's input -----------------------------------------------------
- */
+/* ---- the net's input --------------------------------------------------- */
 
 typedef struct {
   RwBlockWork *work;
@@ -226,8 +225,7 @@ rw_block_work_fill (RwBlockWork *work, const RwBlockSettings *settings)
   fill (&f);
 }
 
-/* ---- the change ----------------------------------------------------------
- */
+/* ---- the change -------------------------------------------------------- */
 
 typedef struct {
   RwBlockWork *work;
@@ -303,8 +301,7 @@ rw_block_work_take_change (RwBlockWork *work,
   return TRUE;
 }
 
-/* ---- and back ------------------------------------------------------------
- */
+/* ---- and back ---------------------------------------------------------- */
 
 static void
 apply_cut (int item, int worker, void *data)

@@ -171,8 +171,7 @@ rw_model_get_halo (const RwModel *model)
   return model->margins.halo;
 }
 
-/* ---- its buffers ---------------------------------------------------------
- */
+/* ---- its buffers ------------------------------------------------------- */
 
 RwModelBuffers *
 rw_model_buffers_new (const RwModel *model, int workers)

@@ -3,9 +3,9 @@
  *
  * Restoring a region block by block.
  *
- *   read block and halo -> mirror at the picture's edges -> fill, clamp -> in
- * the cache? -> net - input
- *                                              +-> input + strength * that
+ *   read block and halo -> mirror at the picture's edges -> fill, clamp
+ *     -> in the cache? -> net - input
+ *                  +-> input + strength * that
  *
  * What is cached is the difference that the net makes, so strength costs
  * nothing.  One block at a time, its rows and bands shared among the threads:
@@ -261,8 +261,7 @@ restore_blocks (Restoration *r, GError **error)
   return report_progress (r, 1, error);
 }
 
-/* ---- memory --------------------------------------------------------------
- */
+/* ---- memory ------------------------------------------------------------ */
 
 /* Buffers of the way chosen; a job with a cap shares none with others. */
 static gboolean
@@ -305,8 +304,7 @@ clear (Restoration *r, gsize cap)
     rw_model_give_buffers (r->model, r->buffers);
 }
 
-/* ---- all -----------------------------------------------------------------
- */
+/* ---- all --------------------------------------------------------------- */
 
 typedef struct {
   Restoration *r;

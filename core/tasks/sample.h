@@ -3,8 +3,8 @@
  *
  * A piece of a picture, and the damage that is done to it.
  *
- * A damage is decided from a key (draw), asks for as much of a clean picture as
- * it needs (extent), and makes of that a pair (degrade): what a net is shown
+ * A damage is decided from a key (draw), asks for as much of a clean picture
+ * as it needs (extent), and makes of that a pair (degrade): what a net is shown
  * and what it is to answer.
  *
  *   source  width extent (w), height extent (h): clean, with what lies around

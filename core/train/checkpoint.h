@@ -4,12 +4,17 @@
  * Checkpoints: everything that a training needs to go on, in one safetensors
  * file, replaced atomically.
  *
- *   weights/NAME  average/NAME  best/NAME  mean/NAME  square/NAME  tensors
- *   good            an older checkpoint, whole, for the guard       U8
- *   reweave.checkpoint "2"; step; best_psnr, best_step, best_training,
- *   stale_validations;
- *   plateau_factor, plateau_stale, plateau_best; loss; retries, rate_scale;
- * seconds; recipe; net; data; command; parent; int8 (inputs' scales) metadata
+ * Tensors:
+ *   weights/NAME  average/NAME  best/NAME  mean/NAME  square/NAME
+ *   good               U8: an older checkpoint, whole, for the guard
+ * Metadata:
+ *   reweave.checkpoint "2"
+ *   step  loss  seconds
+ *   best_psnr  best_step  best_training  stale_validations
+ *   plateau_factor  plateau_stale  plateau_best
+ *   retries  rate_scale
+ *   recipe  net  data  command  parent
+ *   int8               the inputs' scales
  */
 #pragma once
 

@@ -2,9 +2,12 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * The strict parser of safetensors headers:
+ *
  *   { "__metadata__": { "key": "text", ... },
  *     "name": { "dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24] },
- * ... } Tensors lie one after the other and fill the data to its last byte.
+ *     ... }
+ *
+ * Tensors lie one after the other and fill the data to its last byte.
  */
 #include "weights/safetensors-header.h"
 #include "reweave.h"
@@ -274,8 +277,7 @@ take_header (Parser *parser)
   return json->problem[0] == '\0' || fail_json (parser);
 }
 
-/* ---- the layout -----------------------------------------------------------
- */
+/* ---- the layout -------------------------------------------------------- */
 
 static gint
 compare_tensors (gconstpointer a, gconstpointer b)

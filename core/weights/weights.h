@@ -7,7 +7,8 @@
  *   task            "denoise"
  *   net             the net's text
  *   input           "rgb sigma srgb-coded range=-0.5..1.5": planes, coding,
- * and the range that pixels are clamped to before the net strength "blend"
+ *                   and the range that pixels are clamped to before the net
+ *   strength        "blend"
  *   title description license data recipe command seed steps metrics parent
  *   int8            names of the layers that work with 8 bits, for people
  *

@@ -75,8 +75,7 @@ harness (const char *text, int workers, int h, int w)
   return harness_new (text, RW_RUN_INFER, workers, 1, h, w, 42);
 }
 
-/* ---- heights and workers -------------------------------------------------
- */
+/* ---- heights and workers ----------------------------------------------- */
 
 static RefTensor *
 crop (const RefTensor *x, const int *part)
@@ -204,8 +203,7 @@ test_over (void)
     }
 }
 
-/* ---- parts ---------------------------------------------------------------
- */
+/* ---- parts ------------------------------------------------------------- */
 
 /* The part of @whole at (x0, y0): its tiles lie otherwise, so both round on
  * their own, each by 5e-6 rms at most. */
@@ -281,8 +279,7 @@ test_part_costs_less (void)
   g_assert_cmpint (n_part * 3, <, n_whole);
 }
 
-/* ---- stopping ------------------------------------------------------------
- */
+/* ---- stopping ---------------------------------------------------------- */
 
 typedef struct {
   int asked, after;

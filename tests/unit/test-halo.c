@@ -11,8 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- halo ----------------------------------------------------------------
- */
+/* ---- halo -------------------------------------------------------------- */
 
 /* How far from input pixel (py, px) the aligned blocks stand that hold outputs
  * differing by more than @bound; 0 for the pixel's own block. */
@@ -97,8 +96,7 @@ test_halo (void)
     check_halo (filters[i]);
 }
 
-/* ---- tiles ---------------------------------------------------------------
- */
+/* ---- tiles ------------------------------------------------------------- */
 
 static RefTensor *
 crop (const RefTensor *x, int y0, int x0, int h, int w)

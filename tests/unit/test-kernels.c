@@ -42,8 +42,7 @@ expect (Check *t, gsize at, double got, double want, int n, double sum)
 #include "correlate-check.h"
 #include "kernels-winograd.h"
 
-/* ---- matrix products -----------------------------------------------------
- */
+/* ---- matrix products --------------------------------------------------- */
 
 typedef void (*Multiply) (int m,
                           int n,

@@ -19,8 +19,7 @@ typedef struct {
   const char *example;
 } Case;
 
-/* ---- the net around an example -------------------------------------------
- */
+/* ---- the net around an example ----------------------------------------- */
 
 static int
 factor_of (const char *example)
@@ -112,8 +111,7 @@ rms_bound (const Case *c)
   return strcmp (c->class->name, "conv") == 0 ? 3e-6 : 1e-6;
 }
 
-/* ---- checks --------------------------------------------------------------
- */
+/* ---- checks ------------------------------------------------------------ */
 
 static void
 check_forward (const Case *c, int channels, int h, int w)
@@ -350,8 +348,7 @@ test_bound (void)
   g_assert_cmpfloat (gradient_below_bound (igdn, -1), <, 0);
 }
 
-/* ---- the registry --------------------------------------------------------
- */
+/* ---- the registry ------------------------------------------------------ */
 
 static void
 test_declarations (void)

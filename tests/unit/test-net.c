@@ -23,8 +23,7 @@ parse (const char *text)
   return net;
 }
 
-/* ---- refused -------------------------------------------------------------
- */
+/* ---- refused ----------------------------------------------------------- */
 
 static const struct {
   const char *text, *fragment;
@@ -141,8 +140,7 @@ test_limits (void)
   g_assert_cmpint (rw_net_get_n_nodes (net), ==, 4001);
 }
 
-/* ---- round trip ----------------------------------------------------------
- */
+/* ---- round trip -------------------------------------------------------- */
 
 static const char *const texts[] = {
   "input rgb\nrelu\n",
@@ -187,8 +185,7 @@ test_references (void)
   rw_net_unref (NULL);
 }
 
-/* ---- derived -------------------------------------------------------------
- */
+/* ---- derived ----------------------------------------------------------- */
 
 static const struct {
   const char *text;
@@ -284,8 +281,7 @@ test_view (void)
   g_assert_true (isnan (rw_net_get_node_setting (net, 0, "k")));
 }
 
-/* ---- parameters ----------------------------------------------------------
- */
+/* ---- parameters -------------------------------------------------------- */
 
 static void
 check_param (const RwNet *net, int i, GHashTable *names, gsize *end)
@@ -367,8 +363,7 @@ test_init (void)
                      5 * sqrt (2.0 / (64 * 75)));
 }
 
-/* ---- mutations -----------------------------------------------------------
- */
+/* ---- mutations --------------------------------------------------------- */
 
 static const char *const pieces[] = {
   "conv 8",      "|",          "\n",       "->",        " a",

@@ -44,8 +44,7 @@ constant (double value)
   return x;
 }
 
-/* ---- dropout -------------------------------------------------------------
- */
+/* ---- dropout ----------------------------------------------------------- */
 
 /* 0 or x / (1 - rate), the former as often as the rate says: the share of
  * 14400 values has a deviation of at most 0.0042, 5 of them are allowed. */
@@ -97,8 +96,7 @@ test_adjoint (void)
                                       sqrt ((double) ref_size (y)));
 }
 
-/* ---- quantise ------------------------------------------------------------
- */
+/* ---- quantise ---------------------------------------------------------- */
 
 /* y - x is uniform in [-1/2, 1/2): its mean and variance, 0 and 1/12, within 5
  * of their deviations for 14400 values. */
@@ -144,8 +142,7 @@ test_straight (void)
   }
 }
 
-/* ---- keys ----------------------------------------------------------------
- */
+/* ---- keys -------------------------------------------------------------- */
 
 static const char both[] =
     "input rgb sigma\nconv 6 -> a | dropout | dropout -> b\n"

@@ -183,8 +183,7 @@ test_host (void)
   g_assert_cmpint (atomic_load (&host_calls), ==, calls);
 }
 
-/* ---- a host's team -------------------------------------------------------
- */
+/* ---- a host's team ----------------------------------------------------- */
 
 static int slow_host; /* its threads come 20 ms late */
 

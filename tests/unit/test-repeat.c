@@ -23,8 +23,7 @@ static const char *const nets[] = {
   "repeat 2 {\nconv 4 | tanh\n}\n",
 };
 
-/* ---- values --------------------------------------------------------------
- */
+/* ---- values ------------------------------------------------------------ */
 
 static void
 test_forward (void)
@@ -56,8 +55,7 @@ test_gradient (void)
   }
 }
 
-/* ---- another number of rounds --------------------------------------------
- */
+/* ---- another number of rounds ------------------------------------------ */
 
 /* The parameters of a text run through the same text with another number,
  * against the textbook of that one. */
@@ -114,8 +112,7 @@ test_no_block (void)
   g_assert_nonnull (strstr (error->message, "repeats is 2"));
 }
 
-/* ---- what follows --------------------------------------------------------
- */
+/* ---- what follows ------------------------------------------------------ */
 
 static RwNet *
 parse (const char *text)
@@ -186,8 +183,7 @@ test_text (void)
   g_assert_cmpint (rw_net_get_n_nodes (lines), ==, 6);
 }
 
-/* ---- refused -------------------------------------------------------------
- */
+/* ---- refused ----------------------------------------------------------- */
 
 static const struct {
   const char *text, *fragment;

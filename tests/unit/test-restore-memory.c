@@ -97,8 +97,7 @@ test_too_small (Fixture *f, gconstpointer data)
   g_assert_cmpint (f->canvas.n_reads + f->canvas.n_writes, ==, 0);
 }
 
-/* ---- a cancel ------------------------------------------------------------
- */
+/* ---- a cancel ---------------------------------------------------------- */
 
 /* Says stop when the first block has begun. */
 static gboolean

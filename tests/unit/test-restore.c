@@ -69,8 +69,7 @@ test_parts (Fixture *f, gconstpointer data)
   }
 }
 
-/* ---- columns of blocks ---------------------------------------------------
- */
+/* ---- columns of blocks ------------------------------------------------- */
 
 static gsize
 restore_in_strips (Fixture *f, int strip)

@@ -76,8 +76,7 @@ edge_for (const char *text, int units)
   return units * rw_net_get_align (net) + (strstr (text, "valid") ? 6 : 0);
 }
 
-/* ---- values --------------------------------------------------------------
- */
+/* ---- values ------------------------------------------------------------ */
 
 static void
 check_net (const char *text, int units_y, int units_x)
@@ -183,8 +182,7 @@ test_deep (void)
   }
 }
 
-/* ---- memory --------------------------------------------------------------
- */
+/* ---- memory ------------------------------------------------------------ */
 
 /* Infer keeps the rows that are needed: a chain of equal layers takes a few
  * whole results' memory, not one each. */
@@ -272,8 +270,7 @@ test_too_small (void)
   g_assert_true (rw_run_prepare (run, 1, 5, 10, NULL));
 }
 
-/* ---- threads -------------------------------------------------------------
- */
+/* ---- threads ----------------------------------------------------------- */
 
 static void
 test_threads (void)
@@ -320,8 +317,7 @@ test_few_workers (void)
   rw_parallel_set_threads (0);
 }
 
-/* ---- the probe -----------------------------------------------------------
- */
+/* ---- the probe --------------------------------------------------------- */
 
 typedef struct {
   int begun[16], ended[16];
@@ -363,8 +359,7 @@ test_probe (void)
   g_assert_cmpint (pieces.begun[1], ==, before);
 }
 
-/* ---- NaN -----------------------------------------------------------------
- */
+/* ---- NaN --------------------------------------------------------------- */
 
 /* NaN and infinity in one pixel stay near it, and leave nothing behind for the
  * next picture. A Winograd tile spreads them over its 4x4 results, so "near"

@@ -61,8 +61,7 @@ rw_cli_compare (const char *clean,
   return TRUE;
 }
 
-/* ---- folders -------------------------------------------------------------
- */
+/* ---- folders ----------------------------------------------------------- */
 
 static void
 add_comparison (JsonBuilder *json,

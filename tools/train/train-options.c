@@ -313,8 +313,7 @@ rw_cli_train_options_make_recipe (const RwCliTrainOptions *options,
   return g_steal_pointer (&recipe);
 }
 
-/* ---- the command, as recorded and as repeated ----------------------------
- */
+/* ---- the command, as recorded and as repeated -------------------------- */
 
 static void
 append_word (GString *line, const char *word)
@@ -406,8 +405,7 @@ make_command_to_go_on (int argc, char **argv)
   return g_string_free (line, FALSE);
 }
 
-/* ---- all -----------------------------------------------------------------
- */
+/* ---- all --------------------------------------------------------------- */
 
 gboolean
 rw_cli_train_options_parse (RwCliTrainOptions *options,

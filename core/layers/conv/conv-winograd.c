@@ -89,8 +89,7 @@ rw_winograd_pack (const RwConvGeometry *g,
   g_free (turned);
 }
 
-/* ---- scratch: V, M, a 6x6 tile, and dU for the weights' gradient ---------
- */
+/* ---- scratch: V, M, a 6x6 tile, and dU for the weights' gradient ------- */
 
 typedef struct {
   int tiles; /* of a block */
@@ -127,8 +126,7 @@ rw_winograd_scratch (const RwConvGeometry *g, RwPassKind kind)
          (kind == RW_PASS_BOTH ? N_POINTS * n_pairs (g) : 0);
 }
 
-/* ---- forward, and backward to x ------------------------------------------
- */
+/* ---- forward, and backward to x ---------------------------------------- */
 
 typedef struct {
   const RwConvGeometry *g;
@@ -345,8 +343,7 @@ backward_x (const RwConvGeometry *g, const RwPass *p)
   sweep (&s);
 }
 
-/* ---- backward to w ---------------------------------------------------------
- */
+/* ---- backward to w ----------------------------------------------------- */
 
 static void
 add_block (const RwConvGeometry *g,

@@ -21,8 +21,7 @@ rw_conv_n_weights (const RwConvGeometry *g)
   return (size_t) g->k * g->k * g->in_stride * g->out_stride;
 }
 
-/* ---- Winograd F(4x4,3x3): 3x3, step 1, both strides multiples of 16 -------
- */
+/* ---- Winograd F(4x4,3x3): 3x3, step 1, both strides multiples of 16 ---- */
 
 gboolean rw_winograd_fits (const RwConvGeometry *g);
 size_t rw_winograd_pack_size (const RwConvGeometry *g, RwPassKind kind);
@@ -35,15 +34,13 @@ void rw_winograd_forward (const RwConvGeometry *g, const RwPass *p);
 /* dx, then dw (weights only; the bias is conv.c's) */
 void rw_winograd_backward (const RwConvGeometry *g, const RwPass *p);
 
-/* ---- gathered patches and one matrix product: any k and step --------------
- */
+/* ---- gathered patches and one matrix product: any k and step ----------- */
 
 size_t rw_patches_scratch (const RwConvGeometry *g);
 void rw_patches_forward (const RwConvGeometry *g, const RwPass *p);
 void rw_patches_backward (const RwConvGeometry *g, const RwPass *p);
 
-/* ---- whole numbers: any k and step, both strides multiples of 16 ----------
- */
+/* ---- whole numbers: any k and step, both strides multiples of 16 ------- */
 
 /* Weights as the kernels want them, and what makes a result of their sums. */
 struct RwInt8Conv {

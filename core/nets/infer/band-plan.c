@@ -49,8 +49,7 @@ typedef struct {
 
 enum { ADDEND = 2 };
 
-/* ---- who reads what ------------------------------------------------------
- */
+/* ---- who reads what ---------------------------------------------------- */
 
 static int
 compare_readers (gconstpointer a, gconstpointer b)
@@ -113,8 +112,7 @@ lowest_needed (const Plan *plan, int owner)
   return low;
 }
 
-/* ---- the order -----------------------------------------------------------
- */
+/* ---- the order --------------------------------------------------------- */
 
 static void make_until (Plan *plan, int node, int end);
 
@@ -233,8 +231,7 @@ rewind_rows (Plan *plan)
   plan->head[0] = s->shapes[0].h; /* the input is there */
 }
 
-/* ---- where rows stand ----------------------------------------------------
- */
+/* ---- where rows stand -------------------------------------------------- */
 
 static gboolean
 is_whole (const Plan *plan, int owner)
@@ -383,8 +380,7 @@ place_bands (Plan *plan)
   }
 }
 
-/* ---- all -----------------------------------------------------------------
- */
+/* ---- all --------------------------------------------------------------- */
 
 static void
 find_makers (Plan *plan)

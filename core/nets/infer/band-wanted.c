@@ -31,8 +31,7 @@ want (
   result->end_column = MAX (result->end_column, x1);
 }
 
-/* ---- where tiles begin ---------------------------------------------------
- */
+/* ---- where tiles begin ------------------------------------------------- */
 
 static int
 common_multiple (int a, int b)
@@ -115,8 +114,7 @@ rw_band_find_margins (const RwNet *net,
   }
 }
 
-/* ---- what is wanted ------------------------------------------------------
- */
+/* ---- what is wanted ---------------------------------------------------- */
 
 /* Rows outwards to whole tiles, such that those of an aligned part and its
  * margins are whole. */

@@ -17,8 +17,7 @@ row_floats (const RwShape *shape)
   return (gsize) shape->w * shape->stride;
 }
 
-/* ---- memory --------------------------------------------------------------
- */
+/* ---- memory ------------------------------------------------------------ */
 
 /* Of the input or the output of @n images, as much as a step has of it. */
 static gsize
@@ -158,8 +157,7 @@ rw_infer_clear (RwInfer *self)
   rw_free (self->scratch);
 }
 
-/* ---- a band --------------------------------------------------------------
- */
+/* ---- a band ------------------------------------------------------------ */
 
 /* Row @row of a result's memory, for image @image. */
 static float *

@@ -48,8 +48,7 @@ next_kind (const RwParser *parser)
   return parser->tokens[parser->at].kind;
 }
 
-/* ---- names ---------------------------------------------------------------
- */
+/* ---- names ------------------------------------------------------------- */
 
 static gboolean
 is_name (const char *word)
@@ -92,8 +91,7 @@ forget_names (RwParser *parser, guint n_before)
   g_ptr_array_set_size (parser->locals, (int) n_before);
 }
 
-/* ---- blocks --------------------------------------------------------------
- */
+/* ---- blocks ------------------------------------------------------------ */
 
 static gboolean parse_chains (RwParser *parser, GError **error);
 
@@ -185,8 +183,7 @@ parse_block (RwParser *parser, char **words, GError **error)
   return ok;
 }
 
-/* ---- chains --------------------------------------------------------------
- */
+/* ---- chains ------------------------------------------------------------ */
 
 static GPtrArray *
 take_words (RwParser *parser)
@@ -301,8 +298,7 @@ parse_chains (RwParser *parser, GError **error)
   }
 }
 
-/* ---- all -----------------------------------------------------------------
- */
+/* ---- all --------------------------------------------------------------- */
 
 static gboolean
 parse_tokens (RwNet *net, const GArray *tokens, GError **error)

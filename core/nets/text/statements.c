@@ -22,8 +22,7 @@ static const struct {
   [RW_PLANE_SIGMA] = { "sigma", 1 },
 };
 
-/* ---- the input -----------------------------------------------------------
- */
+/* ---- the input --------------------------------------------------------- */
 
 static gboolean
 take_side (const char *text, char end, const char **rest, int *side)
@@ -98,8 +97,7 @@ add_input (RwParser *parser, char **words, GError **error)
   return TRUE;
 }
 
-/* ---- a layer -------------------------------------------------------------
- */
+/* ---- a layer ----------------------------------------------------------- */
 
 /* The same part of the same statement in an earlier round, or itself. */
 static void

@@ -11,8 +11,7 @@
 
 #include <string.h>
 
-/* ---- one picture ---------------------------------------------------------
- */
+/* ---- one picture ------------------------------------------------------- */
 
 gsize
 rw_dataset_count_bytes (const RwPicture *info)
@@ -60,8 +59,7 @@ load_rgb (const char *path, GError **error)
   return picture != NULL ? make_rgb (picture, error) : NULL;
 }
 
-/* ---- images --------------------------------------------------------------
- */
+/* ---- images ------------------------------------------------------------ */
 
 static gboolean
 check_size (const RwPicture *picture,

@@ -18,8 +18,7 @@ new_images (void)
       (GDestroyNotify) rw_dataset_image_unref);
 }
 
-/* ---- folders, files and batches ------------------------------------------
- */
+/* ---- folders, files and batches ---------------------------------------- */
 
 static gboolean
 is_bin (const char *path)
@@ -99,8 +98,7 @@ rw_dataset_find (const char *path, GError **error)
   return NULL;
 }
 
-/* ---- pairs ---------------------------------------------------------------
- */
+/* ---- pairs ------------------------------------------------------------- */
 
 /* "a/b" of "folder/a/b.png", the name that partners share; "" of the folder
  * itself, a file.  (transfer full) */

@@ -19,8 +19,7 @@
 #define SYNTH_SIDE 256
 #define SYNTH_MAX 100000
 
-/* ---- loading -------------------------------------------------------------
- */
+/* ---- loading ----------------------------------------------------------- */
 
 /* One image on its way in. */
 typedef struct {
@@ -177,8 +176,7 @@ load_images (GPtrArray *found,
   return dataset;
 }
 
-/* ---- dead leaves ---------------------------------------------------------
- */
+/* ---- dead leaves ------------------------------------------------------- */
 
 static void
 make_leaves (int item, int worker, void *data)
@@ -252,8 +250,7 @@ load_synth (const char *path,
   return dataset;
 }
 
-/* ---- the ways in ---------------------------------------------------------
- */
+/* ---- the ways in ------------------------------------------------------- */
 
 RwDataset *
 rw_dataset_load (const char *path,

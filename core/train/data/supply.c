@@ -48,8 +48,7 @@ struct RwSupply {
   gboolean quit;
 };
 
-/* ---- drawing -------------------------------------------------------------
- */
+/* ---- drawing ----------------------------------------------------------- */
 
 /* Pixels of picture @i, through @cache unless they are held. */
 static const RwPixels *
@@ -111,8 +110,7 @@ draw_patch (const RwSupply *self,
                     1 - share, clean, damaged, error);
 }
 
-/* ---- ahead ---------------------------------------------------------------
- */
+/* ---- ahead ------------------------------------------------------------- */
 
 static gboolean
 is_stale (RwSupply *self, guint generation)
@@ -200,8 +198,7 @@ begin_ahead (RwSupply *self, guint64 step, GError **error)
   return FALSE;
 }
 
-/* ---- making --------------------------------------------------------------
- */
+/* ---- making ------------------------------------------------------------ */
 
 static gboolean
 alloc_patches (float **patches, const RwSupply *self, GError **error)

@@ -60,8 +60,7 @@ alloc_values (gsize n, gsize m, GError **error)
                        "a principal component analysis", error);
 }
 
-/* ---- pictures as rows ----------------------------------------------------
- */
+/* ---- pictures as rows -------------------------------------------------- */
 
 static gboolean
 check_sizes (const RwPca *self, const RwDataset *set, GError **error)
@@ -109,8 +108,7 @@ read_block (const RwPca *self, const RwDataset *set, int first)
   return n;
 }
 
-/* ---- fitting -------------------------------------------------------------
- */
+/* ---- fitting ----------------------------------------------------------- */
 
 static void
 find_mean (RwPca *self, const RwDataset *set)
@@ -224,8 +222,7 @@ rw_pca_free (RwPca *self)
   g_free (self);
 }
 
-/* ---- measuring -----------------------------------------------------------
- */
+/* ---- measuring --------------------------------------------------------- */
 
 gboolean
 rw_pca_measure (const RwPca *self,
