@@ -164,7 +164,7 @@ inner_index (const RwLayer *layer, size_t i, size_t o, int ky, int kx)
 }
 
 static void
-import (const RwLayer *layer, int which, float *inner, const float *values)
+from_file (const RwLayer *layer, int which, float *inner, const float *values)
 {
   const size_t n_in = (size_t) layer->in[0].c, n_out = (size_t) layer->out.c;
   const int k = get (layer)->k;
@@ -186,10 +186,8 @@ import (const RwLayer *layer, int which, float *inner, const float *values)
   }
 }
 
-static void export(const RwLayer *layer,
-                   int which,
-                   const float *inner,
-                   float *values)
+static void
+to_file (const RwLayer *layer, int which, const float *inner, float *values)
 {
   const size_t n_in = (size_t) layer->in[0].c, n_out = (size_t) layer->out.c;
   const int k = get (layer)->k;
@@ -432,8 +430,8 @@ const RwLayerClass rw_layer_deconv = {
   .shape = shape,
   .n_params = n_params,
   .param = param,
-  .import = import,
-  .export = export,
+  .from_file = from_file,
+  .to_file = to_file,
   .scratch = scratch,
   .macs = macs,
   .window = window,

@@ -119,7 +119,7 @@ move_weights (const RwLayer *layer, int way, float *inner, float *values)
 }
 
 static void
-import (const RwLayer *layer, int which, float *inner, const float *values)
+from_file (const RwLayer *layer, int which, float *inner, const float *values)
 {
   RwParamSpec spec;
 
@@ -131,10 +131,8 @@ import (const RwLayer *layer, int which, float *inner, const float *values)
     move_weights (layer, 0, inner, (float *) values);
 }
 
-static void export(const RwLayer *layer,
-                   int which,
-                   const float *inner,
-                   float *values)
+static void
+to_file (const RwLayer *layer, int which, const float *inner, float *values)
 {
   if (which == 1)
     memcpy (values, inner, (size_t) layer->out.c * sizeof (float));
@@ -201,8 +199,8 @@ const RwLayerClass rw_layer_dense = {
   .shape = shape,
   .n_params = n_params,
   .param = param,
-  .import = import,
-  .export = export,
+  .from_file = from_file,
+  .to_file = to_file,
   .scratch = scratch,
   .macs = macs,
   .window = window,

@@ -58,10 +58,10 @@ rw_divisive_param (const RwLayer *layer, int i, RwParamSpec *spec)
 
 /* gamma: file [i][j], inner [j][i], the stride apart */
 void
-rw_divisive_import (const RwLayer *layer,
-                    int which,
-                    float *inner,
-                    const float *values)
+rw_divisive_from_file (const RwLayer *layer,
+                       int which,
+                       float *inner,
+                       const float *values)
 {
   const size_t c = (size_t) layer->in[0].c,
                stride = (size_t) layer->in[0].stride;
@@ -75,10 +75,10 @@ rw_divisive_import (const RwLayer *layer,
 }
 
 void
-rw_divisive_export (const RwLayer *layer,
-                    int which,
-                    const float *inner,
-                    float *values)
+rw_divisive_to_file (const RwLayer *layer,
+                     int which,
+                     const float *inner,
+                     float *values)
 {
   const size_t c = (size_t) layer->in[0].c,
                stride = (size_t) layer->in[0].stride;

@@ -17,14 +17,14 @@
 
 int rw_divisive_n_params (const RwLayer *layer);
 void rw_divisive_param (const RwLayer *layer, int i, RwParamSpec *spec);
-void rw_divisive_import (const RwLayer *layer,
-                         int i,
-                         float *inner,
-                         const float *values);
-void rw_divisive_export (const RwLayer *layer,
-                         int i,
-                         const float *inner,
-                         float *values);
+void rw_divisive_from_file (const RwLayer *layer,
+                            int i,
+                            float *inner,
+                            const float *values);
+void rw_divisive_to_file (const RwLayer *layer,
+                          int i,
+                          const float *inner,
+                          float *values);
 size_t rw_divisive_pack_size (const RwLayer *layer, RwPassKind kind);
 void rw_divisive_pack (const RwLayer *layer,
                        RwPassKind kind,

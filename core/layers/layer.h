@@ -209,14 +209,14 @@ struct RwLayerClass {
   int (*n_params) (const RwLayer *layer); /* NULL: none; at most 2 */
   void (*param) (const RwLayer *layer, int i, RwParamSpec *spec);
   /* Values of file layout to inner and back; NULL: the same. */
-  void (*import) (const RwLayer *layer,
-                  int i,
-                  float *inner,
-                  const float *values);
-  void (*export) (const RwLayer *layer,
-                  int i,
-                  const float *inner,
-                  float *values);
+  void (*from_file) (const RwLayer *layer,
+                     int i,
+                     float *inner,
+                     const float *values);
+  void (*to_file) (const RwLayer *layer,
+                   int i,
+                   const float *inner,
+                   float *values);
 
   size_t (*pack_size) (const RwLayer *layer,
                        RwPassKind kind); /* floats; NULL: 0 */

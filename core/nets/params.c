@@ -110,8 +110,8 @@ rw_net_import_param (const RwNet *net,
   const RwNode *node = owner (net, i, &which);
   float *inner = params + p->inner;
 
-  if (node->layer->class->import) {
-    node->layer->class->import (node->layer, which, inner, values);
+  if (node->layer->class->from_file) {
+    node->layer->class->from_file (node->layer, which, inner, values);
     return;
   }
   memset (inner, 0, p->n_inner * sizeof (float));
@@ -128,8 +128,9 @@ rw_net_export_param (const RwNet *net,
   int which;
   const RwNode *node = owner (net, i, &which);
 
-  if (node->layer->class->export)
-    node->layer->class->export(node->layer, which, params + p->inner, values);
+  if (node->layer->class->to_file)
+    node->layer->class->to_file (node->layer, which, params + p->inner,
+                                 values);
   else
     memcpy (values, params + p->inner, p->n_values * sizeof (float));
 }

@@ -20,7 +20,7 @@ has_bound (const char *name)
 }
 
 /* Random values in the padding would show up as wrong results, so only what
- * import leaves there is used. */
+ * from_file leaves there is used. */
 static void
 fill_params (Harness *h, guint64 seed)
 {

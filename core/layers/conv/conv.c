@@ -130,7 +130,7 @@ inner_index (const RwLayer *layer, size_t o, size_t i, size_t tap)
 }
 
 static void
-import (const RwLayer *layer, int which, float *inner, const float *values)
+from_file (const RwLayer *layer, int which, float *inner, const float *values)
 {
   const size_t n_out = (size_t) layer->out.c, n_in = (size_t) layer->in[0].c;
   const size_t taps =
@@ -150,10 +150,8 @@ import (const RwLayer *layer, int which, float *inner, const float *values)
             values[(o * n_in + i) * taps + t];
 }
 
-static void export(const RwLayer *layer,
-                   int which,
-                   const float *inner,
-                   float *values)
+static void
+to_file (const RwLayer *layer, int which, const float *inner, float *values)
 {
   const size_t n_out = (size_t) layer->out.c, n_in = (size_t) layer->in[0].c;
   const size_t taps =
@@ -323,8 +321,8 @@ const RwLayerClass rw_layer_conv = {
   .shape = shape,
   .n_params = n_params,
   .param = param,
-  .import = import,
-  .export = export,
+  .from_file = from_file,
+  .to_file = to_file,
   .pack_size = pack_size,
   .pack = pack,
   .scratch = scratch,
