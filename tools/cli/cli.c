@@ -19,7 +19,11 @@
 #define MAX_THREADS 1024
 #define MAX_REPEATS 1000
 
-G_DEFINE_QUARK (rw - cli - usage - quark, rw_cli_usage)
+GQuark
+rw_cli_usage_quark (void)
+{
+  return g_quark_from_static_string ("rw-cli-usage-quark");
+}
 
 gboolean
 rw_cli_usage (GError **error, const char *format, ...)
