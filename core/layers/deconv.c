@@ -127,6 +127,7 @@ param (const RwLayer *layer, int i, RwParamSpec *spec)
                          .n_dims = 4,
                          .dims = { (size_t) layer->in[0].c,
                                    (size_t) layer->out.c, k, k },
+                         .n_outputs = (size_t) layer->out.c,
                          .decay = TRUE };
   spec->n_inner =
       k * k * (size_t) layer->in[0].stride * (size_t) layer->out.stride;

@@ -93,6 +93,7 @@ param (const RwLayer *layer, int i, RwParamSpec *spec)
     return;
   spec->init = get (layer)->init == INIT_HE ? RW_INIT_HE : RW_INIT_ZERO;
   spec->fan_in = (double) n_in;
+  spec->n_outputs = n_out;
   spec->decay = TRUE;
 }
 

@@ -88,6 +88,9 @@ typedef struct {
   int n_dims;
   size_t dims[4]; /* as in the file */
   size_t n_inner; /* floats in the inner layout */
+  /* Of a matrix: its outputs.  The inner layout then is [n_inner / stride]
+   * [stride], stride = rw_channel_stride (n_outputs).  0: no matrix. */
+  size_t n_outputs;
   RwInit init;
   double fan_in, value, rest;
   gboolean decay;

@@ -125,6 +125,8 @@ typedef struct {
   gsize n_values;   /* product of dims */
   gsize inner;      /* first float in the flat array */
   gsize n_inner;    /* floats there, padding included */
+  gsize n_outputs;  /* of a matrix, 0 elsewhere: the floats are rows of
+                       rw_channel_stride (n_outputs), an output a column */
   gboolean decay;   /* weight decay applies (weights yes, biases no) */
 } RwParam;
 

@@ -32,6 +32,7 @@ add_param (RwNet *net, const RwNode *node, int i)
     p.n_values *= spec.dims[d];
   }
   p.n_inner = spec.n_inner;
+  p.n_outputs = spec.n_outputs;
   p.decay = spec.decay;
   net->n_inner +=
       (spec.n_inner + 15) / 16 * 16; /* every parameter on a cache line */

@@ -112,6 +112,7 @@ static const Field fields[] = {
   NUMBER (
       KIND_COUNT, step_size, 0, 0, 1000000000, "steps to a drop; 0: a third"),
   NUMBER (KIND_REAL, gamma, 0.1, 1e-6, 1, "factor of a drop"),
+  NUMBER (KIND_REAL, decay, 0.2, 0, 1, "share at the end in which it falls"),
   NUMBER (KIND_COUNT,
           plateau_patience,
           5,

@@ -36,7 +36,7 @@ typedef struct {
   double scale, exposure, exposure_low, exposure_high, permute, mixup;
   double lr;                           /* learning rate at its highest */
   guint64 step_size, plateau_patience; /* see schedules.h */
-  double gamma;                        /* see schedules.h */
+  double gamma, decay;                 /* see schedules.h */
   guint64 warmup;                      /* steps of linear rise */
   double beta1, beta2, epsilon;        /* see optimisers.h */
   double l1_penalty, l2_penalty, weight_decay; /* see optimisers.h */

@@ -34,6 +34,7 @@ setup_names (RwTrainer *self, GError **error)
     .warmup = self->recipe->warmup,
     .step_size = self->recipe->step_size,
     .gamma = self->recipe->gamma,
+    .decay = self->recipe->decay,
     .plateau_patience = self->recipe->plateau_patience,
   };
   if (self->task == NULL || self->schedule == NULL)

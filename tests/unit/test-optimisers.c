@@ -27,7 +27,8 @@ static const RwOptimiserSettings settings = { .beta1 = 0.9,
                                               .l2 = 0.05,
                                               .weight_decay = 0.2 };
 
-/* A formula: one step on one value, @g with the penalties. */
+/* A formula: one step on one value, @g with the penalties.  NULL: of matrices,
+ * see test-muon.c. */
 typedef void (*StepFunc) (
     double *w, double *state, double g, double rate, int t);
 
@@ -83,9 +84,9 @@ gd (double *w, double *s, double g, double rate, int t)
 }
 
 static const Formula formulas[] = {
-  { "adam", adam }, { "adamw", adam },        { "gd", gd },
-  { "lion", lion }, { "nesterov", nesterov }, { "rmsprop", rmsprop },
-  { "sgd", sgd },
+  { "adam", adam },       { "adamw", adam }, { "gd", gd },
+  { "lion", lion },       { "muon", NULL },  { "nesterov", nesterov },
+  { "rmsprop", rmsprop }, { "sgd", sgd },
 };
 
 /* One step with what holds weights small. */
@@ -296,7 +297,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (formulas); i++)
-    add (formulas[i].name, &formulas[i], "formula", test_formula);
+    if (formulas[i].step != NULL)
+      add (formulas[i].name, &formulas[i], "formula", test_formula);
   for (const RwOptimiserClass *const *k = rw_optimiser_list (); *k != NULL;
        k++) {
     add ((*k)->name, *k, "threads", test_threads);

@@ -39,6 +39,7 @@ static const char whole[] = "# a comment\n"
                             "warmup = 7\n"
                             "step_size = 11\n"
                             "gamma = 0.5\n"
+                            "decay = 0.3\n"
                             "plateau_patience = 3\n"
                             "beta1 = 0.5\n"
                             "beta2 = 0.75\n"
@@ -99,6 +100,7 @@ test_whole (void)
   g_assert_cmpuint (r->warmup, ==, 7);
   g_assert_cmpuint (r->step_size, ==, 11);
   g_assert_cmpfloat (r->gamma, ==, 0.5);
+  g_assert_cmpfloat (r->decay, ==, 0.3);
   g_assert_cmpuint (r->plateau_patience, ==, 3);
   g_assert_cmpfloat (r->beta1, ==, 0.5);
   g_assert_cmpfloat (r->beta2, ==, 0.75);

@@ -12,6 +12,7 @@
 #include <math.h>
 
 static const RwScheduleSettings plain = { .gamma = 0.1,
+                                          .decay = 0.2,
                                           .plateau_patience = 2 };
 
 static const RwSchedule *
@@ -44,6 +45,14 @@ test_values (void)
   check ("constant", &plain, 0, 0, 1);
   check ("constant", &plain, 7, 0.7, 1);
   check ("reduce-on-plateau", &plain, 7, 0.7, 1);
+  check ("linear", &plain, 0, 0, 1);
+  check ("linear", &plain, 0, 0.75, 0.25);
+  check ("linear", &plain, 0, 1, 0);
+  check ("stable-decay", &plain, 0, 0, 1);
+  check ("stable-decay", &plain, 0, 0.7, 1);
+  check ("stable-decay", &plain, 0, 0.9, 0.5);
+  check ("stable-decay", &plain, 0, 1, 0);
+  check ("stable-decay", &(RwScheduleSettings){ 0 }, 0, 1, 1);
   check ("cosine", &plain, 0, 0, 1);
   check ("cosine", &plain, 0, 1.0 / 3, 0.75);
   check ("cosine", &plain, 0, 2.0 / 3, 0.25);

@@ -117,6 +117,7 @@ param (const RwLayer *layer, int i, RwParamSpec *spec)
   spec->dims[1] = (size_t) layer->in[0].c;
   spec->dims[2] = spec->dims[3] = k;
   spec->n_inner = rw_conv_n_weights (&g);
+  spec->n_outputs = (size_t) self->channels;
   spec->init = self->init == INIT_HE ? RW_INIT_HE : RW_INIT_ZERO;
   spec->fan_in = (double) (k * k * spec->dims[1]);
   spec->decay = TRUE;

@@ -47,25 +47,70 @@ rw_optimiser_find (const char *name, GError **error)
 typedef struct {
   gsize first, n;
   gboolean decay;
+  RwOptimiserMatrix matrix; /* rows 0: values without a shape */
 } Chunk;
 
 struct RwOptimiser {
   const RwOptimiserClass *klass;
   RwOptimiserSettings settings;
-  GArray *chunks; /* of Chunk */
+  GArray *chunks;  /* of Chunk */
+  gsize n_scratch; /* floats a worker */
+  int n_workers;
+  float *scratch; /* [n_workers][n_scratch], or NULL */
   int n_states;
   float *states[RW_OPTIMISER_MAX_STATES];
 };
 
+static gboolean
+is_matrix (const RwNet *net, int i)
+{
+  return rw_net_get_param (net, i)->n_outputs > 0;
+}
+
+/* Whether parameter @i is a matrix with another before and behind it. */
+static gboolean
+is_inner_matrix (const RwNet *net, int i)
+{
+  gboolean before = FALSE, behind = FALSE;
+
+  for (int j = 0; j < i; j++)
+    before |= is_matrix (net, j);
+  for (int j = i + 1; j < rw_net_get_n_params (net); j++)
+    behind |= is_matrix (net, j);
+  return is_matrix (net, i) && before && behind;
+}
+
+static Chunk
+whole_matrix (const RwParam *param)
+{
+  const gsize columns = (gsize) rw_channel_stride ((int) param->n_outputs);
+  Chunk chunk = { .first = param->inner,
+                  .n = param->n_inner,
+                  .decay = param->decay };
+
+  chunk.matrix.rows = (int) (param->n_inner / columns);
+  chunk.matrix.columns = (int) columns;
+  chunk.matrix.n_in = (int) (param->n_values / param->n_outputs);
+  chunk.matrix.n_outputs = (int) param->n_outputs;
+  return chunk;
+}
+
 /* Padding between parameters belongs to no chunk.  @frozen: or NULL. */
 static GArray *
-cut_chunks (const RwNet *net, const gboolean *frozen)
+cut_chunks (const RwOptimiserClass *klass,
+            const RwNet *net,
+            const gboolean *frozen)
 {
   GArray *chunks = g_array_new (FALSE, FALSE, sizeof (Chunk));
 
   for (int i = 0; i < rw_net_get_n_params (net); i++) {
     const RwParam *param = rw_net_get_param (net, i);
     const gsize n = frozen != NULL && frozen[i] ? 0 : param->n_inner;
+    if (n > 0 && klass->update_matrix != NULL && is_inner_matrix (net, i)) {
+      const Chunk chunk = whole_matrix (param);
+      g_array_append_val (chunks, chunk);
+      continue;
+    }
     for (gsize at = 0; at < n; at += CHUNK) {
       const Chunk chunk = { .first = param->inner + at,
                             .n = MIN (CHUNK, param->n_inner - at),
@@ -74,6 +119,26 @@ cut_chunks (const RwNet *net, const gboolean *frozen)
     }
   }
   return chunks;
+}
+
+/* For the largest matrix. */
+static gboolean
+alloc_scratch (RwOptimiser *optimiser, GError **error)
+{
+  for (guint i = 0; i < optimiser->chunks->len; i++) {
+    const Chunk *chunk = &g_array_index (optimiser->chunks, Chunk, i);
+    if (chunk->matrix.rows > 0)
+      optimiser->n_scratch =
+          MAX (optimiser->n_scratch,
+               optimiser->klass->count_scratch (&chunk->matrix));
+  }
+  optimiser->n_workers = rw_parallel_get_workers ();
+  if (optimiser->n_scratch == 0)
+    return TRUE;
+  optimiser->scratch = rw_try_alloc (
+      (gsize) optimiser->n_workers, optimiser->n_scratch * sizeof (float),
+      "the scratch memory of the optimiser", error);
+  return optimiser->scratch != NULL;
 }
 
 RwOptimiser *
@@ -86,7 +151,9 @@ rw_optimiser_new (const RwOptimiserClass *klass,
 
   optimiser->klass = klass;
   optimiser->settings = *settings;
-  optimiser->chunks = cut_chunks (net, NULL);
+  optimiser->chunks = cut_chunks (klass, net, NULL);
+  if (!alloc_scratch (optimiser, error))
+    return NULL;
   for (int i = 0; klass->state_names[i] != NULL; i++) {
     optimiser->states[i] =
         rw_try_alloc (rw_net_get_n_inner (net), sizeof (float),
@@ -105,6 +172,7 @@ rw_optimiser_free (RwOptimiser *optimiser)
     return;
   for (int i = 0; i < optimiser->n_states; i++)
     rw_free (optimiser->states[i]);
+  rw_free (optimiser->scratch);
   g_array_unref (optimiser->chunks);
   g_free (optimiser);
 }
@@ -115,7 +183,7 @@ rw_optimiser_freeze (RwOptimiser *optimiser,
                      const gboolean *frozen)
 {
   g_array_unref (optimiser->chunks);
-  optimiser->chunks = cut_chunks (net, frozen);
+  optimiser->chunks = cut_chunks (optimiser->klass, net, frozen);
 }
 
 typedef struct {
@@ -158,7 +226,12 @@ update_chunk (int item, int worker, void *data)
     update.states[i] = self->states[i] + chunk->first;
   if (chunk->decay)
     decay (&update, self->settings.weight_decay);
-  self->klass->update (&update);
+  if (chunk->matrix.rows > 0)
+    self->klass->update_matrix (&update, &chunk->matrix,
+                                self->scratch +
+                                    (gsize) worker * self->n_scratch);
+  else
+    self->klass->update (&update);
 }
 
 void
@@ -176,7 +249,8 @@ rw_optimiser_step (RwOptimiser *optimiser,
              .rate = rate,
              .scale = scale };
 
-  rw_parallel_for ((int) optimiser->chunks->len, update_chunk, &s);
+  rw_parallel_for_workers (optimiser->n_workers, (int) optimiser->chunks->len,
+                           update_chunk, &s);
 }
 
 int

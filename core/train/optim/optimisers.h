@@ -44,6 +44,13 @@ typedef struct {
   float *states[RW_OPTIMISER_MAX_STATES];
 } RwOptimiserUpdate;
 
+/* The shape of a weight that maps what one layer gives to what another takes:
+ * a matrix in the inner layout, whose padding rows and columns are 0. */
+typedef struct {
+  int rows, columns;   /* as they lie in memory; columns are outputs */
+  int n_in, n_outputs; /* of them without padding */
+} RwOptimiserMatrix;
+
 typedef struct {
   const char *name;                                     /* "adam" */
   const char *summary;                                  /* source */
@@ -51,6 +58,14 @@ typedef struct {
 
   gboolean whole_set; /* each step wants the gradient over all data */
   void (*update) (const RwOptimiserUpdate *update);
+
+  /* Updates a matrix as a whole, on one thread, with @scratch of as many
+   * floats as count_scratch says.  The first and the last matrix of a net,
+   * which touch colour, go to update.  NULL: all do. */
+  void (*update_matrix) (const RwOptimiserUpdate *update,
+                         const RwOptimiserMatrix *matrix,
+                         float *scratch);
+  gsize (*count_scratch) (const RwOptimiserMatrix *matrix);
 } RwOptimiserClass;
 
 /* The gradient of the loss and the penalties at parameter @i. */

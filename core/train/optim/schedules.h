@@ -11,6 +11,7 @@ typedef struct {
   guint64 warmup;    /* steps of linear rise */
   guint64 step_size; /* steps from drop to drop; 0: a third of the training */
   double gamma;      /* that a drop multiplies the rate by */
+  double decay;      /* share of the training, at its end, in which it falls */
   guint64 plateau_patience; /* validations without a better one to a drop */
 } RwScheduleSettings;
 
