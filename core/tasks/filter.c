@@ -1,0 +1,179 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Blurs and convolutions: sums of weighted rows, four vectors at a time.
+ */
+#include "tasks/filter.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef float Vector
+    __attribute__ ((vector_size (16), aligned (4), may_alias));
+
+enum { LANES = 4, STEP = 4 * LANES };
+
+RwPlanes
+rw_planes_make (int width, int height, int channels)
+{
+  RwPlanes planes = { width, height, channels, NULL };
+
+  planes.pixels = g_new (float, rw_planes_count (&planes));
+  return planes;
+}
+
+void
+rw_planes_crop (const RwPlanes *in, RwPlanes *out)
+{
+  const int x = (in->width - out->width) / 2;
+  const int y = (in->height - out->height) / 2;
+  const gsize n = (gsize) out->width * (gsize) out->channels;
+
+  for (int i = 0; i < out->height; i++)
+    memcpy (out->pixels + (gsize) i * n,
+            in->pixels + ((gsize) (y + i) * (gsize) in->width + (gsize) x) *
+                             (gsize) in->channels,
+            n * sizeof (float));
+}
+
+void
+rw_weigh_rows (const float *const *rows,
+               const float *weights,
+               int n_rows,
+               float *out,
+               gsize n)
+{
+  gsize i = 0;
+
+  for (; i + STEP <= n; i += STEP) {
+    Vector a = { 0 }, b = { 0 }, c = { 0 }, d = { 0 };
+    for (int j = 0; j < n_rows; j++) {
+      const Vector *row = (const Vector *) (rows[j] + i);
+      a += weights[j] * row[0];
+      b += weights[j] * row[1];
+      c += weights[j] * row[2];
+      d += weights[j] * row[3];
+    }
+    Vector *to = (Vector *) (out + i);
+    to[0] = a;
+    to[1] = b;
+    to[2] = c;
+    to[3] = d;
+  }
+  for (; i < n; i++) {
+    float sum = 0;
+    for (int j = 0; j < n_rows; j++)
+      sum += weights[j] * rows[j][i];
+    out[i] = sum;
+  }
+}
+
+RwBlur
+rw_blur_gaussian (double sigma)
+{
+  RwBlur blur = { .radius = MIN ((int) ceil (3 * sigma), RW_BLUR_RADIUS_MAX) };
+  double weights[2 * RW_BLUR_RADIUS_MAX + 1], sum = 0;
+
+  for (int i = -blur.radius; i <= blur.radius; i++) {
+    const double weight =
+        blur.radius == 0 ? 1 : exp (-i * i / (2 * sigma * sigma));
+    weights[i + blur.radius] = weight;
+    sum += weight;
+  }
+  for (int i = 0; i <= 2 * blur.radius; i++)
+    blur.weights[i] = (float) (weights[i] / sum);
+  return blur;
+}
+
+double
+rw_blur_energy (const RwBlur *blur)
+{
+  double sum = 0;
+
+  for (int i = 0; i <= 2 * blur->radius; i++)
+    sum += (double) blur->weights[i] * (double) blur->weights[i];
+  return sum;
+}
+
+/* Columns first..first+n-1 of row @y, mirrored beyond the edges: in place if
+ * all of them are there, else in @line. */
+static const float *
+get_line (const RwPlanes *in, int y, int first, int n, float *line)
+{
+  const gsize channels = (gsize) in->channels;
+  const float *row = in->pixels + (gsize) rw_mirror (y, in->height) *
+                                      (gsize) in->width * channels;
+  const int left = CLAMP (-first, 0, n);
+  const int right = CLAMP (in->width - first, left, n);
+
+  if (left == 0 && right == n)
+    return row + (gsize) first * channels;
+  for (int i = 0; i < n; i++) {
+    if (i == left && right > left) {
+      memcpy (line + (gsize) i * channels,
+              row + (gsize) (first + i) * channels,
+              (gsize) (right - left) * channels * sizeof (float));
+      i = right - 1;
+      continue;
+    }
+    memcpy (line + (gsize) i * channels,
+            row + (gsize) rw_mirror (first + i, in->width) * channels,
+            channels * sizeof (float));
+  }
+  return line;
+}
+
+void
+rw_blur (const RwPlanes *in, const RwBlur *blur, RwPlanes *out)
+{
+  const int r = blur->radius, taps = 2 * r + 1;
+  const int x = (in->width - out->width) / 2;
+  const int y = (in->height - out->height) / 2;
+  const gsize channels = (gsize) in->channels;
+  const gsize n = (gsize) out->width * channels;
+  const float *rows[2 * RW_BLUR_RADIUS_MAX + 1];
+  g_autofree float *line = g_new (float, n + 2 * (gsize) r * channels);
+  g_autofree float *across = g_new (float, n *(gsize) (out->height + 2 * r));
+
+  for (int i = 0; i < out->height + 2 * r; i++) {
+    const float *from =
+        get_line (in, y + i - r, x - r, out->width + 2 * r, line);
+    for (int j = 0; j < taps; j++)
+      rows[j] = from + (gsize) j * channels;
+    rw_weigh_rows (rows, blur->weights, taps, across + (gsize) i * n, n);
+  }
+  for (int i = 0; i < out->height; i++) {
+    for (int j = 0; j < taps; j++)
+      rows[j] = across + (gsize) (i + j) * n;
+    rw_weigh_rows (rows, blur->weights, taps, out->pixels + (gsize) i * n, n);
+  }
+}
+
+void
+rw_convolve (const RwPlanes *in, const RwKernel *kernel, RwPlanes *out)
+{
+  const int r = RW_KERNEL_RADIUS_MAX;
+  const int x = (in->width - out->width) / 2;
+  const int y = (in->height - out->height) / 2;
+  const gsize channels = (gsize) in->channels;
+  const gsize n = (gsize) out->width * channels;
+  const gsize stride = n + 2 * (gsize) r * channels;
+  const float *rows[RW_KERNEL_SIDE_MAX * RW_KERNEL_SIDE_MAX];
+  const float *lines[RW_KERNEL_SIDE_MAX];
+  g_autofree float *buffer = g_new (float, stride *RW_KERNEL_SIDE_MAX);
+  int reach = 0;
+
+  for (int j = 0; j < kernel->n; j++)
+    reach = MAX (reach, MAX (ABS (kernel->x[j]), ABS (kernel->y[j])));
+  for (int i = 0; i < out->height; i++) {
+    for (int j = -reach; j <= reach; j++)
+      lines[j + reach] =
+          get_line (in, y + i + j, x - reach, out->width + 2 * reach,
+                    buffer + (gsize) (j + reach) * stride);
+    for (int j = 0; j < kernel->n; j++)
+      rows[j] = lines[kernel->y[j] + reach] +
+                (gsize) (kernel->x[j] + reach) * channels;
+    rw_weigh_rows (rows, kernel->weights, kernel->n,
+                   out->pixels + (gsize) i * n, n);
+  }
+}
