@@ -1,0 +1,324 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * What a key decides about a camera.  The ranges are chosen so that noise has
+ * the statistics measured on the fifteen pairs of CC15 (Nam and others 2016;
+ * Canon 5D Mk III, Nikon D600 and D800 at ISO 1600..6400: luma correlates 0.57
+ * with its neighbour, chroma 0.85; shadows carry 0.55 of the midtones' noise),
+ * and widened for cameras that are not among these.
+ */
+#include "tasks/camera-noise-private.h"
+#include "tasks/camera-noise.h"
+
+#include "base/random.h"
+
+#include <math.h>
+
+/* Which random number decides what; new ones go to the end. */
+enum {
+  KIND,
+  SOFTEN,
+  SHRINKS_SOURCE,
+  SHRINK_SOURCE,
+  SHRINKS_RESULT,
+  SHRINK_RESULT,
+  EXPOSURE,
+  CONTRAST,
+  COLOUR_MIX,
+  GAIN_RED,
+  GAIN_BLUE,
+  MOSAIC,
+  PHASE,
+  DEMOSAIC,
+  READ,
+  HAS_CLOUD,
+  CLOUD_SHARE,
+  CLOUD_SIGMA,
+  HAS_LINES,
+  LINE_SHARE,
+  COLUMNS,
+  HAS_HOT,
+  HOT_SHARE,
+  HAS_LUMA_BLUR,
+  LUMA_SIGMA,
+  HAS_CHROMA_BLUR,
+  CHROMA_SIGMA,
+  CHROMA_WEIGHT,
+  SHARPEN,
+  SHARPEN_SIGMA,
+  KNOTS, /* 3 */
+  CHROMA_SHARE = KNOTS + 3,
+  NOISE,
+  HAS_JPEG,
+  TWICE,
+  SAME_GRID,
+  JPEGS, /* 2 * 5 */
+
+  /* of the other key, from which a patch is drawn */
+  DRAW_CLEAN = 0,
+  DRAW_LEVEL,
+  DRAW_GREY,
+  DRAW_BLIND,
+  DRAW_TOO_HIGH,
+  DRAW_TOLD,
+  DRAW_NONE,
+  DRAW_KEY
+};
+
+/* Shares of patches. Nets that saw 2 % of clean patches harmed clean pictures.
+ */
+#define CLEAN_SHARE 0.12f
+#define WHITE_SHARE 0.15f
+#define SHORTCUT_SHARE 0.25f
+#define GREY_SHARE 0.05f
+
+#define CLEAN_LEVEL 0.3 /* the deviation of rounding to 8 bits is 0.29 */
+#define LOW_LEVEL 2.0   /* 1/255: of such, a share has a sharp target */
+#define LOW_SHARP_SHARE 0.2f
+
+/* Deviation of Y in 1/255 of a developed picture for shot noise 1, measured
+ * between shot 1e-3 (2.8) and 1e-2 (8.8). */
+#define LEVEL_OF_SHOT 88.0
+#define SHOT_MIN 2e-4
+#define SHOT_MAX 1e-2
+#define READ_MAX 1e-3f
+
+/* Of Y, for noise of deviation 1 on each of R, G and B */
+#define LUMA_OF_WHITE 0.66857
+
+static float
+within (guint64 key, int index, float low, float high)
+{
+  return low + (high - low) * rw_random_uniform (key, (guint64) index);
+}
+
+static gboolean
+chance (guint64 key, int index, float share)
+{
+  return rw_random_uniform (key, (guint64) index) < share;
+}
+
+static float
+normal (guint64 key, int index)
+{
+  float value;
+
+  rw_random_gaussian (rw_random_key (key, (guint64) index), 0, &value, 1);
+  return value;
+}
+
+static RwCameraKind
+decide_kind (guint64 key, double level)
+{
+  const float u = within (key, KIND, CLEAN_SHARE, 1);
+  RwCameraKind kind = RW_CAMERA_SENSOR;
+
+  if (level <= CLEAN_LEVEL)
+    kind = RW_CAMERA_CLEAN;
+  else if (u < CLEAN_SHARE + WHITE_SHARE)
+    kind = RW_CAMERA_WHITE;
+  else if (u < CLEAN_SHARE + WHITE_SHARE + SHORTCUT_SHARE)
+    kind = RW_CAMERA_SHORTCUT;
+  return kind;
+}
+
+/* ---- what follows from the key -------------------------------------------
+ */
+
+static void
+decide_sensor (guint64 key, RwCamera *camera)
+{
+  const float method = within (key, DEMOSAIC, 0, 1);
+
+  camera->exposure = exp2f (within (key, EXPOSURE, -2, 0.3f));
+  camera->contrast = within (key, CONTRAST, 0.2f, 0.9f);
+  camera->colour_mix = within (key, COLOUR_MIX, 0.2f, 1);
+  camera->gain[0] = within (key, GAIN_RED, 1.5f, 2.5f);
+  camera->gain[1] = 1;
+  camera->gain[2] = within (key, GAIN_BLUE, 1.2f, 2.1f);
+  camera->mosaic = chance (key, MOSAIC, 0.9f);
+  camera->phase = (int) rw_random_below (key, PHASE, 4);
+  camera->demosaic = method < 0.15f  ? RW_DEMOSAIC_BILINEAR
+                     : method < 0.6f ? RW_DEMOSAIC_MALVAR
+                                     : RW_DEMOSAIC_HAMILTON_ADAMS;
+}
+
+/* Read noise by a line through the profiles of 433 cameras in darktable:
+ * ln read = 1.3 ln shot - 2.5, deviation 1.1. */
+static void
+decide_noise (guint64 key, RwCamera *camera)
+{
+  const double root = camera->level / LEVEL_OF_SHOT, shot = root * root;
+
+  camera->shot = (float) shot;
+  camera->read = MIN (READ_MAX, expf (1.3f * logf (camera->shot) - 2.5f +
+                                      1.1f * normal (key, READ)));
+  if (chance (key, HAS_CLOUD, 0.3f))
+    camera->cloud_share = within (key, CLOUD_SHARE, 0.05f, 0.15f);
+  camera->cloud_sigma = within (key, CLOUD_SIGMA, 4, 8);
+  if (chance (key, HAS_LINES, 0.15f))
+    camera->line_share = within (key, LINE_SHARE, 0.05f, 0.2f);
+  camera->columns = chance (key, COLUMNS, 0.5f);
+  if (chance (key, HAS_HOT, 0.1f))
+    camera->hot_share = 1e-5f * powf (10, within (key, HOT_SHARE, 0, 1));
+}
+
+static void
+decide_processing (guint64 key, RwCamera *camera)
+{
+  if (chance (key, HAS_LUMA_BLUR, 0.9f))
+    camera->luma_sigma = within (key, LUMA_SIGMA, 0.4f, 0.8f);
+  if (chance (key, HAS_CHROMA_BLUR, 0.9f))
+    camera->chroma_sigma = within (key, CHROMA_SIGMA, 1, 3);
+  camera->chroma_weight = within (key, CHROMA_WEIGHT, 0.7f, 1);
+  camera->sharpen = within (key, SHARPEN, 0, 0.6f);
+  camera->sharpen_sigma = within (key, SHARPEN_SIGMA, 0.7f, 1.2f);
+}
+
+static void
+decide_knots (guint64 key, RwCamera *camera)
+{
+  camera->knots[0] = within (key, KNOTS, 0.4f, 1);
+  camera->knots[1] = 1;
+  camera->knots[2] = within (key, KNOTS + 1, 0.6f, 1.1f);
+  camera->knots[3] = within (key, KNOTS + 2, 0.3f, 0.9f);
+}
+
+static int
+decide_quality (guint64 key, int index)
+{
+  const float u = rw_random_uniform (key, (guint64) index);
+  const int low = u < 0.6f ? 85 : u < 0.9f ? 70 : 50;
+  const int high = u < 0.6f ? 98 : u < 0.9f ? 84 : 69;
+
+  return low + (int) rw_random_below (key, (guint64) index + 1,
+                                      (guint32) (high - low + 1));
+}
+
+static void
+decide_jpegs (guint64 key, RwCamera *camera)
+{
+  const gboolean clean = camera->kind == RW_CAMERA_CLEAN;
+
+  if (!chance (key, HAS_JPEG, clean ? 0.4f : 0.85f))
+    return;
+  camera->n_jpegs = !clean && chance (key, TWICE, 0.15f) ? 2 : 1;
+  for (int i = 0; i < camera->n_jpegs; i++) {
+    const int at = JPEGS + 5 * i;
+    const float coarse = within (key, at + 2, 0, 1);
+    RwCameraJpeg *jpeg = &camera->jpegs[i];
+
+    jpeg->quality = clean ? 92 + (int) rw_random_below (key, (guint64) at, 7)
+                          : decide_quality (key, at);
+    jpeg->coarse_x = coarse < 0.8f ? 2 : 1;
+    jpeg->coarse_y = coarse < 0.4f ? 2 : 1;
+    jpeg->phase_x = (int) rw_random_below (key, (guint64) at + 3, 16);
+    jpeg->phase_y = (int) rw_random_below (key, (guint64) at + 4, 16);
+  }
+  if (chance (key, SAME_GRID, 0.5f)) { /* saved again as it was, not cropped */
+    camera->jpegs[1].phase_x = camera->jpegs[0].phase_x;
+    camera->jpegs[1].phase_y = camera->jpegs[0].phase_y;
+  }
+}
+
+void
+rw_camera_decide (guint64 key, double level, gboolean grey, RwCamera *camera)
+{
+  const float low_share = level < LOW_LEVEL ? LOW_SHARP_SHARE : 0;
+
+  *camera = (RwCamera){
+    .kind = decide_kind (key, level),
+    .level = (float) level,
+    .key = rw_random_key (key, NOISE),
+    .grey = grey,
+    .shrink_source = 1,
+    .shrink_result = 1,
+  };
+  switch (camera->kind) {
+  case RW_CAMERA_CLEAN:
+    camera->soften = chance (key, SOFTEN, 0.5f);
+    break;
+  case RW_CAMERA_WHITE:
+    camera->soften = !chance (key, SOFTEN, 0.2f);
+    break;
+  case RW_CAMERA_SHORTCUT:
+    break;
+  case RW_CAMERA_SENSOR:
+    camera->soften = !chance (key, SOFTEN, low_share);
+    if (!camera->soften)
+      camera->kind = RW_CAMERA_SHORTCUT;
+    break;
+  }
+
+  if (chance (key, SHRINKS_SOURCE, 0.75f))
+    camera->shrink_source = within (key, SHRINK_SOURCE, 0.5f, 1);
+  if (camera->soften && chance (key, SHRINKS_RESULT, 0.3f))
+    camera->shrink_result = within (key, SHRINK_RESULT, 0.5f, 1);
+  decide_sensor (key, camera);
+  decide_noise (key, camera);
+  decide_processing (key, camera);
+  decide_knots (key, camera);
+  camera->chroma_share = within (key, CHROMA_SHARE, 0.35f, 0.95f);
+  decide_jpegs (key, camera);
+}
+
+/* ---- what training draws -------------------------------------------------
+ */
+
+static double
+draw_level (guint64 key, guint64 damage_key)
+{
+  const double u = (double) rw_random_uniform (key, DRAW_LEVEL);
+
+  if (chance (key, DRAW_CLEAN, CLEAN_SHARE))
+    return chance (key, DRAW_NONE, 0.5f) ? 0 : CLEAN_LEVEL * u;
+  switch (decide_kind (damage_key, G_MAXDOUBLE)) {
+  case RW_CAMERA_CLEAN:
+    break;
+  case RW_CAMERA_WHITE:
+    return LUMA_OF_WHITE * (1 + 29 * u);
+  case RW_CAMERA_SHORTCUT:
+    return pow (14, u);
+  case RW_CAMERA_SENSOR:
+    return LEVEL_OF_SHOT * sqrt (SHOT_MIN * pow (SHOT_MAX / SHOT_MIN, u));
+  }
+  return 0;
+}
+
+void
+rw_camera_noise_draw (guint64 key, RwDamage *damage)
+{
+  *damage = (RwDamage){
+    .told = 1,
+    .blind = chance (key, DRAW_BLIND, 0.5f),
+    .clip = TRUE,
+    .grey = chance (key, DRAW_GREY, GREY_SHARE),
+    .key = rw_random_key (key, DRAW_KEY),
+  };
+  damage->values[0] = draw_level (key, damage->key);
+  if (chance (key, DRAW_TOO_HIGH, 0.3f))
+    damage->told = (double) within (key, DRAW_TOLD, 1, 3);
+  else
+    damage->told = exp (0.25 * (double) normal (key, DRAW_TOLD));
+}
+
+int
+rw_camera_noise_extent (const RwDamage *damage, int length)
+{
+  RwCamera camera;
+
+  rw_camera_decide (damage->key, damage->values[0], damage->grey, &camera);
+  return rw_camera_extent (&camera, length);
+}
+
+void
+rw_camera_noise_degrade (const RwSample *source,
+                         RwSample *clean,
+                         RwSample *input,
+                         RwDamage *damage)
+{
+  RwCamera camera;
+
+  rw_camera_decide (damage->key, damage->values[0], damage->grey, &camera);
+  damage->values[0] = rw_camera_degrade (&camera, source, clean, input);
+}

@@ -1,0 +1,421 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * From coded colour back to a sensor, and from there to luma and chroma again:
+ *
+ *   coded -> light -> camera's colours -> / white balance -> Bayer mosaic
+ *     [-> noise] -> * white balance -> demosaic -> light -> coded -> Y Cb Cr
+ *     -> blurs, sharpening
+ *
+ * Order and ways after Brooks and others 2019 (unprocessing) and Guo and
+ * others 2019 (CBDNet: the target passes the mosaic, too).
+ */
+#include "tasks/camera-noise-private.h"
+#include "tasks/planes.h"
+#include "tasks/tone.h"
+
+#include "base/random.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { M = RW_MOSAIC_MARGIN };
+
+/* Of rw_random_key (camera->key, .) */
+enum { GRAIN, CLOUD = 8, LINES = 16, HOT = 24, SHORTCUT = 32 };
+
+/* Camera colours to sRGB primaries for colour_mix 1: a strong but usual
+ * matrix.
+ */
+static const float strongest[9] = { 1.7f,   -0.6f, -0.1f,  -0.25f, 1.5f,
+                                    -0.25f, 0,     -0.55f, 1.55f };
+
+static void
+make_matrix (float mix, float m[9])
+{
+  for (int i = 0; i < 9; i++)
+    m[i] = mix * strongest[i] + (i % 4 == 0 ? 1 - mix : 0);
+}
+
+/* By cofactors. */
+static void
+invert (const float m[9], float inverse[9])
+{
+  for (int i = 0; i < 3; i++)
+    for (int j = 0; j < 3; j++) {
+      const int a = (j + 1) % 3 * 3, b = (j + 2) % 3 * 3;
+      const int c = (i + 1) % 3, d = (i + 2) % 3;
+
+      inverse[3 * i + j] = m[a + c] * m[b + d] - m[a + d] * m[b + c];
+    }
+  const float scale =
+      1 / (m[0] * inverse[0] + m[1] * inverse[3] + m[2] * inverse[6]);
+  for (int i = 0; i < 9; i++)
+    inverse[i] *= scale;
+}
+
+/* Steps 1 to 3: coded colour to what a sensor's three colours see, 0..1. */
+static void
+expose (const RwCamera *camera, const RwTone *tone, RwCameraPlanes *rgb)
+{
+  const gsize n = (gsize) rgb->width * (gsize) rgb->height;
+  float *restrict red = rgb->planes[0];
+  float *restrict green = rgb->planes[1];
+  float *restrict blue = rgb->planes[2];
+  float m[9], to[9];
+
+  make_matrix (camera->colour_mix, m);
+  invert (m, to);
+  for (int i = 0; i < 9; i++)
+    to[i] /= camera->gain[i / 3];
+  for (gsize i = 0; i < n; i++) {
+    const float r = rw_tone_look_up (tone->decode, red[i]);
+    const float g = rw_tone_look_up (tone->decode, green[i]);
+    const float b = rw_tone_look_up (tone->decode, blue[i]);
+    const float u = to[0] * r + to[1] * g + to[2] * b;
+    const float v = to[3] * r + to[4] * g + to[5] * b;
+    const float w = to[6] * r + to[7] * g + to[8] * b;
+
+    red[i] = CLAMP (u, 0, 1);
+    green[i] = CLAMP (v, 0, 1);
+    blue[i] = CLAMP (w, 0, 1);
+  }
+}
+
+/* ---- noise of the sensor ---------------------------------------------------
+ *
+ * Each value gets sqrt (shot * light + read) times a number of about unit
+ * deviation: a normal one, and shares of numbers that neighbours, rows or
+ * columns have in common.
+ */
+
+static void
+spline_weights (float t, float w[4])
+{
+  const float u = 1 - t;
+
+  w[0] = u * u * u / 6;
+  w[1] = (3 * t * t * t - 6 * t * t + 4) / 6;
+  w[2] = (3 * u * u * u - 6 * u * u + 4) / 6;
+  w[3] = t * t * t / 6;
+}
+
+/* Adds row @y of the cloud of @colour to pixels @first, @first + @every and so
+ * on.  Values of a grid of normal numbers, interpolated by cubic B-splines,
+ * are as white noise blurred by 0.577 of the grid's step. */
+static void
+add_cloud (const RwCamera *camera,
+           int colour,
+           int y,
+           int first,
+           int every,
+           float *noise,
+           int width)
+{
+  enum { ROW = 256 }; /* numbers of the sequence for a row of the grid */
+  const guint64 key = rw_random_key (camera->key, CLOUD + (guint64) colour);
+  const float per_step = 0.577f / camera->cloud_sigma;
+  const float scale =
+      camera->cloud_share / 0.479f; /* the splines' deviation */
+  const float at_y = (float) y * per_step;
+  const int n = MIN (ROW, (int) ((float) width * per_step) + 5);
+  float across[ROW] = { 0 }, numbers[ROW], w[4], v[4];
+
+  spline_weights (at_y - floorf (at_y), v);
+  for (int k = 0; k < 4; k++) {
+    rw_random_gaussian (key, (guint64) ((int) at_y + k) * ROW, numbers,
+                        (gsize) n);
+    for (int i = 0; i < n; i++)
+      across[i] += scale * v[k] * numbers[i];
+  }
+  for (int x = first; x < width; x += every) {
+    const float at_x = (float) x * per_step;
+    const int i = MIN ((int) at_x, ROW - 4);
+
+    spline_weights (at_x - (float) i, w);
+    noise[x] += w[0] * across[i] + w[1] * across[i + 1] +
+                w[2] * across[i + 2] + w[3] * across[i + 3];
+  }
+}
+
+/* A normal number for each row or column of @plane. */
+static void
+draw_lines (const RwCamera *camera, int plane, float *lines, int n)
+{
+  if (camera->line_share > 0)
+    rw_random_gaussian (rw_random_key (camera->key, LINES + (guint64) plane),
+                        0, lines, (gsize) n);
+}
+
+/* Numbers of about unit deviation for row @y of @plane. */
+static void
+draw_row (const RwCamera *camera,
+          int plane,
+          int y,
+          const float *lines,
+          float *noise,
+          int width)
+{
+  rw_random_gaussian (rw_random_key (camera->key, GRAIN + (guint64) plane),
+                      (guint64) y * (guint64) width, noise, (gsize) width);
+  if (camera->line_share > 0)
+    for (int x = 0; x < width; x++)
+      noise[x] += camera->line_share * lines[camera->columns ? x : y];
+  if (camera->cloud_share > 0 && camera->mosaic)
+    for (int x = 0; x < 2; x++)
+      add_cloud (camera, rw_mosaic_colour (camera->phase, x, y), y, x, 2,
+                 noise, width);
+  else if (camera->cloud_share > 0)
+    add_cloud (camera, plane, y, 0, 1, noise, width);
+}
+
+/* Steps 5 and 6: light with noise (@noise may be NULL), after white balance,
+ * as a camera keeps it: clipped at white, a little left below black. */
+static void
+expose_row (const RwCamera *camera,
+            const float *light,
+            const float *noise,
+            const float gains[2],
+            float *restrict out,
+            int width)
+{
+  if (noise == NULL)
+    for (int x = 0; x < width; x++)
+      out[x] = light[x];
+  else
+    for (int x = 0; x < width; x++)
+      out[x] =
+          light[x] + sqrtf (camera->shot * light[x] + camera->read) * noise[x];
+  for (int x = 0; x < width; x++)
+    out[x] = CLAMP (out[x] * gains[x & 1], -0.05f, 1);
+}
+
+/* Pixels whose charge leaks: bright in one colour. */
+static void
+add_hot_pixels (const RwCamera *camera, float *mosaic, int width, int height)
+{
+  const guint64 key = rw_random_key (camera->key, HOT);
+  const float mean = camera->hot_share * (float) width * (float) height;
+  const int n = (int) (mean + rw_random_uniform (key, 0));
+
+  for (guint64 i = 0; i < (guint64) n; i++) {
+    const guint32 x = rw_random_below (key, 3 * i + 1, (guint32) width);
+    const guint32 y = rw_random_below (key, 3 * i + 2, (guint32) height);
+    float *value = mosaic + (gsize) (y + M) * ((gsize) width + 2 * M) + M + x;
+
+    *value = MAX (*value, 0.3f + 0.7f * rw_random_uniform (key, 3 * i + 3));
+  }
+}
+
+/* ---- both kinds of sensor --------------------------------------------------
+ */
+
+/* @rows: workspace of 2 width + MAX (width, height) floats. */
+static void
+see_planes (const RwCamera *camera,
+            const RwCameraPlanes *light,
+            gboolean noisy,
+            RwCameraPlanes *out,
+            float *rows)
+{
+  const int width = light->width, height = light->height;
+  float *noise = rows, *lines = rows + 2 * width;
+
+  for (int c = 0; c < 3; c++) {
+    const float gains[2] = { camera->gain[c], camera->gain[c] };
+
+    draw_lines (camera, c, lines, MAX (width, height));
+    for (int y = 0; y < height; y++) {
+      const gsize at = (gsize) y * (gsize) width;
+
+      if (noisy)
+        draw_row (camera, c, y, lines, noise, width);
+      expose_row (camera, light->planes[c] + at, noisy ? noise : NULL, gains,
+                  out->planes[c] + at, width);
+    }
+  }
+}
+
+static void
+see_mosaic (const RwCamera *camera,
+            const RwCameraPlanes *light,
+            gboolean noisy,
+            float *mosaic,
+            float *rows)
+{
+  const int width = light->width, height = light->height;
+  float *noise = rows, *seen = rows + width, *lines = rows + 2 * width;
+
+  draw_lines (camera, 0, lines, MAX (width, height));
+  for (int y = 0; y < height; y++) {
+    const int left = rw_mosaic_colour (camera->phase, 0, y);
+    const int right = rw_mosaic_colour (camera->phase, 1, y);
+    const float gains[2] = { camera->gain[left], camera->gain[right] };
+    const float *even = light->planes[left] + (gsize) y * (gsize) width;
+    const float *odd = light->planes[right] + (gsize) y * (gsize) width;
+
+    for (int x = 0; x < width; x++)
+      seen[x] = x & 1 ? odd[x] : even[x];
+    if (noisy)
+      draw_row (camera, 0, y, lines, noise, width);
+    expose_row (camera, seen, noisy ? noise : NULL, gains,
+                mosaic + (gsize) (y + M) * ((gsize) width + 2 * M) + M, width);
+  }
+  if (noisy && camera->hot_share > 0)
+    add_hot_pixels (camera, mosaic, width, height);
+}
+
+/* ---- development -----------------------------------------------------------
+ */
+
+/* Step 7: a sensor's colours to coded Y Cb Cr. */
+static void
+code (const RwCamera *camera, const RwTone *tone, RwCameraPlanes *planes)
+{
+  const gsize n = (gsize) planes->width * (gsize) planes->height;
+  float *restrict red = planes->planes[0];
+  float *restrict green = planes->planes[1];
+  float *restrict blue = planes->planes[2];
+  float m[9];
+
+  make_matrix (camera->colour_mix, m);
+  for (gsize i = 0; i < n; i++) {
+    const float u = red[i], v = green[i], w = blue[i];
+    const float r =
+        rw_tone_look_up (tone->code, m[0] * u + m[1] * v + m[2] * w);
+    const float g =
+        rw_tone_look_up (tone->code, m[3] * u + m[4] * v + m[5] * w);
+    const float b =
+        rw_tone_look_up (tone->code, m[6] * u + m[7] * v + m[8] * w);
+    const float luma = 0.299f * r + 0.587f * g + 0.114f * b;
+
+    red[i] = luma;
+    green[i] = (b - luma) / 1.772f;
+    blue[i] = (r - luma) / 1.402f;
+  }
+}
+
+static void
+blur_plane (RwCameraPlanes *planes,
+            int which,
+            float sigma,
+            float share,
+            float **spare,
+            float *row)
+{
+  float *const plane = planes->planes[which];
+  RwBlur blur;
+
+  rw_blur_init (&blur, sigma);
+  rw_plane_blur (plane, *spare, row, planes->width, planes->height, &blur,
+                 share);
+  planes->planes[which] = *spare;
+  *spare = plane;
+}
+
+/* Step 8: noise reduction and sharpening in the camera. */
+static void
+process (const RwCamera *camera,
+         RwCameraPlanes *planes,
+         float **spare,
+         float *row)
+{
+  if (camera->luma_sigma > 0)
+    blur_plane (planes, 0, camera->luma_sigma, 1, spare, row);
+  if (camera->sharpen > 0)
+    blur_plane (planes, 0, camera->sharpen_sigma, -camera->sharpen, spare,
+                row);
+  for (int c = 1; c < 3 && camera->chroma_sigma > 0; c++)
+    blur_plane (planes, c, camera->chroma_sigma, camera->chroma_weight, spare,
+                row);
+}
+
+gsize
+rw_camera_develop_workspace (int width, int height)
+{
+  const gsize w = (gsize) width + 2 * M, h = (gsize) height + 2 * M;
+
+  return 2 * w * h + (gsize) width * (gsize) height + 16 * w + h;
+}
+
+void
+rw_camera_develop (const RwCamera *camera,
+                   RwCameraPlanes *rgb,
+                   RwCameraPlanes *clean,
+                   RwCameraPlanes *noisy,
+                   float *workspace)
+{
+  const int width = rgb->width, height = rgb->height;
+  const gsize stride = (gsize) width + 2 * M;
+  float *mosaic = workspace,
+        *rest = mosaic + stride * ((gsize) height + 2 * M);
+  float *spare = rest + stride * ((gsize) height + 2 * M) + 8 * stride;
+  float *rows = spare + (gsize) width * (gsize) height;
+  RwTone tone;
+
+  rw_tone_init (&tone, camera->contrast, camera->exposure);
+  expose (camera, &tone, rgb);
+  for (int i = 0; i < (noisy == NULL ? 1 : 2); i++) {
+    RwCameraPlanes *out = i == 0 ? clean : noisy;
+
+    if (camera->mosaic) {
+      see_mosaic (camera, rgb, i == 1, mosaic, rows);
+      rw_demosaic (mosaic, width, height, camera->phase, camera->demosaic,
+                   out->planes, rest);
+    } else {
+      see_planes (camera, rgb, i == 1, out, rows);
+    }
+    code (camera, &tone, out);
+    process (camera, out, &spare, rows);
+  }
+}
+
+/* ---- the shortcut ----------------------------------------------------------
+ */
+
+/* out = gain * blurred white noise, of deviation @gain.  @in: workspace. */
+static void
+make_blurred (guint64 key,
+              float sigma,
+              float gain,
+              float *in,
+              float *out,
+              float *row,
+              int width,
+              int height)
+{
+  const gsize n = (gsize) width * (gsize) height;
+  RwBlur blur;
+
+  rw_blur_init (&blur, sigma);
+  gain /= rw_blur_get_gain (&blur);
+  rw_random_gaussian (key, 0, in, n);
+  rw_plane_blur (in, out, row, width, height, &blur, 1);
+  for (gsize i = 0; i < n; i++)
+    out[i] *= gain;
+}
+
+void
+rw_camera_shortcut (const RwCamera *camera,
+                    RwCameraPlanes *noise,
+                    float *workspace)
+{
+  const int width = noise->width, height = noise->height;
+  const gsize n = (gsize) width * (gsize) height;
+  const guint64 key = rw_random_key (camera->key, SHORTCUT);
+  const float luma = camera->level / 255, chroma = luma * camera->chroma_share;
+  float *in = workspace, *more = in + n, *row = more + n;
+
+  make_blurred (rw_random_key (key, 0), 0.67f, luma, in, noise->planes[0], row,
+                width, height);
+  for (guint64 c = 1; c < 3; c++) {
+    float *out = noise->planes[c];
+
+    make_blurred (rw_random_key (key, 2 * c), 1.0f, chroma * sqrtf (0.4f), in,
+                  out, row, width, height);
+    make_blurred (rw_random_key (key, 2 * c + 1), 2.2f, chroma * sqrtf (0.6f),
+                  in, more, row, width, height);
+    for (gsize i = 0; i < n; i++)
+      out[i] += more[i];
+  }
+}
