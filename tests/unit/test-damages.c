@@ -7,6 +7,7 @@
  */
 #include "damages.h"
 
+#include "tasks/inpaint.h"
 #include "tasks/upscale.h"
 
 enum { N_KEYS = 60 };
@@ -18,6 +19,7 @@ enum { N_KEYS = 60 };
 
 static const Damager tasks[] = {
   DAMAGER (upscale, 2),
+  DAMAGER (inpaint, 1),
 };
 
 static RwDamage
