@@ -78,8 +78,8 @@ void rw_weigh_rows (const float *const *rows,
 /* A sampled Gaussian of deviation @sigma, 0..4 px, cut at three deviations. */
 RwBlur rw_blur_gaussian (double sigma);
 
-/* The sum of the squared weights of the kernel in two dimensions is the square
- * of this, so it is the factor on the deviation of white noise. */
+/* The sum of the squared weights: in two dimensions the factor on the
+ * deviation of white noise. */
 double rw_blur_energy (const RwBlur *blur);
 
 /* @out may have @in's pixels if it has its size. */

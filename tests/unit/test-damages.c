@@ -7,6 +7,7 @@
  */
 #include "damages.h"
 
+#include "tasks/deblur.h"
 #include "tasks/inpaint.h"
 #include "tasks/upscale.h"
 
@@ -20,6 +21,7 @@ enum { N_KEYS = 60 };
 static const Damager tasks[] = {
   DAMAGER (upscale, 2),
   DAMAGER (inpaint, 1),
+  DAMAGER (deblur, 1),
 };
 
 static RwDamage
