@@ -66,9 +66,15 @@ split (const RwSample *source, RwCameraPlanes *planes)
 {
   const gsize n = (gsize) source->width * (gsize) source->height;
 
-  for (gsize i = 0; i < n; i++)
-    for (int c = 0; c < 3; c++)
-      planes->planes[c][i] = source->rgb[3 * i + (gsize) c];
+  float *restrict red = planes->planes[0];
+  float *restrict green = planes->planes[1];
+  float *restrict blue = planes->planes[2];
+
+  for (gsize i = 0; i < n; i++) {
+    red[i] = source->rgb[3 * i];
+    green[i] = source->rgb[3 * i + 1];
+    blue[i] = source->rgb[3 * i + 2];
+  }
 }
 
 /* R G B to Y Cb Cr, in place. */

@@ -54,31 +54,45 @@ invert (const float m[9], float inverse[9])
     inverse[i] *= scale;
 }
 
+/* (r, g, b) = m (r, g, b) */
+static void
+multiply (const float m[9],
+          float *restrict red,
+          float *restrict green,
+          float *restrict blue,
+          int n)
+{
+  for (int i = 0; i < n; i++) {
+    const float r = red[i], g = green[i], b = blue[i];
+
+    red[i] = m[0] * r + m[1] * g + m[2] * b;
+    green[i] = m[3] * r + m[4] * g + m[5] * b;
+    blue[i] = m[6] * r + m[7] * g + m[8] * b;
+  }
+}
+
 /* Steps 1 to 3: coded colour to what a sensor's three colours see, 0..1. */
 static void
 expose (const RwCamera *camera, const RwTone *tone, RwCameraPlanes *rgb)
 {
-  const gsize n = (gsize) rgb->width * (gsize) rgb->height;
-  float *restrict red = rgb->planes[0];
-  float *restrict green = rgb->planes[1];
-  float *restrict blue = rgb->planes[2];
+  const int width = rgb->width;
   float m[9], to[9];
 
   make_matrix (camera->colour_mix, m);
   invert (m, to);
   for (int i = 0; i < 9; i++)
     to[i] /= camera->gain[i / 3];
-  for (gsize i = 0; i < n; i++) {
-    const float r = rw_tone_look_up (tone->decode, red[i]);
-    const float g = rw_tone_look_up (tone->decode, green[i]);
-    const float b = rw_tone_look_up (tone->decode, blue[i]);
-    const float u = to[0] * r + to[1] * g + to[2] * b;
-    const float v = to[3] * r + to[4] * g + to[5] * b;
-    const float w = to[6] * r + to[7] * g + to[8] * b;
+  for (int y = 0; y < rgb->height; y++) {
+    float *rows[3];
 
-    red[i] = CLAMP (u, 0, 1);
-    green[i] = CLAMP (v, 0, 1);
-    blue[i] = CLAMP (w, 0, 1);
+    for (int c = 0; c < 3; c++) {
+      rows[c] = rgb->planes[c] + (gsize) y * (gsize) width;
+      rw_tone_apply (tone->decode, rows[c], width);
+    }
+    multiply (to, rows[0], rows[1], rows[2], width);
+    for (int c = 0; c < 3; c++)
+      for (int x = 0; x < width; x++)
+        rows[c][x] = CLAMP (rows[c][x], 0, 1);
   }
 }
 
@@ -272,26 +286,24 @@ see_mosaic (const RwCamera *camera,
 static void
 code (const RwCamera *camera, const RwTone *tone, RwCameraPlanes *planes)
 {
-  const gsize n = (gsize) planes->width * (gsize) planes->height;
-  float *restrict red = planes->planes[0];
-  float *restrict green = planes->planes[1];
-  float *restrict blue = planes->planes[2];
+  static const float to_luma_and_chroma[9] = {
+    /* JFIF */
+    0.299f, 0.587f, 0.114f,     -0.168736f, -0.331264f,
+    0.5f,   0.5f,   -0.418688f, -0.081312f
+  };
+  const int width = planes->width;
   float m[9];
 
   make_matrix (camera->colour_mix, m);
-  for (gsize i = 0; i < n; i++) {
-    const float u = red[i], v = green[i], w = blue[i];
-    const float r =
-        rw_tone_look_up (tone->code, m[0] * u + m[1] * v + m[2] * w);
-    const float g =
-        rw_tone_look_up (tone->code, m[3] * u + m[4] * v + m[5] * w);
-    const float b =
-        rw_tone_look_up (tone->code, m[6] * u + m[7] * v + m[8] * w);
-    const float luma = 0.299f * r + 0.587f * g + 0.114f * b;
+  for (int y = 0; y < planes->height; y++) {
+    float *rows[3];
 
-    red[i] = luma;
-    green[i] = (b - luma) / 1.772f;
-    blue[i] = (r - luma) / 1.402f;
+    for (int c = 0; c < 3; c++)
+      rows[c] = planes->planes[c] + (gsize) y * (gsize) width;
+    multiply (m, rows[0], rows[1], rows[2], width);
+    for (int c = 0; c < 3; c++)
+      rw_tone_apply (tone->code, rows[c], width);
+    multiply (to_luma_and_chroma, rows[0], rows[1], rows[2], width);
   }
 }
 
@@ -403,7 +415,9 @@ rw_camera_shortcut (const RwCamera *camera,
   const int width = noise->width, height = noise->height;
   const gsize n = (gsize) width * (gsize) height;
   const guint64 key = rw_random_key (camera->key, SHORTCUT);
-  const float luma = camera->level / 255, chroma = luma * camera->chroma_share;
+  const float knots = 0.86f; /* the mean factor of step 10 */
+  const float luma = camera->level / 255 / knots;
+  const float chroma = luma * camera->chroma_share;
   float *in = workspace, *more = in + n, *row = more + n;
 
   make_blurred (rw_random_key (key, 0), 0.67f, luma, in, noise->planes[0], row,

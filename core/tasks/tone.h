@@ -9,21 +9,20 @@
 
 #define RW_TONE_STEPS 4096
 
+/* A function on 0..1: at i / RW_TONE_STEPS its value, and how much it grows to
+ * the next entry, side by side so that both come with one read. */
 typedef struct {
-  float code[RW_TONE_STEPS + 2];   /* coded colour of linear light i / STEPS */
-  float decode[RW_TONE_STEPS + 2]; /* exposure * light of coded colour */
+  float value, growth;
+} RwToneEntry;
+
+typedef struct {
+  RwToneEntry code[RW_TONE_STEPS + 1];   /* linear light to coded colour */
+  RwToneEntry decode[RW_TONE_STEPS + 1]; /* coded to exposure * light */
 } RwTone;
 
 /* @contrast 0..0.95; @exposure: a factor on linear light, above 0. */
 void rw_tone_init (RwTone *tone, float contrast, float exposure);
 
-/* Entry @value * RW_TONE_STEPS, in between linearly; clips to 0..1. */
-static inline float
-rw_tone_look_up (const float *table, float value)
-{
-  const float at = value > 0 ? value * RW_TONE_STEPS : 0;
-  const int i = at < RW_TONE_STEPS ? (int) at : RW_TONE_STEPS;
-  const float part = at < RW_TONE_STEPS ? at - (float) i : 0;
-
-  return table[i] + part * (table[i + 1] - table[i]);
-}
+/* Puts the function of @entries in place of each of @n values, clipped to
+ * 0..1; in between entries it is linear. */
+void rw_tone_apply (const RwToneEntry *entries, float *values, int n);
