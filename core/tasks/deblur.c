@@ -17,8 +17,9 @@
 #define GREY_SHARE 0.1
 #define BLIND_SHARE 0.5
 
-#define TARGET_SIGMA 0.35 /* px: the pass-band that the answer is limited to  \
-                           */
+#define TARGET_SIGMA                                                          \
+  0.35 /* px: the pass-band that the answer is limited to                     \
+        */
 
 /* Noise of finished photographs; the blur's sizes give the correlation of
  * neighbours that cameras' files have, 0.57 in Y and 0.78..0.95 in colour. */

@@ -9,6 +9,7 @@
 
 #include "tasks/deblur.h"
 #include "tasks/inpaint.h"
+#include "tasks/lowlight.h"
 #include "tasks/upscale.h"
 
 enum { N_KEYS = 60 };
@@ -22,6 +23,7 @@ static const Damager tasks[] = {
   DAMAGER (upscale, 2),
   DAMAGER (inpaint, 1),
   DAMAGER (deblur, 1),
+  DAMAGER (lowlight, 1),
 };
 
 static RwDamage

@@ -1,0 +1,301 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * lowlight: linear light, less of it, a sensor, a camera's colours, a file.
+ *
+ *   coded -> linear -> / white balance -> noise, steps -> * white balance
+ *         -> * 2^-EV -> the camera's curve -> softened -> 8 bits
+ *
+ * Light is counted from 0 to the white of the darkened picture, to which the
+ * noise is relative, too: variance = a light + b.
+ */
+#include "tasks/lowlight.h"
+
+#include "tasks/chroma.h"
+#include "tasks/draws.h"
+#include "tasks/finish.h"
+
+#include <math.h>
+
+#define EV_MOST 5.6
+#define GREY_SHARE 0.1
+#define BLIND_SHARE 0.5
+
+/* Shot noise. Little of it where little light is missing: the range opens up
+ * to EV_NOISY. */
+#define SHOT_LOW 1e-3
+#define SHOT_HIGH 2e-2
+#define EV_NOISY 1.7
+
+/* Read noise: ln b = 1.3 ln a - 2.5 + N (0, 1.1), a fit to cameras' profiles.
+ */
+#define READ_SLOPE 1.3
+#define READ_BASE -2.5
+#define READ_SPREAD 1.1
+#define READ_MOST 1e-3
+
+#define RED_LOW 1.9 /* white balance: what the sensor sees less of */
+#define RED_HIGH 2.4
+#define BLUE_LOW 1.5
+#define BLUE_HIGH 1.9
+#define CAST 0.06 /* deviation of the logarithm of a wrong gain */
+#define BITS_LOW 10
+#define N_BITS 5 /* 10..14 */
+#define BLACKEST -0.05f
+
+/* The camera's curve is light^(1 / gamma), from EV_CURVE on alone, before
+ * mixed with sRGB's; the same for the cast. */
+#define GAMMA_LOW 2.0
+#define GAMMA_HIGH 2.6
+#define EV_CURVE 2.0
+
+#define LUMA_LOW 0.4 /* px: deviations of blurs */
+#define LUMA_HIGH 0.8
+#define CHROMA_LOW 1.0
+#define CHROMA_HIGH 3.0
+#define CHROMA_SHARE_LOW 0.7
+#define MARGIN 6 /* px: two deviations of the widest blur */
+
+#define JPEG_SHARE 0.85
+#define QUALITY_LOW 70
+#define QUALITY_HIGH 98
+
+enum { CURVE = 1024, BINS = 64 };
+
+/* Indices below the damage's key. */
+enum {
+  IS_GREY,
+  IS_BLIND,
+  EV,
+  TOLD,
+  SHOT,
+  RED,
+  BLUE,
+  BITS,
+  GAMMA,
+  LUMA,
+  CHROMA,
+  CHROMA_SHARE,
+  NORMALS,
+  NOISE,
+  FILE_KEY
+};
+
+typedef struct {
+  float decode[CURVE + 1]; /* light of coded i / CURVE: sRGB's curve */
+  float
+      encode[CURVE + 1]; /* the camera's coded value of light (i / CURVE)^2 */
+} Curves;
+
+typedef struct {
+  float a, b;     /* noise */
+  float gains[3]; /* white balance */
+  float casts[3]; /* as the camera guessed it, over what would be right */
+  float steps;    /* of the sensor, from black to the darkened white */
+} Camera;
+
+void
+rw_lowlight_draw (guint64 key, RwDamage *damage)
+{
+  *damage = (RwDamage){
+    .values = { rw_draw_between (key, EV, 0, EV_MOST) },
+    .told = rw_draw_told (rw_random_key (key, TOLD)),
+    .blind = rw_draw_is (key, IS_BLIND, BLIND_SHARE),
+    .clip = TRUE,
+    .grey = rw_draw_is (key, IS_GREY, GREY_SHARE),
+    .key = key,
+  };
+}
+
+int
+rw_lowlight_extent (const RwDamage *damage, int length)
+{
+  return length + 2 * MARGIN;
+}
+
+/* ---- decisions --------------------------------------------------------- */
+
+static Curves
+make_curves (const RwDamage *damage)
+{
+  const double gamma =
+      rw_draw_between (damage->key, GAMMA, GAMMA_LOW, GAMMA_HIGH);
+  const double share = fmin (1, damage->values[0] / EV_CURVE);
+  Curves curves;
+
+  for (int i = 0; i <= CURVE; i++) {
+    const float x = (float) i / CURVE, light = x * x;
+    const float srgb = light <= 0.0031308f
+                           ? 12.92f * light
+                           : 1.055f * powf (light, 1 / 2.4f) - 0.055f;
+    const float power = powf (x, (float) (2 / gamma));
+    curves.decode[i] =
+        x <= 0.04045f ? x / 12.92f : powf ((x + 0.055f) / 1.055f, 2.4f);
+    curves.encode[i] = srgb + (float) share * (power - srgb);
+  }
+  return curves;
+}
+
+static Camera
+draw_camera (const RwDamage *damage)
+{
+  const guint64 key = damage->key;
+  const double ev = damage->values[0];
+  const double open = fmin (1, ev / EV_NOISY);
+  const double a = rw_draw_log (key, SHOT, SHOT_LOW,
+                                SHOT_LOW * pow (SHOT_HIGH / SHOT_LOW, open));
+  const int bits = BITS_LOW + (int) rw_random_below (key, BITS, N_BITS);
+  float normals[3];
+  Camera camera = { .a = (float) a,
+                    .gains = { 1, 1, 1 },
+                    .casts = { 1, 1, 1 },
+                    .steps = (float) exp2 (bits - ev) };
+
+  rw_random_gaussian (rw_random_key (key, NORMALS), 0, normals, 3);
+  const double read =
+      READ_SLOPE * log (a) + READ_BASE + READ_SPREAD * (double) normals[0];
+  camera.b = (float) fmin (exp (read), READ_MOST);
+  if (damage->grey)
+    return camera;
+  camera.gains[0] = (float) rw_draw_between (key, RED, RED_LOW, RED_HIGH);
+  camera.gains[2] = (float) rw_draw_between (key, BLUE, BLUE_LOW, BLUE_HIGH);
+  const double cast = CAST * fmin (1, ev / EV_CURVE);
+  const float red = (float) exp (cast * (double) normals[1]);
+  const float blue = (float) exp (cast * (double) normals[2]);
+  const float luma = 0.2126f * red + 0.7152f + 0.0722f * blue;
+  camera.casts[0] = red / luma;
+  camera.casts[1] = 1 / luma;
+  camera.casts[2] = blue / luma;
+  return camera;
+}
+
+/* ---- light ------------------------------------------------------------- */
+
+/* Between the table's entries; x is in 0..1. */
+static inline float
+look_up (const float *table, float x)
+{
+  const float at = x * CURVE;
+  const int i = MIN ((int) at, CURVE - 1);
+
+  return table[i] + (at - (float) i) * (table[i + 1] - table[i]);
+}
+
+static inline float
+encode (const Curves *curves, float light)
+{
+  return look_up (curves->encode, sqrtf (CLAMP (light, 0.0f, 1.0f)));
+}
+
+static RwPlanes
+make_light (const RwSample *source, const Curves *curves)
+{
+  RwPlanes light = rw_planes_make (source->width, source->height, 3);
+  const gsize n = rw_planes_count (&light);
+
+  for (gsize i = 0; i < n; i++)
+    light.pixels[i] =
+        look_up (curves->decode, CLAMP (source->rgb[i], 0.0f, 1.0f));
+  return light;
+}
+
+/* How bright pixels are that light times @factor makes, decoded as sRGB. */
+static double
+sum_seen (const int *bins, const Curves *curves, double factor)
+{
+  double sum = 0;
+
+  for (int i = 0; i < BINS; i++) {
+    const double x = (i + 0.5) / BINS;
+    const float coded = encode (curves, (float) (x * x * factor));
+    sum += bins[i] * (double) look_up (curves->decode, coded);
+  }
+  return sum;
+}
+
+/* The factor on light after which, through the camera's curve, the picture has
+ * 2^-EV of its brightness. */
+static double
+find_factor (const RwPlanes *light, const Curves *curves, double ev)
+{
+  const gsize n = rw_planes_count (light);
+  int bins[BINS] = { 0 };
+  double low = -ev - 4, high = -ev + 4, goal = 0;
+
+  for (gsize i = 0; i < n; i += 3) {
+    const float *p = light->pixels + i;
+    const float y = 0.2126f * p[0] + 0.7152f * p[1] + 0.0722f * p[2];
+    bins[MIN ((int) (sqrtf (y) * BINS), BINS - 1)]++;
+  }
+  for (int i = 0; i < BINS; i++)
+    goal += bins[i] * (i + 0.5) * (i + 0.5) / BINS / BINS * exp2 (-ev);
+  for (int i = 0; i < 16; i++) {
+    const double middle = 0.5 * (low + high);
+    if (sum_seen (bins, curves, exp2 (middle)) < goal)
+      low = middle;
+    else
+      high = middle;
+  }
+  return exp2 (0.5 * (low + high));
+}
+
+/* The sensor's noise and steps. */
+static void
+add_noise (RwPlanes *light, const Camera *camera, gboolean grey, guint64 key)
+{
+  const gsize n = rw_planes_count (light), repeat = grey ? 3 : 1;
+  const float step = 1 / camera->steps;
+  g_autofree float *noise = g_new (float, n / repeat);
+  float per_gain[3];
+
+  for (int c = 0; c < 3; c++)
+    per_gain[c] = 1 / camera->gains[c];
+  rw_random_gaussian (key, 0, noise, n / repeat);
+  for (gsize i = 0; i < n; i += 3) {
+    for (gsize c = 0; c < 3; c++) {
+      const float seen = light->pixels[i + c] * per_gain[c];
+      const float noisy = seen + sqrtf (camera->a * seen + camera->b) *
+                                     noise[(i + c) / repeat];
+      const float kept = MAX (noisy, BLACKEST);
+      /* rounded to the nearest step: truncation of a positive number */
+      const gint32 count = (gint32) ((kept - BLACKEST) * camera->steps + 0.5f);
+      light->pixels[i + c] =
+          ((float) count * step + BLACKEST) * camera->gains[c];
+    }
+  }
+}
+
+void
+rw_lowlight_degrade (const RwSample *source,
+                     RwSample *clean,
+                     RwSample *input,
+                     RwDamage *damage)
+{
+  const guint64 key = damage->key;
+  const Curves curves = make_curves (damage);
+  const Camera camera = draw_camera (damage);
+  const RwPlanes whole = rw_planes_of (source);
+  RwPlanes target = rw_planes_of (clean), dark = rw_planes_of (input);
+  RwPlanes light = make_light (source, &curves);
+  const double factor = find_factor (&light, &curves, damage->values[0]);
+  const gsize n = rw_planes_count (&light);
+
+  rw_planes_crop (&whole, &target);
+  add_noise (&light, &camera, damage->grey, rw_random_key (key, NOISE));
+  for (gsize i = 0; i < n; i += 3)
+    for (gsize c = 0; c < 3; c++)
+      light.pixels[i + c] = encode (
+          &curves, light.pixels[i + c] * camera.casts[c] * (float) factor);
+  rw_chroma_soften (&light, rw_draw_between (key, LUMA, LUMA_LOW, LUMA_HIGH),
+                    rw_draw_between (key, CHROMA, CHROMA_LOW, CHROMA_HIGH),
+                    rw_draw_between (key, CHROMA_SHARE, CHROMA_SHARE_LOW, 1),
+                    damage->grey);
+  rw_planes_crop (&light, &dark);
+  g_free (light.pixels);
+  rw_finish_as_file (&dark,
+                     &(RwFinish){ .jpeg_share = JPEG_SHARE,
+                                  .quality_low = QUALITY_LOW,
+                                  .quality_high = QUALITY_HIGH,
+                                  .grey = damage->grey,
+                                  .key = rw_random_key (key, FILE_KEY) });
+}
