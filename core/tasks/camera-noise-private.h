@@ -82,11 +82,13 @@ gsize rw_camera_develop_workspace (int width, int height);
 
 /* Steps 1 to 8: @rgb, coded, goes back to the sensor and is developed without
  * noise into @clean and, if @noisy is not NULL, with noise into @noisy, both
- * Y Cb Cr.  @rgb is spent. */
+ * Y Cb Cr.  @rgb is spent.  @spare: one plane more; planes trade places, and
+ * afterwards it may belong to @clean or @noisy. */
 void rw_camera_develop (const RwCamera *camera,
                         RwCameraPlanes *rgb,
                         RwCameraPlanes *clean,
                         RwCameraPlanes *noisy,
+                        float *spare,
                         float *workspace);
 
 /* The noise of SHORTCUT on Y Cb Cr, before the knots; workspace as above. */

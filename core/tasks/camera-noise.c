@@ -38,16 +38,12 @@ rw_camera_extent (const RwCamera *camera, int length)
 }
 
 static RwCameraPlanes
-take_planes (float **memory, int width, int height)
+make_planes (float *memory, int width, int height)
 {
   const gsize n = (gsize) width * (gsize) height;
-  RwCameraPlanes planes = { width, height, { NULL } };
 
-  for (int c = 0; c < 3; c++) {
-    planes.planes[c] = *memory;
-    *memory += n;
-  }
-  return planes;
+  return (
+      RwCameraPlanes){ width, height, { memory, memory + n, memory + 2 * n } };
 }
 
 static void
@@ -175,74 +171,105 @@ measure (const RwCameraPlanes *noise)
   return 255 * sqrt (MAX (0, squares / n - sum / n * (sum / n)));
 }
 
+/* Written so that compilers need no branch. */
+static inline float
+clip (float value)
+{
+  value = value > 0 ? value : 0;
+  return value < 1 ? value : 1;
+}
+
 static inline float
 to_8_bits (float value)
 {
-  return (float) (int) (CLAMP (value, 0, 1) * 255 + 0.5f) / 255;
+  return (float) (gint32) (clip (value) * 255 + 0.5f) / 255;
 }
 
-/* Clean colour, and with noise in 8 bits: both [height][width][3]. */
+/* From row @y of Y Cb Cr: clean colour, and with noise in 8 bits: of three
+ * rows of @width values each. */
 static void
-join_row (const RwCameraPlanes *clean,
-          const RwCameraPlanes *noise,
-          gsize at,
-          int width,
-          float *restrict clean_rgb,
-          float *restrict noisy_rgb)
+make_colours (const RwCameraPlanes *clean,
+              const RwCameraPlanes *noise,
+              int y,
+              float *restrict rgb,
+              float *restrict noisy)
 {
-  for (int x = 0; x < width; x++) {
-    const gsize i = at + (gsize) x;
-    const float y = clean->planes[0][i];
-    const float cb = clean->planes[1][i], cr = clean->planes[2][i];
-    const float n = noise->planes[0][i];
-    const float nb = noise->planes[1][i], nr = noise->planes[2][i];
-    const float r = CLAMP (y + 1.402f * cr, 0, 1);
-    const float g = CLAMP (y - 0.344136f * cb - 0.714136f * cr, 0, 1);
-    const float b = CLAMP (y + 1.772f * cb, 0, 1);
+  static const float blue_part[3] = { 0, -0.344136f, 1.772f }; /* JFIF */
+  static const float red_part[3] = { 1.402f, -0.714136f, 0 };
+  const int width = clean->width;
+  const gsize at = (gsize) y * (gsize) width;
+  const float *l = clean->planes[0] + at, *ln = noise->planes[0] + at;
+  const float *b = clean->planes[1] + at, *bn = noise->planes[1] + at;
+  const float *r = clean->planes[2] + at, *rn = noise->planes[2] + at;
 
-    clean_rgb[3 * x] = r;
-    clean_rgb[3 * x + 1] = g;
-    clean_rgb[3 * x + 2] = b;
-    noisy_rgb[3 * x] = to_8_bits (r + (n + 1.402f * nr));
-    noisy_rgb[3 * x + 1] =
-        to_8_bits (g + (n - 0.344136f * nb - 0.714136f * nr));
-    noisy_rgb[3 * x + 2] = to_8_bits (b + (n + 1.772f * nb));
+  for (int c = 0; c < 3; c++) {
+    const float from_blue = blue_part[c], from_red = red_part[c];
+
+    for (int x = 0; x < width; x++) {
+      const float value = clip (l[x] + from_blue * b[x] + from_red * r[x]);
+
+      rgb[c * width + x] = value;
+      noisy[c * width + x] =
+          to_8_bits (value + (ln[x] + from_blue * bn[x] + from_red * rn[x]));
+    }
+  }
+}
+
+/* Three rows, @stride apart, to one. */
+static void
+interleave (const float *rows, int stride, float *restrict rgb, int n)
+{
+  const float *red = rows, *green = rows + stride, *blue = green + stride;
+
+  for (int x = 0; x < n; x++) {
+    rgb[3 * x] = red[x];
+    rgb[3 * x + 1] = green[x];
+    rgb[3 * x + 2] = blue[x];
   }
 }
 
 /* Step 11 and the end: the margin falls. @memory: 6 rows + 3 + 5 planes. */
 static void
 finish (const RwCamera *camera,
-        const RwCameraPlanes *planes,
+        const RwCameraPlanes *target,
         const RwCameraPlanes *noise,
         RwSample *clean,
         RwSample *input,
         float *memory)
 {
-  const int width = planes->width, height = planes->height;
-  const gsize n_row = 3 * (gsize) width;
-  const gsize bytes = 3 * sizeof (float) * (gsize) clean->width;
-  float *row = memory, *rgb = row + n_row;
-  float *workspace = rgb + n_row * (gsize) height;
+  const int width = target->width, height = target->height;
+  const gsize n_row = 3 * (gsize) width, n_result = 3 * (gsize) clean->width;
+  const gsize n = n_row * (gsize) height;
+  const int edge = camera->n_jpegs > 0 ? 0 : MARGIN;
+  float *rows = memory, *noisy = rows + n_row, *rgb = noisy + n_row;
 
-  for (int y = 0; y < height; y++) {
-    const gsize at = (gsize) y * (gsize) width;
-
-    join_row (planes, noise, at, width, row, rgb + 3 * at);
+  for (int y = edge; y < height - edge; y++) {
+    make_colours (target, noise, y, rows, noisy);
+    interleave (noisy, width, rgb + (gsize) y * n_row, width);
     if (y >= MARGIN && y < height - MARGIN)
-      memcpy (clean->rgb + (gsize) (y - MARGIN) * 3 * (gsize) clean->width,
-              row + 3 * MARGIN, bytes);
+      interleave (rows + MARGIN, width,
+                  clean->rgb + (gsize) (y - MARGIN) * n_result, clean->width);
   }
   for (int i = 0; i < camera->n_jpegs; i++) {
-    rw_camera_jpeg (rgb, width, height, &camera->jpegs[i], workspace);
-    for (gsize k = 0; k < n_row * (gsize) height; k++)
+    rw_camera_jpeg (rgb, width, height, &camera->jpegs[i], rgb + n);
+    for (gsize k = 0; k < n; k++)
       rgb[k] = to_8_bits (rgb[k]);
   }
   for (int y = 0; y < input->height; y++)
-    memcpy (input->rgb + (gsize) y * 3 * (gsize) input->width,
-            rgb + (gsize) (y + MARGIN) * n_row + 3 * MARGIN, bytes);
+    memcpy (input->rgb + (gsize) y * n_result,
+            rgb + (gsize) (y + MARGIN) * n_row + 3 * MARGIN,
+            n_result * sizeof (float));
 }
 
+/* Where planes of one size are done with, others take their place:
+ *
+ *   memory 1  source         developed, which is no larger
+ *   memory 2  shrunk source  target, if it is smaller than developed
+ *   memory 3  developed with noise
+ *   memory 4  noise, if it is smaller
+ *   then      a spare plane of developed's size, and the tools of each step
+ *
+ * A source that is not shrunk stays in 1, and 2 is free for developed. */
 double
 rw_camera_degrade (const RwCamera *camera,
                    const RwSample *source,
@@ -256,41 +283,45 @@ rw_camera_degrade (const RwCamera *camera,
   const gsize n_source = (gsize) source->width * (gsize) source->height;
   const gsize n_work = (gsize) work_w * (gsize) work_h;
   const gsize n = (gsize) w * (gsize) h;
-  const gsize n_tool =
-      rw_camera_develop_workspace (w, h) +
-      (gsize) rw_plane_shrink_workspace (source->width, w, h) +
-      3 * (gsize) work_w + 8 * n_work;
-  g_autofree float *memory =
-      g_new (float, 3 * n_source + 9 * n + 6 * n_work + n_tool);
-  float *rest = memory;
+  const gsize n_shrink =
+      (gsize) rw_plane_shrink_workspace (source->width, w, h);
+  const gsize n_develop = rw_camera_develop_workspace (w, h);
+  const gsize n_finish = 6 * (gsize) work_w + 8 * n_work;
+  const gsize n_tools = MAX (n_shrink, MAX (n_develop, n_finish));
   const gboolean sensor = camera->kind == RW_CAMERA_SENSOR;
+  g_autofree float *memory =
+      g_new (float, 3 * (n_source + 2 * n + n_work) + n + n_tools);
+  float *const second = memory + 3 * n_source, *const third = second + 3 * n;
+  float *const fourth = third + 3 * n, *const spare = fourth + 3 * n_work;
+  float *const tools = spare + n;
 
-  RwCameraPlanes whole = take_planes (&rest, source->width, source->height);
-  RwCameraPlanes rgb = take_planes (&rest, w, h);
-  RwCameraPlanes developed = take_planes (&rest, w, h);
-  RwCameraPlanes noisy = take_planes (&rest, w, h);
-  RwCameraPlanes target = take_planes (&rest, work_w, work_h);
-  RwCameraPlanes noise = take_planes (&rest, work_w, work_h);
+  RwCameraPlanes rgb = make_planes (memory, source->width, source->height);
+  RwCameraPlanes target = make_planes (second, w, h);
+  RwCameraPlanes noise = make_planes (fourth, work_w, work_h);
+  split (source, &rgb);
+  if (camera->shrink_source < 1) {
+    shrink (&rgb, &target, camera->shrink_source, tools);
+    rgb = target;
+    target = make_planes (memory, w, h);
+  }
+  if (camera->soften) {
+    RwCameraPlanes noisy = make_planes (third, w, h);
 
-  split (source, &whole);
-  if (camera->shrink_source < 1)
-    shrink (&whole, &rgb, camera->shrink_source, rest);
-  else
-    rgb = whole;
+    rw_camera_develop (camera, &rgb, &target, sensor ? &noisy : NULL, spare,
+                       tools);
+    if (camera->shrink_result < 1) {
+      const RwCameraPlanes developed = target;
 
-  if (!camera->soften) {
+      target = make_planes (rgb.planes[0], work_w, work_h);
+      shrink (&developed, &target, camera->shrink_result, tools);
+      if (sensor)
+        shrink (&noisy, &noise, camera->shrink_result, tools);
+    } else if (sensor) {
+      noise = noisy;
+    }
+  } else {
     to_luma_and_chroma (&rgb);
     target = rgb;
-  } else {
-    rw_camera_develop (camera, &rgb, &developed, sensor ? &noisy : NULL, rest);
-    if (camera->shrink_result < 1) {
-      shrink (&developed, &target, camera->shrink_result, rest);
-      if (sensor)
-        shrink (&noisy, &noise, camera->shrink_result, rest);
-    } else {
-      target = developed;
-      noise = sensor ? noisy : noise;
-    }
   }
 
   switch (camera->kind) {
@@ -299,7 +330,7 @@ rw_camera_degrade (const RwCamera *camera,
     make_white (camera, &noise);
     break;
   case RW_CAMERA_SHORTCUT:
-    rw_camera_shortcut (camera, &noise, rest);
+    rw_camera_shortcut (camera, &noise, tools);
     apply_knots (camera->knots, &noise, &target);
     break;
   case RW_CAMERA_SENSOR:
@@ -311,6 +342,6 @@ rw_camera_degrade (const RwCamera *camera,
     drop_colour (&target);
     drop_colour (&noise);
   }
-  finish (camera, &target, &noise, clean, input, rest);
+  finish (camera, &target, &noise, clean, input, tools);
   return measure (&noise);
 }

@@ -347,7 +347,7 @@ rw_camera_develop_workspace (int width, int height)
 {
   const gsize w = (gsize) width + 2 * M, h = (gsize) height + 2 * M;
 
-  return 2 * w * h + (gsize) width * (gsize) height + 16 * w + h;
+  return 2 * w * h + 16 * w + h;
 }
 
 void
@@ -355,14 +355,14 @@ rw_camera_develop (const RwCamera *camera,
                    RwCameraPlanes *rgb,
                    RwCameraPlanes *clean,
                    RwCameraPlanes *noisy,
+                   float *spare,
                    float *workspace)
 {
   const int width = rgb->width, height = rgb->height;
   const gsize stride = (gsize) width + 2 * M;
   float *mosaic = workspace,
         *rest = mosaic + stride * ((gsize) height + 2 * M);
-  float *spare = rest + stride * ((gsize) height + 2 * M) + 8 * stride;
-  float *rows = spare + (gsize) width * (gsize) height;
+  float *rows = rest + stride * ((gsize) height + 2 * M) + 8 * stride;
   RwTone tone;
 
   rw_tone_init (&tone, camera->contrast, camera->exposure);

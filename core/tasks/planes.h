@@ -12,7 +12,7 @@
 /* One half of a symmetric kernel of sum 1. */
 typedef struct {
   int radius;
-  float weights[RW_BLUR_RADIUS + 1]; /* of distances 0..radius */
+  float weights[RW_BLUR_RADIUS + 2]; /* of distances 0..radius, then 0 */
 } RwBlur;
 
 /* A Gaussian of deviation @sigma pixels, in (0,3.2], cut at 2.5 deviations. */
@@ -22,8 +22,9 @@ void rw_blur_init (RwBlur *blur, float sigma);
 float rw_blur_get_gain (const RwBlur *blur);
 
 /* out = in + share * (blurred in - in), mirrored at the borders, which are
- * @blur->radius + 1 apart or more.  Rows @out may be @in only if @height is 1;
- * @row: workspace of width + 2 RW_BLUR_RADIUS floats. */
+ * @blur->radius + 2 apart or more.  @row: workspace of width + 2
+ * RW_BLUR_RADIUS
+ * + 2 floats. */
 void rw_plane_blur (const float *in,
                     float *out,
                     float *row,
