@@ -10,6 +10,7 @@
 #include "tasks/deblur.h"
 #include "tasks/inpaint.h"
 #include "tasks/lowlight.h"
+#include "tasks/restore-damage.h"
 #include "tasks/upscale.h"
 
 enum { N_KEYS = 60 };
@@ -20,10 +21,8 @@ enum { N_KEYS = 60 };
   }
 
 static const Damager tasks[] = {
-  DAMAGER (upscale, 2),
-  DAMAGER (inpaint, 1),
-  DAMAGER (deblur, 1),
-  DAMAGER (lowlight, 1),
+  DAMAGER (upscale, 2),  DAMAGER (inpaint, 1), DAMAGER (deblur, 1),
+  DAMAGER (lowlight, 1), DAMAGER (restore, 1),
 };
 
 static RwDamage
