@@ -89,6 +89,22 @@ rw_jpeg_tables_get_quality (const guint16 *luma)
   return 100;
 }
 
+gboolean
+rw_jpeg_blocks_from_tables (const RwJpegTables *tables, RwJpegBlocks *blocks)
+{
+  const int across = tables->across, down = tables->down;
+
+  if (across > 2 || down > across)
+    return FALSE;
+  *blocks = (RwJpegBlocks){ .grey = tables->grey };
+  memcpy (blocks->luma, tables->luma, sizeof blocks->luma);
+  memcpy (blocks->chroma, tables->chroma, sizeof blocks->chroma);
+  blocks->subsampling = across == 1 ? RW_CHROMA_444
+                        : down == 1 ? RW_CHROMA_422
+                                    : RW_CHROMA_420;
+  return TRUE;
+}
+
 float
 rw_jpeg_step_plane (double quality)
 {

@@ -15,6 +15,8 @@
  */
 #pragma once
 
+#include "io/jpeg-tables.h"
+
 #include <glib.h>
 
 typedef enum {
@@ -49,6 +51,11 @@ double rw_jpeg_tables_get_quality (const guint16 *luma);
 /* What a net is told: log2 (1 + that mean) / 8, from 0.125 at quality 100 to
  * 1 at quality 1; it never rises with quality. */
 float rw_jpeg_step_plane (double quality);
+
+/* As a file was compressed, its first block at the picture's corner.  FALSE if
+ * its chroma is sampled in none of the ways of RwChroma. */
+gboolean rw_jpeg_blocks_from_tables (const RwJpegTables *tables,
+                                     RwJpegBlocks *blocks);
 
 /* Compresses and decodes @rgb, [height][width][3] coded colour, in place; what
  * comes out are bytes / 255.  Values outside 0..1 are clipped, NaN becomes 0.
