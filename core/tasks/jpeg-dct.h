@@ -14,3 +14,12 @@ void rw_jpeg_dct_code (float *plane,
                        gsize width,
                        gsize height,
                        const guint16 *table);
+
+/* Replaces every block of @plane by the change that moves its coefficients
+ * into the intervals that those of @file stand for: see
+ * tasks/jpeg-constrain.h. */
+void rw_jpeg_dct_constrain (float *plane,
+                            const float *file,
+                            gsize width,
+                            gsize height,
+                            const guint16 *table);
