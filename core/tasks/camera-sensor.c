@@ -126,7 +126,7 @@ add_cloud (const RwCamera *camera,
            float *noise,
            int width)
 {
-  enum { ROW = 256 }; /* numbers of the sequence for a row of the grid */
+  enum { ROW = 256 }; /* of the grid; wider pictures repeat it */
   const guint64 key = rw_random_key (camera->key, CLOUD + (guint64) colour);
   const float per_step = 0.577f / camera->cloud_sigma;
   const float scale =
@@ -144,11 +144,11 @@ add_cloud (const RwCamera *camera,
   }
   for (int x = first; x < width; x += every) {
     const float at_x = (float) x * per_step;
-    const int i = MIN ((int) at_x, ROW - 4);
+    const int i = (int) at_x;
 
     spline_weights (at_x - (float) i, w);
-    noise[x] += w[0] * across[i] + w[1] * across[i + 1] +
-                w[2] * across[i + 2] + w[3] * across[i + 3];
+    for (int k = 0; k < 4; k++)
+      noise[x] += w[k] * across[(i + k) % ROW];
   }
 }
 

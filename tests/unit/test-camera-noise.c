@@ -406,6 +406,26 @@ test_patterns (void)
   g_assert_cmpfloat (hot.level, <, 1.5 * plain.level);
 }
 
+/* A picture wider than what clouds are drawn for at a time. */
+static void
+test_wide (void)
+{
+  RwCamera camera = make_camera (1e-3f);
+
+  camera.cloud_share = 0.15f;
+  camera.cloud_sigma = 4;
+  g_auto (Pair) pair = {
+    .source = make_source (rw_camera_extent (&camera, 2600),
+                           rw_camera_extent (&camera, 9), slope, 0.4f, FALSE),
+    .clean = make_sample (2600, 9),
+    .input = make_sample (2600, 9),
+  };
+  const double level =
+      rw_camera_degrade (&camera, &pair.source, &pair.clean, &pair.input);
+  g_assert_cmpfloat (level, >, 2);
+  g_assert_cmpfloat (level, <, 4);
+}
+
 /* A sharp clean target is the source, and so is the input but for rounding. */
 static void
 test_sharp (void)
@@ -463,6 +483,7 @@ main (int argc, char **argv)
   g_test_add_func ("/camera-noise/correlations", test_correlations);
   g_test_add_func ("/camera-noise/brightness", test_brightness);
   g_test_add_func ("/camera-noise/patterns", test_patterns);
+  g_test_add_func ("/camera-noise/wide", test_wide);
   g_test_add_func ("/camera-noise/sharp", test_sharp);
   g_test_add_func ("/camera-noise/development", test_development);
   return g_test_run ();
