@@ -8,7 +8,7 @@
  * be used by several threads at once.
  *
  *   g_autoptr (RwModel) model = rw_model_load ("denoise", NULL, &error);
- *   RwSettings settings = { .strength = 1.0, .level = RW_LEVEL_AUTO };
+ *   RwSettings settings = { .strength = 1.0 };
  *   RwJob job = { .bounds = ..., .roi = ..., .read = ..., .write = ... };
  *   rw_restore (model, &settings, &job, &error);
  *
@@ -61,20 +61,78 @@ void rw_cache_set_budget (gsize bytes);
 /* Blocks computed and blocks found in the cache since the process began. */
 void rw_cache_get_counts (guint64 *n_computed, guint64 *n_found);
 
+/* ---- tasks -------------------------------------------------------------- */
+
+typedef enum {
+  RW_FIELD_INT,    /* a whole number */
+  RW_FIELD_REAL,   /* a number */
+  RW_FIELD_CHOICE, /* one of words, by its index */
+  RW_FIELD_TEXT,
+} RwFieldKind;
+
+/* A value that a person may set: an option, a property, an argument, a
+ * slider. */
+typedef struct {
+  const char *name;           /* "level": never changes once it is published */
+  const char *label;          /* "Noise level" */
+  const char *summary;        /* one sentence without a full stop */
+  const char *unit;           /* "1/255", "px", or NULL */
+  RwFieldKind kind;
+  double def, low, high;      /* of numbers */
+  int digits;                 /* shown behind the point */
+  const char *const *words;   /* of a choice, NULL-terminated */
+  gboolean open;              /* may be left open: then it is measured, or the
+                                 net works without it */
+} RwField;
+
+typedef enum {
+  RW_MASK_NONE,
+  RW_MASK_OPTIONAL, /* what to make up; searched for where none is given */
+  RW_MASK_REQUIRED,
+} RwMaskUse;
+
+typedef enum {
+  RW_TASK_FILTER, /* a picture of the same size */
+  RW_TASK_SCALER, /* a larger one */
+  RW_TASK_CODEC,  /* a picture to a latent file and back */
+  RW_TASK_STUDY,  /* to train and measure only: no host offers it */
+} RwTaskKind;
+
+/* What a task is to people and hosts: all that a command's options, an
+ * operation, a procedure and a dialog are made from. */
+typedef struct {
+  const char *name;     /* "denoise"; "reweave:denoise",
+                           "plug-in-reweave-denoise": never changes */
+  const char *title;    /* "Denoise": of the menu entry and the undo step */
+  const char *blurb;    /* one sentence without a full stop */
+  const char *help;     /* a paragraph */
+  const char *done;     /* "denoised": added to the name of a new layer */
+  const char *category; /* GEGL's, "enhance:noise-reduction" */
+  const char *weights;  /* name of the default's file, "denoise-m" */
+  RwTaskKind kind;
+  int scale; /* output pixels a side for an input pixel's */
+  RwMaskUse mask;
+  const RwField *controls; /* its own; strength and grain are everybody's */
+  int n_controls;
+} RwTaskInfo;
+
+/* All tasks, NULL-terminated. */
+const RwTaskInfo *const *rw_task_list (void);
+
 /* ---- models ------------------------------------------------------------ */
 
 typedef struct RwModel RwModel; /* weights ready to run; immutable */
 
-/* Loads weights for @task ("denoise").
+/* Loads weights for @task ("denoise"); NULL: for the task that the file is of.
  *
- * @weights: a path, or a name like "denoise-s", or NULL or "" for the task's
+ * @weights: a path, or a name like "denoise-m", or NULL or "" for the task's
  *   default.  A name is looked up in $REWEAVE_WEIGHTS (a folder), the user's
  *   data folder, the system's data folder, and last among those built into the
- *   library, so the default always exists.  Loads are kept in a process-wide
- *   table by path, size and modification time: calling again is cheap.
+ *   library.  Loads are kept in a process-wide table by path, size and
+ *   modification time: calling again is cheap.
  * Returns: (transfer full): the model, or NULL with RW_ERROR_IO (no such
- *   file), _FORMAT (not a weight file), _MISMATCH (weights of another task) or
- *   _LIMIT.
+ *   file), _FORMAT (not a weight file, no such task), _MISMATCH (weights of
+ *   another task) or _LIMIT.
  */
 RwModel *rw_model_load (const char *task, const char *weights, GError **error);
 
@@ -94,6 +152,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwModel, rw_model_unref)
  * owned by the model, or NULL. */
 const char *rw_model_get_metadata (const RwModel *model, const char *key);
 
+/* What the model does to pictures; never NULL. */
+const RwTaskInfo *rw_model_get_task (const RwModel *model);
+
+/* Whether the net is told the task's control of that name, and whether it
+ * works when that is left open, or needs to have it measured. */
+gboolean rw_model_uses (const RwModel *model, const char *control);
+gboolean rw_model_works_open (const RwModel *model, const char *control);
+
 /* Pixels around a region that its restored values depend on, at most. */
 int rw_model_get_halo (const RwModel *model);
 
@@ -103,14 +169,20 @@ typedef struct {
   int x, y, width, height; /* pixels; x and y may be negative */
 } RwRect;
 
-#define RW_LEVEL_AUTO 0.0
+typedef struct {
+  const char *name; /* of one of the task's controls */
+  double value;     /* in its unit and range */
+} RwValue;
 
 typedef struct {
   double strength; /* [0,1]: 0 returns the input bit for bit, 1 = as trained */
-  double level;    /* the damage's level in the task's unit; for denoise the
-                      noise's standard deviation in 1/255, (0,75].
-                      RW_LEVEL_AUTO: rw_job_estimate_level decides */
-  gboolean grey;   /* the picture has one colour channel, given three times;
+  double grain;    /* [0,1]: share of the change of lightness that is given
+                      back; 1: only colours change */
+  const RwValue *values; /* controls that a person set; the others are open: a
+                            net that has to be told is told what
+                            rw_job_measure finds */
+  int n_values;
+  gboolean grey; /* the picture has one colour channel, given three times;
                       it comes back with three equal ones */
   gsize memory;    /* bytes that rw_restore may allocate, beside the model and
                       the cache of blocks; 0: as many as it likes.  Changes no
@@ -191,12 +263,13 @@ int rw_restore_get_block (void);
  * layers' whole tiles cover. */
 int rw_restore_get_margin (const RwModel *model);
 
-/* Measures the damage's level of a picture from a sparse, fixed sample of
- * job->bounds (roi is not looked at), in the unit of RwSettings.level.
- * @level: result, > 0. */
-gboolean rw_job_estimate_level (const RwModel *model,
-                                const RwJob *job,
-                                double *level,
-                                GError **error);
+/* Measures the task's first control of a picture from a sparse, fixed sample
+ * of job->bounds (roi is not looked at).  @value: result, in the control's
+ * range; its default where the task cannot measure it.  RW_ERROR_MISMATCH when
+ * the model's net is not told it. */
+gboolean rw_job_measure (const RwModel *model,
+                         const RwJob *job,
+                         double *value,
+                         GError **error);
 
 G_END_DECLS

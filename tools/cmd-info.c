@@ -71,7 +71,7 @@ load_weights (const char *name, GError **error)
   g_autoptr (GBytes) builtin = NULL;
   g_autofree char *wanted = rw_cli_weights (name);
   g_autofree char *path =
-      rw_weights_find (rw_task_list ()[0]->name, wanted, &builtin, error);
+      rw_weights_find (wanted, &builtin, error);
 
   if (path)
     return rw_weights_load (path, error);

@@ -13,7 +13,7 @@
 
 /* "same|valid" (transfer full) */
 static char *
-join_words (const RwField *field)
+join_words (const RwSetting *field)
 {
   return g_strjoinv ("|", (char **) field->words);
 }
@@ -21,17 +21,17 @@ join_words (const RwField *field)
 /* "k=3 (1..15)": its value where none is given, and what it may be.  (transfer
  * full) */
 static char *
-describe_field (const RwField *f)
+describe_field (const RwSetting *f)
 {
   g_autofree char *range =
-      f->kind == RW_FIELD_CHOICE_KIND
+      f->kind == RW_SETTING_CHOICE_KIND
           ? join_words (f)
           : g_strdup_printf ("%g..%g%s", f->min, f->max,
                              f->positional ? ", also bare" : "");
 
   if (f->required)
     return g_strdup_printf ("%s (%s)", f->name, range);
-  if (f->kind == RW_FIELD_CHOICE_KIND)
+  if (f->kind == RW_SETTING_CHOICE_KIND)
     return g_strdup_printf ("%s=%s (%s)", f->name, f->words[(int) f->def],
                             range);
   return g_strdup_printf ("%s=%g (%s)", f->name, f->def, range);
@@ -49,7 +49,7 @@ print_layer (const RwLayerClass *class)
   printf ("  %-13s %s\n", class->name, class->summary);
   if (takes_name (class))
     printf ("  %-13s   NAME: an earlier result\n", "");
-  for (const RwField *f = class->fields; f->kind != RW_FIELD_END_KIND; f++) {
+  for (const RwSetting *f = class->fields; f->kind != RW_SETTING_END_KIND; f++) {
     g_autofree char *text = describe_field (f);
     printf ("  %-13s   %s\n", "", text);
   }
@@ -70,11 +70,11 @@ print_all (void)
 /* ---- JSON -------------------------------------------------------------- */
 
 static void
-add_field (JsonBuilder *json, const RwField *f)
+add_field (JsonBuilder *json, const RwSetting *f)
 {
   json_builder_begin_object (json);
   rw_cli_json_string (json, "name", f->name);
-  if (f->kind == RW_FIELD_CHOICE_KIND) {
+  if (f->kind == RW_SETTING_CHOICE_KIND) {
     g_autofree char *words = join_words (f);
     rw_cli_json_string (json, "words", words);
     rw_cli_json_string (json, "default", f->words[(int) f->def]);
@@ -97,7 +97,7 @@ add_layers (JsonBuilder *json, const RwLayerClass *const *list)
     rw_cli_json_string (json, "example", (*list)->examples[0]);
     json_builder_set_member_name (json, "settings");
     json_builder_begin_array (json);
-    for (const RwField *f = (*list)->fields; f->kind != RW_FIELD_END_KIND; f++)
+    for (const RwSetting *f = (*list)->fields; f->kind != RW_SETTING_END_KIND; f++)
       add_field (json, f);
     json_builder_end_array (json);
     json_builder_end_object (json);

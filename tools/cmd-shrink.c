@@ -77,7 +77,7 @@ shrink (const Options *options,
       !rw_weights_parse_store (options->store, &dtype, error))
     return FALSE;
   g_autoptr (RwWeights) weights =
-      rw_weights_load_named (rw_task_list ()[0]->name, found, error);
+      rw_weights_load_named (found, error);
   if (!weights)
     return FALSE;
   if (options->int8 && !(quant = calibrate (weights, options, error)))

@@ -103,10 +103,10 @@ rw_cli_list_recipes (void)
 
 /* The recipe that the weight file called @name was trained with, or NULL. */
 static RwRecipe *
-recipe_of_weights (const RwTask *task, const char *name)
+recipe_of_weights (const char *name)
 {
   g_autoptr (GError) ignored = NULL;
-  g_autoptr (RwModel) model = rw_model_load (task->name, name, &ignored);
+  g_autoptr (RwModel) model = rw_model_load (NULL, name, &ignored);
   const char *text = model ? rw_model_get_metadata (model, "recipe") : NULL;
 
   return text ? rw_recipe_parse (text, name, NULL) : NULL;
@@ -115,14 +115,14 @@ recipe_of_weights (const RwTask *task, const char *name)
 RwRecipe *
 rw_cli_find_recipe (const RwTask *task, const char *name, GError **error)
 {
-  const char *wanted = name ? name : task->default_weights;
+  const char *wanted = rw_task_get_weights (task, name);
 
   if (strchr (wanted, '/') || g_file_test (wanted, G_FILE_TEST_EXISTS))
     return rw_recipe_load (wanted, error);
   g_autofree char *path = find_file (wanted);
   if (path)
     return rw_recipe_load (path, error);
-  RwRecipe *recipe = recipe_of_weights (task, wanted);
+  RwRecipe *recipe = recipe_of_weights (wanted);
   if (!recipe)
     g_set_error (
         error, RW_ERROR, RW_ERROR_IO,
@@ -159,9 +159,9 @@ rw_cli_load_net_text (const char *path, GError **error)
 }
 
 char *
-rw_cli_net_of_weights (const char *task, const char *name, GError **error)
+rw_cli_net_of_weights (const char *name, GError **error)
 {
-  g_autoptr (RwWeights) weights = rw_weights_load_named (task, name, error);
+  g_autoptr (RwWeights) weights = rw_weights_load_named (name, error);
 
   return weights ? g_strdup (rw_net_get_text (weights->net)) : NULL;
 }

@@ -29,6 +29,5 @@ char *rw_cli_load_net_text (const char *path, GError **error);
 
 /* The net's text in the weights called @name, a path or a name, and in a
  * checkpoint.  (transfer full) */
-char *
-rw_cli_net_of_weights (const char *task, const char *name, GError **error);
+char *rw_cli_net_of_weights (const char *name, GError **error);
 char *rw_cli_net_of_checkpoint (const char *path, GError **error);

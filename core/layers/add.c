@@ -9,7 +9,7 @@
 #include "kernels/kernels.h"
 #include "layers/scale.h"
 
-static const RwField fields[] = { RW_FIELD_END };
+static const RwSetting fields[] = { RW_SETTING_END };
 
 static void
 forward_range (size_t first, size_t last, void *data)

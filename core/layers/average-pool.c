@@ -11,10 +11,10 @@ typedef struct {
   int size;
 } AveragePool;
 
-static const RwField fields[] = {
-  RW_FIELD_INT (
+static const RwSetting fields[] = {
+  RW_SETTING_INT (
       AveragePool, size, .def = 2, .min = 2, .max = 8, .positional = TRUE),
-  RW_FIELD_END,
+  RW_SETTING_END,
 };
 
 static gboolean

@@ -34,18 +34,18 @@ typedef struct {
 static const char *const init_words[] = { "he", "zero", NULL };
 static const char *const bias_words[] = { "yes", "no", NULL };
 
-static const RwField fields[] = {
-  RW_FIELD_INT (Deconv,
+static const RwSetting fields[] = {
+  RW_SETTING_INT (Deconv,
                 channels,
                 .min = 1,
                 .max = 4096,
                 .positional = TRUE,
                 .required = TRUE),
-  RW_FIELD_INT (Deconv, k, .def = 4, .min = 1, .max = 15),
-  RW_FIELD_INT (Deconv, stride, .def = 2, .min = 1, .max = 8),
-  RW_FIELD_CHOICE (Deconv, init, .def = INIT_HE, .words = init_words),
-  RW_FIELD_CHOICE (Deconv, bias, .def = BIAS_YES, .words = bias_words),
-  RW_FIELD_END,
+  RW_SETTING_INT (Deconv, k, .def = 4, .min = 1, .max = 15),
+  RW_SETTING_INT (Deconv, stride, .def = 2, .min = 1, .max = 8),
+  RW_SETTING_CHOICE (Deconv, init, .def = INIT_HE, .words = init_words),
+  RW_SETTING_CHOICE (Deconv, bias, .def = BIAS_YES, .words = bias_words),
+  RW_SETTING_END,
 };
 
 static const Deconv *

@@ -26,16 +26,16 @@ typedef struct {
 static const char *const init_words[] = { "he", "zero", NULL };
 static const char *const bias_words[] = { "yes", "no", NULL };
 
-static const RwField fields[] = {
-  RW_FIELD_INT (Dense,
+static const RwSetting fields[] = {
+  RW_SETTING_INT (Dense,
                 channels,
                 .min = 1,
                 .max = 16384,
                 .positional = TRUE,
                 .required = TRUE),
-  RW_FIELD_CHOICE (Dense, init, .def = INIT_HE, .words = init_words),
-  RW_FIELD_CHOICE (Dense, bias, .def = BIAS_YES, .words = bias_words),
-  RW_FIELD_END,
+  RW_SETTING_CHOICE (Dense, init, .def = INIT_HE, .words = init_words),
+  RW_SETTING_CHOICE (Dense, bias, .def = BIAS_YES, .words = bias_words),
+  RW_SETTING_END,
 };
 
 static const Dense *

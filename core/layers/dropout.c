@@ -18,10 +18,10 @@ typedef struct {
   double rate; /* probability to be dropped */
 } Dropout;
 
-static const RwField fields[] = {
-  RW_FIELD_FLOAT (
+static const RwSetting fields[] = {
+  RW_SETTING_FLOAT (
       Dropout, rate, .def = 0.5, .min = 0, .max = 0.95, .positional = TRUE),
-  RW_FIELD_END,
+  RW_SETTING_END,
 };
 
 /* to (+)= from, thinned out */

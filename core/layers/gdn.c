@@ -6,7 +6,7 @@
  */
 #include "layers/divisive.h"
 
-static const RwField fields[] = { RW_FIELD_END };
+static const RwSetting fields[] = { RW_SETTING_END };
 
 static void
 forward (const RwLayer *layer, const RwPass *p)

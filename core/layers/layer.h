@@ -17,40 +17,40 @@
 /* ---- settings ---------------------------------------------------------- */
 
 typedef enum {
-  RW_FIELD_END_KIND, /* ends a list */
-  RW_FIELD_INT_KIND,
-  RW_FIELD_FLOAT_KIND,
-  RW_FIELD_CHOICE_KIND, /* one of words, stored as int */
-} RwFieldKind;
+  RW_SETTING_END_KIND, /* ends a list */
+  RW_SETTING_INT_KIND,
+  RW_SETTING_FLOAT_KIND,
+  RW_SETTING_CHOICE_KIND, /* one of words, stored as int */
+} RwSettingKind;
 
 typedef struct {
-  RwFieldKind kind;
+  RwSettingKind kind;
   const char *name;
   size_t offset; /* in the layer's struct */
   double def, min, max;
-  const char *const *words; /* RW_FIELD_CHOICE_KIND, NULL-terminated */
+  const char *const *words; /* RW_SETTING_CHOICE_KIND, NULL-terminated */
   gboolean positional;      /* may be given as a bare number */
   gboolean required;
-} RwField;
+} RwSetting;
 
-#define RW_FIELD_INT(type, member, ...)                                       \
+#define RW_SETTING_INT(type, member, ...)                                       \
   {                                                                           \
-    .kind = RW_FIELD_INT_KIND, .name = #member,                               \
+    .kind = RW_SETTING_INT_KIND, .name = #member,                               \
     .offset = offsetof (type, member), __VA_ARGS__                            \
   }
-#define RW_FIELD_FLOAT(type, member, ...)                                     \
+#define RW_SETTING_FLOAT(type, member, ...)                                     \
   {                                                                           \
-    .kind = RW_FIELD_FLOAT_KIND, .name = #member,                             \
+    .kind = RW_SETTING_FLOAT_KIND, .name = #member,                             \
     .offset = offsetof (type, member), __VA_ARGS__                            \
   }
-#define RW_FIELD_CHOICE(type, member, ...)                                    \
+#define RW_SETTING_CHOICE(type, member, ...)                                    \
   {                                                                           \
-    .kind = RW_FIELD_CHOICE_KIND, .name = #member,                            \
+    .kind = RW_SETTING_CHOICE_KIND, .name = #member,                            \
     .offset = offsetof (type, member), __VA_ARGS__                            \
   }
-#define RW_FIELD_END                                                          \
+#define RW_SETTING_END                                                          \
   {                                                                           \
-    .kind = RW_FIELD_END_KIND                                                 \
+    .kind = RW_SETTING_END_KIND                                                 \
   }
 
 /* ---- shapes ------------------------------------------------------------ */
@@ -199,7 +199,7 @@ struct RwLayerClass {
   const char *summary;
   size_t size; /* of the layer's struct */
   RwLayerFlags flags;
-  const RwField *fields;
+  const RwSetting *fields;
   const char *examples[4];
 
   /* Sets *out (c and stride, h and w) from @in; the only hook that may fail.

@@ -14,9 +14,9 @@ typedef struct {
   double slope; /* gain for x <= 0 */
 } LeakyRelu;
 
-static const RwField fields[] = {
-  RW_FIELD_FLOAT (LeakyRelu, slope, .def = 0.1, .min = 0.0001, .max = 0.9999),
-  RW_FIELD_END,
+static const RwSetting fields[] = {
+  RW_SETTING_FLOAT (LeakyRelu, slope, .def = 0.1, .min = 0.0001, .max = 0.9999),
+  RW_SETTING_END,
 };
 
 typedef struct {

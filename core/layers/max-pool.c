@@ -14,10 +14,10 @@ typedef struct {
   int size;
 } MaxPool;
 
-static const RwField fields[] = {
-  RW_FIELD_INT (
+static const RwSetting fields[] = {
+  RW_SETTING_INT (
       MaxPool, size, .def = 2, .min = 2, .max = 8, .positional = TRUE),
-  RW_FIELD_END,
+  RW_SETTING_END,
 };
 
 static gboolean

@@ -6,7 +6,7 @@
  */
 #include "layers/layer.h"
 
-static const RwField fields[] = { RW_FIELD_END };
+static const RwSetting fields[] = { RW_SETTING_END };
 
 static int
 n_params (const RwLayer *layer)

@@ -24,9 +24,9 @@ typedef struct {
 
 static const char *const train_words[] = { "noise", "straight", NULL };
 
-static const RwField fields[] = {
-  RW_FIELD_CHOICE (Quantise, train, .def = TRAIN_NOISE, .words = train_words),
-  RW_FIELD_END,
+static const RwSetting fields[] = {
+  RW_SETTING_CHOICE (Quantise, train, .def = TRAIN_NOISE, .words = train_words),
+  RW_SETTING_END,
 };
 
 static void

@@ -9,7 +9,7 @@
 
 #include "reweave.h"
 
-static const RwField fields[] = { RW_FIELD_END };
+static const RwSetting fields[] = { RW_SETTING_END };
 
 static gboolean
 shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)

@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-static const RwField fields[] = { RW_FIELD_END };
+static const RwSetting fields[] = { RW_SETTING_END };
 
 static float
 sigmoid (float x)

@@ -6,7 +6,7 @@
 #include "layers/layer.h"
 #include "layers/scale.h"
 
-static const RwField fields[] = { RW_FIELD_END };
+static const RwSetting fields[] = { RW_SETTING_END };
 
 static void
 forward_range (size_t first, size_t last, void *data)

@@ -20,11 +20,11 @@ typedef struct {
 
 static const char *const mode_words[] = { "nearest", "bilinear", NULL };
 
-static const RwField fields[] = {
-  RW_FIELD_INT (
+static const RwSetting fields[] = {
+  RW_SETTING_INT (
       Upsample, factor, .def = 2, .min = 2, .max = 8, .positional = TRUE),
-  RW_FIELD_CHOICE (Upsample, mode, .def = MODE_NEAREST, .words = mode_words),
-  RW_FIELD_END,
+  RW_SETTING_CHOICE (Upsample, mode, .def = MODE_NEAREST, .words = mode_words),
+  RW_SETTING_END,
 };
 
 static gboolean

@@ -13,14 +13,14 @@ typedef struct {
   int channels;
 } Zeros;
 
-static const RwField fields[] = {
-  RW_FIELD_INT (Zeros,
+static const RwSetting fields[] = {
+  RW_SETTING_INT (Zeros,
                 channels,
                 .min = 1,
                 .max = 4096,
                 .positional = TRUE,
                 .required = TRUE),
-  RW_FIELD_END,
+  RW_SETTING_END,
 };
 
 static gboolean

@@ -425,12 +425,12 @@ rw_net_get_node_setting (const RwNet *net, int i, const char *name)
 {
   const RwLayer *layer = net->nodes[i].layer;
 
-  for (const RwField *f = layer ? layer->class->fields : NULL;
-       f && f->kind != RW_FIELD_END_KIND; f++)
+  for (const RwSetting *f = layer ? layer->class->fields : NULL;
+       f && f->kind != RW_SETTING_END_KIND; f++)
     if (strcmp (f->name, name) == 0) {
       const void *at = (const char *) layer + f->offset;
 
-      return f->kind == RW_FIELD_FLOAT_KIND ? *(const double *) at
+      return f->kind == RW_SETTING_FLOAT_KIND ? *(const double *) at
                                             : *(const int *) at;
     }
   return NAN;

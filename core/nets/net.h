@@ -54,8 +54,12 @@ typedef struct RwQuant RwQuant; /* what of a net is in 8 bits: nets/quant.h */
 /* What an input plane holds; the word after "input" in the text. */
 typedef enum {
   RW_PLANE_RGB,   /* "rgb": 3 channels, colour */
-  RW_PLANE_GREY,  /* "grey": 1 channel */
-  RW_PLANE_SIGMA, /* "sigma": 1 channel, noise level / 255 */
+  RW_PLANE_GREY,  /* "grey": mean of the three */
+  RW_PLANE_SIGMA, /* "sigma": the task's first control, always told */
+  RW_PLANE_VALUE, /* "value": the same, or 0 where it is left open */
+  RW_PLANE_KNOWN, /* "known": 1 where it is told, 0 where it is left open */
+  RW_PLANE_MASK,  /* "mask": 1 where the picture is to be made up, else 0 */
+  RW_N_PLANES,
 } RwPlane;
 
 /* ---- the graph --------------------------------------------------------- */

@@ -65,23 +65,11 @@ rw_block_work_has_colour (const RwBlockWork *work)
 typedef struct {
   RwBlockWork *work;
   const RwBlockSettings *settings;
-  const RwNet *net;
+  const RwFeed *feed;
   float *tensor;
-  int cs, rgb;      /* floats of a pixel; where its colour is */
   gsize *n_missing; /* by cut */
   RwCacheKey *keys; /* by cut */
 } Filling;
-
-/* Where the net's input has its colour. */
-static int
-rgb_channel (const RwNet *net)
-{
-  int channel = 0;
-
-  for (int i = 0; rw_net_get_plane (net, i) != RW_PLANE_RGB; i++)
-    channel++;
-  return channel;
-}
 
 static void
 copy_cut (int item, int worker, void *data)
@@ -93,36 +81,8 @@ copy_cut (int item, int worker, void *data)
 
   f->n_missing[item] = rw_fill_copy_known (
       f->work->rgba + 4 * first, rect_area (&rows), (float) weights->range_low,
-      (float) weights->range_high, f->tensor + f->cs * first + f->rgb, f->cs);
-}
-
-/* Of @n pixels from @first on, one plane beside the colour, at @channel. */
-static void
-fill_plane (
-    const Filling *f, float *first, gsize n, RwPlane plane, int channel)
-{
-  const float level = (float) (f->settings->level / 255);
-
-  for (gsize i = 0; i < n; i++, first += f->cs) {
-    const float *rgb = first + f->rgb;
-
-    first[channel] =
-        plane == RW_PLANE_SIGMA ? level : (rgb[0] + rgb[1] + rgb[2]) / 3;
-  }
-}
-
-static void
-fill_planes (const Filling *f, float *first, gsize n)
-{
-  int channel = 0;
-
-  for (int i = 0; i < rw_net_get_n_planes (f->net); i++) {
-    const RwPlane plane = rw_net_get_plane (f->net, i);
-
-    if (plane != RW_PLANE_RGB)
-      fill_plane (f, first, n, plane, channel);
-    channel += plane == RW_PLANE_RGB ? 3 : 1;
-  }
+      (float) weights->range_high,
+      f->tensor + f->feed->stride * first + f->feed->rgb, f->feed->stride);
 }
 
 static void
@@ -130,13 +90,13 @@ finish_cut (int item, int worker, void *data)
 {
   const Filling *f = data;
   const RwRect *input = &f->work->block.input, rows = cut (input, item);
-  float *first = f->tensor + f->cs * pixel_index (input, rows.x, rows.y);
-  const gsize n = rect_area (&rows);
+  const gsize stride = (gsize) f->feed->stride, n = rect_area (&rows);
+  float *first = f->tensor + stride * pixel_index (input, rows.x, rows.y);
 
-  fill_planes (f, first, n);
+  rw_feed_fill_planes (f->feed, NULL, &f->settings->told, n, first);
   if (f->keys)
     f->keys[item] = rw_cache_key_extend ((RwCacheKey){ 0 }, first,
-                                         n * (gsize) f->cs * sizeof (float));
+                                         n * stride * sizeof (float));
 }
 
 /* Which pixels have no colour is part of what a change is for: it is not made
@@ -187,7 +147,8 @@ fill (Filling *f)
     work->n_missing += f->n_missing[i];
   if (work->n_missing > 0)
     rw_fill_missing (
-        work->rgba, input->height, input->width, f->tensor + f->rgb, f->cs,
+        work->rgba, input->height, input->width, f->tensor + f->feed->rgb,
+        f->feed->stride,
         rw_run_get_spare (work->run,
                           rw_fill_get_floats (input->height, input->width)));
   rw_parallel_for (n_cuts (input), finish_cut, f);
@@ -209,16 +170,13 @@ rw_block_work_begin (RwBlockWork *work,
 void
 rw_block_work_fill (RwBlockWork *work, const RwBlockSettings *settings)
 {
-  const RwNet *net = settings->model->weights->net;
   const int n = n_cuts (&work->block.input);
   g_autofree gsize *n_missing = g_new (gsize, n);
   g_autofree RwCacheKey *keys = work->keeps ? g_new (RwCacheKey, n) : NULL;
   Filling f = { .work = work,
                 .settings = settings,
-                .net = net,
+                .feed = &settings->model->feed,
                 .tensor = rw_run_get_input (work->run),
-                .cs = rw_channel_stride (rw_net_get_in_channels (net)),
-                .rgb = rgb_channel (net),
                 .n_missing = n_missing,
                 .keys = keys };
 
@@ -303,14 +261,36 @@ rw_block_work_take_change (RwBlockWork *work,
 
 /* ---- and back ---------------------------------------------------------- */
 
+/* Adds the change to a pixel, less the share of its lightness (Rec. 601) that
+ * is kept as grain. */
+static inline void
+apply_change (const RwBlockSettings *settings,
+              const float *change,
+              float *rgba)
+{
+  const float s = settings->strength;
+  float kept = 0;
+
+  if (settings->grey) {
+    const float d = s * (1 - settings->grain) * change[0];
+    for (int k = 0; k < 3; k++)
+      rgba[k] += d;
+    return;
+  }
+  if (settings->grain > 0)
+    kept = settings->grain *
+           (0.299f * change[0] + 0.587f * change[1] + 0.114f * change[2]);
+  for (int k = 0; k < 3; k++)
+    rgba[k] += s * (change[k] - kept);
+}
+
 static void
 apply_cut (int item, int worker, void *data)
 {
   const Changing *c = data;
   const RwRect *area = &c->work->block.area, *input = &c->work->block.input,
                rows = cut (c->part, item);
-  const gboolean grey = c->settings->grey;
-  const int channels = grey ? 1 : 3, cs = rw_channel_stride (3);
+  const int channels = c->settings->grey ? 1 : 3, cs = rw_channel_stride (3);
 
   for (int y = rows.y; y < rows.y + rows.height; y++) {
     const gsize first = pixel_index (input, rows.x, y);
@@ -323,11 +303,8 @@ apply_cut (int item, int worker, void *data)
     for (int x = 0; x < rows.width; x++, rgba += 4) {
       if (kept == NULL)
         change_of_pixel (c, rgba, c->output + cs * (first + x), d);
-      const float *change = kept ? kept + channels * x : d;
-
       if (rw_pixel_has_colour (rgba))
-        for (int k = 0; k < 3; k++)
-          rgba[k] += c->settings->strength * change[grey ? 0 : k];
+        apply_change (c->settings, kept ? kept + channels * x : d, rgba);
     }
   }
 }

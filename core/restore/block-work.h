@@ -13,8 +13,8 @@
 
 typedef struct {
   const RwModel *model;
-  float strength;
-  double level; /* measured, if it was to be */
+  float strength, grain;
+  RwTold told; /* measured, if it was to be */
   gboolean grey;
 } RwBlockSettings;
 

@@ -15,7 +15,6 @@
 #include "restore/fill.h"
 #include "restore/measure.h"
 #include "restore/model.h"
-#include "tasks/noise-level.h"
 
 #include <math.h>
 #include <string.h>
@@ -113,31 +112,33 @@ rw_level_list_patches (const RwRect *bounds)
   return all;
 }
 
-/* The estimate is kept under the hash of what it was made from. */
+/* The estimate is kept under the hash of what it was made from, and by whom. */
 static double
 estimate (const Sample *sample, int width, int height)
 {
+  const RwTask *task = sample->model->task;
   const int n = sample->n_whole > 0 ? sample->n_whole : sample->n_filled;
   const int shape[] = { n, height, width };
-  double level;
+  double value;
 
   RwCacheKey key =
       rw_cache_key_extend ((RwCacheKey){ 0 }, shape, sizeof shape);
+  key = rw_cache_key_extend (key, task->info.name, strlen (task->info.name));
   key = rw_cache_key_extend (key, sample->rgb,
                              (gsize) n * height * width * 3 * sizeof (float));
   g_autoptr (GBytes) known = rw_cache_find (&key);
   if (known != NULL) {
-    memcpy (&level, g_bytes_get_data (known, NULL), sizeof level);
-    return level;
+    memcpy (&value, g_bytes_get_data (known, NULL), sizeof value);
+    return value;
   }
-  level = rw_noise_level_estimate (sample->rgb, n, height, width);
-  g_autoptr (GBytes) value = g_bytes_new (&level, sizeof level);
-  rw_cache_store (&key, value);
-  return level;
+  value = task->measure (sample->rgb, n, height, width);
+  g_autoptr (GBytes) bytes = g_bytes_new (&value, sizeof value);
+  rw_cache_store (&key, bytes);
+  return value;
 }
 
 static gboolean
-measure (Sample *sample, double *level, GError **error)
+measure (Sample *sample, double *value, GError **error)
 {
   const RwRect *bounds = &sample->job->bounds;
 
@@ -147,33 +148,36 @@ measure (Sample *sample, double *level, GError **error)
     if (!add_patches (sample, edge, error))
       return FALSE;
     if (sample->n_whole > 0 || edge <= EDGE_MIN) {
-      *level = estimate (sample, width, height);
+      *value = estimate (sample, width, height);
       return TRUE;
     }
   }
 }
 
 gboolean
-rw_job_estimate_level (const RwModel *model,
-                       const RwJob *job,
-                       double *level,
-                       GError **error)
+rw_job_measure (const RwModel *model,
+                const RwJob *job,
+                double *value,
+                GError **error)
 {
   Sample sample = { .model = model, .job = job };
   const gsize n = (gsize) EDGE_MAX * EDGE_MAX;
-  g_return_val_if_fail (model != NULL && job != NULL && level != NULL, FALSE);
+  g_return_val_if_fail (model != NULL && job != NULL && value != NULL, FALSE);
   g_return_val_if_fail (job->read != NULL, FALSE);
 
-  if (!model->has_level) {
+  const RwTaskInfo *info = &model->task->info;
+  if (info->n_controls == 0 || !rw_feed_takes_value (&model->feed)) {
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "level: these weights of \"%s\" take none, measuring one "
-                 "needs a net with an input \"sigma\"; "
-                 "leave the level out",
-                 model->weights->task);
+                 "measuring: nothing of a picture is told to these weights of "
+                 "\"%s\", expected a net with an input \"sigma\" or "
+                 "\"value\"; leave it out",
+                 info->name);
     return FALSE;
   }
-  *level = RW_NOISE_LEVEL_MIN;
-  if (rw_rect_is_empty (&job->bounds))
+  const RwField *control = &info->controls[0];
+  const gboolean empty = rw_rect_is_empty (&job->bounds);
+  *value = empty ? control->low : control->def;
+  if (empty || model->task->measure == NULL)
     return TRUE;
   rw_autofree float *rgba =
       rw_try_alloc (n, 4 * sizeof (float), "a patch of the picture", error);
@@ -183,5 +187,8 @@ rw_job_estimate_level (const RwModel *model,
                                    "patches of the picture", error);
   sample.rgba = rgba;
   sample.rgb = rgb;
-  return rgb != NULL && measure (&sample, level, error);
+  if (rgb == NULL || !measure (&sample, value, error))
+    return FALSE;
+  *value = CLAMP (*value, control->low, control->high);
+  return TRUE;
 }

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * What rw_job_estimate_level looks at, for whoever has a picture in rows only.
+ * What rw_job_measure looks at, for whoever has a picture in rows only.
  */
 #pragma once
 

@@ -27,57 +27,26 @@ static GQueue table; /* of TableEntry, latest used first */
 
 /* ---- a model ----------------------------------------------------------- */
 
+/* Whether restoring can go through pictures with the net block by block. */
 static gboolean
-net_has_plane (const RwNet *net, RwPlane plane)
+check_net (const RwNet *net, GError **error)
 {
-  for (int i = 0; i < rw_net_get_n_planes (net); i++)
-    if (rw_net_get_plane (net, i) == plane)
-      return TRUE;
-  return FALSE;
-}
-
-/* Whether the net turns colour into colour of the same size. */
-static gboolean
-check_net (const RwNet *net, const char *name, GError **error)
-{
-  int numerator, denominator, width, height;
+  int width, height;
 
   if (rw_net_get_size (net, &width, &height)) {
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "%s: its net looks at the whole picture, which has to be "
+                 "its net looks at the whole picture, which has to be "
                  "%d x %d, but restoring goes block by block; choose weights "
                  "whose net has no \"size=\" (reweave eval measures these on "
                  "batches)",
-                 name, width, height);
-    return FALSE;
-  }
-  rw_net_get_scale (net, &numerator, &denominator);
-  if (!net_has_plane (net, RW_PLANE_RGB) ||
-      rw_net_get_out_channels (net) != 3) {
-    g_set_error (
-        error, RW_ERROR, RW_ERROR_MISMATCH,
-        "%s: its net gives %d channels from %s, but restoring needs 3 from "
-        "\"rgb\"; choose weights "
-        "whose net begins with \"input rgb\" and ends in three channels",
-        name, rw_net_get_out_channels (net),
-        net_has_plane (net, RW_PLANE_RGB) ? "\"rgb\""
-                                          : "an input without \"rgb\"");
-    return FALSE;
-  }
-  if (numerator != denominator) {
-    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "%s: its net changes the size by %d/%d, but restoring needs "
-                 "1/1; choose weights of a filter",
-                 name, numerator, denominator);
+                 width, height);
     return FALSE;
   }
   if (rw_net_get_halo (net) > HALO_MAX || rw_net_get_align (net) > HALO_MAX) {
     g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
-                 "%s: its net looks %d pixels far in steps of %d, restoring "
-                 "stops at %d; use a net with fewer or "
-                 "smaller layers",
-                 name, rw_net_get_halo (net), rw_net_get_align (net),
-                 HALO_MAX);
+                 "its net looks %d pixels far in steps of %d, restoring "
+                 "stops at %d; use a net with fewer or smaller layers",
+                 rw_net_get_halo (net), rw_net_get_align (net), HALO_MAX);
     return FALSE;
   }
   return TRUE;
@@ -97,12 +66,16 @@ RwModel *
 rw_model_new (RwWeights *weights, const char *name, GError **error)
 {
   g_autoptr (RwWeights) taken = weights;
+  g_autoptr (RwPack) pack = NULL;
+  const RwTask *task = rw_task_find (weights->task, error);
+  RwFeed feed;
 
-  if (!check_net (weights->net, name, error))
-    return NULL;
-  g_autoptr (RwPack) pack = rw_pack_new (weights->net, RW_RUN_INFER, error);
-  if (pack == NULL || (weights->quant != NULL &&
-                       !rw_pack_set_quant (pack, weights->quant, error))) {
+  if (task == NULL || !check_net (weights->net, error) ||
+      !rw_feed_init (&feed, weights->net, weights->range_low,
+                     weights->range_high, task->info.scale, error) ||
+      (pack = rw_pack_new (weights->net, RW_RUN_INFER, error)) == NULL ||
+      (weights->quant != NULL &&
+       !rw_pack_set_quant (pack, weights->quant, error))) {
     g_prefix_error (error, "%s: ", name);
     return NULL;
   }
@@ -119,7 +92,8 @@ rw_model_new (RwWeights *weights, const char *name, GError **error)
       rw_cache_key_extend (model->key, rw_net_get_text (model->weights->net),
                            strlen (rw_net_get_text (model->weights->net)));
   model->margins = rw_block_margins (weights->net);
-  model->has_level = net_has_plane (weights->net, RW_PLANE_SIGMA);
+  model->task = task;
+  model->feed = feed;
   model->idle =
       g_ptr_array_new_with_free_func ((GDestroyNotify) rw_model_buffers_free);
   return model;
@@ -161,6 +135,31 @@ rw_model_get_metadata (const RwModel *model, const char *key)
   g_return_val_if_fail (model != NULL && key != NULL, NULL);
 
   return g_hash_table_lookup (model->weights->metadata, key);
+}
+
+const RwTaskInfo *
+rw_model_get_task (const RwModel *model)
+{
+  g_return_val_if_fail (model != NULL, NULL);
+
+  return &model->task->info;
+}
+
+gboolean
+rw_model_uses (const RwModel *model, const char *control)
+{
+  g_return_val_if_fail (model != NULL && control != NULL, FALSE);
+
+  return model->task->info.n_controls > 0 &&
+         g_str_equal (control, model->task->info.controls[0].name) &&
+         rw_feed_takes_value (&model->feed);
+}
+
+gboolean
+rw_model_works_open (const RwModel *model, const char *control)
+{
+  return !rw_model_uses (model, control) ||
+         rw_feed_works_blind (&model->feed);
 }
 
 int
@@ -313,10 +312,14 @@ rw_model_load (const char *task, const char *weights, GError **error)
 {
   g_autoptr (GBytes) builtin = NULL;
   g_autoptr (GError) find_error = NULL;
-  g_return_val_if_fail (task != NULL, NULL);
+  const RwTask *wanted = NULL;
 
-  g_autofree char *path =
-      rw_weights_find (task, weights, &builtin, &find_error);
+  if (task != NULL && (wanted = rw_task_find (task, error)) == NULL)
+    return NULL;
+  g_return_val_if_fail (wanted != NULL || weights != NULL, NULL);
+  if (wanted != NULL)
+    weights = rw_task_get_weights (wanted, weights);
+  g_autofree char *path = rw_weights_find (weights, &builtin, &find_error);
   if (find_error != NULL) {
     g_propagate_error (error, g_steal_pointer (&find_error));
     return NULL;
@@ -334,9 +337,10 @@ rw_model_load (const char *task, const char *weights, GError **error)
     table_add (key, model);
   g_mutex_unlock (&table_lock);
   if (model == NULL ||
-      !rw_weights_check_task (model->weights,
-                              path != NULL ? path : "the built-in weights",
-                              task, error))
+      (task != NULL &&
+       !rw_weights_check_task (model->weights,
+                               path != NULL ? path : "the built-in weights",
+                               task, error)))
     return NULL;
   return g_steal_pointer (&model);
 }

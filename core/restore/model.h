@@ -8,9 +8,11 @@
 
 #include <glib.h>
 
-#include "nets/net.h"
 #include "restore/blocks.h"
 #include "restore/cache.h"
+#include "weights/weights.h"
+#include "nets/feed.h"
+#include "tasks/task.h"
 #include "reweave.h"
 #include "weights/weights.h"
 
@@ -20,7 +22,8 @@ struct RwModel {
   RwPack *pack;
   RwCacheKey key; /* of the weight file's bytes */
   RwBlockMargins margins;
-  gboolean has_level; /* the net takes a plane with the noise's level */
+  const RwTask *task;
+  RwFeed feed;        /* of its net */
   GMutex lock;        /* guards the two below */
   GPtrArray *idle;    /* of RwModelBuffers, latest last */
   gsize idle_bytes;

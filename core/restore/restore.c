@@ -24,7 +24,6 @@
 #include "restore/mirror.h"
 #include "restore/model.h"
 #include "restore/restore-way.h"
-#include "tasks/noise-level.h"
 
 #define REPORT_US 20000 /* between two reports: a cancel waits no longer */
 
@@ -47,6 +46,30 @@ typedef struct {
 
 /* ---- checks ------------------------------------------------------------ */
 
+/* Whether the net is told that control, and the value is in its range. */
+static gboolean
+check_value (const RwModel *model, const RwValue *value, GError **error)
+{
+  const RwTaskInfo *info = &model->task->info;
+
+  if (!rw_model_uses (model, value->name)) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "%s: these weights of \"%s\" are not told any; leave it out",
+                 value->name, info->name);
+    return FALSE;
+  }
+  const RwField *control = &info->controls[0];
+  if (value->value >= control->low && value->value <= control->high)
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               "%s: %g is outside %g..%g%s%s; choose a value in this range, or "
+               "leave it out",
+               value->name, value->value, control->low, control->high,
+               control->unit != NULL ? " " : "",
+               control->unit != NULL ? control->unit : "");
+  return FALSE;
+}
+
 static gboolean
 check_settings (const RwModel *model,
                 const RwSettings *settings,
@@ -59,14 +82,16 @@ check_settings (const RwModel *model,
                  settings->strength);
     return FALSE;
   }
-  if (model->has_level &&
-      !(settings->level >= 0 && settings->level <= RW_NOISE_LEVEL_MAX)) {
+  if (!(settings->grain >= 0 && settings->grain <= 1)) {
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "level: %g is outside 0..%g; choose the noise's standard "
-                 "deviation in 1/255, or 0 to have it measured",
-                 settings->level, RW_NOISE_LEVEL_MAX);
+                 "grain: %g is outside 0..1; choose 0 for all of the change, "
+                 "1 for that of colours only",
+                 settings->grain);
     return FALSE;
   }
+  for (int i = 0; i < settings->n_values; i++)
+    if (!check_value (model, &settings->values[i], error))
+      return FALSE;
   return TRUE;
 }
 
@@ -320,11 +345,26 @@ restore_in_team (void *data)
   body->done = restore_blocks (body->r, body->error);
 }
 
+/* What the net is told: what a person set, nothing, or what is measured. */
 static gboolean
-needs_level (const Restoration *r)
+find_told (Restoration *r, const RwSettings *settings, GError **error)
 {
-  return r->model->has_level && r->settings.level == RW_LEVEL_AUTO &&
-         r->settings.strength > 0 && !rw_rect_is_empty (&r->roi);
+  const RwFeed *feed = &r->model->feed;
+  RwTold *told = &r->settings.told;
+  double value;
+
+  if (!rw_feed_takes_value (feed) || r->settings.strength == 0 ||
+      rw_rect_is_empty (&r->roi))
+    return TRUE;
+  if (settings->n_values > 0)
+    value = settings->values[settings->n_values - 1].value;
+  else if (rw_feed_works_blind (feed))
+    return TRUE;
+  else if (!rw_job_measure (r->model, r->job, &value, error))
+    return FALSE;
+  *told = (RwTold){ .value = (float) r->model->task->to_plane (value),
+                    .known = TRUE };
+  return TRUE;
 }
 
 gboolean
@@ -344,11 +384,10 @@ rw_restore (RwModel *model,
                     .job = job,
                     .settings = { .model = model,
                                   .strength = (float) settings->strength,
-                                  .level = settings->level,
+                                  .grain = (float) settings->grain,
                                   .grey = settings->grey },
                     .roi = rw_rect_intersect (&job->roi, &job->bounds) };
-  if (needs_level (&r) &&
-      !rw_job_estimate_level (model, job, &r.settings.level, error))
+  if (!find_told (&r, settings, error))
     return FALSE;
   Body body = { .r = &r, .error = error };
 

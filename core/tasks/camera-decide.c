@@ -76,10 +76,9 @@ enum {
 #define LOW_LEVEL 2.0   /* 1/255: of such, a share has a sharp target */
 #define LOW_SHARP_SHARE 0.2f
 
-/* Deviation of Y in 1/255 of a developed picture for shot noise 1: 88 without
- * sharpening (2.8 at shot 1e-3, 8.8 at 1e-2), 104 in the mean over what is
- * drawn. */
-#define LEVEL_OF_SHOT 104.0
+/* Deviation of Y in 1/255 of a developed picture for shot noise 1, in the mean
+ * over what is drawn: 2.8 at shot 1e-3, 8.8 at 1e-2. */
+#define LEVEL_OF_SHOT 88.0
 #define SHOT_MIN 2e-4
 #define SHOT_MAX 1e-2
 #define READ_MAX 1e-3f
@@ -168,11 +167,11 @@ static void
 decide_processing (guint64 key, RwCamera *camera)
 {
   if (chance (key, HAS_LUMA_BLUR, 0.9f))
-    camera->luma_sigma = within (key, LUMA_SIGMA, 0.4f, 0.8f);
+    camera->luma_sigma = within (key, LUMA_SIGMA, 0.5f, 0.9f);
   if (chance (key, HAS_CHROMA_BLUR, 0.9f))
     camera->chroma_sigma = within (key, CHROMA_SIGMA, 1, 3);
   camera->chroma_weight = within (key, CHROMA_WEIGHT, 0.7f, 1);
-  camera->sharpen = within (key, SHARPEN, 0, 0.6f);
+  camera->sharpen = MAX (0, within (key, SHARPEN, -0.6f, 0.6f));
   camera->sharpen_sigma = within (key, SHARPEN_SIGMA, 0.7f, 1.2f);
 }
 

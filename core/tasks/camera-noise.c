@@ -10,7 +10,7 @@
  * All of it with a margin that is cut off at the end.
  */
 #include "tasks/camera-noise-private.h"
-#include "tasks/planes.h"
+#include "tasks/plane-filters.h"
 
 #include "base/random.h"
 

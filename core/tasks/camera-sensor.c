@@ -11,7 +11,7 @@
  * others 2019 (CBDNet: the target passes the mosaic, too).
  */
 #include "tasks/camera-noise-private.h"
-#include "tasks/planes.h"
+#include "tasks/plane-filters.h"
 #include "tasks/tone.h"
 
 #include "base/random.h"

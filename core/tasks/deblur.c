@@ -9,6 +9,7 @@
 #include "tasks/draws.h"
 #include "tasks/finish.h"
 #include "tasks/grain.h"
+#include "tasks/task.h"
 
 #include <math.h>
 
@@ -155,3 +156,59 @@ rw_deblur_degrade (const RwSample *source,
   }
   rw_finish_as_file (&blurred, &finish);
 }
+
+/* ---- the task ----------------------------------------------------------- */
+
+#define RADIUS_MAX 4.0
+
+static int
+extent (const RwDamage *damage, int length)
+{
+  return damage != NULL ? rw_deblur_extent (damage, length)
+                        : length + 2 * rw_blur_kernel_reach (RADIUS_MAX);
+}
+
+static double
+to_plane (double radius)
+{
+  return radius / RADIUS_MAX;
+}
+
+static const RwField controls[] = {
+  { .name = "radius",
+    .label = "Blur radius",
+    .summary = "Radius of the disc that a point became",
+    .unit = "px",
+    .kind = RW_FIELD_REAL,
+    .def = 1.5,
+    .low = 0.1,
+    .high = RADIUS_MAX,
+    .digits = 1,
+    .open = TRUE },
+};
+
+static const double eval[] = { 1.5, 1, 2.5, 0 };
+
+const RwTask rw_task_deblur = {
+  .info = {
+    .name = "deblur",
+    .title = "Deblur",
+    .blurb = "Sharpen what is a little out of focus or shaken",
+    .help = "Undoes blur of a few pixels, of a lens or a moving hand, without "
+            "halos.  Without a radius it finds by itself how much there is.",
+    .done = "deblurred",
+    .category = "enhance:sharpen",
+    .weights = "deblur-m",
+    .kind = RW_TASK_FILTER,
+    .scale = 1,
+    .controls = controls,
+    .n_controls = G_N_ELEMENTS (controls),
+  },
+  .range_low = 0,
+  .range_high = 1,
+  .eval = eval,
+  .draw = rw_deblur_draw,
+  .extent = extent,
+  .degrade = rw_deblur_degrade,
+  .to_plane = to_plane,
+};

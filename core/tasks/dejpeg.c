@@ -9,6 +9,7 @@
 #include "tasks/dejpeg.h"
 
 #include "base/random.h"
+#include "tasks/task.h"
 
 #include <math.h>
 #include <string.h>
@@ -397,3 +398,71 @@ rw_dejpeg_degrade_plain (const RwSample *source,
   copy_middle (source, input);
   rw_jpeg_blocks_damage (input->rgb, input->width, input->height, &blocks);
 }
+
+/* ---- the task ----------------------------------------------------------- */
+
+static int
+extent (const RwDamage *damage, int length)
+{
+  if (damage == NULL)
+    return 2 * length + 42;
+  return damage->plain ? length : rw_dejpeg_extent (damage, length);
+}
+
+static void
+degrade (const RwSample *source,
+         RwSample *clean,
+         RwSample *input,
+         RwDamage *damage)
+{
+  if (damage->plain)
+    rw_dejpeg_degrade_plain (source, clean, input, damage->values[0],
+                             RW_CHROMA_420);
+  else
+    rw_dejpeg_degrade (source, clean, input, damage);
+}
+
+static double
+to_plane (double quality)
+{
+  return (double) rw_jpeg_step_plane (quality);
+}
+
+static const RwField controls[] = {
+  { .name = "quality",
+    .label = "JPEG quality",
+    .summary = "Quality that the picture was last saved with",
+    .kind = RW_FIELD_REAL,
+    .def = 50,
+    .low = 1,
+    .high = 100,
+    .digits = 0,
+    .open = TRUE },
+};
+
+static const double eval[] = { 20, 10, 30, 40, 0 };
+
+const RwTask rw_task_dejpeg = {
+  .info = {
+    .name = "dejpeg",
+    .title = "JPEG Artifacts",
+    .blurb = "Remove the blocks and ripples that JPEG leaves",
+    .help = "Undoes what JPEG did to a picture, also where it was compressed "
+            "twice or resized since.  Without a quality it finds by itself "
+            "how much there is.",
+    .done = "artifacts removed",
+    .category = "enhance:noise-reduction",
+    .weights = "dejpeg-m",
+    .kind = RW_TASK_FILTER,
+    .scale = 1,
+    .controls = controls,
+    .n_controls = G_N_ELEMENTS (controls),
+  },
+  .range_low = 0,
+  .range_high = 1,
+  .eval = eval,
+  .draw = rw_dejpeg_draw,
+  .extent = extent,
+  .degrade = degrade,
+  .to_plane = to_plane,
+};

@@ -7,6 +7,7 @@
 
 #include "tasks/draws.h"
 #include "tasks/scratches.h"
+#include "tasks/task.h"
 
 #include <math.h>
 #include <string.h>
@@ -143,3 +144,24 @@ rw_inpaint_degrade (const RwSample *source,
   if (input->mask != NULL)
     memcpy (input->mask, memory, n * sizeof (float));
 }
+
+/* ---- the task ----------------------------------------------------------- */
+
+const RwTask rw_task_inpaint = {
+  .info = {
+    .name = "inpaint",
+    .title = "Inpaint",
+    .blurb = "Make up what is missing from what is around it",
+    .help = "Fills holes, scratches, dust and writing that a mask tells.",
+    .done = "inpainted",
+    .category = "enhance:noise-reduction",
+    .weights = "inpaint-m",
+    .kind = RW_TASK_FILTER,
+    .scale = 1,
+    .mask = RW_MASK_REQUIRED,
+  },
+  .range_low = 0,
+  .range_high = 1,
+  .draw = rw_inpaint_draw,
+  .degrade = rw_inpaint_degrade,
+};

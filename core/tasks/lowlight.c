@@ -14,6 +14,7 @@
 #include "tasks/chroma.h"
 #include "tasks/draws.h"
 #include "tasks/finish.h"
+#include "tasks/task.h"
 
 #include <math.h>
 
@@ -299,3 +300,59 @@ rw_lowlight_degrade (const RwSample *source,
                                   .grey = damage->grey,
                                   .key = rw_random_key (key, FILE_KEY) });
 }
+
+/* ---- the task ----------------------------------------------------------- */
+
+#define EV_MAX 5.6
+
+static int
+extent (const RwDamage *damage, int length)
+{
+  return length + 2 * MARGIN;
+}
+
+static double
+to_plane (double ev)
+{
+  return ev / EV_MAX;
+}
+
+static const RwField controls[] = {
+  { .name = "exposure",
+    .label = "Exposure",
+    .summary = "Light that is missing",
+    .unit = "EV",
+    .kind = RW_FIELD_REAL,
+    .def = 2,
+    .low = 0.1,
+    .high = EV_MAX,
+    .digits = 1,
+    .open = TRUE },
+};
+
+static const double eval[] = { 2, 1, 3.5, 0 };
+
+const RwTask rw_task_lowlight = {
+  .info = {
+    .name = "lowlight",
+    .title = "Low Light",
+    .blurb = "Brighten dark pictures and take their noise away",
+    .help = "Gives an under-exposed picture its light back, without the noise "
+            "and the cast that brightening alone would show.  Without an "
+            "exposure it chooses how bright the picture becomes.",
+    .done = "brightened",
+    .category = "enhance:light",
+    .weights = "lowlight-m",
+    .kind = RW_TASK_FILTER,
+    .scale = 1,
+    .controls = controls,
+    .n_controls = G_N_ELEMENTS (controls),
+  },
+  .range_low = 0,
+  .range_high = 1,
+  .eval = eval,
+  .draw = rw_lowlight_draw,
+  .extent = extent,
+  .degrade = rw_lowlight_degrade,
+  .to_plane = to_plane,
+};

@@ -10,41 +10,39 @@
 #include <string.h>
 
 static void
-degrade (const float *clean,
-         float *degraded,
-         int width,
-         int height,
-         const RwDamage *damage)
+degrade (const RwSample *source,
+         RwSample *clean,
+         RwSample *input,
+         RwDamage *damage)
 {
-  if (degraded != clean)
-    memcpy (degraded, clean,
-            3 * sizeof (float) * (gsize) width * (gsize) height);
+  const gsize n_bytes =
+      3 * sizeof (float) * (gsize) source->width * (gsize) source->height;
+
+  memcpy (clean->rgb, source->rgb, n_bytes);
+  memcpy (input->rgb, source->rgb, n_bytes);
 }
 
 static void
 draw (guint64 key, RwDamage *damage)
 {
-  *damage = (RwDamage){ .key = key };
-}
-
-static double
-estimate_level (const float *rgb, int n, int height, int width)
-{
-  return 0;
+  *damage = (RwDamage){ .told = 1, .key = key };
 }
 
 const RwTask rw_task_reconstruct = {
-  .name = "reconstruct",
-  .label = "Reconstruct",
-  .blurb = "Gives back what a picture shows through the net's bottleneck",
-  .level_label = "",
-  .level_unit = "",
-  .level_max = 0,
-  .level_eval = 0,
-  .default_weights = "cifar10-autoencoder",
+  .info = {
+    .name = "reconstruct",
+    .title = "Reconstruct",
+    .blurb = "Give back what a picture shows through the net's bottleneck",
+    .help = "Nothing is mended: what a net of this task learns is to pass a "
+            "picture through few numbers.",
+    .done = "reconstructed",
+    .category = "hidden",
+    .weights = "cifar10-autoencoder",
+    .kind = RW_TASK_STUDY,
+    .scale = 1,
+  },
   .range_low = 0,
   .range_high = 1,
-  .degrade = degrade,
   .draw = draw,
-  .estimate_level = estimate_level,
+  .degrade = degrade,
 };

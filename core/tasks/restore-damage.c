@@ -10,6 +10,7 @@
 #include "tasks/grain.h"
 #include "tasks/marks.h"
 #include "tasks/resize.h"
+#include "tasks/task.h"
 
 #include <math.h>
 
@@ -333,3 +334,32 @@ rw_restore_degrade (const RwSample *source,
   g_free (print.pixels);
   keep (&result, damage, FILE_KEY);
 }
+
+/* ---- the task ----------------------------------------------------------- */
+
+static int
+extent (const RwDamage *damage, int length)
+{
+  return damage != NULL ? rw_restore_extent (damage, length)
+                        : length + 2 * MARGIN;
+}
+
+const RwTask rw_task_restore_damage = {
+  .info = {
+    .name = "restore",
+    .title = "Restore Old Picture",
+    .blurb = "Mend old prints, scans and pictures from the web",
+    .help = "Undoes several kinds of damage at once: grain, blur, JPEG, "
+            "fading, casts, stains, dust and fine scratches.",
+    .done = "restored",
+    .category = "enhance:noise-reduction",
+    .weights = "restore-m",
+    .kind = RW_TASK_FILTER,
+    .scale = 1,
+  },
+  .range_low = 0,
+  .range_high = 1,
+  .draw = rw_restore_draw,
+  .extent = extent,
+  .degrade = rw_restore_degrade,
+};

@@ -34,7 +34,26 @@ typedef struct {
   double told;    /* a net that is told values[0] is told so many times it; 1:
                      the truth */
   gboolean blind; /* the net is told nothing: training draws half of them so */
+  gboolean plain; /* of a protocol: values and key decide, see rw_task_pose */
   gboolean clip;  /* round and clip to 8 bits, as a picture file would */
   gboolean grey;  /* source is one colour channel given three times */
   guint64 key;    /* of the random numbers: same key, same damage */
 } RwDamage;
+
+/* What goes into degrade and what comes out. */
+typedef struct {
+  RwSample source, clean, input;
+} RwPair;
+
+/* Allocates @width x @height pixels, with a mask or without.  RW_ERROR_LIMIT.
+ */
+gboolean rw_sample_init (RwSample *sample,
+                         int width,
+                         int height,
+                         gboolean with_mask,
+                         GError **error);
+void rw_sample_clear (RwSample *sample); /* of zeros: nothing to do */
+
+/* Fills @outer with @inner in its middle (half a pixel to the upper left where
+ * the difference is odd) and its mirror image around it. */
+void rw_sample_surround (const RwSample *inner, RwSample *outer);

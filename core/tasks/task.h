@@ -2,46 +2,90 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * A task: the damage that its weights undo.  One file a task; the list is in
- * core/meson.build.  It becomes --task, a GEGL operation, a menu entry.
+ * core/meson.build.  What people and hosts see of it is RwTaskInfo in
+ * reweave.h; here is besides what training and measuring need.
  */
 #pragma once
 
-#include <glib.h>
-
-/* How to damage a picture. */
-typedef struct {
-  double level;  /* in the task's unit, > 0 */
-  gboolean clip; /* round and clip to 8 bits, as a picture file would */
-  gboolean grey; /* one colour channel, given three times: damage it alike */
-  guint64 key;   /* of the random numbers: same key, same damage */
-} RwDamage;
+#include "reweave.h"
+#include "nets/feed.h"
+#include "tasks/sample.h"
 
 typedef struct {
-  const char *name;             /* "denoise" */
-  const char *label;            /* "Denoise", for menus */
-  const char *blurb;            /* one sentence without a full stop */
-  const char *level_label;      /* "Noise level" */
-  const char *level_unit;       /* "standard deviation in 1/255" */
-  double level_max;             /* 75; the least is above 0 */
-  double level_eval;            /* 25: default of eval and validation */
-  const char *default_weights;  /* "denoise-s" */
+  RwTaskInfo info;
   double range_low, range_high; /* colour range of the net's input */
 
-  /* Damages clean colour into degraded: [height][width][3] floats, nominal
-   * [0,1]; the two may be the same array.  A pure function, on any thread. */
-  void (*degrade) (const float *clean,
-                   float *degraded,
-                   int width,
-                   int height,
-                   const RwDamage *damage);
+  /* Values of the first control at which weights are measured, ended by 0; the
+   * first is that of validation.  NULL: the task has none. */
+  const double *eval;
 
-  /* Draws one training patch's damage (level, clip, grey, key) from @key. */
+  /* Draws one training patch's damage from @key: all members. */
   void (*draw) (guint64 key, RwDamage *damage);
 
-  /* Estimates the level of @n samples of [height][width][3] floats. */
-  double (*estimate_level) (const float *rgb, int n, int height, int width);
+  /* See sample.h.  @damage NULL: at most.  extent NULL: as many pixels as of
+   * the result. */
+  int (*extent) (const RwDamage *damage, int length);
+  void (*degrade) (const RwSample *source,
+                   RwSample *clean,
+                   RwSample *input,
+                   RwDamage *damage);
+
+  /* Of the first control: what the planes "sigma" and "value" hold. */
+  double (*to_plane) (double value);
+
+  /* The first control of a damage that nobody drew, from clean and input of
+   * one size.  NULL: they do not tell. */
+  double (*compare) (const RwPair *pair);
+
+  /* Estimates the first control of @n samples of one picture, [n][height]
+   * [width][3] floats, finite.  NULL: nobody can, and a net that has to be
+   * told is told the control's default. */
+  double (*measure) (const float *rgb, int n, int height, int width);
 } RwTask;
 
 /* RW_ERROR_FORMAT naming the known tasks and the nearest. */
 const RwTask *rw_task_find (const char *name, GError **error);
-const RwTask *const *rw_task_list (void); /* NULL-terminated */
+
+/* All of them, in the order of the list.  @info: a member of an RwTask. */
+const RwTask *rw_task_get (const RwTaskInfo *info);
+
+/* @weights, or the name of the task's default where it is NULL or empty. */
+const char *rw_task_get_weights (const RwTask *task, const char *weights);
+
+/* Clean pixels that a damage needs for @length pixels of the result; @damage
+ * NULL: the most that any needs. */
+int rw_task_get_extent (const RwTask *task,
+                        const RwDamage *damage,
+                        int length);
+
+/* The damage of the task's protocol: @value of its first control (0: that of
+ * validation), nothing else left to chance but the numbers of @key. */
+RwDamage rw_task_pose (const RwTask *task, double value, guint64 key);
+
+/* Memory for any damage of a result of @width x @height, multiples of the
+ * task's scale.  RW_ERROR_LIMIT. */
+gboolean rw_pair_init (RwPair *pair,
+                       const RwTask *task,
+                       int width,
+                       int height,
+                       GError **error);
+void rw_pair_clear (RwPair *pair); /* of zeros: nothing to do */
+
+/* Sets the sizes for a result of @width x @height, at most those of
+ * rw_pair_init, and of the source as much as @damage wants. */
+void rw_pair_set_size (RwPair *pair,
+                       const RwTask *task,
+                       const RwDamage *damage,
+                       int width,
+                       int height);
+
+/* Damages the source, which is filled.  Of a grey damage that is not plain its
+ * lightness is taken first. */
+void rw_pair_degrade (RwPair *pair, const RwTask *task, RwDamage *damage);
+
+/* What is known of a pair's damage that nobody drew. */
+RwDamage rw_task_compare (const RwTask *task, const RwPair *pair);
+
+/* What a net is told of the damage: the task's first control as the planes
+ * have it, or nothing. */
+RwTold rw_task_tell (const RwTask *task, const RwDamage *damage);

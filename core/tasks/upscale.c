@@ -8,6 +8,7 @@
 #include "tasks/draws.h"
 #include "tasks/finish.h"
 #include "tasks/resize.h"
+#include "tasks/task.h"
 
 #define SOFT_SHARE 0.2 /* blurred before and noisy after */
 #define SIGMA_LOW 0.2  /* px */
@@ -86,3 +87,32 @@ rw_upscale_degrade (const RwSample *source,
       &small, &(RwFinish){ .grey = damage->grey,
                            .key = rw_random_key (damage->key, FILE_KEY) });
 }
+
+/* ---- the task ----------------------------------------------------------- */
+
+static int
+extent (const RwDamage *damage, int length)
+{
+  return damage != NULL ? rw_upscale_extent (damage, length)
+                        : length + 2 * MARGIN_SOFT;
+}
+
+const RwTask rw_task_upscale = {
+  .info = {
+    .name = "upscale",
+    .title = "Upscale",
+    .blurb = "Double width and height and draw what a larger picture shows",
+    .help = "Makes a picture twice as wide and high, sharper than "
+            "interpolation does.",
+    .done = "doubled",
+    .category = "enhance:sharpen",
+    .weights = "upscale-m",
+    .kind = RW_TASK_SCALER,
+    .scale = 2,
+  },
+  .range_low = 0,
+  .range_high = 1,
+  .draw = rw_upscale_draw,
+  .extent = extent,
+  .degrade = rw_upscale_degrade,
+};

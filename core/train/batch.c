@@ -9,9 +9,9 @@
 #include "base/alloc.h"
 #include "base/parallel.h"
 #include "base/random.h"
+#include "nets/feed.h"
 #include "train/data/order.h"
 #include "train/data/supply.h"
-#include "train/feed.h"
 #include "train/loss/objective.h"
 #include "train/ranks.h"
 
@@ -31,9 +31,8 @@ typedef struct {
  * so that activations stay where the caches have them. */
 typedef struct {
   RwRun *run;
-  int n;        /* images that the run is prepared for */
-  float *clean; /* [patch][patch][3] */
-  float *damaged;
+  int n; /* images that the run is prepared for */
+  RwPair pair;
   float *target;  /* [n][patch][patch][out_stride] */
   float *scratch; /* of the objective */
   guint64 *noise; /* n keys, for layers that draw random numbers */
@@ -48,6 +47,7 @@ struct RwBatch {
   RwObjective *objective;
   RwFeed feed;
   RwLossShape shape;
+  int input_side; /* of the net's input for a patch */
   int n_slices;
   int first_slice, n_own; /* those of this rank */
   Slice *slices;
@@ -71,11 +71,12 @@ struct RwBatch {
 
 static gboolean
 check_patch (const RwNet *net,
+             int scale,
              const RwRecipe *recipe,
              const RwDataset *dataset,
              GError **error)
 {
-  const int align = rw_net_get_align (net);
+  const int align = rw_net_get_align (net) * scale;
   int width, height;
 
   if (rw_net_get_size (net, &width, &height) &&
@@ -132,12 +133,12 @@ most_images (const RwBatch *batch)
 static gboolean
 desk_prepare (const RwBatch *batch, Desk *desk, GError **error)
 {
-  const int patch = batch->recipe->patch;
+  const int side = batch->input_side;
   const int fewest = batch->recipe->batch / batch->n_slices;
 
   desk->n = most_images (batch);
-  return rw_run_prepare (desk->run, fewest, patch, patch, error) &&
-         rw_run_prepare (desk->run, desk->n, patch, patch, error);
+  return rw_run_prepare (desk->run, fewest, side, side, error) &&
+         rw_run_prepare (desk->run, desk->n, side, side, error);
 }
 
 static gboolean
@@ -150,8 +151,7 @@ desk_init (const RwBatch *batch, Desk *desk, RwNet *net, GError **error)
   desk->run = rw_run_new (net, RW_RUN_TRAIN, 1);
   desk->noise = g_new0 (guint64, most);
   rw_run_set_noise (desk->run, desk->noise);
-  return alloc_floats (&desk->clean, 3 * n_pixels, error) &&
-         alloc_floats (&desk->damaged, 3 * n_pixels, error) &&
+  return rw_pair_init (&desk->pair, batch->task, patch, patch, error) &&
          alloc_floats (&desk->target, n_target, error) &&
          alloc_floats (
              &desk->scratch,
@@ -178,8 +178,7 @@ static void
 desk_clear (Desk *desk)
 {
   rw_run_free (desk->run);
-  rw_free (desk->clean);
-  rw_free (desk->damaged);
+  rw_pair_clear (&desk->pair);
   rw_free (desk->target);
   rw_free (desk->scratch);
   g_free (desk->noise);
@@ -239,6 +238,7 @@ rw_batch_new (RwNet *net,
   batch->task = task;
   batch->recipe = recipe;
   batch->pairs = rw_dataset_has_pairs (dataset);
+  batch->input_side = recipe->patch / task->info.scale;
   batch->n_inner = rw_net_get_n_inner (net);
   batch->n_chunks = (int) ((batch->n_inner + CHUNK - 1) / CHUNK);
   init_shares (batch);
@@ -250,11 +250,12 @@ rw_batch_new (RwNet *net,
                                 .stride = rw_channel_stride (channels) };
   batch->objective = rw_objective_parse (recipe->loss, error);
   if (batch->objective == NULL ||
-      !rw_feed_init (&batch->feed, net, task, error) ||
-      !check_patch (net, recipe, dataset, error))
+      !rw_feed_init (&batch->feed, net, task->range_low, task->range_high,
+                     task->info.scale, error) ||
+      !check_patch (net, task->info.scale, recipe, dataset, error))
     return NULL;
   const int *own = batch->images + rw_ranks_get_own ();
-  batch->supply = rw_supply_new (dataset, recipe, own[0], own[1], error);
+  batch->supply = rw_supply_new (dataset, recipe, task, own[0], own[1], error);
   if (batch->supply == NULL)
     return NULL;
   if (!alloc_floats (&batch->gradient, batch->n_inner, error) ||
@@ -300,47 +301,30 @@ rw_batch_set_quant (RwBatch *batch, const RwQuant *quant, GError **error)
 
 /* ---- running ------------------------------------------------------------ */
 
-/* Lightness by the weights of Rec. 601, three times. */
-static void
-make_grey (float *rgb, gsize n_pixels)
-{
-  for (gsize i = 0; i < n_pixels; i++, rgb += 3) {
-    const float grey = 0.299f * rgb[0] + 0.587f * rgb[1] + 0.114f * rgb[2];
-    rgb[0] = rgb[1] = rgb[2] = grey;
-  }
-}
-
-/* Damages the desk's clean patch as the task does.  Returns the level. */
-static double
-damage_patch (const RwBatch *batch, Desk *desk, guint64 key)
-{
-  const int patch = batch->recipe->patch;
-  RwDamage damage;
-
-  batch->task->draw (key, &damage);
-  if (damage.grey)
-    make_grey (desk->clean, (gsize) patch * (gsize) patch);
-  batch->task->degrade (desk->clean, desk->damaged, patch, patch, &damage);
-  return damage.level;
-}
-
 /* Makes image @image of the batch: the net's input, and in the desk what is
  * clean. */
 static void
 make_image (
     const RwBatch *batch, Desk *desk, guint64 *noise, int image, float *input)
 {
-  const int patch = batch->recipe->patch;
-  const gsize n_pixels = (gsize) patch * (gsize) patch;
+  const int patch = batch->recipe->patch, side = batch->input_side;
   const guint64 key = rw_order_key (batch->recipe, batch->step, image);
+  RwPair *pair = &desk->pair;
+  RwDamage damage;
 
   *noise = rw_random_key (key, 2);
-  rw_supply_get (batch->supply, image, desk->clean, desk->damaged);
-  const double level =
-      batch->pairs ? rw_feed_measure_level (batch->task, desk->clean,
-                                            desk->damaged, n_pixels)
-                   : damage_patch (batch, desk, rw_random_key (key, 1));
-  rw_feed_fill (&batch->feed, desk->damaged, n_pixels, level, input);
+  rw_supply_draw_damage (batch->supply, batch->step, image, &damage);
+  rw_pair_set_size (pair, batch->task, &damage, patch, patch);
+  if (batch->pairs) {
+    rw_supply_get (batch->supply, image, pair->clean.rgb, pair->input.rgb);
+    damage = rw_task_compare (batch->task, pair);
+  } else {
+    rw_supply_get (batch->supply, image, pair->source.rgb, NULL);
+    rw_pair_degrade (pair, batch->task, &damage);
+  }
+  const RwTold told = rw_task_tell (batch->task, &damage);
+  rw_feed_fill (&batch->feed, pair->input.rgb, pair->input.mask, &told,
+                (gsize) side * (gsize) side, input);
 }
 
 /* The clean patch, in the layout of the net's output. */
@@ -351,7 +335,7 @@ set_target (const RwBatch *batch, const Desk *desk, float *target)
       (gsize) batch->recipe->patch * (gsize) batch->recipe->patch;
 
   for (gsize i = 0; i < n_pixels; i++)
-    memcpy (target + i * (gsize) batch->shape.stride, desk->clean + 3 * i,
+    memcpy (target + i * (gsize) batch->shape.stride, desk->pair.clean.rgb + 3 * i,
             3 * sizeof (float));
 }
 
@@ -363,11 +347,13 @@ run_slice (int item, int worker, void *data)
   Desk *desk = &batch->desks[worker];
   const int patch = batch->recipe->patch;
   const gsize n_pixels = (gsize) patch * (gsize) patch;
-  const gsize n_in = n_pixels * (gsize) batch->feed.stride;
+  const gsize n_in = (gsize) batch->input_side * (gsize) batch->input_side *
+                     (gsize) batch->feed.stride;
   const gsize n_out = n_pixels * (gsize) batch->shape.stride;
 
   if (desk->n != slice->n) /* cannot fail: desk_prepare has been here */
-    rw_run_prepare (desk->run, slice->n, patch, patch, NULL);
+    rw_run_prepare (desk->run, slice->n, batch->input_side, batch->input_side,
+                    NULL);
   desk->n = slice->n;
   for (int i = 0; i < slice->n; i++) {
     make_image (batch, desk, desk->noise + i, slice->first + i,

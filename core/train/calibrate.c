@@ -11,7 +11,7 @@
 #include "base/parallel.h"
 #include "base/random.h"
 #include "train/data/crop.h"
-#include "train/feed.h"
+#include "nets/feed.h"
 
 #include <math.h>
 #include <string.h>
@@ -36,8 +36,8 @@ typedef struct {
   RwNet *net;
   RwFeed feed;
   RwRun *run;
-  int side;
-  float *clean, *damaged; /* [side][side][3] */
+  int side; /* of a patch; the net's input may be smaller */
+  RwPair pair;
   Intake *intakes;        /* by node */
   gboolean counting;      /* the second time */
 } Work;
@@ -118,26 +118,29 @@ make_patch (Work *work, int i)
   static const RwAugment none = { 0 };
   const guint64 key = rw_random_key (
       rw_random_key (work->settings->seed, PATCH_KEY), (guint64) i);
-  const gsize n_pixels = (gsize) work->side * (gsize) work->side;
+  const RwTask *task = work->settings->task;
   const RwPicture *partner = NULL;
   const RwPicture *picture = find_picture (
       work, rw_dataset_pick (work->settings->dataset, key), &partner);
+  RwPair *pair = &work->pair;
   RwDamage damage;
 
   if (picture == NULL)
     return FALSE;
-  const RwCrop crop =
-      rw_crop_draw (&none, key, picture->width, picture->height, work->side);
-  rw_crop_read (&crop, picture, work->side, 1, work->clean);
-  work->settings->task->draw (rw_random_key (key, 1), &damage);
+  task->draw (rw_random_key (key, 1), &damage);
+  rw_pair_set_size (pair, task, &damage, work->side, work->side);
+  RwSample *whole = partner != NULL ? &pair->clean : &pair->source;
+  const RwCrop crop = rw_crop_draw (&none, key, picture->width,
+                                    picture->height, whole->width);
+  rw_crop_read (&crop, picture, whole->width, 1, whole->rgb);
   if (partner != NULL) {
-    rw_crop_read (&crop, partner, work->side, 1, work->damaged);
-    damage.level = rw_feed_measure_level (work->settings->task, work->clean,
-                                          work->damaged, n_pixels);
+    rw_crop_read (&crop, partner, work->side, 1, pair->input.rgb);
+    damage = rw_task_compare (task, pair);
   } else
-    work->settings->task->degrade (work->clean, work->damaged, work->side,
-                                   work->side, &damage);
-  rw_feed_fill (&work->feed, work->damaged, n_pixels, damage.level,
+    rw_pair_degrade (pair, task, &damage);
+  const RwTold told = rw_task_tell (task, &damage);
+  rw_feed_fill (&work->feed, pair->input.rgb, pair->input.mask, &told,
+                (gsize) pair->input.width * (gsize) pair->input.height,
                 rw_run_get_input (work->run));
   return TRUE;
 }
@@ -258,9 +261,10 @@ stays_in_float (const RwNet *net, const char *const *in_float, int node)
 static gboolean
 begin (Work *work, GError **error)
 {
-  const int align = rw_net_get_align (work->net),
+  const RwTask *task = work->settings->task;
+  const int scale = task->info.scale,
+            align = scale * rw_net_get_align (work->net),
             smallest = rw_dataset_get_min_side (work->settings->dataset);
-  const gsize n = SIDE * SIDE;
 
   work->side = MIN (SIDE, MAX (smallest, align)) / align * align;
   work->run = rw_run_new (work->net, RW_RUN_TRAIN, rw_parallel_get_workers ());
@@ -278,13 +282,11 @@ begin (Work *work, GError **error)
         align, SIDE);
     return FALSE;
   }
-  work->clean = rw_try_alloc (n, 3 * sizeof (float), "a patch", error);
-  work->damaged = work->clean != NULL
-                      ? rw_try_alloc (n, 3 * sizeof (float), "a patch", error)
-                      : NULL;
-  return work->damaged != NULL &&
-         rw_feed_init (&work->feed, work->net, work->settings->task, error) &&
-         rw_run_prepare (work->run, 1, work->side, work->side, error);
+  return rw_pair_init (&work->pair, task, work->side, work->side, error) &&
+         rw_feed_init (&work->feed, work->net, task->range_low,
+                       task->range_high, scale, error) &&
+         rw_run_prepare (work->run, 1, work->side / scale,
+                         work->side / scale, error);
 }
 
 static void
@@ -294,8 +296,7 @@ clear (Work *work)
     g_free (work->intakes[i].bins);
   g_free (work->intakes);
   rw_run_free (work->run);
-  rw_free (work->clean);
-  rw_free (work->damaged);
+  rw_pair_clear (&work->pair);
 }
 
 static gboolean

@@ -5,8 +5,8 @@
  */
 #include "train/output.h"
 
-#include "train/feed.h"
 #include "weights/weights.h"
+#include "nets/feed.h"
 
 #include <math.h>
 
@@ -24,15 +24,21 @@ static char *
 describe_metrics (const RwTrainOutput *output)
 {
   const RwTrainState *state = output->state;
-  char psnr[G_ASCII_DTOSTR_BUF_SIZE], level[G_ASCII_DTOSTR_BUF_SIZE];
+  const RwTask *task = output->task;
+  char psnr[G_ASCII_DTOSTR_BUF_SIZE], value[G_ASCII_DTOSTR_BUF_SIZE];
+  g_autofree char *setting = NULL;
 
   if (isnan (state->stopping.best))
     return NULL;
   g_ascii_formatd (psnr, sizeof psnr, "%.3f", state->stopping.best);
-  g_ascii_formatd (level, sizeof level, "%g", output->task->level_eval);
+  if (task->eval != NULL)
+    setting = g_strdup_printf (
+        "%s=%s ", task->info.controls[0].name,
+        g_ascii_formatd (value, sizeof value, "%g", task->eval[0]));
   return g_strdup_printf (
-      "validation psnr=%s dB level=%s pictures=%d step=%" G_GUINT64_FORMAT,
-      psnr, level, output->n_validation, state->stopping.best_step);
+      "validation psnr=%s dB %spictures=%d step=%" G_GUINT64_FORMAT, psnr,
+      setting != NULL ? setting : "", output->n_validation,
+      state->stopping.best_step);
 }
 
 static GHashTable *
@@ -43,8 +49,10 @@ make_metadata (const RwTrainOutput *output)
   const RwTrainState *state = output->state;
   const RwRecipe *recipe = state->recipe;
 
-  put (metadata, "task", g_strdup (output->task->name));
-  put (metadata, "input", rw_feed_describe (state->net, output->task));
+  put (metadata, "task", g_strdup (output->task->info.name));
+  put (metadata, "input",
+       rw_feed_describe (state->net, output->task->range_low,
+                         output->task->range_high));
   put (metadata, "strength", g_strdup ("blend"));
   put (metadata, "title", g_strdup (recipe->title));
   put (metadata, "description", g_strdup (recipe->description));

@@ -20,19 +20,25 @@ get_item (int row, int n_rows, int n)
   return row * n / n_rows;
 }
 
+/* @width and @height: on the sheet, where a pixel of @rgb is @scale wide. */
 static void
 paste (RwPicture *sheet,
        const float *rgb,
        int left,
        int top,
        int width,
-       int height)
+       int height,
+       int scale)
 {
   for (int y = 0; y < height; y++) {
     guint8 *at = (guint8 *) sheet->data +
                  3 * ((gsize) (top + y) * (gsize) sheet->width + (gsize) left);
-    for (int i = 0; i < 3 * width; i++, rgb++)
-      *at++ = (guint8) (CLAMP (*rgb, 0.0f, 1.0f) * 255 + 0.5f);
+    const float *row =
+        rgb + 3 * (gsize) (y / scale) * (gsize) (width / scale);
+    for (int x = 0; x < width; x++)
+      for (int c = 0; c < 3; c++)
+        *at++ = (guint8) (CLAMP (row[3 * (x / scale) + c], 0.0f, 1.0f) * 255 +
+                          0.5f);
   }
 }
 
@@ -52,7 +58,7 @@ paste_row (RwPicture *sheet,
                                     example.clean };
   for (int i = 0; i < 3; i++)
     paste (sheet, pictures[i], GAP + i * (column + GAP), *top, example.width,
-           example.height);
+           example.height, i == 0 ? example.scale : 1);
   *top += example.height + GAP;
   return TRUE;
 }

@@ -52,7 +52,7 @@ copy_weights (RwTrainer *self, GError **error)
   const char *path = self->training->from;
   g_autofree char *told = NULL;
   g_autoptr (RwWeights) weights =
-      rw_weights_load_named (self->task->name, path, error);
+      rw_weights_load_named (rw_task_get_weights (self->task, path), error);
 
   if (weights == NULL ||
       !rw_fine_tune_take (self->net, weights, path, self->state->params,

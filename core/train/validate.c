@@ -9,7 +9,7 @@
 #include "base/alloc.h"
 #include "base/parallel.h"
 #include "base/random.h"
-#include "train/feed.h"
+#include "nets/feed.h"
 #include "train/loss/metrics.h"
 #include "train/ranks.h"
 
@@ -21,7 +21,9 @@
 /* What one thread works with. */
 typedef struct {
   RwRun *run;
-  float *clean, *damaged; /* [MAX_SIDE][MAX_SIDE][3] */
+  RwPair pair;
+  RwSample middle;  /* of the picture, as it is */
+  float *restored;  /* [MAX_SIDE][MAX_SIDE][3] */
 } Worker;
 
 struct RwValidator {
@@ -34,16 +36,15 @@ struct RwValidator {
   int *firsts; /* where each rank's share of them begins, and the end */
   int n_workers;
   Worker *workers;
-  float *shown;    /* restored, for rw_validator_show; or NULL */
   double *mse;     /* of each picture */
   GError **errors; /* of each picture */
 };
 
-/* Of a picture's width or height: the part that the net takes, 0 if none. */
+/* Of a picture's width or height: the part that is used, 0 if none. */
 static int
 crop_side (const RwValidator *self, int side, gboolean is_height)
 {
-  const int align = rw_net_get_align (self->net);
+  const int align = rw_net_get_align (self->net) * self->task->info.scale;
   int size[2];
 
   if (rw_net_get_size (self->net, &size[0], &size[1]))
@@ -71,19 +72,15 @@ check_sizes (const RwValidator *self, GError **error)
 }
 
 static gboolean
-alloc_rgb (float **rgb, GError **error)
-{
-  *rgb = rw_try_alloc ((gsize) MAX_SIDE * MAX_SIDE, 3 * sizeof (float),
-                       "the buffers of validation", error);
-  return *rgb != NULL;
-}
-
-static gboolean
-worker_init (Worker *worker, RwNet *net, GError **error)
+worker_init (Worker *worker, RwNet *net, const RwTask *task, GError **error)
 {
   worker->run = rw_run_new (net, RW_RUN_INFER, 1);
-  return alloc_rgb (&worker->clean, error) &&
-         alloc_rgb (&worker->damaged, error);
+  worker->restored =
+      rw_try_alloc ((gsize) MAX_SIDE * MAX_SIDE, 3 * sizeof (float),
+                    "the buffers of validation", error);
+  return worker->restored != NULL &&
+         rw_sample_init (&worker->middle, MAX_SIDE, MAX_SIDE, FALSE, error) &&
+         rw_pair_init (&worker->pair, task, MAX_SIDE, MAX_SIDE, error);
 }
 
 RwValidator *
@@ -108,14 +105,15 @@ rw_validator_new (RwNet *net,
   self->firsts = g_new0 (int, (gsize) rw_ranks_get_n () + 1);
   for (int r = 0; r <= rw_ranks_get_n (); r++)
     self->firsts[r] = rw_ranks_get_first (self->n, r);
-  if (!rw_feed_init (&self->feed, net, task, error) ||
+  if (!rw_feed_init (&self->feed, net, task->range_low, task->range_high,
+                     task->info.scale, error) ||
       !check_sizes (self, error))
     return NULL;
   self->pack = rw_pack_new (net, RW_RUN_INFER, error);
   if (self->pack == NULL)
     return NULL;
   for (int i = 0; i < self->n_workers; i++)
-    if (!worker_init (&self->workers[i], net, error))
+    if (!worker_init (&self->workers[i], net, task, error))
       return NULL;
   return g_steal_pointer (&self);
 }
@@ -127,11 +125,11 @@ rw_validator_free (RwValidator *self)
     return;
   for (int i = 0; i < self->n_workers; i++) {
     rw_run_free (self->workers[i].run);
-    rw_free (self->workers[i].clean);
-    rw_free (self->workers[i].damaged);
+    rw_free (self->workers[i].restored);
+    rw_sample_clear (&self->workers[i].middle);
+    rw_pair_clear (&self->workers[i].pair);
   }
   g_free (self->workers);
-  rw_free (self->shown);
   g_free (self->firsts);
   g_free (self->mse);
   g_free (self->errors);
@@ -163,16 +161,18 @@ read_crop (const RwPicture *picture, int width, int height, float *rgb)
   }
 }
 
-/* Mean square error of the run's output against @clean. */
+/* Mean square error of the run's output against what is clean. */
 static double
-measure (const Worker *worker, gsize n_pixels, float *restored)
+measure (Worker *worker)
 {
+  const RwSample *clean = &worker->pair.clean;
+  const gsize n_pixels = (gsize) clean->width * (gsize) clean->height;
   const float *out = rw_run_get_output (worker->run);
 
   for (gsize i = 0; i < n_pixels; i++)
     for (gsize c = 0; c < 3; c++)
-      restored[3 * i + c] = CLAMP (out[4 * i + c], 0.0f, 1.0f);
-  return rw_mse (restored, worker->clean, 3 * n_pixels);
+      worker->restored[3 * i + c] = CLAMP (out[4 * i + c], 0.0f, 1.0f);
+  return rw_mse (worker->restored, clean->rgb, 3 * n_pixels);
 }
 
 /* Picture @i of those used, by its number in the set. */
@@ -182,22 +182,30 @@ find_picture (const RwValidator *self, int i)
   return (int) ((gint64) i * rw_dataset_get_n (self->dataset) / self->n);
 }
 
-/* Makes the damaged picture; returns its level. */
-static double
-make_damaged (const RwValidator *self, int i, Worker *w, int width, int height)
+/* Makes the pair of picture @i, of @width x @height pixels.  A net that works
+ * without being told anything is told nothing. */
+static RwDamage
+make_pair (const RwValidator *self, int i, Worker *w, int width, int height)
 {
-  const RwPicture *partner =
-      rw_dataset_get_damaged (self->dataset, find_picture (self, i));
-  const RwDamage damage = { .level = self->task->level_eval,
-                            .key = rw_random_key (NOISE_KEY, (guint64) i) };
+  const int number = find_picture (self, i);
+  const RwPicture *partner = rw_dataset_get_damaged (self->dataset, number);
+  RwDamage damage = rw_task_pose (self->task, 0,
+                                  rw_random_key (NOISE_KEY, (guint64) i));
 
-  if (partner == NULL) {
-    self->task->degrade (w->clean, w->damaged, width, height, &damage);
-    return damage.level;
+  rw_pair_set_size (&w->pair, self->task, &damage, width, height);
+  w->middle.width = width;
+  w->middle.height = height;
+  read_crop (rw_dataset_get_picture (self->dataset, number), width, height,
+             partner != NULL ? w->pair.clean.rgb : w->middle.rgb);
+  if (partner != NULL) {
+    read_crop (partner, width, height, w->pair.input.rgb);
+    damage = rw_task_compare (self->task, &w->pair);
+  } else {
+    rw_sample_surround (&w->middle, &w->pair.source);
+    rw_pair_degrade (&w->pair, self->task, &damage);
   }
-  read_crop (partner, width, height, w->damaged);
-  return rw_feed_measure_level (self->task, w->clean, w->damaged,
-                                (gsize) width * (gsize) height);
+  damage.blind |= rw_feed_works_blind (&self->feed);
+  return damage;
 }
 
 static void
@@ -205,20 +213,20 @@ validate_picture (int item, int worker_index, void *data)
 {
   RwValidator *self = data;
   Worker *worker = &self->workers[worker_index];
-  const RwPicture *picture =
-      rw_dataset_get_picture (self->dataset, find_picture (self, item));
-  const int width = crop_side (self, picture->width, FALSE),
-            height = crop_side (self, picture->height, TRUE);
-  const gsize n_pixels = (gsize) width * (gsize) height;
+  const RwSample *input = &worker->pair.input;
+  int width, height;
 
-  if (!rw_run_prepare (worker->run, 1, height, width, &self->errors[item]))
+  rw_validator_get_size (self, item, &width, &height);
+  const RwDamage damage = make_pair (self, item, worker, width, height);
+  const RwTold told = rw_task_tell (self->task, &damage);
+  if (!rw_run_prepare (worker->run, 1, input->height, input->width,
+                       &self->errors[item]))
     return;
-  read_crop (picture, width, height, worker->clean);
-  const double level = make_damaged (self, item, worker, width, height);
-  rw_feed_fill (&self->feed, worker->damaged, n_pixels, level,
+  rw_feed_fill (&self->feed, input->rgb, input->mask, &told,
+                (gsize) input->width * (gsize) input->height,
                 rw_run_get_input (worker->run));
   rw_run_forward (worker->run, self->pack);
-  self->mse[item] = measure (worker, n_pixels, worker->damaged);
+  self->mse[item] = measure (worker);
 }
 
 /* Item @item of this rank's share. */
@@ -295,20 +303,15 @@ rw_validator_show (RwValidator *self,
 {
   Worker *worker = &self->workers[0];
 
-  if (self->shown == NULL && !alloc_rgb (&self->shown, error))
-    return FALSE;
   validate_picture (item, 0, self);
   if (self->errors[item] != NULL) {
     g_propagate_error (error, g_steal_pointer (&self->errors[item]));
     return FALSE;
   }
   rw_validator_get_size (self, item, &example->width, &example->height);
-  memcpy (self->shown, worker->damaged,
-          3 * sizeof (float) * (gsize) example->width *
-              (gsize) example->height);
-  make_damaged (self, item, worker, example->width, example->height);
-  example->clean = worker->clean;
-  example->damaged = worker->damaged;
-  example->restored = self->shown;
+  example->scale = self->task->info.scale;
+  example->clean = worker->pair.clean.rgb;
+  example->damaged = worker->pair.input.rgb;
+  example->restored = worker->restored;
   return TRUE;
 }

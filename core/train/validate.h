@@ -13,7 +13,7 @@ typedef struct RwValidator RwValidator;
 
 /* Borrows all arguments.  @n_most: pictures to use, spread over the set; 0:
  * all.  Each picture is used once: its middle, at most 256
- * pixels a side, damaged at task->level_eval by a noise of its own that does
+ * pixels a side, damaged as rw_task_pose says by a noise of its own that does
  * not depend on the training's seed, or with its partner of a pair.  The
  * crop's border meets the net's own padding, not repeated pixels, so figures
  * lie some 0.1 dB below rw_evaluate's.  RW_ERROR_MISMATCH when a picture is
@@ -50,9 +50,10 @@ void rw_validator_get_size (const RwValidator *validator,
                             int *width,
                             int *height);
 
-/* [height][width][3] each, borrowed until the next call. */
+/* [height][width][3] each, the damaged one smaller by the task's scale;
+ * borrowed until the next call. */
 typedef struct {
-  int width, height;
+  int width, height, scale;
   const float *clean, *damaged, *restored;
 } RwValidationExample;
 

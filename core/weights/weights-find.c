@@ -95,14 +95,9 @@ search (const char *name, const GPtrArray *folders)
 }
 
 char *
-rw_weights_find (const char *task,
-                 const char *weights,
-                 GBytes **bytes,
-                 GError **error)
+rw_weights_find (const char *weights, GBytes **bytes, GError **error)
 {
-  const gboolean is_default = weights == NULL || *weights == '\0';
-  g_autofree char *name =
-      is_default ? g_strconcat (task, "-s", NULL) : g_strdup (weights);
+  g_autofree char *name = g_strdup (weights);
 
   *bytes = NULL;
   if (strchr (name, G_DIR_SEPARATOR) != NULL)
@@ -124,12 +119,11 @@ rw_weights_find (const char *task,
 }
 
 RwWeights *
-rw_weights_load_named (const char *task, const char *weights, GError **error)
+rw_weights_load_named (const char *weights, GError **error)
 {
   g_autoptr (GBytes) builtin = NULL;
   g_autoptr (GError) find_error = NULL;
-  g_autofree char *path =
-      rw_weights_find (task, weights, &builtin, &find_error);
+  g_autofree char *path = rw_weights_find (weights, &builtin, &find_error);
 
   if (find_error != NULL) {
     g_propagate_error (error, g_steal_pointer (&find_error));

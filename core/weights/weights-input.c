@@ -4,24 +4,11 @@
  * The "input" line: planes, colour coding, range.
  */
 #include "weights/weights-input.h"
+#include "nets/planes.h"
 #include "reweave.h"
 
 #include <math.h>
 #include <string.h>
-
-static const char *
-get_plane_word (RwPlane plane)
-{
-  switch (plane) {
-  case RW_PLANE_RGB:
-    return "rgb";
-  case RW_PLANE_GREY:
-    return "grey";
-  case RW_PLANE_SIGMA:
-    return "sigma";
-  }
-  return "?";
-}
 
 static gboolean
 fail (RwErrorCode code,
@@ -95,7 +82,7 @@ rw_weights_parse_input (const char *text,
         return FALSE;
       continue;
     }
-    const char *plane = get_plane_word (rw_net_get_plane (net, n_planes++));
+    const char *plane = rw_plane_get_word (rw_net_get_plane (net, n_planes++));
     if (strcmp (*word, plane) != 0)
       return fail (RW_ERROR_FORMAT, *word, plane, advice, error);
   }

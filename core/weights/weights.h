@@ -85,11 +85,7 @@ rw_weights_parse_store (const char *word, RwDtype *dtype, GError **error);
 /* Finds the file for a name or path as rw_model_load says; NULL result without
  * error means: use the built-in bytes.  @bytes: set to the built-in file then.
  */
-char *rw_weights_find (const char *task,
-                       const char *weights,
-                       GBytes **bytes,
-                       GError **error);
+char *rw_weights_find (const char *weights, GBytes **bytes, GError **error);
 
 /* Loads what rw_weights_find finds. */
-RwWeights *
-rw_weights_load_named (const char *task, const char *weights, GError **error);
+RwWeights *rw_weights_load_named (const char *weights, GError **error);

@@ -6,7 +6,7 @@
  */
 #include "tasks/camera-jpeg.h"
 #include "tasks/demosaic.h"
-#include "tasks/planes.h"
+#include "tasks/plane-filters.h"
 #include "tasks/tone.h"
 
 #include "base/random.h"

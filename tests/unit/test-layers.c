@@ -42,7 +42,7 @@ channels_for (const Case *c, int channels)
 static gboolean
 may_have_bias (const RwLayerClass *class)
 {
-  for (const RwField *f = class->fields; f->kind != RW_FIELD_END_KIND; f++)
+  for (const RwSetting *f = class->fields; f->kind != RW_SETTING_END_KIND; f++)
     if (strcmp (f->name, "bias") == 0)
       return TRUE;
   return FALSE;

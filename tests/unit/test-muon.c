@@ -6,7 +6,7 @@
  * wider than their outputs, with penalties and decay.  The first and the last
  * convolution and all biases are adam's.
  */
-#include "train/optimisers.h"
+#include "train/optim/optimisers.h"
 
 #include "base/random.h"
 

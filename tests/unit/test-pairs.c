@@ -8,7 +8,7 @@
 
 #include "base/random.h"
 #include "train/data/supply.h"
-#include "train/feed.h"
+#include "nets/feed.h"
 
 #include <math.h>
 

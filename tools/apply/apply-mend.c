@@ -27,6 +27,26 @@ rw_cli_mend_report (const RwCliMending *mending,
   return FALSE;
 }
 
+gboolean
+rw_cli_mend_measures (const RwCliMending *mending)
+{
+  const RwTaskInfo *info = rw_model_get_task (mending->model);
+
+  return mending->settings.n_values == 0 && mending->settings.strength > 0 &&
+         info->n_controls > 0 &&
+         !rw_model_works_open (mending->model, info->controls[0].name);
+}
+
+void
+rw_cli_mend_set_measured (RwCliMending *mending, double value)
+{
+  const RwTaskInfo *info = rw_model_get_task (mending->model);
+
+  mending->measured = (RwValue){ info->controls[0].name, value };
+  mending->settings.values = &mending->measured;
+  mending->settings.n_values = 1;
+}
+
 /* ---- with all of it in memory ------------------------------------------ */
 
 static gboolean
@@ -69,10 +89,14 @@ restore (Passage *passage, RwCliMending *mending, GError **error)
                       .data = passage };
   RwSettings *settings = &mending->settings;
 
+  double measured;
+
   settings->grey = rw_cli_picture_is_grey (passage->from);
-  if (settings->level == RW_LEVEL_AUTO &&
-      !rw_job_estimate_level (mending->model, &job, &settings->level, error))
-    return FALSE;
+  if (rw_cli_mend_measures (mending)) {
+    if (!rw_job_measure (mending->model, &job, &measured, error))
+      return FALSE;
+    rw_cli_mend_set_measured (mending, measured);
+  }
   return settings->strength == 0 ||
          rw_restore (mending->model, settings, &job, error);
 }

@@ -10,7 +10,8 @@
 
 typedef struct {
   RwModel *model;
-  RwSettings settings; /* grey is set; level, if it was to be measured */
+  RwSettings settings; /* grey is set; values, if one was to be measured */
+  RwValue measured;    /* what settings.values is then */
   const char *in, *out;
   int quality;  /* of JPEG and WebP, 1..100 */
   gsize memory; /* bytes that pixels and engine may take; 0: any number */
@@ -26,6 +27,12 @@ gboolean rw_cli_mend (RwCliMending *mending, GError **error);
 
 /* For PNG and JPEG, in and out. */
 gboolean rw_cli_mend_rows (RwCliMending *mending, GError **error);
+
+/* Whether the model has to be told what nobody set. */
+gboolean rw_cli_mend_measures (const RwCliMending *mending);
+
+/* Settings tell the model @value. */
+void rw_cli_mend_set_measured (RwCliMending *mending, double value);
 
 /* Tells @fraction to progress; FALSE with RW_ERROR_CANCELLED when it is to
  * end. */

@@ -210,10 +210,12 @@ look (Passage *passage, GError **error)
   g_autoptr (RwCliSample) sample = rw_cli_sample_new (passage->kind, error);
   if (sample == NULL || !pass_rows (passage, sample, error))
     return FALSE;
-  if (mending->settings.level == RW_LEVEL_AUTO &&
-      !rw_cli_sample_estimate (sample, mending->model,
-                               &mending->settings.level, error))
-    return FALSE;
+  if (rw_cli_mend_measures (mending)) {
+    double measured;
+    if (!rw_cli_sample_measure (sample, mending->model, &measured, error))
+      return FALSE;
+    rw_cli_mend_set_measured (mending, measured);
+  }
   return rw_cli_window_rewind (&passage->window, mending->in, error);
 }
 
@@ -282,7 +284,7 @@ begin (Passage *passage)
                           .write = write_pixels,
                           .progress = progress,
                           .data = passage };
-  passage->has_pass = mending->settings.level == RW_LEVEL_AUTO ||
+  passage->has_pass = rw_cli_mend_measures (mending) ||
                       rw_row_writer_needs_check (passage->writer);
   passage->window.pulse = passage->strips.pulse = pulse;
   passage->window.data = passage->strips.data = passage;

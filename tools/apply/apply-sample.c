@@ -119,14 +119,14 @@ read_patch (gpointer data, const RwRect *rect, float *rgba, GError **error)
 }
 
 gboolean
-rw_cli_sample_estimate (RwCliSample *sample,
+rw_cli_sample_measure (RwCliSample *sample,
                         const RwModel *model,
-                        double *level,
+                        double *value,
                         GError **error)
 {
   const RwJob job = { .bounds = get_bounds (sample->picture),
                       .read = read_patch,
                       .data = sample };
 
-  return rw_job_estimate_level (model, &job, level, error);
+  return rw_job_measure (model, &job, value, error);
 }

@@ -20,8 +20,8 @@ gsize rw_cli_sample_count_bytes (const RwPicture *picture);
 /* Takes what is needed of @n rows from row @y of the picture on. */
 void rw_cli_sample_add (RwCliSample *sample, const guint8 *rows, int y, int n);
 
-/* Once all rows have passed: as rw_job_estimate_level. */
-gboolean rw_cli_sample_estimate (RwCliSample *sample,
+/* Once all rows have passed: as rw_job_measure. */
+gboolean rw_cli_sample_measure (RwCliSample *sample,
                                  const RwModel *model,
-                                 double *level,
+                                 double *value,
                                  GError **error);

@@ -7,15 +7,18 @@
 #include "apply/apply-mend.h"
 #include "apply/apply-picture.h"
 #include "cli/cli.h"
+#include "cli/controls.h"
 #include "paths.h"
 
 #include "reweave.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 typedef struct {
   RwModel *model;
+  const RwField *control; /* the task's first, if the model is told it */
   RwSettings settings;
   gint64 quality;
   gsize memory; /* bytes; 0: no cap */
@@ -57,23 +60,39 @@ progress (gpointer data, double fraction)
   return !rw_cli_is_interrupted ();
 }
 
+/* What the net was told, or NAN if nothing. */
+static double
+get_told (const RwCliMending *mending)
+{
+  const RwSettings *settings = &mending->settings;
+
+  return settings->n_values > 0 ? settings->values[0].value : NAN;
+}
+
 static void
 report (const Passage *passage)
 {
   const RwCliMending *mending = &passage->mending;
+  const RwField *control = passage->work->control;
   JsonBuilder *json = passage->work->report;
+  const double told = get_told (mending);
   const double seconds = (g_get_monotonic_time () - passage->start_us) / 1e6;
   const double speed = mending->n_pixels / seconds / 1e6;
 
   if (!json) {
-    printf ("%s: level %.1f, %.2f s, %.1f Mpx/s\n", mending->out,
-            mending->settings.level, seconds, speed);
+    g_autofree char *setting =
+        isnan (told) ? NULL
+                     : g_strdup_printf ("%s %.*f, ", control->name,
+                                        control->digits, told);
+    printf ("%s: %s%.2f s, %.1f Mpx/s\n", mending->out,
+            setting ? setting : "", seconds, speed);
     return;
   }
   json_builder_begin_object (json);
   rw_cli_json_string (json, "in", mending->in);
   rw_cli_json_string (json, "out", mending->out);
-  rw_cli_json_number (json, "level", mending->settings.level);
+  if (control)
+    rw_cli_json_number (json, control->name, told);
   rw_cli_json_number (json, "seconds", seconds);
   rw_cli_json_number (json, "mpix_per_s", speed);
   json_builder_end_object (json);
@@ -137,32 +156,6 @@ mend_all (Work *work, GPtrArray *pairs, GError **error)
 }
 
 static gboolean
-parse_settings (Work *work,
-                const RwTask *task,
-                const char *level,
-                const char *strength,
-                const char *quality,
-                GError **error)
-{
-  work->settings.strength = 1;
-  work->settings.level = RW_LEVEL_AUTO;
-  work->quality = 92;
-  if (level && strcmp (level, "auto") != 0) {
-    if (!rw_cli_number ("--level", level, 0, task->level_max,
-                        &work->settings.level, error))
-      return FALSE;
-    if (work->settings.level == 0)
-      return rw_cli_usage (error,
-                           "--level: found '%s', expected auto or a number "
-                           "above 0, up to %g",
-                           level, task->level_max);
-  }
-  return rw_cli_number ("--strength", strength, 0, 1, &work->settings.strength,
-                        error) &&
-         rw_cli_integer ("--quality", quality, 1, 100, &work->quality, error);
-}
-
-static gboolean
 mend_arguments (Work *work, int argc, char **argv, GError **error)
 {
   g_autoptr (GPtrArray) pairs =
@@ -194,21 +187,23 @@ mend_arguments (Work *work, int argc, char **argv, GError **error)
 static gboolean
 run (int argc, char **argv, GError **error)
 {
-  g_autofree char *weights = NULL, *task_name = NULL, *level = NULL,
-                  *strength = NULL, *quality = NULL, *memory = NULL,
+  g_autofree char *weights = NULL, *task_name = NULL, *strength = NULL,
+                  *grain = NULL, *quality = NULL, *memory = NULL,
                   *threads = NULL, *repeats = NULL;
-  Work work = { 0 };
+  g_autoptr (RwCliControls) controls = rw_cli_controls_new ();
+  Work work = { .settings.strength = 1, .quality = 92 };
   const GOptionEntry entries[] = {
     { "weights", 'w', 0, G_OPTION_ARG_FILENAME, &weights,
-      "Weight file, or a name like denoise-s (default: the task's own)",
+      "Weight file, or a name like denoise-m (default: the task's own)",
       "FILE" },
     { "task", 0, 0, G_OPTION_ARG_STRING, &task_name,
-      "What to undo (default denoise)", "TASK" },
-    { "level", 0, 0, G_OPTION_ARG_STRING, &level,
-      "How much damage there is, or auto: measured (default)", "LEVEL" },
+      "What to undo (default: what the weights are for, or denoise)", "TASK" },
     { "strength", 0, 0, G_OPTION_ARG_STRING, &strength,
       "0 leaves the picture, 1 mends fully (default)", "0..1" },
-    { "quality", 0, 0, G_OPTION_ARG_STRING, &quality,
+    { "grain", 0, 0, G_OPTION_ARG_STRING, &grain,
+      "Share of the grain that stays; 1: only colours are mended (default 0)",
+      "0..1" },
+    { "save-quality", 0, 0, G_OPTION_ARG_STRING, &quality,
       "Of JPEG and WebP files written (default 92)", "1..100" },
     { "memory", 0, 0, G_OPTION_ARG_STRING, &memory,
       "What pixels and engine may take at most: 512M, 2G", "CAP" },
@@ -221,17 +216,31 @@ run (int argc, char **argv, GError **error)
     { NULL }
   };
 
-  if (!rw_cli_parse (&rw_cli_apply, entries, &argc, &argv, 2, -1, error) ||
+  if (!rw_cli_parse_with (&rw_cli_apply, entries,
+                          rw_cli_controls_get_entries (controls), &argc, &argv,
+                          2, -1, error) ||
       !rw_cli_threads (threads, error) ||
-      !rw_cli_bytes ("--memory", memory, &work.memory, error))
-    return FALSE;
-  const RwTask *task = rw_cli_task (task_name, error);
-  if (!task || !parse_settings (&work, task, level, strength, quality, error))
+      !rw_cli_bytes ("--memory", memory, &work.memory, error) ||
+      !rw_cli_number ("--strength", strength, 0, 1, &work.settings.strength,
+                      error) ||
+      !rw_cli_number ("--grain", grain, 0, 1, &work.settings.grain, error) ||
+      !rw_cli_integer ("--save-quality", quality, 1, 100, &work.quality,
+                       error))
     return FALSE;
   g_autofree char *found = rw_cli_weights (weights);
-  g_autoptr (RwModel) model = rw_cli_load_model (task, found, repeats, error);
+  g_autoptr (RwModel) model =
+      rw_cli_load_model (task_name, found, repeats, error);
   if (!model)
     return FALSE;
+  const RwTaskInfo *info = rw_model_get_task (model);
+  g_autoptr (GArray) values =
+      rw_cli_controls_get_values (controls, rw_task_get (info), error);
+  if (!values)
+    return FALSE;
+  work.settings.values = (const RwValue *) values->data;
+  work.settings.n_values = (int) values->len;
+  if (info->n_controls > 0 && rw_model_uses (model, info->controls[0].name))
+    work.control = &info->controls[0];
   work.model = model;
   return mend_arguments (&work, argc - 1, argv + 1, error);
 }
@@ -262,7 +271,7 @@ const RwCliCommand rw_cli_apply = {
       "together; what\nGEGL itself takes is not in it.\n\n"
       "Examples:\n"
       "  reweave apply noisy.png clean.png\n"
-      "  reweave apply --level 25 --strength 0.8 noisy.jpg clean.jpg\n"
+      "  reweave apply --level 8 --strength 0.8 noisy.jpg clean.jpg\n"
       "  reweave apply -w mine.safetensors holiday/ mended/\n",
   .run = run,
 };

@@ -84,11 +84,11 @@ rw_bench_int8_measure_cost (RwBenchInt8 *int8,
                             GError **error)
 {
   const RwTask *task = rw_task_find (int8->weights->task, error);
-  const RwEvalSettings settings = { .level = level };
+  const RwEvalSettings settings = { .value = level };
 
   if (!task)
     return FALSE;
-  int8->level = level > 0 ? level : task->level_eval;
+  int8->level = level > 0 ? level : task->eval != NULL ? task->eval[0] : 0;
   for (int i = 0; i < 2; i++) {
     g_autoptr (RwModel) model = load_model (int8->path, i == 1, error);
     RwEvalImage mean;

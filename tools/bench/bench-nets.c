@@ -63,13 +63,13 @@ built_in (const char *name)
 static char *
 find_text (const char *name, GError **error)
 {
-  const RwTask *task = rw_task_list ()[0];
+  const RwTask *task = rw_task_get (rw_task_list ()[0]);
 
   if (built_in (name))
     return g_strdup (built_in (name));
   if (g_file_test (name, G_FILE_TEST_IS_REGULAR))
     return rw_cli_load_net_text (name, error);
-  g_autoptr (RwModel) model = rw_model_load (task->name, name, NULL);
+  g_autoptr (RwModel) model = rw_model_load (NULL, name, NULL);
   if (model)
     return g_strdup (rw_model_get_metadata (model, "net"));
   g_autoptr (RwRecipe) recipe = rw_cli_find_recipe (task, name, NULL);
@@ -100,7 +100,7 @@ rw_bench_load_recipe (const char *name)
   RwRecipe *recipe = NULL;
 
   if (!built_in (name))
-    recipe = rw_cli_find_recipe (rw_task_list ()[0], name, NULL);
+    recipe = rw_cli_find_recipe (rw_task_get (rw_task_list ()[0]), name, NULL);
   if (recipe)
     return recipe;
   recipe = rw_recipe_new ();

@@ -87,6 +87,7 @@ make_model (RwNet *net, const char *name, GError **error)
 
   weights->net = rw_net_ref (net);
   weights->metadata = g_hash_table_new (g_str_hash, g_str_equal);
+  weights->task = g_strdup ("white-noise");
   weights->digest = g_strdup (name);
   weights->range_low = -0.5;
   weights->range_high = 1.5;
@@ -107,7 +108,10 @@ restore (RwBenchPicture *picture,
          GError **error)
 {
   const RwRect whole = { 0, 0, picture->width, picture->height };
-  const RwSettings settings = { .strength = 1, .level = LEVEL };
+  const RwValue value = { "level", LEVEL };
+  const RwSettings settings = { .strength = 1,
+                                .values = &value,
+                                .n_values = rw_model_uses (model, "level") };
   const RwJob job = { .bounds = whole,
                       .roi = whole,
                       .read = read_pixels,

@@ -62,12 +62,28 @@ rw_cli_parse (const RwCliCommand *command,
               int max,
               GError **error)
 {
+  return rw_cli_parse_with (command, entries, NULL, argc, argv, min, max,
+                            error);
+}
+
+gboolean
+rw_cli_parse_with (const RwCliCommand *command,
+              const GOptionEntry *entries,
+              const GOptionEntry *more,
+              int *argc,
+              char ***argv,
+              int min,
+              int max,
+              GError **error)
+{
   g_autoptr (GOptionContext) context =
       g_option_context_new (command->arguments);
 
   g_option_context_set_summary (context, command->summary);
   g_option_context_set_description (context, command->text);
   g_option_context_add_main_entries (context, entries, NULL);
+  if (more != NULL)
+    g_option_context_add_main_entries (context, more, NULL);
   if (!g_option_context_parse (context, argc, argv, error)) {
     if (error)
       (*error)->domain = RW_CLI_USAGE;
@@ -220,7 +236,7 @@ rw_cli_weights (const char *name)
 }
 
 RwModel *
-rw_cli_load_model (const RwTask *task,
+rw_cli_load_model (const char *task_name,
                    const char *weights,
                    const char *repeats,
                    GError **error)
@@ -229,7 +245,13 @@ rw_cli_load_model (const RwTask *task,
 
   if (!rw_cli_integer ("--repeats", repeats, 1, MAX_REPEATS, &n, error))
     return NULL;
-  g_autoptr (RwModel) model = rw_model_load (task->name, weights, error);
+  const RwTask *task = task_name != NULL || weights == NULL
+                           ? rw_cli_task (task_name, error)
+                           : NULL;
+  if (task == NULL && (task_name != NULL || weights == NULL))
+    return NULL;
+  g_autoptr (RwModel) model =
+      rw_model_load (task != NULL ? task->info.name : NULL, weights, error);
 
   if (!model || !repeats)
     return g_steal_pointer (&model);

@@ -43,8 +43,19 @@ gboolean rw_cli_usage (GError **error, const char *format, ...)
 
 /* ---- options ----------------------------------------------------------- */
 
-/* Parses @entries out of @argv, leaving argv[0] and the positional arguments,
- * of which there must be @min to @max (-1: any number). */
+/* Parses @entries and @more (or NULL) out of @argv, leaving argv[0] and the
+ * positional arguments, of which there must be @min to @max (-1: any number).
+ */
+gboolean rw_cli_parse_with (const RwCliCommand *command,
+                            const GOptionEntry *entries,
+                            const GOptionEntry *more,
+                            int *argc,
+                            char ***argv,
+                            int min,
+                            int max,
+                            GError **error);
+
+/* The same without more. */
 gboolean rw_cli_parse (const RwCliCommand *command,
                        const GOptionEntry *entries,
                        int *argc,
@@ -95,8 +106,10 @@ const RwTask *rw_cli_task (const char *name, GError **error);
  * means that file.  NULL stays NULL.  (transfer full) */
 char *rw_cli_weights (const char *name);
 
-/* The model, with "--repeats" where @repeats is no NULL.  (transfer full) */
-RwModel *rw_cli_load_model (const RwTask *task,
+/* The model, with "--repeats" where @repeats is no NULL.  Without @task_name it
+ * is of the task that @weights are for, and without either of denoise.
+ * (transfer full) */
+RwModel *rw_cli_load_model (const char *task_name,
                             const char *weights,
                             const char *repeats,
                             GError **error);

@@ -4,6 +4,7 @@
  * reweave eval: damages clean pictures, restores them, tells PSNR and SSIM.
  */
 #include "cli/cli.h"
+#include "cli/controls.h"
 #include "eval/compare.h"
 #include "eval/eval-set.h"
 
@@ -16,6 +17,7 @@
 typedef struct {
   JsonBuilder *json; /* images[] of the level at hand is open; or NULL */
   RwCliProgress progress;
+  const RwTask *task;
   const RwEvalSettings *settings;
   char **pairs; /* clean, damaged: two; or NULL */
 } Work;
@@ -37,20 +39,28 @@ print_figures (const char *name, const RwEvalImage *image)
           image->damaged_ssim, image->psnr, image->ssim, image->seconds);
 }
 
+/* "level", or NULL where the task has no control. */
+static const char *
+get_control (const Work *work)
+{
+  return work->task->info.n_controls > 0 ? work->task->info.controls[0].name
+                                         : NULL;
+}
+
 static void
 print_head (const Work *work)
 {
   const RwEvalSettings *settings = work->settings;
+  const char *control = get_control (work);
 
-  if (work->pairs && settings->level == 0)
-    puts ("level as measured");
-  else if (work->pairs)
-    printf ("level %g\n", settings->level);
-  else
-    printf ("level %g, seed %" G_GUINT64_FORMAT ", %s\n", settings->level,
-            settings->seed,
+  if (control && settings->value > 0)
+    printf ("%s %g%s", control, settings->value, work->pairs ? "" : ", ");
+  else if (control && work->pairs)
+    printf ("%s left open", control);
+  if (!work->pairs)
+    printf ("seed %" G_GUINT64_FORMAT ", %s", settings->seed,
             settings->clip ? "rounded and clipped to 8 bits" : "not clipped");
-  printf ("%-28s %17s %17s\n", "", "damaged", "restored");
+  printf ("\n%-28s %17s %17s\n", "", "damaged", "restored");
   printf ("%-28s %8s %8s %8s %8s %8s\n", "picture", "PSNR", "SSIM", "PSNR",
           "SSIM", "seconds");
 }
@@ -85,10 +95,9 @@ report (gpointer data, const RwEvalImage *image)
 }
 
 static gboolean
-evaluate_level (Work *work,
-                RwModel *model,
-                const RwTask *task,
-                const char *path,
+evaluate_one (Work *work,
+              RwModel *model,
+              const char *path,
                 const RwEvalSettings *settings,
                 GError **error)
 {
@@ -97,14 +106,15 @@ evaluate_level (Work *work,
   work->settings = settings;
   if (work->json) {
     json_builder_begin_object (work->json);
-    rw_cli_json_number (work->json, "level", settings->level);
+    if (get_control (work))
+      rw_cli_json_number (work->json, get_control (work), settings->value);
     json_builder_set_member_name (work->json, "images");
     json_builder_begin_array (work->json);
   }
   const gboolean ok =
       work->pairs ? rw_evaluate_pairs (model, work->pairs[0], work->pairs[1],
                                        settings, report, work, &mean, error)
-                  : rw_evaluate (model, task, path, settings, report, work,
+                  : rw_evaluate (model, work->task, path, settings, report, work,
                                  &mean, error);
   rw_cli_progress_clear (&work->progress);
   if (!ok)
@@ -122,27 +132,26 @@ evaluate_level (Work *work,
   return TRUE;
 }
 
-/* One level is the object itself, several are members of "levels". */
+/* One value is the object itself, several are members of "points". */
 static gboolean
 evaluate_all (Work *work,
               RwModel *model,
-              const RwTask *task,
               const char *path,
-              const GArray *levels,
+              const GArray *values,
               RwEvalSettings settings,
               GError **error)
 {
-  if (work->json && levels->len > 1) {
+  if (work->json && values->len > 1) {
     json_builder_begin_object (work->json);
-    json_builder_set_member_name (work->json, "levels");
+    json_builder_set_member_name (work->json, "points");
     json_builder_begin_array (work->json);
   }
-  for (guint i = 0; i < levels->len; i++) {
-    settings.level = g_array_index (levels, double, i);
-    if (!evaluate_level (work, model, task, path, &settings, error))
+  for (guint i = 0; i < values->len; i++) {
+    settings.value = g_array_index (values, double, i);
+    if (!evaluate_one (work, model, path, &settings, error))
       return FALSE;
   }
-  if (work->json && levels->len > 1) {
+  if (work->json && values->len > 1) {
     json_builder_end_array (work->json);
     json_builder_end_object (work->json);
   }
@@ -151,42 +160,11 @@ evaluate_all (Work *work,
   return TRUE;
 }
 
-/* The numbers of all --level options, each with commas between. */
-static GArray *
-parse_levels (char **texts,
-              const RwTask *task,
-              double otherwise,
-              GError **error)
-{
-  g_autoptr (GArray) levels = g_array_new (FALSE, FALSE, sizeof (double));
-
-  if (texts && task->level_max == 0) {
-    rw_cli_usage (error,
-                  "--level: found for %s, whose damage has none; leave it out",
-                  task->name);
-    return NULL;
-  }
-  for (int i = 0; texts && texts[i]; i++) {
-    g_auto (GStrv) words = g_strsplit (texts[i], ",", -1);
-    for (int j = 0; words[j]; j++) {
-      double level = 0;
-      if (!rw_cli_number ("--level", words[j], 1e-3, task->level_max, &level,
-                          error))
-        return NULL;
-      g_array_append_val (levels, level);
-    }
-  }
-  if (levels->len == 0)
-    g_array_append_val (levels, otherwise);
-  return g_steal_pointer (&levels);
-}
-
 /* Which of its several uses is meant. */
 static gboolean
 check_uses (char **pairs,
             const char *reference,
             const char *pca,
-            char **levels,
             const char *path,
             GError **error)
 {
@@ -198,11 +176,35 @@ check_uses (char **pairs,
     return rw_cli_usage (error,
                          "--pairs: found twice, expected once; run it again "
                          "for the others");
-  if (!pairs && levels && rw_cli_eval_is_set (path, pca))
-    return rw_cli_usage (error,
-                         "--level: found for batches or --pca, which are "
-                         "measured at the task's own; leave it out");
   return TRUE;
+}
+
+/* Batches and --pca are measured as the task is validated. */
+static gboolean
+eval_set (const char *task_name,
+          const char *weights,
+          const char *path,
+          const char *pca,
+          const char *repeats,
+          const RwCliControls *controls,
+          gboolean as_json,
+          GError **error)
+{
+  const RwTask *task = rw_cli_task (task_name, error);
+  g_autoptr (GArray) values =
+      task ? rw_cli_controls_get_list (controls, task, error) : NULL;
+
+  if (!values)
+    return FALSE;
+  if (values->len > 0)
+    return rw_cli_usage (error,
+                         "--%s: found for batches or --pca, which are "
+                         "measured at the task's own; leave it out",
+                         task->info.controls[0].name);
+  if (repeats)
+    return rw_cli_usage (error, "--repeats: found for batches or --pca, which "
+                                "are measured as trained; leave it out");
+  return rw_cli_eval_set (task, weights, path, pca, as_json, error);
 }
 
 static gboolean
@@ -211,18 +213,20 @@ run (int argc, char **argv, GError **error)
   g_autofree char *weights = NULL, *task_name = NULL, *seed = NULL,
                   *reference = NULL, *threads = NULL, *pca = NULL,
                   *repeats = NULL, *unused = NULL;
-  g_auto (GStrv) level_texts = NULL, pairs = NULL;
+  g_auto (GStrv) pairs = NULL;
+  g_autoptr (RwCliControls) controls = rw_cli_controls_new ();
   gboolean as_json = FALSE;
   RwEvalSettings settings = { 0 };
   gint64 seed_value = 0;
   const GOptionEntry entries[] = {
     { "weights", 'w', 0, G_OPTION_ARG_FILENAME, &weights,
-      "Weight file, or a name like denoise-s (default: the task's own)",
+      "Weight file, or a name like denoise-m (default: the task's own)",
       "FILE" },
     { "task", 0, 0, G_OPTION_ARG_STRING, &task_name,
-      "What the damage is (default denoise)", "TASK" },
-    { "level", 0, 0, G_OPTION_ARG_STRING_ARRAY, &level_texts,
-      "How much damage; may be given several times or as 15,25,50", "LEVEL" },
+      "What the damage is (default: what the weights are for, or denoise)",
+      "TASK" },
+    { "tell", 0, 0, G_OPTION_ARG_NONE, &settings.tell,
+      "Tell the truth also to a net that works without", NULL },
     { "seed", 0, 0, G_OPTION_ARG_STRING, &seed, "Of the damage (default 0)",
       "N" },
     { "clip", 0, 0, G_OPTION_ARG_NONE, &settings.clip,
@@ -248,39 +252,37 @@ run (int argc, char **argv, GError **error)
   if (!rw_cli_take_pairs ("--pairs", &pairs, &argc, argv, error))
     return FALSE;
   const int n_paths = pairs ? 0 : 1;
-  if (!rw_cli_parse (&rw_cli_eval, entries, &argc, &argv, n_paths, n_paths,
-                     error) ||
+  if (!rw_cli_parse_with (&rw_cli_eval, entries,
+                          rw_cli_controls_get_entries (controls), &argc, &argv,
+                          n_paths, n_paths, error) ||
       !rw_cli_threads (threads, error) ||
-      !rw_cli_integer ("--seed", seed, 0, G_MAXINT64, &seed_value, error))
-    return FALSE;
-  if (!check_uses (pairs, reference, pca, level_texts, argv[1], error))
+      !rw_cli_integer ("--seed", seed, 0, G_MAXINT64, &seed_value, error) ||
+      !check_uses (pairs, reference, pca, argv[1], error))
     return FALSE;
   if (reference)
     return rw_cli_compare_all (reference, argv[1], as_json, error);
   settings.seed = (guint64) seed_value;
-  const RwTask *task = rw_cli_task (task_name, error);
-  g_autoptr (GArray) levels =
-      task ? parse_levels (level_texts, task, pairs ? 0 : task->level_eval,
-                           error)
-           : NULL;
-  if (!levels)
-    return FALSE;
   g_autofree char *found = rw_cli_weights (weights);
   if (!pairs && rw_cli_eval_is_set (argv[1], pca))
-    return repeats
-               ? rw_cli_usage (error,
-                               "--repeats: found for batches or --pca, "
-                               "which are measured as trained; leave it "
-                               "out")
-               : rw_cli_eval_set (task, found, argv[1], pca, as_json, error);
-  g_autoptr (RwModel) model = rw_cli_load_model (task, found, repeats, error);
+    return eval_set (task_name, found, argv[1], pca, repeats, controls,
+                     as_json, error);
+  g_autoptr (RwModel) model =
+      rw_cli_load_model (task_name, found, repeats, error);
   if (!model)
     return FALSE;
+  const RwTask *task = rw_task_get (rw_model_get_task (model));
+  g_autoptr (GArray) values = rw_cli_controls_get_list (controls, task, error);
+  if (!values)
+    return FALSE;
+  if (values->len == 0) {
+    const double first = task->eval != NULL && !pairs ? task->eval[0] : 0;
+    g_array_append_val (values, first);
+  }
   g_autoptr (JsonBuilder) json = as_json ? json_builder_new () : NULL;
-  Work work = { .json = json, .pairs = pairs };
+  Work work = { .json = json, .task = task, .pairs = pairs };
   rw_cli_catch_interrupt ();
   rw_cli_progress_begin (&work.progress, as_json);
-  return evaluate_all (&work, model, task, argv[1], levels, settings, error);
+  return evaluate_all (&work, model, argv[1], values, settings, error);
 }
 
 const RwCliCommand rw_cli_eval = {
@@ -298,7 +300,7 @@ const RwCliCommand rw_cli_eval = {
           "picture by picture, whole, as in training; mean square errors are "
           "told.\n\n"
           "Examples:\n"
-          "  reweave eval --level 15,25,50 pictures/\n"
+          "  reweave eval --task white-noise --level 15,25,50 pictures/\n"
           "  reweave eval -w mine.safetensors --json pictures/\n"
           "  reweave eval --reference clean.png mended.png\n"
           "  reweave eval -w mine.safetensors --pairs clean/ damaged/\n"

@@ -142,7 +142,7 @@ rw_cli_eval_set (const RwTask *task,
                  GError **error)
 {
   g_autoptr (RwWeights) weights =
-      rw_weights_load_named (task->name, name, error);
+      rw_weights_load_named (rw_task_get_weights (task, name), error);
   g_autoptr (RwDataset) set =
       weights ? rw_dataset_load (path, &(RwDatasetOptions){ 0 }, NULL, error)
               : NULL;

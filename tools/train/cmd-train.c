@@ -62,7 +62,7 @@ check_files (const RwCliTrainOptions *options,
   }
   if (options->from) {
     g_autoptr (RwWeights) from =
-        rw_weights_load_named (recipe->task, options->from, error);
+        rw_weights_load_named (options->from, error);
     if (!from)
       return FALSE;
   }

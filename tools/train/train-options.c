@@ -281,7 +281,7 @@ set_net (RwRecipe *recipe, const RwCliTrainOptions *options, GError **error)
   else if (options->recipe)
     return TRUE;
   else if (options->from)
-    text = rw_cli_net_of_weights (recipe->task, options->from, error);
+    text = rw_cli_net_of_weights (options->from, error);
   else if (options->resume)
     text = rw_cli_net_of_checkpoint (checkpoint, error);
   else

@@ -26,19 +26,19 @@ static const char *const pad_words[] = { "same", "valid", NULL };
 static const char *const init_words[] = { "he", "zero", NULL };
 static const char *const bias_words[] = { "yes", "no", NULL };
 
-static const RwField fields[] = {
-  RW_FIELD_INT (Conv,
+static const RwSetting fields[] = {
+  RW_SETTING_INT (Conv,
                 channels,
                 .min = 1,
                 .max = 4096,
                 .positional = TRUE,
                 .required = TRUE),
-  RW_FIELD_INT (Conv, k, .def = 3, .min = 1, .max = 15),
-  RW_FIELD_INT (Conv, stride, .def = 1, .min = 1, .max = 8),
-  RW_FIELD_CHOICE (Conv, pad, .def = PAD_SAME, .words = pad_words),
-  RW_FIELD_CHOICE (Conv, init, .def = INIT_HE, .words = init_words),
-  RW_FIELD_CHOICE (Conv, bias, .def = BIAS_YES, .words = bias_words),
-  RW_FIELD_END,
+  RW_SETTING_INT (Conv, k, .def = 3, .min = 1, .max = 15),
+  RW_SETTING_INT (Conv, stride, .def = 1, .min = 1, .max = 8),
+  RW_SETTING_CHOICE (Conv, pad, .def = PAD_SAME, .words = pad_words),
+  RW_SETTING_CHOICE (Conv, init, .def = INIT_HE, .words = init_words),
+  RW_SETTING_CHOICE (Conv, bias, .def = BIAS_YES, .words = bias_words),
+  RW_SETTING_END,
 };
 
 static RwConvGeometry

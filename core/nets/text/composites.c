@@ -14,25 +14,25 @@ typedef struct {
   int channels, k;
 } Composite;
 
-static const RwField scale_fields[] = {
-  RW_FIELD_INT (Composite,
+static const RwSetting scale_fields[] = {
+  RW_SETTING_INT (Composite,
                 channels,
                 .min = 1,
                 .max = 1024,
                 .positional = TRUE,
                 .required = TRUE),
-  RW_FIELD_END,
+  RW_SETTING_END,
 };
 
-static const RwField gru_fields[] = {
-  RW_FIELD_INT (Composite,
+static const RwSetting gru_fields[] = {
+  RW_SETTING_INT (Composite,
                 channels,
                 .min = 1,
                 .max = 1024,
                 .positional = TRUE,
                 .required = TRUE),
-  RW_FIELD_INT (Composite, k, .def = 3, .min = 1, .max = 15),
-  RW_FIELD_END,
+  RW_SETTING_INT (Composite, k, .def = 3, .min = 1, .max = 15),
+  RW_SETTING_END,
 };
 
 static gboolean

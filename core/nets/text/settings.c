@@ -9,11 +9,11 @@
 #include <string.h>
 
 static void
-set_field (RwLayer *layer, const RwField *field, double value)
+set_field (RwLayer *layer, const RwSetting *field, double value)
 {
   void *at = (char *) layer + field->offset;
 
-  if (field->kind == RW_FIELD_FLOAT_KIND)
+  if (field->kind == RW_SETTING_FLOAT_KIND)
     *(double *) at = value;
   else
     *(int *) at = (int) value;
@@ -22,21 +22,21 @@ set_field (RwLayer *layer, const RwField *field, double value)
 static gboolean
 set_number (const RwParser *parser,
             RwLayer *layer,
-            const RwField *field,
+            const RwSetting *field,
             const char *word,
             GError **error)
 {
   char *end;
   const double value = g_ascii_strtod (word, &end);
   const gboolean whole =
-      field->kind != RW_FIELD_INT_KIND || floor (value) == value;
+      field->kind != RW_SETTING_INT_KIND || floor (value) == value;
 
   if (*end || end == word || !whole ||
       !(value >= field->min && value <= field->max))
     return rw_parser_fail (
         parser, error, "%s: %s is \"%s\", wanted %s from %g to %g",
         layer->class->name, field->name, word,
-        field->kind == RW_FIELD_INT_KIND ? "a whole number" : "a number",
+        field->kind == RW_SETTING_INT_KIND ? "a whole number" : "a number",
         field->min, field->max);
   set_field (layer, field, value);
   return TRUE;
@@ -45,7 +45,7 @@ set_number (const RwParser *parser,
 static gboolean
 set_choice (const RwParser *parser,
             RwLayer *layer,
-            const RwField *field,
+            const RwSetting *field,
             const char *word,
             GError **error)
 {
@@ -63,17 +63,17 @@ set_choice (const RwParser *parser,
 static gboolean
 set_word (const RwParser *parser,
           RwLayer *layer,
-          const RwField *field,
+          const RwSetting *field,
           const char *word,
           GError **error)
 {
-  if (field->kind == RW_FIELD_CHOICE_KIND)
+  if (field->kind == RW_SETTING_CHOICE_KIND)
     return set_choice (parser, layer, field, word, error);
   return set_number (parser, layer, field, word, error);
 }
 
 /* The field that "key=value" or a bare number names; *value: its text. */
-static const RwField *
+static const RwSetting *
 find_field (const RwLayerClass *class,
             const char *argument,
             const char **value)
@@ -82,7 +82,7 @@ find_field (const RwLayerClass *class,
   const gsize n = equals ? (gsize) (equals - argument) : 0;
 
   *value = equals ? equals + 1 : argument;
-  for (const RwField *f = class->fields; f->kind != RW_FIELD_END_KIND; f++)
+  for (const RwSetting *f = class->fields; f->kind != RW_SETTING_END_KIND; f++)
     if (equals ? strlen (f->name) == n && strncmp (f->name, argument, n) == 0
                : f->positional)
       return f;
@@ -97,7 +97,7 @@ set_argument (const RwParser *parser,
               GError **error)
 {
   const char *value;
-  const RwField *field = find_field (layer->class, argument, &value);
+  const RwSetting *field = find_field (layer->class, argument, &value);
 
   if (!field)
     return rw_parser_fail (parser, error, "%s: \"%s\" is none of its settings",
@@ -119,13 +119,13 @@ rw_parser_set_arguments (const RwParser *parser,
 {
   guint given = 0;
 
-  for (const RwField *f = layer->class->fields; f->kind != RW_FIELD_END_KIND;
+  for (const RwSetting *f = layer->class->fields; f->kind != RW_SETTING_END_KIND;
        f++)
     set_field (layer, f, f->def);
   for (; *arguments; arguments++)
     if (!set_argument (parser, layer, *arguments, &given, error))
       return FALSE;
-  for (const RwField *f = layer->class->fields; f->kind != RW_FIELD_END_KIND;
+  for (const RwSetting *f = layer->class->fields; f->kind != RW_SETTING_END_KIND;
        f++)
     if (f->required && !(given & 1u << (f - layer->class->fields)))
       return rw_parser_fail (parser, error, "%s: %s is missing",

@@ -9,20 +9,13 @@
 #include <string.h>
 
 #include "nets/text/composites.h"
+#include "nets/planes.h"
 #include "reweave.h"
 
 enum { MAX_SIDE = 4096 };
 
-static const struct {
-  const char *word;
-  int channels;
-} planes[] = {
-  [RW_PLANE_RGB] = { "rgb", 3 },
-  [RW_PLANE_GREY] = { "grey", 1 },
-  [RW_PLANE_SIGMA] = { "sigma", 1 },
-};
-
-/* ---- the input --------------------------------------------------------- */
+/* ---- the input -----------------------------------------------------------
+ */
 
 static gboolean
 take_side (const char *text, char end, const char **rest, int *side)
@@ -58,19 +51,16 @@ static gboolean
 add_plane (RwParser *parser, const char *word, int *channels, GError **error)
 {
   RwNet *net = parser->net;
-  gsize i = 0;
+  g_autoptr (GError) unknown = NULL;
+  RwPlane plane;
 
-  while (i < G_N_ELEMENTS (planes) && strcmp (planes[i].word, word))
-    i++;
-  if (i == G_N_ELEMENTS (planes))
-    return rw_parser_fail (
-        parser, error, "input: \"%s\" is no plane; there are rgb, grey, sigma",
-        word);
+  if (!rw_plane_find (word, &plane, &unknown))
+    return rw_parser_fail (parser, error, "input: %s", unknown->message);
   if (net->n_planes == RW_MAX_PLANES)
     return rw_parser_fail (parser, error, "input: more than %d planes",
                            RW_MAX_PLANES);
-  net->planes[net->n_planes++] = (RwPlane) i;
-  *channels += planes[i].channels;
+  net->planes[net->n_planes++] = plane;
+  *channels += rw_plane_get_channels (plane);
   return TRUE;
 }
 

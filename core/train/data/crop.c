@@ -20,6 +20,15 @@ enum {
   DRAW_PERMUTATION,
 };
 
+/* Where @span of @length pixels begin. */
+static int
+draw_corner (guint64 key, guint64 index, int length, int span)
+{
+  return length < span
+             ? (length - span) / 2
+             : (int) rw_random_below (key, index, (guint32) (length - span + 1));
+}
+
 RwCrop
 rw_crop_draw (
     const RwAugment *augment, guint64 key, int width, int height, int side)
@@ -33,8 +42,8 @@ rw_crop_draw (
       rw_random_uniform (key, DRAW_HALF) < augment->scale)
     crop.step = 2;
   const int span = crop.step * side;
-  crop.x = (int) rw_random_below (key, DRAW_X, (guint32) (width - span + 1));
-  crop.y = (int) rw_random_below (key, DRAW_Y, (guint32) (height - span + 1));
+  crop.x = draw_corner (key, DRAW_X, width, span);
+  crop.y = draw_corner (key, DRAW_Y, height, span);
   crop.symmetry =
       rw_augment_symmetry (augment, rw_random_below (key, DRAW_SYMMETRY, 8));
   if (rw_random_uniform (key, DRAW_GAINED) < augment->exposure)
@@ -42,6 +51,16 @@ rw_crop_draw (
   if (rw_random_uniform (key, DRAW_PERMUTED) < augment->permute)
     crop.order = orders[rw_random_below (key, DRAW_PERMUTATION, 6)];
   return crop;
+}
+
+/* Of @n places that are mirrored at both ends, the one that @i shows. */
+static int
+mirror (int i, int n)
+{
+  if (i >= 0 && i < n)
+    return i;
+  const int at = (i % (2 * n) + 2 * n) % (2 * n);
+  return at < n ? at : 2 * n - 1 - at;
 }
 
 static guint
@@ -81,8 +100,10 @@ rw_crop_read (const RwCrop *crop,
     for (int x = 0; x < side; x++) {
       const int u = crop->symmetry & RW_FLIP_X ? side - 1 - x : x;
       const int v = crop->symmetry & RW_FLIP_Y ? side - 1 - y : y;
-      const int px = crop->x + crop->step * (swap ? v : u);
-      const int py = crop->y + crop->step * (swap ? u : v);
+      const int px =
+          mirror (crop->x + crop->step * (swap ? v : u), picture->width);
+      const int py =
+          mirror (crop->y + crop->step * (swap ? u : v), picture->height);
       for (int c = 0; c < 3; c++, rgb++) {
         const float value =
             MIN (1.0f, crop->gain *

@@ -17,8 +17,9 @@ typedef struct {
   const guint8 *order; /* of channels */
 } RwCrop;
 
-/* A patch of @side x @side pixels in a picture of @width x @height, neither
- * smaller than it.  A pure function of all arguments. */
+/* A patch of @side x @side pixels in a picture of @width x @height; where that
+ * is smaller, the patch shows its mirror image around it.  A pure function of
+ * all arguments. */
 RwCrop rw_crop_draw (
     const RwAugment *augment, guint64 key, int width, int height, int side);
 

@@ -17,23 +17,24 @@
 
 #define N_AHEAD 4 /* steps; chosen: 2..16 all work */
 
-/* Indices into a patch's key; 1 is the damage's, see batch.c. */
-enum { KEY_CROP = 0, KEY_SHARE = 2, KEY_SECOND_CROP = 3 };
+/* Indices into a patch's key; 2 is that of layers that draw, too: batch.c. */
+enum { KEY_CROP = 0, KEY_DAMAGE = 1, KEY_SHARE = 2, KEY_SECOND_CROP = 3 };
 
 /* One step ahead. */
 typedef struct {
   guint64 step;
   gboolean ready;
   GError *error;
-  float *clean, *damaged; /* [end - first][patch][patch][3] */
+  float *clean, *damaged; /* [end - first][n_values] */
 } Ahead;
 
 struct RwSupply {
   const RwDataset *dataset;
   const RwRecipe *recipe;
+  const RwTask *task;
   RwAugment augment;
   int first, end; /* places */
-  gsize n_values; /* floats a patch */
+  gsize n_values; /* floats a patch, at most */
   guint64 step;   /* begun */
   /* where not all is held */
   RwThread *thread;
@@ -50,6 +51,20 @@ struct RwSupply {
 
 /* ---- drawing ----------------------------------------------------------- */
 
+int
+rw_supply_draw_damage (const RwSupply *self,
+                       guint64 step,
+                       int place,
+                       RwDamage *damage)
+{
+  const guint64 key = rw_order_key (self->recipe, step, place);
+
+  self->task->draw (rw_random_key (key, KEY_DAMAGE), damage);
+  return rw_dataset_has_pairs (self->dataset)
+             ? self->recipe->patch
+             : rw_task_get_extent (self->task, damage, self->recipe->patch);
+}
+
 /* Pixels of picture @i, through @cache unless they are held. */
 static const RwPixels *
 get_pixels (const RwSupply *self, RwPixelsCache *cache, int i, GError **error)
@@ -58,18 +73,18 @@ get_pixels (const RwSupply *self, RwPixelsCache *cache, int i, GError **error)
                        : &rw_dataset_get_image (self->dataset, i)->pixels;
 }
 
-/* Moves the patch by @share towards one of picture @i. */
+/* Moves the patch of @side by @share towards one of picture @i. */
 static gboolean
 draw_part (const RwSupply *self,
            RwPixelsCache *cache,
            int i,
            guint64 key,
+           int side,
            float share,
            float *clean,
            float *damaged,
            GError **error)
 {
-  const int side = self->recipe->patch;
   const RwPixels *pixels = get_pixels (self, cache, i, error);
 
   if (pixels == NULL)
@@ -96,9 +111,11 @@ draw_patch (const RwSupply *self,
   const RwRecipe *recipe = self->recipe;
   const guint64 key = rw_order_key (recipe, step, place);
   const int i = rw_order_pick (self->dataset, recipe, step, place);
+  RwDamage damage;
+  const int side = rw_supply_draw_damage (self, step, place, &damage);
 
-  if (!draw_part (self, cache, i, rw_random_key (key, KEY_CROP), 1, clean,
-                  damaged, error))
+  if (!draw_part (self, cache, i, rw_random_key (key, KEY_CROP), side, 1,
+                  clean, damaged, error))
     return FALSE;
   if (recipe->mixup == 0)
     return TRUE;
@@ -106,7 +123,7 @@ draw_patch (const RwSupply *self,
   const int j = rw_order_pick (self->dataset, recipe, step, next);
   const float share =
       rw_augment_share (&self->augment, rw_random_key (key, KEY_SHARE));
-  return draw_part (self, cache, j, rw_random_key (key, KEY_SECOND_CROP),
+  return draw_part (self, cache, j, rw_random_key (key, KEY_SECOND_CROP), side,
                     1 - share, clean, damaged, error);
 }
 
@@ -231,15 +248,20 @@ start_thread (RwSupply *self, GError **error)
 RwSupply *
 rw_supply_new (const RwDataset *dataset,
                const RwRecipe *recipe,
+               const RwTask *task,
                int first,
                int end,
                GError **error)
 {
-  const gsize side = (gsize) recipe->patch;
+  const gsize side = (gsize) (rw_dataset_has_pairs (dataset)
+                                  ? recipe->patch
+                                  : rw_task_get_extent (task, NULL,
+                                                        recipe->patch));
   g_autoptr (RwSupply) self = g_new0 (RwSupply, 1);
 
   self->dataset = dataset;
   self->recipe = recipe;
+  self->task = task;
   self->augment = rw_augment_get (recipe);
   self->first = first;
   self->end = end;
@@ -293,12 +315,15 @@ void
 rw_supply_get (const RwSupply *self, int place, float *clean, float *damaged)
 {
   const gsize at = (gsize) (place - self->first) * self->n_values;
-  const gsize n_bytes = self->n_values * sizeof (float);
+  RwDamage damage;
 
   if (self->thread == NULL) {
     draw_patch (self, NULL, self->step, place, clean, damaged, NULL);
     return;
   }
+  const gsize side =
+      (gsize) rw_supply_draw_damage (self, self->step, place, &damage);
+  const gsize n_bytes = 3 * side * side * sizeof (float);
   memcpy (clean, self->begun->clean + at, n_bytes);
   if (self->begun->damaged != NULL)
     memcpy (damaged, self->begun->damaged + at, n_bytes);

@@ -8,16 +8,18 @@
  */
 #pragma once
 
+#include "tasks/task.h"
 #include "train/data/dataset.h"
 #include "train/recipe.h"
 
 typedef struct RwSupply RwSupply;
 
-/* For places @first to @end - 1 of every batch, this process's share.  Borrows
- * both.  RW_ERROR_MISMATCH from rw_order_check, _LIMIT when memory for
+/* For places @first to @end - 1 of every batch, this process's share.  @task
+ * says how much of a picture the damage of a patch takes.  Borrows all.  RW_ERROR_MISMATCH from rw_order_check, _LIMIT when memory for
  * the steps ahead is short or there is no thread. */
 RwSupply *rw_supply_new (const RwDataset *dataset,
                          const RwRecipe *recipe,
+                         const RwTask *task,
                          int first,
                          int end,
                          GError **error);
@@ -29,10 +31,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwSupply, rw_supply_free)
  * of rw_pixels_cache_get. */
 gboolean rw_supply_begin (RwSupply *supply, guint64 step, GError **error);
 
-/* Patch @place of the step begun: [patch][patch][3] floats in
- * [0,1].  @damaged: of pairs, else it is left alone and may be NULL.  From any
- * thread. */
+/* Patch @place of the step begun: [side][side][3] floats in [0,1], side as
+ * rw_supply_draw_damage tells.  @damaged: of pairs, else it is left alone and
+ * may be NULL.  From any thread. */
 void rw_supply_get (const RwSupply *supply,
                     int place,
                     float *clean,
                     float *damaged);
+
+/* Draws the damage of patch @place of @step; returns the side of the patch that
+ * it takes.  Of pairs no damage is made, and it is the recipe's patch. */
+int rw_supply_draw_damage (const RwSupply *supply,
+                           guint64 step,
+                           int place,
+                           RwDamage *damage);

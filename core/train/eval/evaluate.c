@@ -11,56 +11,60 @@
 #include "train/data/dataset.h"
 #include "train/loss/metrics.h"
 
+#include <math.h>
 #include <string.h>
 
 /* A picture on its way through. */
 typedef struct {
-  int width, height;
-  float *clean, *damaged, *restored; /* [height][width][3] */
+  RwSample picture; /* clean, as the file has it */
+  RwPair pair;
+  RwSample restored;
 } Frame;
 
 static void
 frame_clear (Frame *frame)
 {
-  rw_free (frame->clean);
-  rw_free (frame->damaged);
-  rw_free (frame->restored);
+  rw_sample_clear (&frame->picture);
+  rw_sample_clear (&frame->restored);
+  rw_pair_clear (&frame->pair);
 }
 
+/* Where the picture's size is no multiple of the task's scale, its last column
+ * or row is left out. */
 static gboolean
-alloc_rgb (float **rgb, gsize n_pixels, GError **error)
+frame_init (Frame *frame,
+            const RwTask *task,
+            int width,
+            int height,
+            GError **error)
 {
-  *rgb = rw_try_alloc (n_pixels, 3 * sizeof (float), "a picture to measure",
-                       error);
-  return *rgb != NULL;
-}
+  const int scale = task->info.scale;
 
-static gboolean
-frame_init (Frame *frame, int width, int height, GError **error)
-{
-  const gsize n = (gsize) width * (gsize) height;
-
-  frame->width = width;
-  frame->height = height;
-  return alloc_rgb (&frame->clean, n, error) &&
-         alloc_rgb (&frame->damaged, n, error) &&
-         alloc_rgb (&frame->restored, n, error);
+  width -= width % scale;
+  height -= height % scale;
+  if (width > 0 && height > 0)
+    return rw_sample_init (&frame->picture, width, height, FALSE, error) &&
+           rw_sample_init (&frame->restored, width, height, FALSE, error) &&
+           rw_pair_init (&frame->pair, task, width, height, error);
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               "the picture has a side of 1 pixel, expected at least %d for "
+               "task %s; leave it out",
+               scale, task->info.name);
+  return FALSE;
 }
 
 /* ---- RGBA at the pipeline's edge ---------------------------------------- */
 
-/* Rows of RGBA from [height][width][3], the nearest pixel repeated outside. */
 static gboolean
 read_frame (gpointer data, const RwRect *rect, float *rgba, GError **error)
 {
-  const Frame *frame = data;
+  const RwSample *input = &((const Frame *) data)->pair.input;
 
   for (int y = rect->y; y < rect->y + rect->height; y++) {
-    const gsize row =
-        (gsize) CLAMP (y, 0, frame->height - 1) * (gsize) frame->width;
-    for (int x = rect->x; x < rect->x + rect->width; x++, rgba += 4) {
-      const gsize at = row + (gsize) CLAMP (x, 0, frame->width - 1);
-      memcpy (rgba, frame->damaged + 3 * at, 3 * sizeof (float));
+    const float *rgb = input->rgb + 3 * ((gsize) y * (gsize) input->width +
+                                         (gsize) rect->x);
+    for (int x = 0; x < rect->width; x++, rgba += 4, rgb += 3) {
+      memcpy (rgba, rgb, 3 * sizeof (float));
       rgba[3] = 1;
     }
   }
@@ -74,12 +78,12 @@ write_frame (gpointer data,
              gsize stride,
              GError **error)
 {
-  const Frame *frame = data;
+  const RwSample *restored = &((const Frame *) data)->restored;
 
   for (int y = 0; y < rect->height; y++, rgba += stride) {
-    float *row =
-        frame->restored +
-        3 * ((gsize) (rect->y + y) * (gsize) frame->width + (gsize) rect->x);
+    float *row = restored->rgb +
+                 3 * ((gsize) (rect->y + y) * (gsize) restored->width +
+                      (gsize) rect->x);
     for (int x = 0; x < rect->width; x++)
       memcpy (row + 3 * x, rgba + 4 * x, 3 * sizeof (float));
   }
@@ -88,16 +92,17 @@ write_frame (gpointer data,
 
 /* One row at a time, so that no second picture is in memory. */
 static gboolean
-read_clean (const RwPicture *picture, float *rgb, GError **error)
+read_picture (const RwPicture *picture, RwSample *sample, GError **error)
 {
+  float *rgb = sample->rgb;
   rw_autofree float *rgba = rw_try_alloc ((gsize) picture->width,
                                           4 * sizeof (float), "a row", error);
 
   if (rgba == NULL)
     return FALSE;
-  for (int y = 0; y < picture->height; y++) {
-    rw_picture_get_rgba (picture, &(RwRect){ 0, y, picture->width, 1 }, rgba);
-    for (int x = 0; x < picture->width; x++, rgb += 3)
+  for (int y = 0; y < sample->height; y++) {
+    rw_picture_get_rgba (picture, &(RwRect){ 0, y, sample->width, 1 }, rgba);
+    for (int x = 0; x < sample->width; x++, rgb += 3)
       memcpy (rgb, rgba + 4 * x, 3 * sizeof (float));
   }
   return TRUE;
@@ -107,14 +112,15 @@ read_clean (const RwPicture *picture, float *rgb, GError **error)
 
 static RwDamage
 make_damage (const RwTask *task,
-             double level,
+             double value,
              guint64 seed,
              guint index,
              const RwPicture *picture)
 {
-  return (RwDamage){ .level = level > 0 ? level : task->level_eval,
-                     .grey = picture->channels < 3,
-                     .key = rw_random_key (seed, index) };
+  RwDamage damage = rw_task_pose (task, value, rw_random_key (seed, index));
+
+  damage.grey = picture->channels < 3;
+  return damage;
 }
 
 static void
@@ -124,25 +130,44 @@ clamp_all (float *values, gsize n)
     values[i] = CLAMP (values[i], 0.0f, 1.0f);
 }
 
+/* PSNR and SSIM of @other against what is clean; of another size: NaN. */
 static void
-compare (Frame *frame, float *other, double *psnr, double *ssim)
+compare (const Frame *frame, RwSample *other, double *psnr, double *ssim)
 {
-  const gsize n = 3 * (gsize) frame->width * (gsize) frame->height;
+  const RwSample *clean = &frame->pair.clean;
+  const gsize n = 3 * (gsize) clean->width * (gsize) clean->height;
 
-  clamp_all (other, n);
-  *psnr = rw_psnr (rw_mse (other, frame->clean, n));
-  *ssim = rw_ssim (other, frame->clean, frame->width, frame->height, 3);
+  *psnr = *ssim = NAN;
+  if (other->width != clean->width || other->height != clean->height)
+    return;
+  clamp_all (other->rgb, n);
+  *psnr = rw_psnr (rw_mse (other->rgb, clean->rgb, n));
+  *ssim = rw_ssim (other->rgb, clean->rgb, clean->width, clean->height, 3);
 }
 
 static gboolean
-restore (RwModel *model, Frame *frame, const RwDamage *damage, GError **error)
+restore (RwModel *model,
+         Frame *frame,
+         const RwDamage *damage,
+         gboolean tell,
+         GError **error)
 {
-  const RwRect bounds = { 0, 0, frame->width, frame->height };
+  const RwSample *input = &frame->pair.input, *output = &frame->restored;
+  const RwTaskInfo *info = rw_model_get_task (model);
+  const gboolean told =
+      info->n_controls > 0 && damage->values[0] > 0 &&
+      rw_model_uses (model, info->controls[0].name) &&
+      (tell || !rw_model_works_open (model, info->controls[0].name));
+  const RwValue value = { told ? info->controls[0].name : NULL,
+                          told ? MIN (damage->values[0],
+                                      info->controls[0].high)
+                               : 0 };
   const RwSettings settings = { .strength = 1,
-                                .level = damage->level,
+                                .values = &value,
+                                .n_values = told,
                                 .grey = damage->grey };
-  const RwJob job = { .bounds = bounds,
-                      .roi = bounds,
+  const RwJob job = { .bounds = { 0, 0, input->width, input->height },
+                      .roi = { 0, 0, output->width, output->height },
                       .read = read_frame,
                       .write = write_frame,
                       .data = frame };
@@ -155,56 +180,50 @@ static gboolean
 measure_frame (RwModel *model,
                Frame *frame,
                const RwDamage *damage,
+               gboolean tell,
                RwEvalImage *result,
                GError **error)
 {
   const gint64 began = g_get_monotonic_time ();
 
-  if (model != NULL && !restore (model, frame, damage, error))
+  if (model != NULL && !restore (model, frame, damage, tell, error))
     return FALSE;
   result->seconds = 1e-6 * (double) (g_get_monotonic_time () - began);
-  compare (frame, frame->damaged, &result->damaged_psnr,
+  compare (frame, &frame->pair.input, &result->damaged_psnr,
            &result->damaged_ssim);
   result->psnr = result->damaged_psnr;
   result->ssim = result->damaged_ssim;
   if (model != NULL)
-    compare (frame, frame->restored, &result->psnr, &result->ssim);
+    compare (frame, &frame->restored, &result->psnr, &result->ssim);
   return TRUE;
 }
 
 /* What all pictures of a measurement have in common. */
 typedef struct {
   RwModel *model;
-  const RwTask *task; /* makes the damage; not looked at for pairs */
+  const RwTask *task; /* makes the damage, or compares pairs */
   const RwEvalSettings *settings;
   const char *what; /* for messages */
   RwEvalFunc report;
   gpointer data;
 } Evaluation;
 
-/* The damaged picture of @damage, or of the file @partner. */
+/* The damaged picture is a file of its own. */
 static gboolean
-make_damaged (const Evaluation *self,
-              Frame *frame,
-              const RwDamage *damage,
-              const char *partner,
-              GError **error)
+read_partner (Frame *frame, const char *partner, GError **error)
 {
-  if (partner == NULL) {
-    self->task->degrade (frame->clean, frame->damaged, frame->width,
-                         frame->height, damage);
-    return TRUE;
-  }
+  const RwSample *clean = &frame->pair.clean;
   g_autoptr (RwPicture) picture = rw_picture_load (partner, error);
+
   if (picture == NULL)
     return FALSE;
-  if (picture->width == frame->width && picture->height == frame->height)
-    return read_clean (picture, frame->damaged, error);
+  if (picture->width == clean->width && picture->height == clean->height)
+    return read_picture (picture, &frame->pair.input, error);
   g_set_error (
       error, RW_ERROR, RW_ERROR_MISMATCH,
       "%s: is %d x %d, expected %d x %d as its clean partner; compare "
       "pictures of one size",
-      partner, picture->width, picture->height, frame->width, frame->height);
+      partner, picture->width, picture->height, clean->width, clean->height);
   return FALSE;
 }
 
@@ -220,20 +239,27 @@ measure_file (const Evaluation *self,
 
   if (picture == NULL)
     return FALSE;
-  RwDamage damage =
-      partner != NULL
-          ? (RwDamage){ .level = settings->level,
-                        .grey = picture->channels < 3 }
-          : make_damage (self->task, settings->level, settings->seed,
-                         (guint) result->index, picture);
+  RwDamage damage = make_damage (self->task, settings->value, settings->seed,
+                                 (guint) result->index, picture);
+  if (partner != NULL)
+    damage.values[0] = settings->value;
   damage.clip = settings->clip;
   result->width = picture->width;
   result->height = picture->height;
-  const gboolean good =
-      frame_init (&frame, picture->width, picture->height, error) &&
-      read_clean (picture, frame.clean, error) &&
-      make_damaged (self, &frame, &damage, partner, error) &&
-      measure_frame (self->model, &frame, &damage, result, error);
+  gboolean good = frame_init (&frame, self->task, picture->width,
+                              picture->height, error);
+  if (good)
+    rw_pair_set_size (&frame.pair, self->task, &damage, frame.picture.width,
+                      frame.picture.height);
+  if (good && partner != NULL)
+    good = read_picture (picture, &frame.pair.clean, error) &&
+           read_partner (&frame, partner, error);
+  else if (good && (good = read_picture (picture, &frame.picture, error))) {
+    rw_sample_surround (&frame.picture, &frame.pair.source);
+    rw_pair_degrade (&frame.pair, self->task, &damage);
+  }
+  good = good && measure_frame (self->model, &frame, &damage, settings->tell,
+                                result, error);
   frame_clear (&frame);
   return good;
 }
@@ -302,10 +328,14 @@ rw_evaluate_pairs (RwModel *model,
                    RwEvalImage *mean,
                    GError **error)
 {
-  const Evaluation self = { model, NULL, settings, damaged, report, data };
+  const RwTask *task = model != NULL
+                           ? rw_task_get (rw_model_get_task (model))
+                           : rw_task_find ("reconstruct", error);
+  const Evaluation self = { model, task, settings, damaged, report, data };
   g_auto (GStrv) paths = rw_dataset_list_pairs (clean, damaged, error);
 
-  return paths != NULL && measure_all (&self, paths, TRUE, mean, error);
+  return task != NULL && paths != NULL &&
+         measure_all (&self, paths, TRUE, mean, error);
 }
 
 /* ---- damaging a picture ------------------------------------------------- */
@@ -334,9 +364,10 @@ copy_picture (const RwPicture *picture, GError **error)
 }
 
 static gboolean
-write_rows (RwPicture *picture, const float *rgb, GError **error)
+write_rows (RwPicture *picture, const RwSample *sample, GError **error)
 {
   const gsize stride = 4 * (gsize) picture->width;
+  const float *rgb = sample->rgb;
   rw_autofree float *rgba =
       rw_try_alloc (stride, sizeof (float), "a row", error);
 
@@ -355,21 +386,25 @@ write_rows (RwPicture *picture, const float *rgb, GError **error)
 RwPicture *
 rw_degrade_picture (const RwPicture *clean,
                     const RwTask *task,
-                    double level,
+                    double value,
                     guint64 seed,
                     guint index,
                     GError **error)
 {
-  const RwDamage damage = make_damage (task, level, seed, index, clean);
-  g_autoptr (RwPicture) picture = copy_picture (clean, error);
+  RwDamage damage = make_damage (task, value, seed, index, clean);
+  g_autoptr (RwPicture) picture = NULL;
+  Frame frame = { 0 };
 
-  if (picture == NULL)
-    return NULL;
-  rw_autofree float *rgb =
-      rw_try_alloc ((gsize) clean->width * (gsize) clean->height,
-                    3 * sizeof (float), "a picture to damage", error);
-  if (rgb == NULL || !read_clean (clean, rgb, error))
-    return NULL;
-  task->degrade (rgb, rgb, clean->width, clean->height, &damage);
-  return write_rows (picture, rgb, error) ? g_steal_pointer (&picture) : NULL;
+  if (frame_init (&frame, task, clean->width, clean->height, error) &&
+      read_picture (clean, &frame.picture, error)) {
+    rw_pair_set_size (&frame.pair, task, &damage, frame.picture.width,
+                      frame.picture.height);
+    rw_sample_surround (&frame.picture, &frame.pair.source);
+    rw_pair_degrade (&frame.pair, task, &damage);
+    picture = copy_picture (clean, error);
+  }
+  if (picture != NULL && !write_rows (picture, &frame.pair.input, error))
+    g_clear_pointer (&picture, rw_picture_free);
+  frame_clear (&frame);
+  return g_steal_pointer (&picture);
 }

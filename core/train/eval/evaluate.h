@@ -10,7 +10,9 @@
 #include "tasks/task.h"
 
 typedef struct {
-  double level;  /* of the damage; 0: the task's level_eval */
+  double value; /* of the damage, in the unit of the task's first control; 0:
+                   that of the task's validation */
+  gboolean tell; /* also a net that works without being told is told it */
   guint64 seed;  /* picture i (sorted by path, from 0) is damaged with the key
                     rw_random_key (seed, i) */
   gboolean clip; /* damage rounded and clipped to 8 bits; else neither */
@@ -32,8 +34,8 @@ typedef struct {
 typedef gboolean (*RwEvalFunc) (gpointer data, const RwEvalImage *image);
 
 /* Measures @model, or only the damage when @model is NULL (psnr and ssim are
- * the damage's then).  The model is told the true level.  @path: folder or
- * file. Unlike for training, a broken picture is an error: it would change the
+ * the damage's then).  The model is told the truth
+ * unless it works without (see tell).  @path: folder or file.  Unlike for training, a broken picture is an error: it would change the
  * mean.
  * @mean: the means over pictures. */
 gboolean rw_evaluate (RwModel *model,
@@ -46,7 +48,7 @@ gboolean rw_evaluate (RwModel *model,
                       GError **error);
 
 /* The same for pairs: the damaged pictures are restored and compared with the
- * clean ones; settings->level 0 means that the model measures it, seed and
+ * clean ones; settings->value 0 means that nothing is told, seed and
  * clip are not looked at.  Two folders or two files; a picture without a
  * partner, or one of another size, is RW_ERROR_MISMATCH. */
 gboolean rw_evaluate_pairs (RwModel *model,
@@ -64,7 +66,7 @@ gboolean rw_evaluate_pairs (RwModel *model,
  * @index.  (transfer full) */
 RwPicture *rw_degrade_picture (const RwPicture *clean,
                                const RwTask *task,
-                               double level,
+                               double value,
                                guint64 seed,
                                guint index,
                                GError **error);

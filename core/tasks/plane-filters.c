@@ -4,7 +4,7 @@
  * Gaussian blurs and bicubic shrinking: rows first up and down, where
  * neighbours of a row are added as vectors, then along a row in the cache.
  */
-#include "tasks/planes.h"
+#include "tasks/plane-filters.h"
 
 #include <glib.h>
 #include <math.h>

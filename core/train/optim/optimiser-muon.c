@@ -11,7 +11,7 @@
  * Sources: Jordan et al. 2024 (the step and a, b, c); Liu et al. 2025 (the
  * factor 0.2 sqrt (max), with which adam's rates carry over).
  */
-#include "train/optimiser-adam.h"
+#include "train/optim/optimiser-adam.h"
 
 #include "kernels/kernels.h"
 

@@ -6,7 +6,7 @@
  * branch off. Source: Hu et al. 2024 (MiniCPM), section 4, warm-up, stable,
  * decay.
  */
-#include "train/schedules.h"
+#include "train/optim/schedules.h"
 
 static double
 factor (const RwScheduleSettings *settings, guint64 step, double progress)

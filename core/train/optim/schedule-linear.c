@@ -3,7 +3,7 @@
  *
  * linear: factor = 1 - progress, from 1 to 0.
  */
-#include "train/schedules.h"
+#include "train/optim/schedules.h"
 
 static double
 factor (const RwScheduleSettings *settings, guint64 step, double progress)
