@@ -197,6 +197,14 @@ typedef gboolean (*RwReadFunc) (gpointer data,
                                 float *rgba,
                                 GError **error);
 
+/* Fills @mask with one float a pixel of @rect, rows tightly packed: 0 where the
+ * picture is good, 1 where it is to be made up, between them a mixture.  Called
+ * as RwReadFunc is. */
+typedef gboolean (*RwReadMaskFunc) (gpointer data,
+                                    const RwRect *rect,
+                                    float *mask,
+                                    GError **error);
+
 /* Takes restored pixels of @rect, a part of the job's roi; @stride floats from
  * one row to the next.  Same thread as RwReadFunc. */
 typedef gboolean (*RwWriteFunc) (gpointer data,
@@ -211,12 +219,15 @@ typedef gboolean (*RwProgressFunc) (gpointer data, double fraction);
 
 typedef struct {
   RwRect bounds; /* where the picture has pixels */
-  RwRect roi;    /* what to restore; inside bounds */
+  RwRect roi;    /* what to restore, in pixels of the result: these are the
+                    task's scale times as many a side as the picture's, counted
+                    from the same origin */
   RwReadFunc read;
+  RwReadMaskFunc read_mask; /* of tasks that have one, else NULL */
   RwWriteFunc write;
   RwProgressFunc progress; /* may be NULL */
-  gpointer data;           /* for all three */
-  int strip; /* rows, a multiple of rw_restore_get_block (): the roi is gone
+  gpointer data;           /* for all four */
+  int strip; /* of pixels read; rows, a multiple of rw_restore_get_block (): the roi is gone
                 through in strips from the top, each of which ends at such a
                 multiple in the plane; in a strip, columns of blocks come one
                 after the other.  0: all is one strip, which is fastest */
@@ -250,8 +261,8 @@ gboolean rw_restore_get_bytes (const RwModel *model,
                                gsize *bytes,
                                GError **error);
 
-/* The pixels that rw_restore reads for @roi: whole blocks and their margins,
- * as far as they lie in @bounds. */
+/* The pixels that rw_restore reads for @roi, which is in pixels of the result:
+ * whole blocks and their margins, as far as they lie in @bounds. */
 RwRect rw_restore_get_required (const RwModel *model,
                                 const RwRect *bounds,
                                 const RwRect *roi);

@@ -57,6 +57,7 @@ rw_block_column (int i,
     .height = end.input.y + end.input.height - input->y,
     .wanted = { area->x - input->x, area->y - input->y, area->width,
                 end.area.y + end.area.height - area->y },
+    .scale = margins->scale,
   };
 
   for (int k = 0; k < n; k++) {
@@ -75,8 +76,8 @@ rw_block_column (int i,
 void
 rw_block_column_set_run (const RwBlockColumn *column, RwRun *run)
 {
-  const RwRect *wanted = &column->wanted;
+  const RwRect wanted = rw_rect_enlarge (&column->wanted, column->scale);
 
-  rw_run_set_wanted (run, wanted->x, wanted->y, wanted->width, wanted->height);
-  rw_run_set_steps (run, &column->steps);
+  rw_run_set_wanted (run, wanted.x, wanted.y, wanted.width, wanted.height);
+  rw_run_set_steps (run, column->scale == 1 ? &column->steps : NULL);
 }

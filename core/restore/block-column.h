@@ -15,6 +15,7 @@ typedef struct {
   RwRect wanted;     /* of it */
   int area_rows;     /* most of a block's area */
   RwSteps steps;     /* rows: most that a block sees */
+  int scale;         /* of the net */
 } RwBlockColumn;
 
 /* From block (i, j) down to at most (i, last). */

@@ -9,12 +9,15 @@
 
 #include "base/alloc.h"
 #include "base/parallel.h"
+#include "restore/enlarge.h"
 #include "restore/fill.h"
 
 #include <math.h>
 #include <string.h>
 
 enum { ROWS = 16 /* of one cut; 8 to 64 measure alike */ };
+
+#define HOLE_COLOUR 0.5f /* as tasks/inpaint.h has it */
 
 /* Of the pixels of @rect, row by row, the one at (x, y). */
 static gsize
@@ -52,9 +55,12 @@ rw_block_work_has_colour (const RwBlockWork *work)
   const RwRect *area = &work->block.area, *input = &work->block.input;
 
   for (int y = area->y; y < area->y + area->height; y++) {
-    const float *rgba = work->rgba + 4 * pixel_index (input, area->x, y);
+    const gsize first = pixel_index (input, area->x, y);
+    const float *rgba = work->rgba + 4 * first;
+    const float *mask = work->mask != NULL ? work->mask + first : NULL;
     for (int x = 0; x < area->width; x++)
-      if (rw_pixel_has_colour (rgba + 4 * x))
+      if (rw_pixel_has_colour (rgba + 4 * x) &&
+          (mask == NULL || mask[x] > 0))
         return TRUE;
   }
   return FALSE;
@@ -85,18 +91,50 @@ copy_cut (int item, int worker, void *data)
       f->tensor + f->feed->stride * first + f->feed->rgb, f->feed->stride);
 }
 
+/* What is to be made up is not shown to the net, whose mask knows no mixture.
+ */
+static void
+cover_holes (const Filling *f, gsize first, gsize n)
+{
+  float *rgb = f->tensor + (gsize) f->feed->stride * first + f->feed->rgb;
+  float *mask = f->work->mask + first;
+
+  for (gsize i = 0; i < n; i++, rgb += f->feed->stride)
+    if (mask[i] > 0)
+      rgb[0] = rgb[1] = rgb[2] = HOLE_COLOUR;
+}
+
+/* The planes of @n pixels, whose mask is 1 wherever it is more than 0. */
+static void
+fill_planes (const Filling *f, gsize first, gsize n)
+{
+  const gsize stride = (gsize) f->feed->stride;
+  float *input = f->tensor + stride * first;
+  const int channel = f->feed->channel[RW_PLANE_MASK];
+
+  if (f->work->mask != NULL)
+    cover_holes (f, first, n);
+  rw_feed_fill_planes (f->feed, f->work->mask != NULL ? f->work->mask + first
+                                                      : NULL,
+                       &f->settings->told, n, input);
+  if (channel >= 0)
+    for (gsize i = 0; i < n; i++, input += stride)
+      input[channel] = input[channel] > 0 ? 1.0f : 0.0f;
+}
+
 static void
 finish_cut (int item, int worker, void *data)
 {
   const Filling *f = data;
   const RwRect *input = &f->work->block.input, rows = cut (input, item);
   const gsize stride = (gsize) f->feed->stride, n = rect_area (&rows);
-  float *first = f->tensor + stride * pixel_index (input, rows.x, rows.y);
+  const gsize first = pixel_index (input, rows.x, rows.y);
 
-  rw_feed_fill_planes (f->feed, NULL, &f->settings->told, n, first);
+  fill_planes (f, first, n);
   if (f->keys)
-    f->keys[item] = rw_cache_key_extend ((RwCacheKey){ 0 }, first,
-                                         n * stride * sizeof (float));
+    f->keys[item] =
+        rw_cache_key_extend ((RwCacheKey){ 0 }, f->tensor + stride * first,
+                             n * stride * sizeof (float));
 }
 
 /* Which pixels have no colour is part of what a change is for: it is not made
@@ -183,19 +221,48 @@ rw_block_work_fill (RwBlockWork *work, const RwBlockSettings *settings)
   fill (&f);
 }
 
-/* ---- the change -------------------------------------------------------- */
+/* ---- the change --------------------------------------------------------- */
 
 typedef struct {
   RwBlockWork *work;
   const RwBlockSettings *settings;
-  const RwRect *part;
-  const float *output; /* the run's */
-  float *change;
+  RwRect area;         /* of the result that is looked at */
+  const float *output; /* the run's, or NULL */
+  const float *kept;   /* from the cache, or NULL; without both nothing changes
+                        */
+  float *change;       /* to be kept */
 } Changing;
 
-/* What the net made of a pixel less what it was given; 0 for what overflowed,
- * so that no weight file can put NaN into a picture, and for a pixel that has
- * no colour.  One value for grey. */
+/* The pixel of the run's output at (@x, @y) of the result. */
+static const float *
+get_restored (const Changing *c, int x, int y)
+{
+  const int scale = c->settings->model->margins.scale;
+  const RwRect *input = &c->work->block.input;
+  const gsize width = (gsize) input->width * (gsize) scale;
+
+  return c->output + (gsize) rw_channel_stride (3) *
+                         ((gsize) (y - scale * input->y) * width +
+                          (gsize) (x - scale * input->x));
+}
+
+/* One value for grey; 0 for what overflowed, so that no weight file can put
+ * NaN into a picture. */
+static inline void
+store_change (const RwBlockSettings *settings, const float d[3], float *change)
+{
+  float good[3];
+
+  for (int k = 0; k < 3; k++)
+    good[k] = isfinite (d[k]) ? d[k] : 0;
+  if (settings->grey)
+    change[0] = (good[0] + good[1] + good[2]) / 3;
+  else
+    memcpy (change, good, sizeof good);
+}
+
+/* What the net made of a pixel less what it was given; with a mask, where it
+ * was given nothing, what it made. Of a pixel without colour 0. */
 static inline void
 change_of_pixel (const Changing *c,
                  const float *rgba,
@@ -208,31 +275,49 @@ change_of_pixel (const Changing *c,
   float d[3] = { 0 };
 
   if (rw_pixel_has_colour (rgba))
-    for (int k = 0; k < 3; k++) {
-      d[k] = restored[k] - CLAMP (rgba[k], low, high);
-      d[k] = isfinite (d[k]) ? d[k] : 0;
-    }
-  if (c->settings->grey)
-    change[0] = (d[0] + d[1] + d[2]) / 3;
-  else
-    memcpy (change, d, sizeof d);
+    for (int k = 0; k < 3; k++)
+      d[k] = c->work->mask != NULL ? restored[k]
+                                   : restored[k] - CLAMP (rgba[k], low, high);
+  store_change (c->settings, d, change);
+}
+
+/* The same of a pixel that is not in the input: @base is what interpolation
+ * has there. */
+static inline void
+change_of_enlarged (
+    const Changing *c, int x, int y, float base[4], float *change)
+{
+  const RwWeights *weights = c->settings->model->weights;
+  const float *restored = c->output != NULL ? get_restored (c, x, y) : NULL;
+  float clamped[3], d[3] = { 0 };
+
+  rw_enlarge_pixel (c->work->rgba, &c->work->block.input,
+                    c->settings->model->margins.scale, x, y,
+                    (float) weights->range_low, (float) weights->range_high,
+                    base, clamped);
+  for (int k = 0; restored != NULL && k < 3; k++)
+    d[k] = restored[k] - clamped[k];
+  store_change (c->settings, d, change);
 }
 
 static void
 take_cut (int item, int worker, void *data)
 {
   const Changing *c = data;
-  const RwRect *area = &c->work->block.area, *input = &c->work->block.input,
-               rows = cut (area, item);
-  const int channels = c->settings->grey ? 1 : 3, cs = rw_channel_stride (3);
+  const RwRect *input = &c->work->block.input, rows = cut (&c->area, item);
+  const gboolean enlarges = c->settings->model->margins.scale > 1;
+  const int channels = c->settings->grey ? 1 : 3;
+  float base[4];
 
   for (int y = rows.y; y < rows.y + rows.height; y++) {
-    const gsize first = pixel_index (input, rows.x, y);
-    float *change = c->change + channels * pixel_index (area, rows.x, y);
+    float *change = c->change + channels * pixel_index (&c->area, rows.x, y);
 
-    for (int x = 0; x < rows.width; x++, change += channels)
-      change_of_pixel (c, c->work->rgba + 4 * (first + x),
-                       c->output + cs * (first + x), change);
+    for (int x = rows.x; x < rows.x + rows.width; x++, change += channels)
+      if (enlarges)
+        change_of_enlarged (c, x, y, base, change);
+      else
+        change_of_pixel (c, c->work->rgba + 4 * pixel_index (input, x, y),
+                         get_restored (c, x, y), change);
   }
 }
 
@@ -241,38 +326,39 @@ rw_block_work_take_change (RwBlockWork *work,
                            const RwBlockSettings *settings,
                            GError **error)
 {
-  const RwRect *area = &work->block.area;
-  const gsize bytes =
-      rect_area (area) * (settings->grey ? 1 : 3) * sizeof (float);
   Changing c = { .work = work,
                  .settings = settings,
+                 .area = rw_rect_enlarge (&work->block.area,
+                                          settings->model->margins.scale),
                  .output = rw_run_get_output (work->run) };
+  const gsize bytes =
+      rect_area (&c.area) * (settings->grey ? 1 : 3) * sizeof (float);
 
   if (!work->keeps)
     return TRUE;
   c.change = rw_try_alloc (bytes, 1, "a restored block", error);
   if (c.change == NULL)
     return FALSE;
-  rw_parallel_for (n_cuts (area), take_cut, &c);
+  rw_parallel_for (n_cuts (&c.area), take_cut, &c);
   work->change =
       g_bytes_new_with_free_func (c.change, bytes, rw_free, c.change);
   return TRUE;
 }
 
-/* ---- and back ---------------------------------------------------------- */
+/* ---- and back ----------------------------------------------------------- */
 
-/* Adds the change to a pixel, less the share of its lightness (Rec. 601) that
- * is kept as grain. */
+/* Adds @share of the change to a pixel, less the part of its lightness (Rec.
+ * 601) that is kept as grain. */
 static inline void
-apply_change (const RwBlockSettings *settings,
-              const float *change,
-              float *rgba)
+add_change (const RwBlockSettings *settings,
+            float share,
+            const float *change,
+            float *rgba)
 {
-  const float s = settings->strength;
   float kept = 0;
 
   if (settings->grey) {
-    const float d = s * (1 - settings->grain) * change[0];
+    const float d = share * (1 - settings->grain) * change[0];
     for (int k = 0; k < 3; k++)
       rgba[k] += d;
     return;
@@ -281,30 +367,83 @@ apply_change (const RwBlockSettings *settings,
     kept = settings->grain *
            (0.299f * change[0] + 0.587f * change[1] + 0.114f * change[2]);
   for (int k = 0; k < 3; k++)
-    rgba[k] += s * (change[k] - kept);
+    rgba[k] += share * (change[k] - kept);
+}
+
+/* Moves a pixel towards the net's colour as far as the mask says. */
+static inline void
+add_masked (const RwBlockSettings *settings,
+            float mask,
+            const float *colour,
+            float *rgba)
+{
+  const float share = settings->strength * CLAMP (mask, 0.0f, 1.0f);
+
+  if (share > 0)
+    for (int k = 0; k < 3; k++)
+      rgba[k] += share * (colour[settings->grey ? 0 : k] - rgba[k]);
+}
+
+/* What was kept of the pixel at (@x, @y), or NULL. */
+static const float *
+get_kept (const Changing *c, int x, int y)
+{
+  const RwRect area = rw_rect_enlarge (&c->work->block.area,
+                                       c->settings->model->margins.scale);
+
+  return c->kept != NULL ? c->kept + (gsize) (c->settings->grey ? 1 : 3) *
+                                         pixel_index (&area, x, y)
+                         : NULL;
 }
 
 static void
 apply_cut (int item, int worker, void *data)
 {
   const Changing *c = data;
-  const RwRect *area = &c->work->block.area, *input = &c->work->block.input,
-               rows = cut (c->part, item);
-  const int channels = c->settings->grey ? 1 : 3, cs = rw_channel_stride (3);
+  const RwRect *input = &c->work->block.input, rows = cut (&c->area, item);
+  const gsize channels = c->settings->grey ? 1 : 3;
+  float d[3];
 
   for (int y = rows.y; y < rows.y + rows.height; y++) {
-    const gsize first = pixel_index (input, rows.x, y);
-    float *rgba = c->work->rgba + 4 * first;
-    const float *kept =
-        c->change ? c->change + channels * pixel_index (area, rows.x, y)
-                  : NULL;
-    float d[3];
+    const float *kept = get_kept (c, rows.x, y);
+    gsize at = pixel_index (input, rows.x, y);
+    float *rgba = c->work->rgba + 4 * at;
 
-    for (int x = 0; x < rows.width; x++, rgba += 4) {
-      if (kept == NULL)
-        change_of_pixel (c, rgba, c->output + cs * (first + x), d);
-      if (rw_pixel_has_colour (rgba))
-        apply_change (c->settings, kept ? kept + channels * x : d, rgba);
+    for (int x = rows.x; x < rows.x + rows.width; x++, at++, rgba += 4) {
+      const float *change = kept;
+      if (kept != NULL)
+        kept += channels;
+      else
+        change_of_pixel (c, rgba, get_restored (c, x, y), d);
+      if (change == NULL)
+        change = d;
+      if (!rw_pixel_has_colour (rgba))
+        continue;
+      if (c->work->mask != NULL)
+        add_masked (c->settings, c->work->mask[at], change, rgba);
+      else
+        add_change (c->settings, c->settings->strength, change, rgba);
+    }
+  }
+}
+
+static void
+enlarge_cut (int item, int worker, void *data)
+{
+  const Changing *c = data;
+  const RwRect rows = cut (&c->area, item);
+  const gsize channels = c->settings->grey ? 1 : 3;
+  float d[3];
+
+  for (int y = rows.y; y < rows.y + rows.height; y++) {
+    const float *kept = get_kept (c, rows.x, y);
+    float *rgba = c->work->out + 4 * pixel_index (&c->area, rows.x, y);
+
+    for (int x = rows.x; x < rows.x + rows.width; x++, rgba += 4) {
+      change_of_enlarged (c, x, y, rgba, d);
+      add_change (c->settings, c->settings->strength,
+                  kept != NULL ? kept : d, rgba);
+      kept = kept != NULL ? kept + channels : NULL;
     }
   }
 }
@@ -312,15 +451,17 @@ apply_cut (int item, int worker, void *data)
 void
 rw_block_work_apply (RwBlockWork *work,
                      const RwBlockSettings *settings,
-                     const RwRect *part)
+                     const RwRect *part,
+                     gboolean changes)
 {
-  Changing c = { .work = work,
-                 .settings = settings,
-                 .part = part,
-                 .output = work->change ? NULL : rw_run_get_output (work->run),
-                 .change = work->change ? (float *) g_bytes_get_data (
-                                              work->change, NULL)
-                                        : NULL };
+  const gboolean enlarges = settings->model->margins.scale > 1;
+  Changing c = { .work = work, .settings = settings, .area = *part };
 
-  rw_parallel_for (n_cuts (part), apply_cut, &c);
+  if (changes && work->change != NULL)
+    c.kept = g_bytes_get_data (work->change, NULL);
+  else if (changes)
+    c.output = rw_run_get_output (work->run);
+  else if (!enlarges)
+    return;
+  rw_parallel_for (n_cuts (part), enlarges ? enlarge_cut : apply_cut, &c);
 }

@@ -21,17 +21,21 @@ typedef struct {
 typedef struct {
   RwBlock block;
   float *rgba; /* [input.height][input.width][4], as read */
+  float *mask; /* [input.height][input.width]; NULL: the task has none */
+  float *out;  /* of a net that enlarges: [part's height][width][4] */
   RwRun *run;  /* of the block's column, its input filled */
   RwBlockColumn column;
   int step;        /* of its run, that makes this block */
   gsize n_missing; /* pixels without colour in the block's sight */
   gboolean keeps;  /* there is a cache: key and change are made */
   RwCacheKey key;  /* of the net's input, the model and the block's shape */
-  GBytes *change;  /* net - input: [area.height][area.width][1 if grey, or 3];
+  GBytes *change;  /* of the enlarged area, [height][width][1 if grey, or 3]:
+                      net - input, or with a mask the net's colour itself;
                       NULL: to be had of the run's output */
 } RwBlockWork;
 
-/* Whether any pixel of the block's area has a colour to restore. */
+/* Whether any pixel of the block's area has a colour to restore, and is to be
+ * made up where there is a mask. */
 gboolean rw_block_work_has_colour (const RwBlockWork *work);
 
 /* Has the run begin a column, whose first block is this one.  RW_ERROR_LIMIT.
@@ -48,7 +52,10 @@ gboolean rw_block_work_take_change (RwBlockWork *work,
                                     const RwBlockSettings *settings,
                                     GError **error);
 
-/* Adds strength * change to rgba in @part of the area. */
+/* Adds strength * change to rgba in @part of the enlarged area; a net that
+ * enlarges has @part written to out instead, where without @changes it is
+ * interpolated. */
 void rw_block_work_apply (RwBlockWork *work,
                           const RwBlockSettings *settings,
-                          const RwRect *part);
+                          const RwRect *part,
+                          gboolean changes);

@@ -6,6 +6,8 @@
  */
 #include "restore/blocks.h"
 
+enum { INTERPOLATED = 3 /* pixels that rw_enlarge_pixel looks far */ };
+
 /* Largest multiple of @step that is not above @value. */
 static gint64
 round_down (gint64 value, gint64 step)
@@ -95,14 +97,39 @@ widen_rect (const RwRect *rect,
   return rect_between (x0, y0, x1, y1);
 }
 
-RwBlockMargins
-rw_block_margins (const RwNet *net)
+RwRect
+rw_rect_enlarge (const RwRect *rect, int scale)
 {
-  const int align = rw_net_get_align (net), halo = rw_net_get_halo (net);
-  RwBlockMargins m = { .align = align, .halo = halo };
+  return rect_between ((gint64) rect->x * scale, (gint64) rect->y * scale,
+                       ((gint64) rect->x + rect->width) * scale,
+                       ((gint64) rect->y + rect->height) * scale);
+}
 
-  m.top = rw_net_get_reach (net, &m.above, &m.below);
-  m.steps = RW_BLOCK % m.top == 0;
+RwRect
+rw_rect_reduce (const RwRect *rect, int scale)
+{
+  gint64 x0 = rect->x, x1 = (gint64) rect->x + rect->width;
+  gint64 y0 = rect->y, y1 = (gint64) rect->y + rect->height;
+
+  if (rw_rect_is_empty (rect))
+    return (RwRect){ 0 };
+  widen (0, scale, scale, 0, 0, &x0, &x1);
+  widen (0, scale, scale, 0, 0, &y0, &y1);
+  return rect_between (x0 / scale, y0 / scale, x1 / scale, y1 / scale);
+}
+
+RwBlockMargins
+rw_block_margins (const RwNet *net, int scale)
+{
+  const int align = rw_net_get_align (net);
+  const int least = scale > 1 ? (INTERPOLATED + align - 1) / align * align : 0;
+  const int halo = MAX (rw_net_get_halo (net), least);
+  RwBlockMargins m = { .align = align, .halo = halo, .scale = scale };
+
+  if (scale == 1) {
+    m.top = rw_net_get_reach (net, &m.above, &m.below);
+    m.steps = RW_BLOCK % m.top == 0;
+  }
   if (!m.steps) {
     m.top = align;
     m.above = m.below = halo;

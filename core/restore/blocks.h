@@ -41,9 +41,16 @@ typedef struct {
   int top;          /* that the rows above the area are aligned to */
   int above, below; /* rows of margin */
   gboolean steps;   /* blocks may follow each other in one run */
+  int scale;        /* pixels a side that the net makes of one */
 } RwBlockMargins;
 
-RwBlockMargins rw_block_margins (const RwNet *net);
+/* @scale: of the net's task.  One that enlarges goes block by block, with at
+ * least as much around them as interpolation looks at. */
+RwBlockMargins rw_block_margins (const RwNet *net, int scale);
+
+/* The pixels that @rect becomes, and the fewest of which @rect is made. */
+RwRect rw_rect_enlarge (const RwRect *rect, int scale);
+RwRect rw_rect_reduce (const RwRect *rect, int scale);
 
 /* The overlap; width and height are 0 when there is none. */
 RwRect rw_rect_intersect (const RwRect *a, const RwRect *b);

@@ -23,20 +23,25 @@ reflect (int x, int first, int n, int have, int n_have)
 /* From packed rows of @inside to their places in @full: from the last, as no
  * row's place lies before it. */
 static void
-spread_rows (float *rgba, const RwRect *inside, const RwRect *full)
+spread_rows (float *pixels,
+             gsize channels,
+             const RwRect *inside,
+             const RwRect *full)
 {
-  const gsize width = 4 * (gsize) full->width, n = 4 * (gsize) inside->width;
-  float *first =
-      rgba + (inside->y - full->y) * width + 4 * (gsize) (inside->x - full->x);
+  const gsize width = channels * (gsize) full->width;
+  const gsize n = channels * (gsize) inside->width;
+  float *first = pixels + (inside->y - full->y) * width +
+                 channels * (gsize) (inside->x - full->x);
 
-  if (first == rgba && width == n)
+  if (first == pixels && width == n)
     return; /* they are there */
   for (gsize y = (gsize) inside->height; y-- > 0;)
-    memmove (first + y * width, rgba + y * n, n * sizeof (float));
+    memmove (first + y * width, pixels + y * n, n * sizeof (float));
 }
 
 static void
 mirror_row (float *row,
+            gsize channels,
             const RwRect *inside,
             const RwRect *full,
             const RwRect *bounds)
@@ -49,30 +54,32 @@ mirror_row (float *row,
     const int from =
         reflect (x, bounds->x, bounds->width, inside->x, inside->width);
 
-    memcpy (row + 4 * (gsize) (x - full->x),
-            row + 4 * (gsize) (from - full->x), 4 * sizeof (float));
+    memcpy (row + channels * (gsize) (x - full->x),
+            row + channels * (gsize) (from - full->x),
+            channels * sizeof (float));
   }
 }
 
 void
-rw_mirror_edges (float *rgba,
+rw_mirror_edges (float *pixels,
+                 int channels,
                  const RwRect *inside,
                  const RwRect *full,
                  const RwRect *bounds)
 {
-  const gsize width = 4 * (gsize) full->width;
+  const gsize n = (gsize) channels, width = n * (gsize) full->width;
   const int end = inside->y + inside->height;
 
-  spread_rows (rgba, inside, full);
+  spread_rows (pixels, n, inside, full);
   for (int y = inside->y; y < end; y++)
-    mirror_row (rgba + (y - full->y) * width, inside, full, bounds);
+    mirror_row (pixels + (y - full->y) * width, n, inside, full, bounds);
   for (int y = full->y; y < full->y + full->height; y++) {
     if (y >= inside->y && y < end)
       continue;
     const int from =
         reflect (y, bounds->y, bounds->height, inside->y, inside->height);
 
-    memcpy (rgba + (y - full->y) * width, rgba + (from - full->y) * width,
+    memcpy (pixels + (y - full->y) * width, pixels + (from - full->y) * width,
             width * sizeof (float));
   }
 }

@@ -91,7 +91,7 @@ rw_model_new (RwWeights *weights, const char *name, GError **error)
   model->key =
       rw_cache_key_extend (model->key, rw_net_get_text (model->weights->net),
                            strlen (rw_net_get_text (model->weights->net)));
-  model->margins = rw_block_margins (weights->net);
+  model->margins = rw_block_margins (weights->net, task->info.scale);
   model->task = task;
   model->feed = feed;
   model->idle =

@@ -87,29 +87,33 @@ predict (const RwModel *model,
 {
   g_autoptr (GArray) columns = find_columns (job, roi, &model->margins);
   RwRun *run = rw_run_new (model->weights->net, RW_RUN_INFER, way->workers);
+  const gsize scale = (gsize) model->margins.scale;
   RwRunBytes *b = &way->run;
-  gsize change = 0;
+  gsize pixels = 0, area = 0;
   gboolean good = TRUE;
 
   rw_run_set_over (run);
   rw_run_set_band (run, way->band);
-  way->rgba = 0;
   *b = (RwRunBytes){ 0 };
   for (guint i = 0; good && i < columns->len; i++) {
     const RwBlockColumn *c = &g_array_index (columns, RwBlockColumn, i);
 
-    way->rgba = MAX (way->rgba, 4 * (gsize) c->width * (gsize) c->steps.rows);
-    change = MAX (change, 3 * (gsize) c->wanted.width * (gsize) c->area_rows);
+    pixels = MAX (pixels, (gsize) c->width * (gsize) c->steps.rows);
+    area = MAX (area, scale * scale * (gsize) c->wanted.width *
+                          (gsize) c->area_rows);
     if (!all)
       continue;
     rw_block_column_set_run (c, run);
     good = rw_run_predict (run, 1, c->height, c->width, b, error);
   }
   rw_run_free (run);
+  way->rgba = 4 * pixels;
+  way->mask = model->task->info.mask != RW_MASK_NONE ? pixels : 0;
+  way->out = scale > 1 ? 4 * area : 0;
   way->bytes =
-      way->rgba * sizeof (float) + b->input + b->output + b->arena +
-      b->scratch +
-      (rw_cache_get_budget () > 0 ? change / (grey ? 3 : 1) * sizeof (float)
+      (way->rgba + way->mask + way->out) * sizeof (float) + b->input +
+      b->output + b->arena + b->scratch +
+      (rw_cache_get_budget () > 0 ? (grey ? 1 : 3) * area * sizeof (float)
                                   : 0);
   return good;
 }
@@ -122,7 +126,8 @@ rw_restore_choose_way (const RwModel *model,
                        RwRestoreWay *way,
                        GError **error)
 {
-  const RwRect roi = rw_rect_intersect (&job->roi, &job->bounds);
+  const RwRect wanted = rw_rect_reduce (&job->roi, model->margins.scale);
+  const RwRect roi = rw_rect_intersect (&wanted, &job->bounds);
 
   *way = (RwRestoreWay){ .workers = rw_parallel_get_workers () };
   if (!predict (model, grey, job, &roi, cap > 0, way, error))

@@ -10,7 +10,8 @@
 
 typedef struct {
   int workers, band; /* of the run; band 0: as it suits */
-  gsize rgba;        /* floats for a block's pixels */
+  gsize rgba, mask, out; /* floats for a block's pixels, their mask, and what
+                            a net that enlarges makes of them */
   RwRunBytes run;    /* these two: with a cap only */
   gsize bytes;       /* that the job allocates */
 } RwRestoreWay;

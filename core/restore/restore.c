@@ -31,10 +31,10 @@ typedef struct {
   RwModel *model;
   const RwJob *job;
   RwBlockSettings settings;
-  RwRect roi;
+  RwRect roi; /* in pixels of the picture */
   RwModelBuffers *buffers;
   RwBlockWork work; /* of the present block, in these */
-  RwRect part;      /* of its area: what is written */
+  RwRect part;      /* of its enlarged area: what is written */
   int i, j;         /* the block */
   int last;         /* row of blocks of the present strip */
   gboolean goes_on; /* the run stopped where the block begins */
@@ -96,6 +96,20 @@ check_settings (const RwModel *model,
 }
 
 static gboolean
+check_mask (const RwModel *model, const RwJob *job, GError **error)
+{
+  const RwTaskInfo *info = &model->task->info;
+
+  if (info->mask == RW_MASK_NONE || job->read_mask != NULL)
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               "%s: found no mask, expected one that says what to make up; "
+               "give a mask (in a host: a selection)",
+               info->name);
+  return FALSE;
+}
+
+static gboolean
 report_progress (Restoration *r, double fraction, GError **error)
 {
   r->fraction = MAX (r->fraction, fraction);
@@ -153,9 +167,11 @@ static gboolean
 write_block (Restoration *r, GError **error)
 {
   const RwRect *part = &r->part, *input = &r->work.block.input;
-  const gsize stride = 4 * (gsize) input->width;
-  const float *first =
-      r->work.rgba + stride * (part->y - input->y) + 4 * (part->x - input->x);
+  const gboolean enlarges = r->model->margins.scale > 1;
+  const gsize stride = 4 * (gsize) (enlarges ? part->width : input->width);
+  const float *first = enlarges ? r->work.out
+                                : r->work.rgba + stride * (part->y - input->y) +
+                                      4 * (part->x - input->x);
 
   return r->job->write (r->job->data, part, first, stride, error) &&
          report_block (r, error);
@@ -211,8 +227,9 @@ prepare_block (Restoration *r, GError **error)
   return !goes_on || r->work.n_missing == 0 || begin_column (r, error);
 }
 
+/* Reads the block's pixels, and its mask where the task has one. */
 static gboolean
-compute_block (Restoration *r, GError **error)
+read_block (Restoration *r, GError **error)
 {
   RwBlockWork *work = &r->work;
   const RwRect *input = &work->block.input, *bounds = &r->job->bounds;
@@ -220,15 +237,28 @@ compute_block (Restoration *r, GError **error)
 
   if (!r->job->read (r->job->data, &inside, work->rgba, error))
     return FALSE;
-  rw_mirror_edges (work->rgba, &inside, input, bounds);
-  if (!rw_block_work_has_colour (work)) {
-    r->goes_on = FALSE;
-    debug_block (r, "has no colour");
-    return write_block (r, error);
-  }
-  if (!prepare_block (r, error) || !find_change (r, error))
+  rw_mirror_edges (work->rgba, 4, &inside, input, bounds);
+  if (work->mask == NULL)
+    return TRUE;
+  if (!r->job->read_mask (r->job->data, &inside, work->mask, error))
     return FALSE;
-  rw_block_work_apply (work, &r->settings, &r->part);
+  rw_mirror_edges (work->mask, 1, &inside, input, bounds);
+  return TRUE;
+}
+
+static gboolean
+compute_block (Restoration *r, GError **error)
+{
+  RwBlockWork *work = &r->work;
+  const gboolean changes =
+      r->settings.strength > 0 && rw_block_work_has_colour (work);
+
+  if (!changes) {
+    r->goes_on = FALSE;
+    debug_block (r, "has nothing to restore");
+  } else if (!prepare_block (r, error) || !find_change (r, error))
+    return FALSE;
+  rw_block_work_apply (work, &r->settings, &r->part, changes);
   g_clear_pointer (&work->change, g_bytes_unref);
   return write_block (r, error);
 }
@@ -245,11 +275,15 @@ copy_block (Restoration *r, GError **error)
 static gboolean
 restore_block (Restoration *r, GError **error)
 {
+  const int scale = r->model->margins.scale;
+
   r->work.block =
       rw_block_get (r->i, r->j, &r->job->bounds, &r->model->margins);
-  r->part = rw_rect_intersect (&r->work.block.area, &r->roi);
-  return r->settings.strength == 0 ? copy_block (r, error)
-                                   : compute_block (r, error);
+  const RwRect area = rw_rect_enlarge (&r->work.block.area, scale);
+  r->part = rw_rect_intersect (&area, &r->job->roi);
+  if (r->settings.strength == 0 && scale == 1)
+    return copy_block (r, error);
+  return read_block (r, error) && compute_block (r, error);
 }
 
 /* Column by column the rows of blocks from @first to r->last. */
@@ -310,9 +344,13 @@ allocate (Restoration *r, gsize cap, GError **error)
   r->work.run = r->buffers->run;
   rw_run_set_band (r->work.run, way.band);
   if (!rw_run_reserve (r->work.run, &way.run, error) ||
-      !rw_model_buffers_reserve (r->buffers, way.rgba, error))
+      !rw_model_buffers_reserve (r->buffers, way.rgba + way.mask + way.out,
+                                 error))
     return FALSE;
   r->work.rgba = r->buffers->rgba;
+  if (way.mask > 0)
+    r->work.mask = r->buffers->rgba + way.rgba;
+  r->work.out = r->buffers->rgba + way.rgba + way.mask;
   return TRUE;
 }
 
@@ -378,15 +416,17 @@ rw_restore (RwModel *model,
   g_return_val_if_fail (job->read != NULL && job->write != NULL, FALSE);
 
   if (!check_settings (model, settings, error) ||
+      !check_mask (model, job, error) ||
       !rw_restore_check_bounds (&job->bounds, error))
     return FALSE;
+  const RwRect wanted = rw_rect_reduce (&job->roi, model->margins.scale);
   Restoration r = { .model = model,
                     .job = job,
                     .settings = { .model = model,
                                   .strength = (float) settings->strength,
                                   .grain = (float) settings->grain,
                                   .grey = settings->grey },
-                    .roi = rw_rect_intersect (&job->roi, &job->bounds) };
+                    .roi = rw_rect_intersect (&wanted, &job->bounds) };
   if (!find_told (&r, settings, error))
     return FALSE;
   Body body = { .r = &r, .error = error };
@@ -420,7 +460,8 @@ rw_restore_get_required (const RwModel *model,
   g_return_val_if_fail (model != NULL && bounds != NULL && roi != NULL,
                         (RwRect){ 0 });
 
-  const RwRect part = rw_rect_intersect (roi, bounds);
+  const RwRect wanted = rw_rect_reduce (roi, model->margins.scale);
+  const RwRect part = rw_rect_intersect (&wanted, bounds);
   const RwBlockRange range = rw_blocks_cover (&part);
   if (rw_rect_is_empty (&part))
     return part;
