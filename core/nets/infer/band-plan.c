@@ -341,7 +341,8 @@ place_band (Plan *plan, RwBand *band)
 
 /* Whether the output may be written over the input: of the same size, each
  * row's last readers the stage that writes it, which then reads that pixel
- * alone, and before it writes: a convolution may add last. */
+ * alone, and before it writes.  A convolution, which may add last, and whose
+ * products are not made in place, is none of these. */
 static gboolean
 is_input_free (const Plan *plan, const RwBand *band)
 {
@@ -349,15 +350,17 @@ is_input_free (const Plan *plan, const RwBand *band)
   const int out = rw_net_output_node (plan->net);
   const RwStage *stage = &s->stages[band->stage];
   const RwShape *a = &s->shapes[0], *b = &s->shapes[out];
-  const RwWindow w = rw_layer_get_window (plan->net->nodes[stage->node].layer);
+  const RwLayer *layer = plan->net->nodes[stage->node].layer;
+  const RwWindow w = rw_layer_get_window (layer);
   gboolean reads_input = FALSE;
 
   for (int k = 0; k < stage->n_sources; k++)
     reads_input |= stage->sources[k] == 0;
   return a->h == b->h && a->w == b->w && a->stride == b->stride &&
          stage->addend != 0 &&
-         (!reads_input || (w.multiply == 1 && w.divide == 1 && w.before == 0 &&
-                           w.after == 0)) &&
+         (!reads_input ||
+          ((layer->class->flags & RW_LAYER_IN_PLACE) != 0 && w.multiply == 1 &&
+           w.divide == 1 && w.before == 0 && w.after == 0)) &&
          lowest_needed (plan, 0) >= band->end;
 }
 
