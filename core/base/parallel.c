@@ -4,16 +4,19 @@
  * The one parallel-for: a pool of threads that claim items, each first from a
  * range of its own.
  *
- * A loop is announced by raising `generation`; threads that see it join, claim
- * items until none is left, and leave.  The caller works too and waits for
- * those that joined.  Nobody takes a lock but to sleep and to wake: a thread
- * counts itself in `joined` before it looks for the loop, so the caller, who
- * hides the loop before it waits for `joined` to fall to 0, misses none.  A
- * loop that finds the pool taken runs on its own thread alone, which changes
- * no result.
+ * A loop is announced by raising a `generation`; threads that see it join,
+ * claim items until none is left, and leave.  The caller works too and waits
+ * for those that joined.  A caller takes the lock once to read the settings;
+ * besides that it is taken only to sleep, to wake and to start threads: a
+ * thread counts itself in `joined` before it looks for the loop, so the
+ * caller, who hides the loop before it waits for `joined` to fall to 0, misses
+ * none.  A loop that finds the pool taken runs on its own thread alone, which
+ * changes no result.
  *
  * A host's threads can be called together once for many loops: they then wait
- * for generations as threads of our own do, until the team is dismissed.
+ * for generations as threads of our own do, until the team is dismissed.  The
+ * team's generation is another than that of our own threads, which may have
+ * been started before the host came: its loops do not wake them.
  */
 #include "base/parallel.h"
 
@@ -45,24 +48,32 @@ typedef struct {
   Range ranges[MAX_RANGES];
 } Loop;
 
+/* What threads of one kind wait at. */
+typedef struct {
+  pthread_cond_t wake; /* a new generation */
+  atomic_uint generation;
+  atomic_int sleepers; /* threads that wait for wake */
+} Gate;
+
+typedef void (*Distribute) (int, void (*) (int, int, void *), void *);
+
 static struct {
   pthread_mutex_t lock;  /* guards sleeping and what is no atomic */
-  pthread_cond_t wake;   /* a new generation */
   pthread_cond_t left;   /* joined fell to 0 */
   pthread_mutex_t owner; /* held by the caller whose loop runs */
-  atomic_uint generation;
+  Gate gates[2];         /* of our own threads; of a host's team */
   atomic_int joined;     /* threads that are or may be inside the loop */
   _Atomic (Loop *) loop; /* NULL: closed */
-  atomic_int sleepers;   /* threads that wait for wake */
   atomic_int closing;    /* the caller waits for left */
   atomic_int dismissed;  /* the host's team is to leave */
   int n_threads;         /* created */
   int wanted;            /* workers, the caller included; 0: not yet known */
-  void (*distribute) (int, void (*) (int, int, void *), void *);
+  Distribute distribute; /* NULL: our own threads */
   int distribute_max;
 } pool = {
   .lock = PTHREAD_MUTEX_INITIALIZER,
-  .wake = PTHREAD_COND_INITIALIZER,
+  .gates = { { .wake = PTHREAD_COND_INITIALIZER },
+             { .wake = PTHREAD_COND_INITIALIZER } },
   .left = PTHREAD_COND_INITIALIZER,
   .owner = PTHREAD_MUTEX_INITIALIZER,
 };
@@ -83,14 +94,16 @@ default_workers (void)
   return n < 1 ? 1 : n > MAX_THREADS ? MAX_THREADS : (int) n;
 }
 
+/* How many, and through which host's function if any. */
 static int
-workers (void)
+workers (Distribute *distribute)
 {
   pthread_mutex_lock (&pool.lock);
   if (pool.wanted == 0)
     pool.wanted = default_workers ();
   const int n = pool.distribute ? pool.distribute_max : pool.wanted;
 
+  *distribute = pool.distribute;
   pthread_mutex_unlock (&pool.lock);
   return n;
 }
@@ -98,7 +111,9 @@ workers (void)
 int
 rw_parallel_get_workers (void)
 {
-  return inside ? 1 : workers ();
+  Distribute distribute;
+
+  return inside ? 1 : workers (&distribute);
 }
 
 void
@@ -161,18 +176,18 @@ relax (void)
 
 /* Waits for a generation other than @seen. */
 static void
-await (unsigned seen)
+await (Gate *gate, unsigned seen)
 {
   for (int i = 0; i < SPINS; i++) {
-    if (atomic_load_explicit (&pool.generation, memory_order_relaxed) != seen)
+    if (atomic_load_explicit (&gate->generation, memory_order_relaxed) != seen)
       return;
     relax ();
   }
   pthread_mutex_lock (&pool.lock);
-  atomic_fetch_add (&pool.sleepers, 1);
-  while (atomic_load (&pool.generation) == seen)
-    pthread_cond_wait (&pool.wake, &pool.lock);
-  atomic_fetch_sub (&pool.sleepers, 1);
+  atomic_fetch_add (&gate->sleepers, 1);
+  while (atomic_load (&gate->generation) == seen)
+    pthread_cond_wait (&gate->wake, &pool.lock);
+  atomic_fetch_sub (&gate->sleepers, 1);
   pthread_mutex_unlock (&pool.lock);
 }
 
@@ -196,9 +211,11 @@ join (int in_team)
 static void
 serve (unsigned seen, int in_team)
 {
+  Gate *gate = &pool.gates[in_team];
+
   for (;;) {
-    await (seen);
-    seen = atomic_load (&pool.generation);
+    await (gate, seen);
+    seen = atomic_load (&gate->generation);
     if (in_team && atomic_load (&pool.dismissed))
       return;
     join (in_team);
@@ -228,28 +245,30 @@ create_threads (int n)
   }
 }
 
-/* Tells all that wait, and wakes those that sleep. */
+/* Tells all that wait there, and wakes those that sleep. */
 static void
-raise_generation (void)
+raise_generation (int in_team)
 {
-  atomic_fetch_add (&pool.generation, 1);
-  if (atomic_load (&pool.sleepers) == 0)
+  Gate *gate = &pool.gates[in_team];
+
+  atomic_fetch_add (&gate->generation, 1);
+  if (atomic_load (&gate->sleepers) == 0)
     return;
   pthread_mutex_lock (&pool.lock);
-  pthread_cond_broadcast (&pool.wake);
+  pthread_cond_broadcast (&gate->wake);
   pthread_mutex_unlock (&pool.lock);
 }
 
 static void
 open_loop (Loop *loop)
 {
-  if (!leads && pool.n_threads < loop->n_workers - 1) {
+  if (!loop->in_team && pool.n_threads < loop->n_workers - 1) {
     pthread_mutex_lock (&pool.lock);
     create_threads (loop->n_workers - 1);
     pthread_mutex_unlock (&pool.lock);
   }
   atomic_store (&pool.loop, loop);
-  raise_generation ();
+  raise_generation (loop->in_team);
 }
 
 static void
@@ -292,7 +311,8 @@ rw_parallel_for_workers (int max_workers,
                          void *data)
 {
   Loop loop;
-  int n = rw_parallel_get_workers ();
+  Distribute distribute = NULL;
+  int n = inside ? 1 : workers (&distribute);
 
   n = n > max_workers ? max_workers : n;
   n = n > n_items ? n_items : n;
@@ -308,8 +328,8 @@ rw_parallel_for_workers (int max_workers,
     work (&loop, 0);
     return;
   }
-  if (pool.distribute)
-    pool.distribute (n, host_part, &loop);
+  if (distribute)
+    distribute (n, host_part, &loop);
   else
     share (&loop);
   pthread_mutex_unlock (&pool.owner);
@@ -369,7 +389,7 @@ typedef struct {
   void (*body) (void *data);
   void *data;
   pthread_t leader;
-  unsigned seen; /* the generation before the team */
+  unsigned seen; /* the team's generation before it began */
   atomic_int next_seat;
 } Team;
 
@@ -392,7 +412,7 @@ team_part (int i, int n, void *data)
   leads = 0;
   team->body = NULL;
   atomic_store (&pool.dismissed, 1);
-  raise_generation ();
+  raise_generation (1);
 }
 
 void
@@ -401,14 +421,15 @@ rw_parallel_team (void (*body) (void *data), void *data)
   Team team = {
     .body = body, .data = data, .leader = pthread_self (), .next_seat = 1
   };
+  Distribute distribute = NULL;
+  const int n = inside ? 1 : workers (&distribute);
 
-  if (!pool.distribute || rw_parallel_get_workers () <= 1 || leads ||
-      pthread_mutex_trylock (&pool.owner)) {
+  if (!distribute || n <= 1 || leads || pthread_mutex_trylock (&pool.owner)) {
     body (data);
     return;
   }
   atomic_store (&pool.dismissed, 0);
-  team.seen = atomic_load (&pool.generation);
-  pool.distribute (pool.distribute_max, team_part, &team);
+  team.seen = atomic_load (&pool.gates[1].generation);
+  distribute (n, team_part, &team);
   pthread_mutex_unlock (&pool.owner);
 }

@@ -63,6 +63,31 @@ rw_op_prepare (GeglOperation *operation)
   gegl_operation_set_format (operation, "output", format);
 }
 
+/* ---- the model --------------------------------------------------------- */
+
+/* The core works on the threads that the user has allowed GEGL. */
+static void
+share_threads (void)
+{
+  static gsize done;
+
+  if (g_once_init_enter (&done)) {
+    int n_threads = 1;
+    g_object_get (gegl_config (), "threads", &n_threads, NULL);
+    rw_set_distribute (gegl_parallel_distribute, n_threads);
+    g_once_init_leave (&done, 1);
+  }
+}
+
+/* The only way to a model: packing its weights is the core's first work, and
+ * would start threads of its own if it were not given GEGL's before. */
+static RwModel *
+load_model (const RwOpSettings *settings, GError **error)
+{
+  share_threads ();
+  return rw_model_load (settings->task, settings->weights, error);
+}
+
 /* ---- regions ----------------------------------------------------------- */
 
 static gboolean
@@ -108,8 +133,7 @@ rw_op_get_required (GeglOperation *operation,
     return *roi;
   if (settings->level == RW_LEVEL_AUTO)
     return box;
-  g_autoptr (RwModel) model =
-      rw_model_load (settings->task, settings->weights, NULL);
+  g_autoptr (RwModel) model = load_model (settings, NULL);
   if (model == NULL)
     return *roi;
   const RwRect bounds = to_rect (&box), part = to_rect (roi);
@@ -139,8 +163,7 @@ rw_op_get_invalidated (GeglOperation *operation,
 
   if (is_endless (&box) || is_endless (roi) || settings->strength == 0)
     return *roi;
-  g_autoptr (RwModel) model =
-      rw_model_load (settings->task, settings->weights, NULL);
+  g_autoptr (RwModel) model = load_model (settings, NULL);
   if (model == NULL)
     return *roi;
   GeglRectangle changed = grow_to_blocks (roi, rw_restore_get_margin (model));
@@ -240,20 +263,6 @@ write_pixels (gpointer data,
 
 /* ---- restoring --------------------------------------------------------- */
 
-/* The core works on the threads that the user has allowed GEGL. */
-static void
-share_threads (void)
-{
-  static gsize done;
-
-  if (g_once_init_enter (&done)) {
-    int n_threads = 1;
-    g_object_get (gegl_config (), "threads", &n_threads, NULL);
-    rw_set_distribute (gegl_parallel_distribute, n_threads);
-    g_once_init_leave (&done, 1);
-  }
-}
-
 gboolean
 rw_op_passes_input (GeglOperation *operation, const RwOpSettings *settings)
 {
@@ -262,8 +271,7 @@ rw_op_passes_input (GeglOperation *operation, const RwOpSettings *settings)
   if (settings->strength == 0 || is_endless (&box))
     return TRUE;
   g_autoptr (GError) error = NULL;
-  g_autoptr (RwModel) model =
-      rw_model_load (settings->task, settings->weights, &error);
+  g_autoptr (RwModel) model = load_model (settings, &error);
   if (model == NULL)
     rw_op_show_error (operation, error->message);
   return model == NULL;
@@ -299,10 +307,8 @@ rw_op_restore (GeglOperation *operation,
   const RwRect region = to_rect (roi);
   Pixels pixels;
 
-  share_threads ();
   pixels_open (&pixels, operation, input, output);
-  g_autoptr (RwModel) model =
-      rw_model_load (settings->task, settings->weights, &error);
+  g_autoptr (RwModel) model = load_model (settings, &error);
   if (model == NULL || !restore (model, settings, &pixels, &region, &error))
     gegl_buffer_copy (input, roi, GEGL_ABYSS_CLAMP, output, roi);
   rw_op_show_error (operation, error != NULL ? error->message : NULL);

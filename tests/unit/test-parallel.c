@@ -10,6 +10,7 @@
 #include <glib.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
 
 enum { MAX_ITEMS = 1000, MAX_WORKERS = 64 };
 
@@ -261,6 +262,37 @@ test_team (void)
   check_team ();
 }
 
+/* Loops with pauses that are longer than threads spin.  A host of one thread
+ * has none to wake. */
+static void
+paused_body (void *data)
+{
+  for (int i = 0; i < 100; i++) {
+    count (100);
+    g_usleep (2000);
+  }
+}
+
+/* Threads of our own that were started before the host came sleep through its
+ * team's loops: the only switches are the pauses'. */
+static void
+test_team_wakes_no_others (void)
+{
+  struct rusage before, after;
+
+  rw_parallel_set_threads (4);
+  count (100);
+  g_usleep (50000); /* they sleep now */
+  rw_parallel_set_distribute (serial_distribute, 4);
+  getrusage (RUSAGE_SELF, &before);
+  rw_parallel_team (paused_body, NULL);
+  getrusage (RUSAGE_SELF, &after);
+  g_assert_cmpint (after.ru_nvcsw - before.ru_nvcsw, <, 200);
+  rw_parallel_set_distribute (NULL, 0);
+  count (100);
+  rw_parallel_set_threads (0);
+}
+
 /* ---- several callers at once ------------------------------------------- */
 
 static void *
@@ -314,6 +346,8 @@ main (int argc, char **argv)
   g_test_add_func ("/parallel/nested-is-serial", test_nested_is_serial);
   g_test_add_func ("/parallel/host", test_host);
   g_test_add_func ("/parallel/team", test_team);
+  g_test_add_func ("/parallel/team-wakes-no-others",
+                   test_team_wakes_no_others);
   g_test_add_func ("/parallel/callers", test_callers);
   g_test_add_func ("/parallel/environment", test_environment);
   return g_test_run ();
