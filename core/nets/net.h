@@ -141,8 +141,16 @@ gsize rw_net_get_n_values (const RwNet *net); /* without padding */
 
 /* He-normal weights (He et al. 2015), zero biases, or as the layer's init
  * says; a function of seed, parameter and file index alone. @params: n_inner.
- */
-void rw_net_init_params (const RwNet *net, float *params, guint64 seed);
+ * RW_ERROR_LIMIT. */
+gboolean rw_net_init_params (const RwNet *net,
+                             float *params,
+                             guint64 seed,
+                             GError **error);
+
+/* Room for the values of any one parameter.  @what names it in the message.
+ * (transfer full), rw_free; NULL with RW_ERROR_LIMIT. */
+float *
+rw_net_alloc_values (const RwNet *net, const char *what, GError **error);
 
 /* From inner to file layout and back: @values has param->n_values floats. */
 void rw_net_export_param (const RwNet *net,

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/random.h"
 
 static void
@@ -100,6 +101,16 @@ owner (const RwNet *net, int param, int *which)
   return NULL;
 }
 
+float *
+rw_net_alloc_values (const RwNet *net, const char *what, GError **error)
+{
+  gsize most = 1;
+
+  for (int i = 0; i < net->n_params; i++)
+    most = MAX (most, net->params[i].n_values);
+  return rw_try_alloc (most, sizeof (float), what, error);
+}
+
 void
 rw_net_import_param (const RwNet *net,
                      int i,
@@ -162,12 +173,19 @@ first_values (const RwParamSpec *spec, float *values, gsize n, guint64 key)
   }
 }
 
-void
-rw_net_init_params (const RwNet *net, float *params, guint64 seed)
+gboolean
+rw_net_init_params (const RwNet *net,
+                    float *params,
+                    guint64 seed,
+                    GError **error)
 {
+  rw_autofree float *values =
+      rw_net_alloc_values (net, "a net's first weights", error);
+
+  if (!values)
+    return FALSE;
   memset (params, 0, net->n_inner * sizeof (float));
   for (int i = 0; i < net->n_params; i++) {
-    g_autofree float *values = g_new (float, net->params[i].n_values);
     RwParamSpec spec;
     int which;
     const RwNode *node = owner (net, i, &which);
@@ -177,4 +195,5 @@ rw_net_init_params (const RwNet *net, float *params, guint64 seed)
                   rw_random_key (seed, (guint64) i));
     rw_net_import_param (net, i, params, values);
   }
+  return TRUE;
 }

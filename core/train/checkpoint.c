@@ -91,16 +91,6 @@ list_arrays (const RwTrainState *state, Array *arrays)
   return n;
 }
 
-static gsize
-count_most_values (const RwNet *net)
-{
-  gsize most = 0;
-
-  for (int i = 0; i < rw_net_get_n_params (net); i++)
-    most = MAX (most, rw_net_get_param (net, i)->n_values);
-  return most;
-}
-
 /* ---- saving ------------------------------------------------------------- */
 
 static void
@@ -162,13 +152,16 @@ add_metadata (RwSafetensorsWriter *writer, const RwTrainState *state)
 }
 
 static RwSafetensorsWriter *
-make_writer (const RwTrainState *state)
+make_writer (const RwTrainState *state, GError **error)
 {
-  RwSafetensorsWriter *writer = rw_safetensors_writer_new ();
-  g_autofree float *values = g_new (float, count_most_values (state->net));
+  rw_autofree float *values =
+      rw_net_alloc_values (state->net, "a checkpoint", error);
   Array arrays[MAX_ARRAYS];
   const int n_arrays = list_arrays (state, arrays);
 
+  if (values == NULL)
+    return NULL;
+  RwSafetensorsWriter *writer = rw_safetensors_writer_new ();
   add_metadata (writer, state);
   for (int a = 0; a < n_arrays; a++) {
     for (int i = 0; i < rw_net_get_n_params (state->net); i++) {
@@ -188,9 +181,11 @@ rw_checkpoint_save (const RwTrainState *state,
                     const char *path,
                     GError **error)
 {
-  g_autoptr (RwSafetensorsWriter) writer = make_writer (state);
+  g_autoptr (RwSafetensorsWriter) writer = make_writer (state, error);
   gsize n = 0;
 
+  if (writer == NULL)
+    return FALSE;
   if (state->good != NULL) {
     const void *data = g_bytes_get_data (state->good, &n);
     rw_safetensors_writer_add_integers (writer, "good", RW_DTYPE_U8, 1, &n,
@@ -202,9 +197,9 @@ rw_checkpoint_save (const RwTrainState *state,
 GBytes *
 rw_checkpoint_to_bytes (const RwTrainState *state)
 {
-  g_autoptr (RwSafetensorsWriter) writer = make_writer (state);
+  g_autoptr (RwSafetensorsWriter) writer = make_writer (state, NULL);
 
-  return rw_safetensors_writer_to_bytes (writer);
+  return writer != NULL ? rw_safetensors_writer_to_bytes (writer) : NULL;
 }
 
 /* ---- loading ------------------------------------------------------------ */
@@ -439,11 +434,12 @@ read_state (RwTrainState *state,
             const char *path,
             GError **error)
 {
-  g_autofree float *values = g_new (float, count_most_values (state->net));
+  rw_autofree float *values =
+      rw_net_alloc_values (state->net, "a checkpoint", error);
   Array arrays[MAX_ARRAYS];
   const int n_arrays = list_arrays (state, arrays);
 
-  if (!compare (state, file, path, error) ||
+  if (values == NULL || !compare (state, file, path, error) ||
       !read_metadata (state, file, path, error) ||
       !rw_quant_replace (&state->quant, state->net,
                          rw_safetensors_get_metadata (file, "int8"), error))

@@ -67,7 +67,7 @@ gboolean rw_checkpoint_save (const RwTrainState *state,
                              GError **error);
 
 /* The same without what the guard goes back to; NULL if the net has more
- * parameters than a header has room for.  (transfer full) */
+ * parameters than a header, or the memory, has room for.  (transfer full) */
 GBytes *rw_checkpoint_to_bytes (const RwTrainState *state);
 
 /* Fills @state.  RW_ERROR_IO or _FORMAT when there is no good checkpoint,

@@ -6,6 +6,7 @@
 #include "train/fine-tune.h"
 
 #include "reweave.h"
+#include "base/alloc.h"
 #include "base/choice.h"
 
 #include <fnmatch.h>
@@ -37,11 +38,12 @@ append_shape (GString *text, const RwParam *param)
     g_string_append_printf (text, "%s%zu", i > 0 ? "x" : "", param->dims[i]);
 }
 
-/* TRUE when taken; otherwise says why not in @fresh. */
+/* TRUE when taken; otherwise says why not in @fresh.  @values is scratch. */
 static gboolean
 take_param (const RwNet *net,
             int i,
             const RwWeights *weights,
+            float *values,
             float *params,
             GString *fresh)
 {
@@ -50,7 +52,6 @@ take_param (const RwNet *net,
   const RwParam *theirs = k >= 0 ? rw_net_get_param (weights->net, k) : NULL;
 
   if (theirs != NULL && has_same_shape (param, theirs)) {
-    g_autofree float *values = g_new (float, param->n_values);
     rw_net_export_param (weights->net, k, weights->params, values);
     rw_net_import_param (net, i, params, values);
     return TRUE;
@@ -79,9 +80,12 @@ take_matching (const RwNet *net,
   g_autoptr (GString) fresh = g_string_new (NULL);
   const int n = rw_net_get_n_params (net);
   int n_taken = 0;
+  rw_autofree float *values = rw_net_alloc_values (net, name, error);
 
+  if (values == NULL)
+    return FALSE;
   for (int i = 0; i < n; i++)
-    n_taken += take_param (net, i, weights, params, fresh);
+    n_taken += take_param (net, i, weights, values, params, fresh);
   if (n_taken == 0) {
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
                  "%s: none of its tensors has name and shape of one that the "

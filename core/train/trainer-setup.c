@@ -161,7 +161,9 @@ begin (RwTrainer *self, GError **error)
   RwTrainState *state = self->state;
 
   state->command = g_strdup (self->training->command);
-  rw_net_init_params (self->net, state->params, self->recipe->seed);
+  if (!rw_net_init_params (self->net, state->params, self->recipe->seed,
+                           error))
+    return FALSE;
   if (self->training->from != NULL && !copy_weights (self, error))
     return FALSE;
   if (is_rounded (self) && !calibrate (self, error))

@@ -3,6 +3,7 @@
  *
  * Writing safetensors files: the same calls make the same bytes.
  */
+#include "base/alloc.h"
 #include "io/files.h"
 #include "reweave.h"
 #include "weights/half.h"
@@ -20,6 +21,7 @@ typedef struct {
 struct RwSafetensorsWriter {
   GTree *metadata;    /* char* to char*, by key */
   GPtrArray *tensors; /* Tensor */
+  GError *error;      /* the first failure, after which nothing is written */
 };
 
 static void
@@ -28,7 +30,7 @@ free_tensor (gpointer data)
   Tensor *tensor = data;
 
   g_free (tensor->info.name);
-  g_free (tensor->data);
+  rw_free (tensor->data);
   g_free (tensor);
 }
 
@@ -55,6 +57,7 @@ rw_safetensors_writer_free (RwSafetensorsWriter *writer)
     return;
   g_tree_unref (writer->metadata);
   g_ptr_array_unref (writer->tensors);
+  g_clear_error (&writer->error);
   g_free (writer);
 }
 
@@ -86,7 +89,7 @@ store_values (guint8 *data, RwDtype dtype, const float *values, gsize n)
   }
 }
 
-/* Without its values. */
+/* Without its values; NULL when there is no memory for them. */
 static Tensor *
 add_tensor (RwSafetensorsWriter *writer,
             const char *name,
@@ -106,9 +109,10 @@ add_tensor (RwSafetensorsWriter *writer,
   }
   tensor->info.n_values = n;
   tensor->info.n_bytes = n * rw_dtype_get_size (dtype);
-  tensor->data = g_malloc0 (tensor->info.n_bytes);
+  tensor->data = rw_try_alloc (tensor->info.n_bytes, 1, name,
+                               writer->error ? NULL : &writer->error);
   g_ptr_array_add (writer->tensors, tensor);
-  return tensor;
+  return tensor->data != NULL ? tensor : NULL;
 }
 
 void
@@ -124,7 +128,8 @@ rw_safetensors_writer_add_floats (RwSafetensorsWriter *writer,
                     dtype == RW_DTYPE_BF16);
   Tensor *tensor = add_tensor (writer, name, dtype, n_dims, dims);
 
-  store_values (tensor->data, dtype, values, tensor->info.n_values);
+  if (tensor != NULL)
+    store_values (tensor->data, dtype, values, tensor->info.n_values);
 }
 
 void
@@ -139,7 +144,7 @@ rw_safetensors_writer_add_integers (RwSafetensorsWriter *writer,
   g_return_if_fail (rw_dtype_get_size (dtype) == 1);
   Tensor *tensor = add_tensor (writer, name, dtype, n_dims, dims);
 
-  if (tensor->info.n_bytes > 0)
+  if (tensor != NULL && tensor->info.n_bytes > 0)
     memcpy (tensor->data, data, tensor->info.n_bytes);
 }
 
@@ -230,18 +235,31 @@ make_header (RwSafetensorsWriter *writer, gsize *n_data)
   return out;
 }
 
-GBytes *
-rw_safetensors_writer_to_bytes (RwSafetensorsWriter *writer)
+static GBytes *
+to_bytes (RwSafetensorsWriter *writer, const char *name, GError **error)
 {
   const gsize prefix = RW_SAFETENSORS_PREFIX_BYTES;
   gsize n_data;
 
+  if (writer->error != NULL) {
+    g_propagate_prefixed_error (error, g_error_copy (writer->error),
+                                "%s: ", name);
+    return NULL;
+  }
   g_ptr_array_sort (writer->tensors, compare_tensors);
   g_autoptr (GString) header = make_header (writer, &n_data);
-  if (header->len > RW_SAFETENSORS_MAX_HEADER_BYTES)
+  if (header->len > RW_SAFETENSORS_MAX_HEADER_BYTES) {
+    g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
+                 "%s: its safetensors header would be above %d bytes; "
+                 "shorten the metadata",
+                 name, RW_SAFETENSORS_MAX_HEADER_BYTES);
     return NULL;
+  }
   const gsize n_bytes = prefix + header->len + n_data;
-  guint8 *bytes = g_malloc (n_bytes), *at = bytes + prefix + header->len;
+  guint8 *bytes = rw_try_alloc (n_bytes, 1, name, error), *at = bytes;
+  if (bytes == NULL)
+    return NULL;
+  at += prefix + header->len;
   const guint64 n_header = GUINT64_TO_LE ((guint64) header->len);
 
   memcpy (bytes, &n_header, prefix);
@@ -252,7 +270,13 @@ rw_safetensors_writer_to_bytes (RwSafetensorsWriter *writer)
       memcpy (at, tensor->data, tensor->info.n_bytes);
     at += tensor->info.n_bytes;
   }
-  return g_bytes_new_take (bytes, n_bytes);
+  return g_bytes_new_with_free_func (bytes, n_bytes, rw_free, bytes);
+}
+
+GBytes *
+rw_safetensors_writer_to_bytes (RwSafetensorsWriter *writer)
+{
+  return to_bytes (writer, "a file", NULL);
 }
 
 gboolean
@@ -260,15 +284,10 @@ rw_safetensors_writer_save (RwSafetensorsWriter *writer,
                             const char *path,
                             GError **error)
 {
-  g_autoptr (GBytes) bytes = rw_safetensors_writer_to_bytes (writer);
+  g_autoptr (GBytes) bytes = to_bytes (writer, path, error);
 
-  if (bytes == NULL) {
-    g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
-                 "%s: its safetensors header would be above %d bytes; "
-                 "shorten the metadata",
-                 path, RW_SAFETENSORS_MAX_HEADER_BYTES);
+  if (bytes == NULL)
     return FALSE;
-  }
   gsize n;
   const void *data = g_bytes_get_data (bytes, &n);
 

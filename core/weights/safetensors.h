@@ -90,7 +90,8 @@ void rw_safetensors_writer_add_integers (RwSafetensorsWriter *writer,
 /* Metadata keys sorted; tensors by (dtype size descending, name); header
  * padded with blanks so that data begins at a multiple of 64.  Same calls,
  * same bytes. */
-/* NULL only when the header would be above 1 MiB. */
+/* NULL only when the header would be above 1 MiB, or memory is short: here or
+ * in a tensor added before.  Saving says which. */
 GBytes *rw_safetensors_writer_to_bytes (RwSafetensorsWriter *writer);
 gboolean rw_safetensors_writer_save (RwSafetensorsWriter *writer,
                                      const char *path,

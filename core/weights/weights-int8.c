@@ -176,12 +176,12 @@ void
 rw_weights_write_int8 (RwSafetensorsWriter *writer,
                        const RwQuant *quant,
                        int param,
-                       const float *values)
+                       float *values)
 {
   const RwQuantNode *node = rw_quant_find_param (quant, param);
   const RwParam *p = rw_net_get_param (quant->net, param);
   const gsize n = p->n_values / (gsize) node->n_outputs;
-  g_autofree gint8 *k = g_new (gint8, p->n_values);
+  gint8 *k = (gint8 *) values; /* behind what is read */
 
   for (gsize i = 0; i < p->n_values; i++) {
     const float whole = rintf (values[i] / node->weight_scales[i / n]);

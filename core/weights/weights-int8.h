@@ -30,8 +30,9 @@ gboolean rw_weights_read_int8 (const RwSafetensors *file,
                                float *values,
                                GError **error);
 
-/* @values of rounded @param: k, and the scales beside it. */
+/* @values of rounded @param: k, which is left in @values too, and the scales
+ * beside it. */
 void rw_weights_write_int8 (RwSafetensorsWriter *writer,
                             const RwQuant *quant,
                             int param,
-                            const float *values);
+                            float *values);

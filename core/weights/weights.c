@@ -176,17 +176,6 @@ check_tensors (const Loader *loader)
   return TRUE;
 }
 
-/* The most values that a parameter has. */
-static gsize
-get_largest (const RwNet *net)
-{
-  gsize largest = 1;
-
-  for (int i = 0; i < rw_net_get_n_params (net); i++)
-    largest = MAX (largest, rw_net_get_param (net, i)->n_values);
-  return largest;
-}
-
 /* Parameter @i in the file's layout. */
 static gboolean
 read_param (const Loader *loader, int i, float *values)
@@ -217,8 +206,8 @@ take_params (const Loader *loader)
       rw_try_alloc (n, sizeof (float), loader->name, loader->error);
   if (weights->params == NULL)
     return FALSE;
-  rw_autofree float *values = rw_try_alloc (get_largest (net), sizeof (float),
-                                            loader->name, loader->error);
+  rw_autofree float *values =
+      rw_net_alloc_values (net, loader->name, loader->error);
   if (values == NULL)
     return FALSE;
   for (int i = 0; i < rw_net_get_n_params (net); i++) {
@@ -341,7 +330,7 @@ add_params (RwSafetensorsWriter *writer,
             GError **error)
 {
   rw_autofree float *values =
-      rw_try_alloc (get_largest (net), sizeof (float), "a weight file", error);
+      rw_net_alloc_values (net, "a weight file", error);
 
   if (values == NULL)
     return FALSE;

@@ -26,7 +26,7 @@ fill_params (Harness *h, guint64 seed)
 {
   guint64 state = seed * 2654435761u + 99;
 
-  rw_net_init_params (h->net, h->params, seed);
+  rw_net_init_params (h->net, h->params, seed, NULL);
   for (int i = 0; i < rw_net_get_n_params (h->net); i++) {
     const RwParam *param = rw_net_get_param (h->net, i);
     g_autofree float *values = g_new0 (float, param->n_values);

@@ -40,7 +40,7 @@ random_weights_write (const char *path,
   rw_autofree float *params = rw_try_alloc (MAX (rw_net_get_n_inner (net), 1),
                                             sizeof (float), "weights", &error);
   g_assert_no_error (error);
-  rw_net_init_params (net, params, seed);
+  rw_net_init_params (net, params, seed, NULL);
   g_hash_table_insert (metadata, "task", (gpointer) task);
   g_hash_table_insert (metadata, "title", "random");
   g_hash_table_insert (metadata, "strength", "blend");

@@ -31,7 +31,7 @@ setup_new (const RwRecipe *recipe, const char *pictures)
 
   s.n = rw_net_get_n_inner (s.net);
   s.params = g_new0 (float, s.n);
-  rw_net_init_params (s.net, s.params, 3);
+  rw_net_init_params (s.net, s.params, 3, NULL);
   s.set = rw_dataset_load (pictures, &(RwDatasetOptions){ .seed = 1 }, NULL,
                            &error);
   g_assert_no_error (error);

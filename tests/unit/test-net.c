@@ -345,9 +345,9 @@ test_init (void)
   g_autofree float *values = g_new (float, 64 * 48 * 9);
   double squares = 0;
 
-  rw_net_init_params (net, a, 5);
-  rw_net_init_params (net, b, 5);
-  rw_net_init_params (net, c, 6);
+  rw_net_init_params (net, a, 5, NULL);
+  rw_net_init_params (net, b, 5, NULL);
+  rw_net_init_params (net, c, 6, NULL);
   g_assert_cmpmem (a, n * sizeof (float), b, n * sizeof (float));
   g_assert_cmpint (memcmp (a, c, n * sizeof (float)), !=, 0);
   for (int i = 0; i < rw_net_get_n_params (net); i++) {

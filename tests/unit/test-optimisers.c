@@ -127,7 +127,7 @@ arrays_new (void)
   a.grads = g_new0 (float, a.n);
   a.used = g_new0 (guint8, a.n);
   a.decay = g_new0 (guint8, a.n);
-  rw_net_init_params (a.net, a.params, SEED);
+  rw_net_init_params (a.net, a.params, SEED, NULL);
   for (int i = 0; i < rw_net_get_n_params (a.net); i++) {
     const RwParam *param = rw_net_get_param (a.net, i);
     g_autofree float *ones = g_new (float, param->n_values);

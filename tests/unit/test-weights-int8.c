@@ -36,7 +36,7 @@ set_up (Fixture *f, gconstpointer data)
   f->net = rw_net_parse (net_text, NULL);
   f->params =
       rw_try_alloc (rw_net_get_n_inner (f->net), sizeof (float), "test", NULL);
-  rw_net_init_params (f->net, f->params, 5);
+  rw_net_init_params (f->net, f->params, 5, NULL);
   f->dataset = rw_dataset_load ("synth:2", &(RwDatasetOptions){ .seed = 1 },
                                 NULL, NULL);
   f->calibration = (RwCalibration){ .task = rw_task_find ("denoise", NULL),

@@ -49,7 +49,7 @@ make_params (const RwNet *net)
   float *params =
       rw_try_alloc (rw_net_get_n_inner (net), sizeof (float), "test", NULL);
 
-  rw_net_init_params (net, params, 5);
+  rw_net_init_params (net, params, 5, NULL);
   return params;
 }
 

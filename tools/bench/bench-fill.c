@@ -14,7 +14,7 @@
 void
 rw_bench_fill_params (const RwNet *net, float *params)
 {
-  rw_net_init_params (net, params, SEED);
+  rw_net_init_params (net, params, SEED, NULL);
   for (int i = 0; i < rw_net_get_n_params (net); i++) {
     const RwParam *param = rw_net_get_param (net, i);
     const guint64 key = rw_random_key (SEED, (guint64) i);

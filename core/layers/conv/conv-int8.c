@@ -75,18 +75,19 @@ gsize
 rw_conv_int8_pack_size (const RwConvGeometry *g)
 {
   return sizeof (RwInt8Conv) + 64 + weights_bytes (g) +
-         (gsize) g->out_stride * (sizeof (gint32) + sizeof (float));
+         (gsize) g->out_stride * (sizeof (gint32) + sizeof (float)) +
+         depth_of (g) * (gsize) g->out_stride; /* scratch of packing */
 }
 
 /* Rounds to k and adds up its columns. */
-static gint8 *
+static void
 round_to_bytes (const RwConvGeometry *g,
                 const float *weights,
                 const float *scales,
+                gint8 *bytes,
                 gint32 *sums)
 {
   const gsize n = (gsize) g->out_stride;
-  gint8 *bytes = g_new (gint8, depth_of (g) * n);
 
   memset (sums, 0, n * sizeof *sums);
   for (gsize k = 0; k < depth_of (g); k++)
@@ -97,7 +98,6 @@ round_to_bytes (const RwConvGeometry *g,
           (gint8) fminf (fmaxf (whole, -MAX_WEIGHT), MAX_WEIGHT);
       sums[o] += bytes[k * n + o];
     }
-  return bytes;
 }
 
 const RwInt8Conv *
@@ -111,8 +111,9 @@ rw_conv_int8_pack (const RwConvGeometry *g,
   char *bytes = (char *) memory + (sizeof *packed + 63) / 64 * 64;
   float *scale = (float *) (gpointer) (bytes + weights_bytes (g));
   gint32 *correction = (gint32 *) (gpointer) (scale + g->out_stride);
-  g_autofree gint8 *whole = round_to_bytes (g, weights, scales, correction);
+  gint8 *whole = (gint8 *) (correction + g->out_stride);
 
+  round_to_bytes (g, weights, scales, whole, correction);
   rw_int8_pack (rw_int8_kernels (), bytes, whole, depth_of (g),
                 (gsize) g->out_stride);
   for (int o = 0; o < g->out_stride; o++) {

@@ -76,17 +76,16 @@ rw_winograd_pack (const RwConvGeometry *g,
   const size_t n = n_pairs (g);
   float *backward = pack + N_POINTS * n;
 
-  rw_kernels ()->winograd_weights (pack, weights, g->in_stride, g->out_stride);
-  if (kind == RW_PASS_FORWARD)
-    return;
-  float *turned = g_new (float, 9 * n);
+  if (kind == RW_PASS_BOTH) {
+    float *turned = pack; /* where the forward ones will be */
 
-  for (int tap = 0; tap < 9; tap++)
-    turn (turned + (8 - tap) * n, weights + tap * n, g->in_stride,
-          g->out_stride);
-  rw_kernels ()->winograd_weights (backward, turned, g->out_stride,
-                                   g->in_stride);
-  g_free (turned);
+    for (int tap = 0; tap < 9; tap++)
+      turn (turned + (8 - tap) * n, weights + tap * n, g->in_stride,
+            g->out_stride);
+    rw_kernels ()->winograd_weights (backward, turned, g->out_stride,
+                                     g->in_stride);
+  }
+  rw_kernels ()->winograd_weights (pack, weights, g->in_stride, g->out_stride);
 }
 
 /* ---- scratch: V, M, a 6x6 tile, and dU for the weights' gradient ------- */
@@ -97,6 +96,8 @@ typedef struct {
   float *v, *m, *edge, *du;
 } Block;
 
+/* Returns the floats before dU.  @scratch may be NULL: then only these, and
+ * the sizes, are of use. */
 static size_t
 lay_out (const RwConvGeometry *g,
          int in_stride,
@@ -109,20 +110,22 @@ lay_out (const RwConvGeometry *g,
   b->tiles = block_tiles (g);
   b->plane_in = (size_t) b->tiles * in_stride + PLANE_GAP;
   b->plane_out = (size_t) b->tiles * out_stride + PLANE_GAP;
+  const size_t m = N_POINTS * b->plane_in, edge = m + N_POINTS * b->plane_out,
+               du = edge + (size_t) 36 * wide;
+
   b->v = scratch;
-  b->m = b->v + N_POINTS * b->plane_in;
-  b->edge = b->m + N_POINTS * b->plane_out;
-  b->du = b->edge + (size_t) 36 * wide;
-  return (size_t) (b->du - scratch);
+  b->m = scratch ? scratch + m : NULL;
+  b->edge = scratch ? scratch + edge : NULL;
+  b->du = scratch ? scratch + du : NULL;
+  return du;
 }
 
 size_t
 rw_winograd_scratch (const RwConvGeometry *g, RwPassKind kind)
 {
-  static float origin[1];
   Block b;
 
-  return lay_out (g, g->in_stride, g->out_stride, origin, &b) +
+  return lay_out (g, g->in_stride, g->out_stride, NULL, &b) +
          (kind == RW_PASS_BOTH ? N_POINTS * n_pairs (g) : 0);
 }
 
