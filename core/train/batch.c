@@ -312,7 +312,7 @@ make_image (
   RwPair *pair = &desk->pair;
   RwDamage damage;
 
-  *noise = rw_random_key (key, 2);
+  *noise = rw_random_key (key, RW_DRAW_LAYERS);
   rw_supply_draw_damage (batch->supply, batch->step, image, &damage);
   rw_pair_set_size (pair, batch->task, &damage, patch, patch);
   if (batch->pairs) {

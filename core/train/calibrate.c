@@ -10,8 +10,9 @@
 #include "base/choice.h"
 #include "base/parallel.h"
 #include "base/random.h"
-#include "train/data/crop.h"
 #include "nets/feed.h"
+#include "train/data/crop.h"
+#include "train/data/order.h"
 
 #include <math.h>
 #include <string.h>
@@ -127,7 +128,7 @@ make_patch (Work *work, int i)
 
   if (picture == NULL)
     return FALSE;
-  task->draw (rw_random_key (key, 1), &damage);
+  task->draw (rw_random_key (key, RW_DRAW_DAMAGE), &damage);
   rw_pair_set_size (pair, task, &damage, work->side, work->side);
   RwSample *whole = partner != NULL ? &pair->clean : &pair->source;
   const RwCrop crop = rw_crop_draw (&none, key, picture->width,

@@ -130,6 +130,19 @@ test_check (void)
   assert_error (&error, RW_ERROR_MISMATCH, "reuse is 2");
 }
 
+/* Other numbers would be other trainings, and resumed ones would go on with
+ * other patches.  A new thing to draw takes the next number. */
+static void
+test_ledger (void)
+{
+  g_assert_cmpint (RW_DRAW_CROP, ==, 0);
+  g_assert_cmpint (RW_DRAW_DAMAGE, ==, 1);
+  g_assert_cmpint (RW_DRAW_LAYERS, ==, 2);
+  g_assert_cmpint (RW_DRAW_SHARE, ==, 2);
+  g_assert_cmpint (RW_DRAW_SECOND_CROP, ==, 3);
+  g_assert_cmpint (RW_N_DRAWS, ==, 4);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -138,6 +151,7 @@ main (int argc, char **argv)
   g_test_add_func ("/order/permute-even", test_permute_even);
   g_test_add_func ("/order/epochs", test_epochs);
   g_test_add_func ("/order/reuse", test_reuse);
+  g_test_add_func ("/order/ledger", test_ledger);
   g_test_add_func ("/order/check", test_check);
   return g_test_run ();
 }

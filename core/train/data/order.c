@@ -82,7 +82,8 @@ rw_order_pick (const RwDataset *dataset,
     return pick_of_epoch (rw_dataset_get_n (dataset), recipe, step, place);
   if (reuse == 1)
     return rw_dataset_pick (
-        dataset, rw_random_key (rw_order_key (recipe, step, place), 0));
+        dataset,
+        rw_random_key (rw_order_key (recipe, step, place), RW_DRAW_CROP));
   const guint64 delay = (guint64) place * reuse / (guint64) recipe->batch;
   const guint64 key = rw_random_key (recipe->seed, REUSE_STREAM);
   const guint64 turn = (step + delay) / reuse;

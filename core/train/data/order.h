@@ -31,6 +31,21 @@ int rw_order_pick (const RwDataset *dataset,
  * the training, however it is cut into batches. */
 guint64 rw_order_key (const RwRecipe *recipe, guint64 step, int place);
 
+/* What a patch's key is split into: the second argument of rw_random_key, one
+ * for each thing that is drawn.  All are listed here so that no two things
+ * draw the same numbers.  A number that is in use never changes, or trainings
+ * would. */
+typedef enum {
+  RW_DRAW_CROP = 0,   /* the picture, and where and how its patch is cut */
+  RW_DRAW_DAMAGE = 1, /* the task's */
+  /* These two have one number, which is harmless as they are read by different
+   * functions: layers take a key for each node of it, the share indices. */
+  RW_DRAW_LAYERS = 2,      /* dropout and noise of layers that round */
+  RW_DRAW_SHARE = 2,       /* how much of each picture mix-up takes */
+  RW_DRAW_SECOND_CROP = 3, /* mix-up's other picture */
+  RW_N_DRAWS               /* the next one's number */
+} RwDraw;
+
 /* Where entry @i, 0..n-1, goes in a random order of n things that @key tells:
  * a Feistel network of ten rounds over the next larger even number of bits,
  * walked until it is below n.  Source: Black and Rogaway 2002, "Ciphers with

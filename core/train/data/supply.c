@@ -17,9 +17,6 @@
 
 #define N_AHEAD 4 /* steps; chosen: 2..16 all work */
 
-/* Indices into a patch's key; 2 is that of layers that draw, too: batch.c. */
-enum { KEY_CROP = 0, KEY_DAMAGE = 1, KEY_SHARE = 2, KEY_SECOND_CROP = 3 };
-
 /* One step ahead. */
 typedef struct {
   guint64 step;
@@ -59,7 +56,7 @@ rw_supply_draw_damage (const RwSupply *self,
 {
   const guint64 key = rw_order_key (self->recipe, step, place);
 
-  self->task->draw (rw_random_key (key, KEY_DAMAGE), damage);
+  self->task->draw (rw_random_key (key, RW_DRAW_DAMAGE), damage);
   return rw_dataset_has_pairs (self->dataset)
              ? self->recipe->patch
              : rw_task_get_extent (self->task, damage, self->recipe->patch);
@@ -114,7 +111,7 @@ draw_patch (const RwSupply *self,
   RwDamage damage;
   const int side = rw_supply_draw_damage (self, step, place, &damage);
 
-  if (!draw_part (self, cache, i, rw_random_key (key, KEY_CROP), side, 1,
+  if (!draw_part (self, cache, i, rw_random_key (key, RW_DRAW_CROP), side, 1,
                   clean, damaged, error))
     return FALSE;
   if (recipe->mixup == 0)
@@ -122,8 +119,8 @@ draw_patch (const RwSupply *self,
   const int next = (place + 1) % recipe->batch;
   const int j = rw_order_pick (self->dataset, recipe, step, next);
   const float share =
-      rw_augment_share (&self->augment, rw_random_key (key, KEY_SHARE));
-  return draw_part (self, cache, j, rw_random_key (key, KEY_SECOND_CROP), side,
+      rw_augment_share (&self->augment, rw_random_key (key, RW_DRAW_SHARE));
+  return draw_part (self, cache, j, rw_random_key (key, RW_DRAW_SECOND_CROP), side,
                     1 - share, clean, damaged, error);
 }
 
