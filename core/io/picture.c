@@ -148,13 +148,12 @@ rw_picture_is_opaque (const RwPicture *picture)
 {
   const gsize n = (gsize) picture->width * (gsize) picture->height;
   const gsize channels = (gsize) picture->channels;
-  const guint8 *in8 = picture->data;
-  const guint16 *in16 = picture->data;
+  const guint peak = rw_picture_get_peak (picture);
 
   if (channels % 2 != 0)
     return TRUE;
   for (gsize i = channels - 1; i < n * channels; i += channels)
-    if (picture->depth == 8 ? in8[i] != 255 : in16[i] != 65535)
+    if (rw_picture_get_sample (picture, i) != peak)
       return FALSE;
   return TRUE;
 }

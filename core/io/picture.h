@@ -43,6 +43,21 @@ gboolean rw_picture_check_size (const RwPicture *picture, GError **error);
 /* Bytes of a row. */
 gsize rw_picture_get_stride (const RwPicture *picture);
 
+/* Sample @i of all, as the file had it. */
+static inline guint
+rw_picture_get_sample (const RwPicture *picture, gsize i)
+{
+  return picture->depth == 8 ? ((const guint8 *) picture->data)[i]
+                             : ((const guint16 *) picture->data)[i];
+}
+
+/* The sample that stands for 1. */
+static inline guint
+rw_picture_get_peak (const RwPicture *picture)
+{
+  return picture->depth == 8 ? 255 : 65535;
+}
+
 /* Whether there is no alpha, or all of it is 1. */
 gboolean rw_picture_is_opaque (const RwPicture *picture);
 

@@ -12,6 +12,7 @@
 #include "restore/enlarge.h"
 #include "restore/fill.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -171,8 +172,8 @@ set_key (const Filling *f)
     work->key = add_missing (work->key, work);
 }
 
-/* Pixels without colour are filled with the run's output as scratch memory:
- * it is not in use yet. */
+/* Pixels without colour are filled with the run's arena as scratch memory: no
+ * layer's result is in it yet. */
 static void
 fill (Filling *f)
 {
@@ -183,12 +184,14 @@ fill (Filling *f)
   work->n_missing = 0;
   for (int i = 0; i < n_cuts (input); i++)
     work->n_missing += f->n_missing[i];
-  if (work->n_missing > 0)
-    rw_fill_missing (
-        work->rgba, input->height, input->width, f->tensor + f->feed->rgb,
-        f->feed->stride,
-        rw_run_get_spare (work->run,
-                          rw_fill_get_floats (input->height, input->width)));
+  if (work->n_missing > 0) {
+    float *scratch = rw_run_get_spare (
+        work->run, rw_fill_get_floats (input->height, input->width));
+
+    assert (scratch != NULL); /* the arena has room for it, see infer.c */
+    rw_fill_missing (work->rgba, input->height, input->width,
+                     f->tensor + f->feed->rgb, f->feed->stride, scratch);
+  }
   rw_parallel_for (n_cuts (input), finish_cut, f);
   if (f->keys)
     set_key (f);

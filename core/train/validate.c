@@ -150,14 +150,13 @@ read_crop (const RwPicture *picture, int width, int height, float *rgb)
 {
   const int left = (picture->width - width) / 2;
   const int top = (picture->height - height) / 2;
+  const float peak = (float) rw_picture_get_peak (picture);
 
   for (int y = 0; y < height; y++) {
     const gsize first =
         3 * ((gsize) (top + y) * (gsize) picture->width + (gsize) left);
     for (gsize i = first; i < first + 3 * (gsize) width; i++)
-      *rgb++ = picture->depth == 8
-                   ? (float) ((const guint8 *) picture->data)[i] / 255
-                   : (float) ((const guint16 *) picture->data)[i] / 65535;
+      *rgb++ = (float) rw_picture_get_sample (picture, i) / peak;
   }
 }
 

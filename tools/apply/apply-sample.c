@@ -102,7 +102,8 @@ rw_cli_sample_add (RwCliSample *sample, const guint8 *rows, int y, int n)
   }
 }
 
-/* Only what rw_level_list_patches lists is asked for. */
+/* Only what rw_level_list_patches lists is asked for; anything else would be a
+ * fault of ours, and is reported rather than measured wrongly. */
 static gboolean
 read_patch (gpointer data, const RwRect *rect, float *rgba, GError **error)
 {
@@ -115,7 +116,13 @@ read_patch (gpointer data, const RwRect *rect, float *rgba, GError **error)
                            rgba);
       return TRUE;
     }
-  g_return_val_if_reached (FALSE);
+  g_set_error (
+      error, RW_ERROR, RW_ERROR_MISMATCH,
+      "the part %d,%d %dx%d of the picture was not kept, expected one "
+      "of %u parts that measure the level; give --level, and report "
+      "this as a fault",
+      rect->x, rect->y, rect->width, rect->height, sample->places->len);
+  return FALSE;
 }
 
 gboolean

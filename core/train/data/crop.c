@@ -63,13 +63,6 @@ mirror (int i, int n)
   return at < n ? at : 2 * n - 1 - at;
 }
 
-static guint
-read_sample (const RwPicture *picture, gsize i)
-{
-  return picture->depth == 8 ? ((const guint8 *) picture->data)[i]
-                             : ((const guint16 *) picture->data)[i];
-}
-
 /* Channel @c of the patch pixel whose corner in the picture is (x, y); in
  * [0,1] before the gain. */
 static float
@@ -77,14 +70,15 @@ read_value (const RwCrop *crop, const RwPicture *picture, int x, int y, int c)
 {
   const gsize row = 3 * (gsize) picture->width;
   const gsize at = (gsize) y * row + 3 * (gsize) x + (gsize) c;
-  const float scale = picture->depth == 8 ? 1.0f / 255 : 1.0f / 65535;
+  const float scale = 1.0f / (float) rw_picture_get_peak (picture);
 
   if (crop->step == 1)
-    return scale * (float) read_sample (picture, at);
+    return scale * (float) rw_picture_get_sample (picture, at);
   return 0.25f * scale *
-         (float) (read_sample (picture, at) + read_sample (picture, at + 3) +
-                  read_sample (picture, at + row) +
-                  read_sample (picture, at + row + 3));
+         (float) (rw_picture_get_sample (picture, at) +
+                  rw_picture_get_sample (picture, at + 3) +
+                  rw_picture_get_sample (picture, at + row) +
+                  rw_picture_get_sample (picture, at + row + 3));
 }
 
 void

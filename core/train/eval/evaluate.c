@@ -340,27 +340,24 @@ rw_evaluate_pairs (RwModel *model,
 
 /* ---- damaging a picture ------------------------------------------------- */
 
-/* A picture of the same samples, profile and the rest. (transfer full) */
+/* A picture of @sample's size with all that belongs to @clean: its alpha too,
+ * where the sizes agree; else it is opaque. */
 static RwPicture *
-copy_picture (const RwPicture *picture, GError **error)
+make_picture (const RwPicture *clean, const RwSample *sample, GError **error)
 {
-  RwPicture *copy = rw_picture_new (picture->width, picture->height,
-                                    picture->channels, picture->depth, error);
-  const gsize n_bytes = (gsize) picture->width * (gsize) picture->height *
-                        (gsize) picture->channels *
-                        (gsize) (picture->depth / 8);
+  RwPicture *picture = rw_picture_new_like (clean, clean->height, error);
+  const gsize n_bytes =
+      rw_picture_get_stride (clean) * (gsize) clean->height;
 
-  if (copy == NULL)
+  if (picture == NULL)
     return NULL;
-  void *samples = copy->data;
-  memcpy (samples, picture->data, n_bytes);
-  *copy = *picture;
-  copy->data = samples;
-  if (copy->icc != NULL)
-    g_bytes_ref (copy->icc);
-  if (copy->exif != NULL)
-    g_bytes_ref (copy->exif);
-  return copy;
+  if (sample->width == clean->width && sample->height == clean->height)
+    memcpy (picture->data, clean->data, n_bytes);
+  else
+    memset (picture->data, 0xff, n_bytes);
+  picture->width = sample->width;
+  picture->height = sample->height;
+  return picture;
 }
 
 static gboolean
@@ -401,7 +398,7 @@ rw_degrade_picture (const RwPicture *clean,
                       frame.picture.height);
     rw_sample_surround (&frame.picture, &frame.pair.source);
     rw_pair_degrade (&frame.pair, task, &damage);
-    picture = copy_picture (clean, error);
+    picture = make_picture (clean, &frame.pair.input, error);
   }
   if (picture != NULL && !write_rows (picture, &frame.pair.input, error))
     g_clear_pointer (&picture, rw_picture_free);

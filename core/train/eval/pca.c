@@ -87,13 +87,10 @@ static void
 read_row (const RwPca *self, const RwDataset *set, int i, double *row)
 {
   const RwPicture *picture = rw_dataset_get_picture (set, i);
-  const double peak = picture->depth == 8 ? 255 : 65535;
+  const double peak = rw_picture_get_peak (picture);
 
   for (int k = 0; k < self->n_values; k++)
-    row[k] = (picture->depth == 8 ? ((const guint8 *) picture->data)[k]
-                                  : ((const guint16 *) picture->data)[k]) /
-                 peak -
-             self->mean[k];
+    row[k] = rw_picture_get_sample (picture, (gsize) k) / peak - self->mean[k];
 }
 
 /* Pictures from @first on; returns how many. */
