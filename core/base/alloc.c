@@ -74,12 +74,15 @@ cap (void)
 
   if (g_once_init_enter (&bytes)) {
     const char *mebibytes = g_getenv ("REWEAVE_MEMORY");
-    const guint64 asked =
-        mebibytes ? g_ascii_strtoull (mebibytes, NULL, 10) : 0;
+    guint64 asked = 0;
 
-    g_once_init_leave (&bytes, asked && asked < (G_MAXSIZE >> 20)
-                                   ? (gsize) asked << 20
-                                   : default_cap ());
+    if (mebibytes && *mebibytes &&
+        !g_ascii_string_to_unsigned (mebibytes, 10, 1, (G_MAXSIZE >> 20) - 1,
+                                     &asked, NULL))
+      g_printerr ("reweave: REWEAVE_MEMORY: found \"%s\", expected a whole "
+                  "number of MiB; using three quarters of the machine's\n",
+                  mebibytes);
+    g_once_init_leave (&bytes, asked ? (gsize) asked << 20 : default_cap ());
   }
   return bytes;
 }

@@ -23,6 +23,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -83,12 +84,33 @@ static _Thread_local int
     seat; /* the worker that this thread is, 0: a caller */
 static _Thread_local int leads; /* a host's team, for which it holds owner */
 
+/* What REWEAVE_THREADS says; 0 without it, and where it makes no sense, which
+ * is printed once. */
+static long
+read_cap (void)
+{
+  static atomic_flag told = ATOMIC_FLAG_INIT;
+  const char *cap = getenv ("REWEAVE_THREADS");
+  char *end;
+
+  if (!cap || !*cap)
+    return 0;
+  const long asked = strtol (cap, &end, 10);
+  if (*end == '\0' && end != cap && asked >= 0)
+    return asked;
+  if (!atomic_flag_test_and_set (&told))
+    fprintf (stderr,
+             "reweave: REWEAVE_THREADS: found \"%s\", expected a whole number "
+             "of threads; using one for each processor\n",
+             cap);
+  return 0;
+}
+
 static int
 default_workers (void)
 {
-  const char *cap = getenv ("REWEAVE_THREADS");
   const long online = sysconf (_SC_NPROCESSORS_ONLN);
-  const long asked = cap ? strtol (cap, NULL, 10) : 0;
+  const long asked = read_cap ();
   const long n = asked > 0 ? asked : online;
 
   return n < 1 ? 1 : n > MAX_THREADS ? MAX_THREADS : (int) n;

@@ -6,6 +6,7 @@
 #include "kernels/kernels.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,11 +54,20 @@ static void
 choose (void)
 {
   const char *cap = getenv ("REWEAVE_CPU");
-  int level = RW_N_LEVELS - 1;
+  const int highest = RW_N_LEVELS - 1;
+  int level = highest;
 
-  for (int i = 0; cap && i < RW_N_LEVELS; i++)
-    if (strcmp (cap, names[i]) == 0)
-      level = i;
+  if (cap && *cap) {
+    while (level >= 0 && strcmp (cap, names[level]) != 0)
+      level--;
+    if (level < 0) {
+      fprintf (stderr,
+               "reweave: REWEAVE_CPU: found \"%s\", expected generic, v3 or "
+               "v4; using the highest level that this machine has\n",
+               cap);
+      level = highest;
+    }
+  }
   while (rw_kernels_for_level ((RwLevel) level) == NULL)
     level--;
   chosen_level = (RwLevel) level;

@@ -113,8 +113,10 @@ budget_from_environment (void)
 
   if (text != NULL && *text != '\0' &&
       !g_ascii_string_to_unsigned (text, 10, 0, G_MAXSIZE >> 20, &mib, NULL)) {
-    g_warning ("REWEAVE_CACHE: \"%s\" is not a whole number of MiB; using %d",
-               text, DEFAULT_MIB);
+    g_printerr (
+        "reweave: REWEAVE_CACHE: found \"%s\", expected a whole number "
+        "of MiB; using %d\n",
+        text, DEFAULT_MIB);
     mib = DEFAULT_MIB;
   }
   return (gsize) mib << 20;

@@ -144,18 +144,36 @@ report_block (Restoration *r, GError **error)
          report_progress (r, (double) r->n_done / (double) r->n_blocks, error);
 }
 
+/* Whether REWEAVE_DEBUG asks for it; words that it does not know are printed
+ * once. */
+static gboolean
+shows_tiles (void)
+{
+  static gsize state; /* 1: no, 2: yes */
+
+  if (g_once_init_enter (&state)) {
+    const char *text = g_getenv ("REWEAVE_DEBUG");
+    g_auto (GStrv) words = g_strsplit_set (text ? text : "", ":;, \t", -1);
+    gsize found = 1;
+
+    for (int i = 0; words[i] != NULL; i++)
+      if (strcmp (words[i], "tiles") == 0 || strcmp (words[i], "all") == 0)
+        found = 2;
+      else if (*words[i] != '\0')
+        g_printerr ("reweave: REWEAVE_DEBUG: found \"%s\", expected tiles or "
+                    "all; ignoring it\n",
+                    words[i]);
+    g_once_init_leave (&state, found);
+  }
+  return state == 2;
+}
+
 static void
 debug_block (const Restoration *r, const char *what)
 {
-  static const GDebugKey keys[] = { { "tiles", 1 } };
-  static gsize mask;
   const RwRect *area = &r->work.block.area;
 
-  if (g_once_init_enter (&mask))
-    g_once_init_leave (&mask,
-                       2 | g_parse_debug_string (g_getenv ("REWEAVE_DEBUG"),
-                                                 keys, G_N_ELEMENTS (keys)));
-  if (mask & 1)
+  if (shows_tiles ())
     g_printerr ("reweave: block %d,%d %dx%d %s\n", area->x, area->y,
                 area->width, area->height, what);
 }

@@ -86,6 +86,32 @@ test_cap (void)
   g_test_trap_assert_passed ();
 }
 
+/* A cap that is no number is said once, and caps nothing. */
+static void
+test_cap_nonsense (void)
+{
+  static const char *const wrong[] = { "2G", "0", "-1", "much" };
+
+  if (g_test_subprocess ()) {
+    for (int i = 0; i < 2; i++) {
+      rw_autofree void *memory = rw_try_alloc (3 << 20, 1, "a test", NULL);
+      g_assert_nonnull (memory);
+    }
+    return;
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
+    g_autofree char *sentence = g_strdup_printf (
+        "reweave: REWEAVE_MEMORY: found \"%s\", expected a whole number of "
+        "MiB; using three quarters of the machine's\n",
+        wrong[i]);
+    g_setenv ("REWEAVE_MEMORY", wrong[i], TRUE);
+    g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+    g_unsetenv ("REWEAVE_MEMORY");
+    g_test_trap_assert_passed ();
+    g_test_trap_assert_stderr (sentence);
+  }
+}
+
 /* What is in use and the most of it, to the byte. */
 static void
 test_counts (void)
@@ -114,6 +140,7 @@ main (int argc, char **argv)
   g_test_add_func ("/alloc/refusals", test_refusals);
   g_test_add_func ("/alloc/nothing", test_nothing);
   g_test_add_func ("/alloc/cap", test_cap);
+  g_test_add_func ("/alloc/nonsense", test_cap_nonsense);
   g_test_add_func ("/alloc/counts", test_counts);
   return g_test_run ();
 }

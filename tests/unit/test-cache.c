@@ -198,6 +198,23 @@ test_counts (void)
   g_assert_cmpuint (found_after - found, ==, 5);
 }
 
+/* Nonsense is said once, and the default holds. */
+static void
+test_environment (void)
+{
+  if (g_test_subprocess ()) {
+    g_assert_cmpuint (rw_cache_get_budget (), ==, (gsize) 256 << 20);
+    return;
+  }
+  g_setenv ("REWEAVE_CACHE", "2G", TRUE);
+  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+  g_unsetenv ("REWEAVE_CACHE");
+  g_test_trap_assert_passed ();
+  g_test_trap_assert_stderr (
+      "reweave: REWEAVE_CACHE: found \"2G\", expected a whole number of MiB; "
+      "using 256\n");
+}
+
 static void
 hammer (int item, int worker, void *data)
 {
@@ -230,6 +247,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cache/budget", test_budget);
   g_test_add_func ("/cache/outlives", test_value_outlives_its_entry);
   g_test_add_func ("/cache/counts", test_counts);
+  g_test_add_func ("/cache/environment", test_environment);
   g_test_add_func ("/cache/threads", test_threads);
   return g_test_run ();
 }

@@ -446,6 +446,35 @@ test_cap (gconstpointer data)
   g_test_trap_assert_passed ();
 }
 
+/* What is no level is said once, and caps nothing. */
+static void
+test_cap_unknown (void)
+{
+  static const char *const wrong[] = { "V3", "avx2", "v" };
+  int highest = RW_N_LEVELS - 1;
+
+  if (g_test_subprocess ()) {
+    while (!rw_kernels_for_level ((RwLevel) highest))
+      highest--;
+    g_assert_cmpint (rw_kernels_get_level (), ==, highest);
+    return;
+  }
+  g_autofree char *old = g_strdup (g_getenv ("REWEAVE_CPU"));
+  for (gsize i = 0; i < G_N_ELEMENTS (wrong); i++) {
+    g_setenv ("REWEAVE_CPU", wrong[i], TRUE);
+    g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+    g_test_trap_assert_passed ();
+    g_autofree char *pattern = g_strdup_printf (
+        "reweave: REWEAVE_CPU: found \"%s\", expected generic, v3 or v4*",
+        wrong[i]);
+    g_test_trap_assert_stderr (pattern);
+  }
+  if (old)
+    g_setenv ("REWEAVE_CPU", old, TRUE);
+  else
+    g_unsetenv ("REWEAVE_CPU");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -462,5 +491,6 @@ main (int argc, char **argv)
     g_autofree char *path = g_strdup_printf ("/kernels/cap/%s", name);
     g_test_add_data_func (path, GINT_TO_POINTER (level), test_cap);
   }
+  g_test_add_func ("/kernels/cap/unknown", test_cap_unknown);
   return g_test_run ();
 }

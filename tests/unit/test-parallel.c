@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 enum { MAX_ITEMS = 1000, MAX_WORKERS = 64 };
 
@@ -337,6 +338,35 @@ test_environment (void)
   g_test_trap_assert_passed ();
 }
 
+/* Nonsense is said once, and caps nothing. */
+static void
+test_environment_nonsense (void)
+{
+  static const char *const wrong[] = { "many", "2x", "-3", "2.5" };
+
+  if (g_test_subprocess ()) {
+    const long online = sysconf (_SC_NPROCESSORS_ONLN);
+    g_assert_cmpint (rw_parallel_get_workers (), ==, MIN (online, 256));
+    rw_parallel_set_threads (0);
+    return;
+  }
+  g_autofree char *old = g_strdup (g_getenv ("REWEAVE_THREADS"));
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
+    g_autofree char *sentence = g_strdup_printf (
+        "reweave: REWEAVE_THREADS: found \"%s\", expected a whole number of "
+        "threads; using one for each processor\n",
+        wrong[i]);
+    g_setenv ("REWEAVE_THREADS", wrong[i], TRUE);
+    g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+    g_test_trap_assert_passed ();
+    g_test_trap_assert_stderr (sentence);
+  }
+  if (old)
+    g_setenv ("REWEAVE_THREADS", old, TRUE);
+  else
+    g_unsetenv ("REWEAVE_THREADS");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -350,5 +380,6 @@ main (int argc, char **argv)
                    test_team_wakes_no_others);
   g_test_add_func ("/parallel/callers", test_callers);
   g_test_add_func ("/parallel/environment", test_environment);
+  g_test_add_func ("/parallel/nonsense", test_environment_nonsense);
   return g_test_run ();
 }
