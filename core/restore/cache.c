@@ -21,6 +21,7 @@ static GMutex lock;         /* guards all that follows */
 static GHashTable *entries; /* of Entry, by their key */
 static GQueue order;
 static gsize held_bytes;
+static gsize reserved_bytes; /* of the budget, kept by others */
 static gsize budget_bytes;
 static guint64 count_computed, count_found;
 
@@ -142,6 +143,13 @@ drop (Entry *entry)
   g_free (entry);
 }
 
+/* What the budget has for values. */
+static gsize
+get_room (void)
+{
+  return budget_bytes - MIN (reserved_bytes, budget_bytes);
+}
+
 static void
 shrink_to (gsize bytes)
 {
@@ -173,9 +181,9 @@ rw_cache_store (const RwCacheKey *key, GBytes *value)
 
   g_mutex_lock (&lock);
   make_table ();
-  if (size <= budget_bytes && !g_hash_table_contains (entries, key)) {
+  if (size <= get_room () && !g_hash_table_contains (entries, key)) {
     Entry *entry = g_new0 (Entry, 1);
-    shrink_to (budget_bytes - size);
+    shrink_to (get_room () - size);
     entry->key = *key;
     entry->value = g_bytes_ref (value);
     entry->link.data = entry;
@@ -210,7 +218,29 @@ rw_cache_set_budget (gsize bytes)
   g_mutex_lock (&lock);
   make_table ();
   budget_bytes = bytes;
-  shrink_to (bytes);
+  shrink_to (get_room ());
+  g_mutex_unlock (&lock);
+}
+
+gboolean
+rw_cache_reserve (gsize bytes)
+{
+  g_mutex_lock (&lock);
+  make_table ();
+  const gboolean fits = bytes <= get_room ();
+  if (fits) {
+    reserved_bytes += bytes;
+    shrink_to (get_room ());
+  }
+  g_mutex_unlock (&lock);
+  return fits;
+}
+
+void
+rw_cache_release (gsize bytes)
+{
+  g_mutex_lock (&lock);
+  reserved_bytes -= bytes;
   g_mutex_unlock (&lock);
 }
 

@@ -29,7 +29,13 @@ void rw_cache_store (const RwCacheKey *key, GBytes *value);
 /* Adds to what rw_cache_get_counts tells. */
 void rw_cache_count (int n_computed, int n_found);
 
+/* Counts @bytes that the caller keeps as part of the budget, and drops the
+ * oldest values for them; FALSE where they and what is counted so already
+ * exceed it.  They stay when the budget is lowered, until released. */
+gboolean rw_cache_reserve (gsize bytes);
+void rw_cache_release (gsize bytes);
+
 gsize rw_cache_get_budget (void);
 
-/* Bytes held now. */
+/* Bytes of values held now. */
 gsize rw_cache_get_bytes (void);

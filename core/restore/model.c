@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define IDLE_BYTES_MAX ((gsize) 512 << 20) /* kept between pictures */
 #define HALO_MAX 1024 /* a block costs some ten times itself then */
 #define TABLE_MAX 4   /* models kept though nobody holds them */
 
@@ -21,6 +20,9 @@ typedef struct {
   char *key;
   RwModel *model;
 } TableEntry;
+
+static GMutex idle_lock;
+static GQueue idle; /* of RwModelBuffers of all models, latest given first */
 
 static GMutex table_lock;
 static GQueue table; /* of TableEntry, latest used first */
@@ -62,6 +64,35 @@ rw_model_buffers_free (RwModelBuffers *buffers)
   g_free (buffers);
 }
 
+static gsize
+get_bytes (const RwModelBuffers *buffers)
+{
+  return rw_run_get_bytes (buffers->run) + buffers->n_floats * sizeof (float);
+}
+
+/* With the lock held. */
+static void
+drop_idle (GList *link)
+{
+  RwModelBuffers *buffers = link->data;
+
+  g_queue_delete_link (&idle, link);
+  rw_cache_release (get_bytes (buffers));
+  rw_model_buffers_free (buffers);
+}
+
+static void
+drop_idle_of (const RwModel *model)
+{
+  g_mutex_lock (&idle_lock);
+  for (GList *link = idle.head, *next; link != NULL; link = next) {
+    next = link->next;
+    if (((const RwModelBuffers *) link->data)->owner == model)
+      drop_idle (link);
+  }
+  g_mutex_unlock (&idle_lock);
+}
+
 RwModel *
 rw_model_new (RwWeights *weights, const char *name, GError **error)
 {
@@ -83,7 +114,6 @@ rw_model_new (RwWeights *weights, const char *name, GError **error)
 
   RwModel *model = g_new0 (RwModel, 1);
   g_atomic_ref_count_init (&model->n_refs);
-  g_mutex_init (&model->lock);
   model->weights = g_steal_pointer (&taken);
   model->pack = g_steal_pointer (&pack);
   model->key = rw_cache_key_extend ((RwCacheKey){ 0 }, weights->digest,
@@ -94,8 +124,6 @@ rw_model_new (RwWeights *weights, const char *name, GError **error)
   model->margins = rw_block_margins (weights->net, task->info.scale);
   model->task = task;
   model->feed = feed;
-  model->idle =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) rw_model_buffers_free);
   return model;
 }
 
@@ -122,10 +150,9 @@ rw_model_unref (RwModel *model)
 {
   if (model == NULL || !g_atomic_ref_count_dec (&model->n_refs))
     return;
-  g_ptr_array_unref (model->idle);
+  drop_idle_of (model);
   rw_pack_free (model->pack);
   rw_weights_free (model->weights);
-  g_mutex_clear (&model->lock);
   g_free (model);
 }
 
@@ -197,47 +224,41 @@ rw_model_buffers_reserve (RwModelBuffers *buffers,
   return buffers->rgba != NULL;
 }
 
-static gsize
-get_bytes (const RwModelBuffers *buffers)
-{
-  return rw_run_get_bytes (buffers->run) + buffers->n_floats * sizeof (float);
-}
-
-/* With the lock held: the latest made for @workers, or NULL. */
-static RwModelBuffers *
-steal_idle (RwModel *model, int workers)
-{
-  for (guint i = model->idle->len; i-- > 0;) {
-    RwModelBuffers *idle = model->idle->pdata[i];
-
-    if (idle->workers != workers)
-      continue;
-    model->idle_bytes -= get_bytes (idle);
-    return g_ptr_array_steal_index (model->idle, i);
-  }
-  return NULL;
-}
-
 RwModelBuffers *
 rw_model_take_buffers (RwModel *model, int workers)
 {
-  g_mutex_lock (&model->lock);
-  RwModelBuffers *buffers = steal_idle (model, workers);
-  g_mutex_unlock (&model->lock);
-  return buffers != NULL ? buffers : rw_model_buffers_new (model, workers);
+  RwModelBuffers *found = NULL;
+
+  g_mutex_lock (&idle_lock);
+  for (GList *link = idle.head; link != NULL; link = link->next) {
+    RwModelBuffers *buffers = link->data;
+
+    if (buffers->owner == model && buffers->workers == workers) {
+      found = buffers;
+      rw_cache_release (get_bytes (found));
+      g_queue_delete_link (&idle, link);
+      break;
+    }
+  }
+  g_mutex_unlock (&idle_lock);
+  return found != NULL ? found : rw_model_buffers_new (model, workers);
 }
 
 void
 rw_model_give_buffers (RwModel *model, RwModelBuffers *buffers)
 {
-  g_mutex_lock (&model->lock);
-  g_ptr_array_add (model->idle, buffers);
-  model->idle_bytes += get_bytes (buffers);
-  while (model->idle_bytes > IDLE_BYTES_MAX) {
-    model->idle_bytes -= get_bytes (model->idle->pdata[0]);
-    g_ptr_array_remove_index (model->idle, 0);
-  }
-  g_mutex_unlock (&model->lock);
+  const gsize bytes = get_bytes (buffers);
+  gboolean kept;
+
+  buffers->owner = model;
+  g_mutex_lock (&idle_lock);
+  while (!(kept = rw_cache_reserve (bytes)) && idle.tail != NULL)
+    drop_idle (idle.tail);
+  if (kept)
+    g_queue_push_head (&idle, buffers);
+  g_mutex_unlock (&idle_lock);
+  if (!kept)
+    rw_model_buffers_free (buffers);
 }
 
 /* ---- the table of loaded models ---------------------------------------- */
@@ -270,7 +291,8 @@ table_entry_free (TableEntry *entry)
   g_free (entry);
 }
 
-/* (transfer full) the model under @key, now the latest used, or NULL. */
+/* (transfer full) the model under @key, now the latest used, or NULL.  With
+ * the lock held. */
 static RwModel *
 table_find (const char *key)
 {
@@ -285,16 +307,30 @@ table_find (const char *key)
   return NULL;
 }
 
-static void
+/* Takes @model and puts it into the table.  Loading is done without the lock,
+ * so that nobody waits for somebody else's file; of two threads that have
+ * loaded the same, the first one's model is what both get.  (transfer full) */
+static RwModel *
 table_add (const char *key, RwModel *model)
 {
-  TableEntry *entry = g_new (TableEntry, 1);
+  g_autoptr (RwModel) ours = model;
+  TableEntry *dropped = NULL;
 
-  *entry =
-      (TableEntry){ .key = g_strdup (key), .model = rw_model_ref (model) };
-  g_queue_push_head (&table, entry);
-  if (table.length > TABLE_MAX)
-    table_entry_free (g_queue_pop_tail (&table));
+  g_mutex_lock (&table_lock);
+  RwModel *theirs = table_find (key);
+  if (theirs == NULL) {
+    TableEntry *entry = g_new (TableEntry, 1);
+
+    *entry =
+        (TableEntry){ .key = g_strdup (key), .model = rw_model_ref (model) };
+    g_queue_push_head (&table, entry);
+    if (table.length > TABLE_MAX)
+      dropped = g_queue_pop_tail (&table);
+  }
+  g_mutex_unlock (&table_lock);
+  if (dropped != NULL)
+    table_entry_free (dropped);
+  return theirs != NULL ? theirs : g_steal_pointer (&ours);
 }
 
 static RwModel *
@@ -333,9 +369,9 @@ rw_model_load (const char *task, const char *weights, GError **error)
 
   g_mutex_lock (&table_lock);
   g_autoptr (RwModel) model = table_find (key);
-  if (model == NULL && (model = load (path, builtin, error)) != NULL)
-    table_add (key, model);
   g_mutex_unlock (&table_lock);
+  if (model == NULL && (model = load (path, builtin, error)) != NULL)
+    model = table_add (key, model);
   if (model == NULL ||
       (task != NULL &&
        !rw_weights_check_task (model->weights,

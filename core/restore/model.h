@@ -23,10 +23,7 @@ struct RwModel {
   RwCacheKey key; /* of the weight file's bytes */
   RwBlockMargins margins;
   const RwTask *task;
-  RwFeed feed;        /* of its net */
-  GMutex lock;        /* guards the two below */
-  GPtrArray *idle;    /* of RwModelBuffers, latest last */
-  gsize idle_bytes;
+  RwFeed feed; /* of its net */
 };
 
 /* A model of weights that fit rw_restore.  Takes @weights, also on failure:
@@ -38,7 +35,8 @@ typedef struct {
   RwRun *run;
   float *rgba; /* of a block and its halo */
   gsize n_floats;
-  int workers; /* of the run */
+  int workers;          /* of the run */
+  const RwModel *owner; /* set while they are idle */
 } RwModelBuffers;
 
 RwModelBuffers *rw_model_buffers_new (const RwModel *model, int workers);
@@ -52,5 +50,7 @@ gboolean rw_model_buffers_reserve (RwModelBuffers *buffers,
 /* (transfer full) idle ones for @workers, or new. */
 RwModelBuffers *rw_model_take_buffers (RwModel *model, int workers);
 
-/* Takes them back, as idle or to be freed when much is idle already. */
+/* Takes them back.  Idle buffers of all models are part of the cache's budget:
+ * they take the place of the oldest blocks; older ones are freed for them, and
+ * they are themselves when they exceed all of it. */
 void rw_model_give_buffers (RwModel *model, RwModelBuffers *buffers);

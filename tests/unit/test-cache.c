@@ -172,6 +172,31 @@ test_budget (void)
   g_assert_false (has (7));
 }
 
+/* What others keep is part of the budget. */
+static void
+test_reserve (void)
+{
+  rw_cache_set_budget (0);
+  g_assert_false (rw_cache_reserve (1));
+  rw_cache_set_budget (300);
+  store (1, 100);
+  store (2, 100);
+  g_assert_false (rw_cache_reserve (301));
+  g_assert_true (has (1) && has (2)); /* nothing is dropped for it */
+  g_assert_true (rw_cache_reserve (150));
+  g_assert_true (has (2) && !has (1));
+  g_assert_false (rw_cache_reserve (151));
+  store (3, 151);
+  g_assert_false (has (3));
+  rw_cache_set_budget (100); /* less than is reserved */
+  g_assert_false (has (2));
+  store (4, 1);
+  g_assert_false (has (4));
+  rw_cache_release (150);
+  store (4, 100);
+  g_assert_true (has (4));
+}
+
 static void
 test_value_outlives_its_entry (void)
 {
@@ -245,6 +270,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cache/finds", test_finds_what_was_stored);
   g_test_add_func ("/cache/drops-oldest", test_drops_least_recently_used);
   g_test_add_func ("/cache/budget", test_budget);
+  g_test_add_func ("/cache/reserve", test_reserve);
   g_test_add_func ("/cache/outlives", test_value_outlives_its_entry);
   g_test_add_func ("/cache/counts", test_counts);
   g_test_add_func ("/cache/environment", test_environment);

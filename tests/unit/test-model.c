@@ -8,6 +8,8 @@
 #include "random-weights.h"
 #include "scratch.h"
 
+#include "base/alloc.h"
+
 static RwModel *
 load (const Scratch *scratch, const char *name, GError **error)
 {
@@ -222,6 +224,39 @@ test_repeats (Scratch *scratch, gconstpointer data)
   assert_error (&error, RW_ERROR_LIMIT, "more than");
 }
 
+/* The buffers that stay after a picture are within the cache's budget, those
+ * of several models together; without one none stay. */
+static void
+test_idle (Scratch *scratch, gconstpointer data)
+{
+  RwModel *models[3];
+  Canvas canvas;
+
+  canvas_init (&canvas, (RwRect){ 0, 0, 200, 150 }, 1);
+  for (int i = 0; i < 3; i++) {
+    g_autofree char *name = g_strdup_printf ("idle-%d.safetensors", i);
+    write_net (scratch, name, RANDOM_NET_DEEP, i);
+    models[i] = load (scratch, name, NULL);
+  }
+  rw_cache_set_budget (0);
+  canvas_restore_all (&canvas, models[0], 25, 1);
+  const gsize before = rw_alloc_get_bytes ();
+  canvas_restore_all (&canvas, models[0], 25, 1);
+  g_assert_cmpuint (rw_alloc_get_bytes (), ==, before);
+  rw_cache_set_budget ((gsize) 64 << 20);
+  canvas_restore_all (&canvas, models[0], 25, 1);
+  const gsize one = rw_alloc_get_bytes () - before;
+  g_assert_cmpuint (one, >, 0);
+  rw_cache_set_budget (one + one / 2);
+  for (int i = 0; i < 6; i++) {
+    canvas_restore_all (&canvas, models[i % 3], 25, 1);
+    g_assert_cmpuint (rw_alloc_get_bytes () - before, <=, one + one / 2);
+  }
+  canvas_clear (&canvas);
+  for (int i = 0; i < 3; i++)
+    rw_model_unref (models[i]);
+}
+
 /* Of REWEAVE_DEBUG's words those that mean nothing are said once. */
 static void
 test_debug (Scratch *scratch, gconstpointer data)
@@ -308,6 +343,67 @@ test_threads (Scratch *scratch, gconstpointer data)
     g_free (g_thread_join (threads[i]));
 }
 
+static gpointer
+load_path (gpointer path)
+{
+  return rw_model_load ("denoise", path, NULL);
+}
+
+/* Threads that load the same file at once get the same model. */
+static void
+test_one_wins (Scratch *scratch, gconstpointer data)
+{
+  g_autofree char *path = scratch_path (scratch, "same.safetensors");
+  GThread *threads[8];
+  RwModel *models[8];
+
+  for (int round = 0; round < 5; round++) {
+    random_weights_write (path, "denoise", RANDOM_NET_DEEP, 100 + round);
+    for (int i = 0; i < 8; i++)
+      threads[i] = g_thread_new (NULL, load_path, path);
+    for (int i = 0; i < 8; i++)
+      models[i] = g_thread_join (threads[i]);
+    for (int i = 0; i < 8; i++) {
+      g_assert_true (models[i] != NULL && models[i] == models[0]);
+      rw_model_unref (models[i]);
+    }
+  }
+}
+
+static gpointer
+load_slowly (gpointer path)
+{
+  const gint64 before = g_get_monotonic_time ();
+
+  rw_model_unref (rw_model_load ("denoise", path, NULL));
+  return GINT_TO_POINTER (MAX (1, g_get_monotonic_time () - before));
+}
+
+/* While a large file is read, hashed and packed, other models are to be had.
+ */
+static void
+test_waits_for_no_other (Scratch *scratch, gconstpointer data)
+{
+  g_autofree char *large = scratch_path (scratch, "large.safetensors");
+  gint64 longest = 0;
+
+  write_net (scratch, "a.safetensors", RANDOM_NET_PLAIN, 1);
+  random_weights_write (
+      large, "denoise",
+      "input rgb\nconv 768 | relu\nconv 768 | relu\nconv 3\n", 1);
+  rw_model_unref (load (scratch, "a.safetensors", NULL));
+  GThread *thread = g_thread_new (NULL, load_slowly, large);
+  for (int i = 0; i < 500; i++) {
+    const gint64 before = g_get_monotonic_time ();
+    rw_model_unref (load (scratch, "a.safetensors", NULL));
+    longest = MAX (longest, g_get_monotonic_time () - before);
+    g_usleep (100);
+  }
+  const gint64 whole = GPOINTER_TO_INT (g_thread_join (thread));
+  g_test_message ("%d us of %d us", (int) longest, (int) whole);
+  g_assert_cmpint (longest, <, whole / 2);
+}
+
 #define ADD(name, function)                                                   \
   g_test_add ("/model/" name, Scratch, NULL, scratch_set_up, function,        \
               scratch_tear_down)
@@ -325,6 +421,9 @@ main (int argc, char **argv)
   ADD ("overflow", test_overflow);
   ADD ("repeats", test_repeats);
   ADD ("debug", test_debug);
+  ADD ("idle", test_idle);
+  ADD ("one-wins", test_one_wins);
+  ADD ("waits-for-no-other", test_waits_for_no_other);
   ADD ("whole", test_whole);
   ADD ("threads", test_threads);
   return g_test_run ();
