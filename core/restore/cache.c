@@ -8,6 +8,7 @@
 #include "reweave.h"
 
 #include <string.h>
+#include <xxhash.h>
 
 typedef struct {
   RwCacheKey key;
@@ -27,69 +28,16 @@ static guint64 count_computed, count_found;
 
 /* ---- the key ----------------------------------------------------------- */
 
-/* Odd and without pattern: the fractions of the square roots of 2, 3, 5, 7. */
-static const guint64 odd[4] = {
-  G_GUINT64_CONSTANT (0x6a09e667f3bcc909),
-  G_GUINT64_CONSTANT (0xbb67ae8584caa73b),
-  G_GUINT64_CONSTANT (0x3c6ef372fe94f82b),
-  G_GUINT64_CONSTANT (0xa54ff53a5f1d36f1),
-};
-
-static inline guint64
-rotate (guint64 x, int n)
-{
-  return x << n | x >> (64 - n);
-}
-
-/* A bijection in which each bit of x moves half of the result's. */
-static inline guint64
-mix (guint64 x)
-{
-  x ^= x >> 32;
-  x *= odd[0];
-  x ^= x >> 29;
-  x *= odd[2];
-  return x ^ x >> 32;
-}
-
-/* Eight independent lanes, two for each of the four words of a stripe; a step
- * is a bijection of the lane for a given word and of the word for a given
- * lane, so a single difference cannot vanish. */
-static void
-absorb (guint64 lanes[8], const guint64 words[4])
-{
-  for (int i = 0; i < 4; i++) {
-    lanes[i] = (rotate (lanes[i], 27) ^ words[i]) * odd[0];
-    lanes[4 + i] = (rotate (lanes[4 + i], 37) + words[i]) * odd[1];
-  }
-}
-
+/* XXH3 of the data alone and then of both keys, so that data may be hashed in
+ * one piece however the key came about. */
 RwCacheKey
 rw_cache_key_extend (RwCacheKey key, const void *data, gsize n)
 {
-  const guint8 *bytes = data;
-  guint64 lanes[8], words[4];
-  gsize i = 0;
+  const XXH128_hash_t part = XXH3_128bits (data, n);
+  const guint64 words[] = { key.low, key.high, part.low64, part.high64, n };
+  const XXH128_hash_t all = XXH3_128bits (words, sizeof words);
 
-  for (int j = 0; j < 4; j++) {
-    lanes[j] = mix (key.low + mix (key.high + odd[j]));
-    lanes[4 + j] = mix (key.high ^ mix (key.low ^ odd[j]));
-  }
-  for (; n - i >= sizeof words; i += sizeof words) {
-    memcpy (words, bytes + i, sizeof words);
-    absorb (lanes, words);
-  }
-  memset (words, 0, sizeof words);
-  if (i < n)
-    memcpy (words, bytes + i, n - i);
-  absorb (lanes, words);
-  key.low = mix (key.low + odd[3]) ^ n;
-  key.high = mix (key.high ^ n);
-  for (int j = 0; j < 4; j++) {
-    key.low = mix (key.low * odd[1] + lanes[j]);
-    key.high = mix (key.high * odd[3] + lanes[7 - j]);
-  }
-  return key;
+  return (RwCacheKey){ .low = all.low64, .high = all.high64 };
 }
 
 static guint

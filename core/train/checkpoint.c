@@ -11,7 +11,7 @@
 
 #include <math.h>
 
-#define FORMAT "2"
+#define FORMAT "3"
 #define MAX_ARRAYS (3 + RW_OPTIMISER_MAX_STATES)
 
 static gboolean

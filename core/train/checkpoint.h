@@ -8,7 +8,7 @@
  *   weights/NAME  average/NAME  best/NAME  mean/NAME  square/NAME
  *   good               U8: an older checkpoint, whole, for the guard
  * Metadata:
- *   reweave.checkpoint "2"
+ *   reweave.checkpoint "3"
  *   step  loss  seconds
  *   best_psnr  best_step  best_training  stale_validations
  *   plateau_factor  plateau_stale  plateau_best
