@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/parallel.h"
 #include "train/optim/optimisers.h"
+#include "train/ranks.h"
 
 #include <math.h>
 
@@ -158,7 +159,7 @@ rw_gradient_run (RwGradient *self,
   for (guint64 b = 0; b < self->n_batches; b++) {
     const int n = (int) MIN (size, self->n_patches - b * size);
     const double share = (double) n / (double) self->n_patches;
-    if (!rw_batch_begin (self->batch, base + b, error))
+    if (!rw_ranks_agree (rw_batch_begin (self->batch, base + b, error), error))
       return FALSE;
     result->loss += share * rw_batch_run (self->batch, pack, n, &result->norm);
     const float *from = rw_batch_get_gradient (self->batch);

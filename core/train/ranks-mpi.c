@@ -6,6 +6,8 @@
  */
 #include "train/ranks.h"
 
+#include "reweave.h"
+
 #include <mpi.h>
 
 static int n_ranks = 1, own_rank = 0;
@@ -72,6 +74,37 @@ rw_ranks_tell (void *data, gsize n_bytes)
 {
   if (n_ranks > 1)
     MPI_Bcast (data, (int) n_bytes, MPI_BYTE, 0, MPI_COMM_WORLD);
+}
+
+/* What a rank says of its failure; all ranks are one program, so the codes are
+ * the same.  Domains are not: all errors here are RW_ERROR. */
+typedef struct {
+  int code;
+  char message[1020];
+} Failure;
+
+gboolean
+rw_ranks_agree (gboolean good, GError **error)
+{
+  int first = good ? n_ranks : own_rank;
+  Failure failure = { 0 };
+
+  if (n_ranks == 1)
+    return good;
+  MPI_Allreduce (MPI_IN_PLACE, &first, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD);
+  if (first == n_ranks)
+    return TRUE;
+  if (!good && error != NULL && *error != NULL) {
+    failure.code = (*error)->code;
+    g_strlcpy (failure.message, (*error)->message, sizeof failure.message);
+  }
+  MPI_Bcast (&failure, sizeof failure, MPI_BYTE, first, MPI_COMM_WORLD);
+  if (first != own_rank) {
+    g_clear_error (error);
+    g_set_error (error, RW_ERROR, failure.code, "rank %d: %s", first,
+                 failure.message);
+  }
+  return FALSE;
 }
 
 void

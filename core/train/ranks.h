@@ -31,6 +31,10 @@ int rw_ranks_get_first (int n_items, int rank);
 /* What rank 0 has is what all have afterwards. */
 void rw_ranks_tell (void *data, gsize n_bytes);
 
+/* Whether @good holds on all ranks.  Where it does not, all have the @error of
+ * the first that failed, whether they had one or not, and go the same way. */
+gboolean rw_ranks_agree (gboolean good, GError **error);
+
 /* Of an array of @firsts[n] items each rank @r has made items firsts[r] to
  * firsts[r + 1]; afterwards all have all. */
 void rw_ranks_share (void *items, gsize item_bytes, const int *firsts);

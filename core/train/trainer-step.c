@@ -105,8 +105,9 @@ go_back (RwTrainer *self, double loss, double norm, GError **error)
     g_propagate_error (error, g_steal_pointer (&failure));
     return FALSE;
   }
-  if (self->log != NULL &&
-      !rw_train_log_rewind (self->log, state->step, error))
+  if (!rw_ranks_agree (self->log == NULL ||
+                           rw_train_log_rewind (self->log, state->step, error),
+                       error))
     return FALSE;
   rw_pack_update (self->pack, state->params);
   rw_trainer_note (self,

@@ -184,7 +184,8 @@ follow_up (RwTrainer *self, gboolean *go_on, GError **error)
 }
 
 /* A step; after pictures that cannot be read any more, all that was learnt so
- * far is saved.  What the guard gives up is not. */
+ * far is saved.  What the guard gives up is not.  All ranks fail together, and
+ * wait until rank 0 has saved: the first that ends ends all. */
 static gboolean
 step_or_save (RwTrainer *self, gboolean *stepped, GError **error)
 {
@@ -192,8 +193,10 @@ step_or_save (RwTrainer *self, gboolean *stepped, GError **error)
 
   if (rw_trainer_step (self, stepped, &failure))
     return TRUE;
-  if (!g_error_matches (failure, RW_ERROR, RW_ERROR_FORMAT))
-    save_checkpoint (self, NULL);
+  if (!g_error_matches (failure, RW_ERROR, RW_ERROR_FORMAT)) {
+    gboolean saved = save_checkpoint (self, NULL);
+    rw_ranks_tell (&saved, sizeof saved);
+  }
   g_propagate_error (error, failure);
   return FALSE;
 }

@@ -258,9 +258,11 @@ rw_validator_run (RwValidator *self,
     g_clear_error (&self->errors[i]);
   }
   *psnr = sum / n;
-  if (first != NULL)
+  if (!rw_ranks_agree (first == NULL, &first)) {
     g_propagate_error (error, first);
-  return first == NULL;
+    return FALSE;
+  }
+  return TRUE;
 }
 
 double

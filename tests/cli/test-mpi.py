@@ -3,8 +3,12 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Training by several processes: mpirun gives the bytes of one process, and an
 error of one ends all with one sentence.  test-mpi.py REWEAVE SOURCE MPIRUN"""
+import os
+import shutil
 import subprocess
 import sys
+import threading
+import time
 
 from toolbox import (REWEAVE, SCRATCH, TINY_NET, check, environment, main, path, run,
                      same, tree, write)
@@ -84,6 +88,35 @@ def one_sentence():
     check(tree(SCRATCH).keys() == before.keys(), "something was left behind")
 
 
+def pictures_vanish():
+    """Those of the second rank only: both say so, and the first has saved."""
+    folders = [path("pictures-0"), path("pictures-1")]
+    run("synth", "--count", 6, "--size", "300x300", folders[0])
+    shutil.copytree(folders[0], folders[1])
+    out = path("vanish.safetensors")
+
+    def one(folder):
+        return ["-n", 1, REWEAVE, "train", "--data", folder, "--data-memory", "1M",
+                *COMMON[5:], "--steps", 1000000, "--threads", 1, "--out", out]
+
+    def vanish():
+        """Once there are steps in the log."""
+        for _ in range(1500):
+            time.sleep(0.1)
+            if os.path.exists(out + ".log.csv") and os.path.getsize(out + ".log.csv") > 200:
+                break
+        shutil.rmtree(folders[1])
+
+    thread = threading.Thread(target=vanish)
+    thread.start()
+    result = start_ranks(*one(folders[0]), ":", *one(folders[1]))
+    thread.join()
+    check(result.returncode == 1, f"exit {result.returncode}\n{result.stderr}")
+    check(len(sentences(result)) == 1, result.stderr)
+    check("rank 1: " in result.stderr and "put it back" in result.stderr, result.stderr)
+    check(os.path.exists(out + ".checkpoint"), "no checkpoint")
+
+
 def differing_ranks():
     """The second one is told of another CPU level."""
     one = ["-n", 1, REWEAVE, *COMMON, "--out", path("level.safetensors")]
@@ -96,4 +129,4 @@ def differing_ranks():
 
 
 main([same_as_one_process, more_ranks_than_slices, goes_on_alone, one_sentence,
-      differing_ranks])
+      differing_ranks, pictures_vanish])
