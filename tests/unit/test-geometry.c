@@ -42,7 +42,7 @@ make_model (const char *folder, const char *task, const char *text)
       rw_net_get_n_inner (net), sizeof (float), "weights", NULL);
   GError *error = NULL;
 
-  rw_net_init_params (net, params, 5);
+  rw_net_init_params (net, params, 5, NULL);
   if (g_str_equal (task, "inpaint")) { /* each output is the mask's channel */
     const float weights[12] = { [3] = 1, [7] = 1, [11] = 1 };
     rw_net_import_param (net, 0, params, weights);
@@ -316,7 +316,7 @@ test_strength_1 (void)
 
   fixture_init (&f, "upscale", NET_TWICE);
   restore (&f, f.result, 1, 0);
-  rw_net_init_params (net, params, 5);
+  rw_net_init_params (net, params, 5, NULL);
   rw_pack_update (pack, params);
   rw_run_prepare (run, 1, f.bounds.height, f.bounds.width, NULL);
   for (gsize i = 0; i < n; i++)

@@ -163,7 +163,7 @@ test_formula (void)
   g_autofree float *start = g_new0 (float, n);
   int n_matrices = 0;
 
-  rw_net_init_params (net, start, SEED);
+  rw_net_init_params (net, start, SEED, NULL);
   g_autofree float *muon = g_memdup2 (start, n * sizeof (float));
   g_autofree float *adam = g_memdup2 (start, n * sizeof (float));
   run ("muon", net, muon);
@@ -195,7 +195,7 @@ test_zero (void)
   g_autoptr (RwOptimiser) optimiser =
       rw_optimiser_new (rw_optimiser_find ("muon", NULL), &plain, net, NULL);
 
-  rw_net_init_params (net, params, SEED);
+  rw_net_init_params (net, params, SEED, NULL);
   g_autofree float *start = g_memdup2 (params, n * sizeof (float));
   rw_optimiser_step (optimiser, params, zeros, 1, 0.01, 1);
   g_assert_cmpmem (params, n * sizeof (float), start, n * sizeof (float));
