@@ -9,6 +9,7 @@
 
 #include "tasks/camera-noise-private.h"
 #include "tasks/camera-noise.h"
+#include "tasks/photo-level.h"
 
 #define LEVEL_MAX 30.0
 
@@ -96,4 +97,5 @@ const RwTask rw_task_denoise = {
   .extent = extent,
   .degrade = degrade,
   .to_plane = to_plane,
+  .measure = rw_photo_level_estimate,
 };

@@ -29,7 +29,18 @@ add_figures (JsonBuilder *json, const RwEvalImage *image)
   rw_cli_json_number (json, "ssim", image->ssim);
   rw_cli_json_number (json, "damaged_psnr", image->damaged_psnr);
   rw_cli_json_number (json, "damaged_ssim", image->damaged_ssim);
+  if (image->detail > 0)
+    rw_cli_json_number (json, "detail", image->detail);
   rw_cli_json_number (json, "seconds", image->seconds);
+}
+
+/* Of good pictures: how far they are from themselves, and what detail is left.
+ */
+static void
+print_unharmed (const char *name, const RwEvalImage *image)
+{
+  printf ("%-28s %8.3f %8.4f %8.3f %8.2f\n", name, image->psnr, image->ssim,
+          image->detail, image->seconds);
 }
 
 static void
@@ -53,6 +64,11 @@ print_head (const Work *work)
   const RwEvalSettings *settings = work->settings;
   const char *control = get_control (work);
 
+  if (settings->unharmed) {
+    printf ("nothing is damaged\n%-28s %8s %8s %8s %8s\n", "picture", "PSNR",
+            "SSIM", "detail", "seconds");
+    return;
+  }
   if (control && settings->value > 0)
     printf ("%s %g%s", control, settings->value, work->pairs ? "" : ", ");
   else if (control && work->pairs)
@@ -82,7 +98,7 @@ report (gpointer data, const RwEvalImage *image)
     rw_cli_progress_clear (&work->progress);
     if (image->index == 0)
       print_head (work);
-    print_figures (name, image);
+    (work->settings->unharmed ? print_unharmed : print_figures) (name, image);
     fflush (stdout);
   }
   if (rw_cli_progress_is_due (&work->progress)) {
@@ -120,7 +136,7 @@ evaluate_one (Work *work,
   if (!ok)
     return FALSE;
   if (!work->json) {
-    print_figures ("mean", &mean);
+    (settings->unharmed ? print_unharmed : print_figures) ("mean", &mean);
     return TRUE;
   }
   json_builder_end_array (work->json);
@@ -229,6 +245,8 @@ run (int argc, char **argv, GError **error)
       "Tell the truth also to a net that works without", NULL },
     { "seed", 0, 0, G_OPTION_ARG_STRING, &seed, "Of the damage (default 0)",
       "N" },
+    { "clean", 0, 0, G_OPTION_ARG_NONE, &settings.unharmed,
+      "Damage nothing: what does the model do to good pictures?", NULL },
     { "clip", 0, 0, G_OPTION_ARG_NONE, &settings.clip,
       "Round and clip the damaged picture to 8 bits, as a file would", NULL },
     { "reference", 0, 0, G_OPTION_ARG_FILENAME, &reference,

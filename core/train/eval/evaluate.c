@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/random.h"
 #include "train/data/dataset.h"
+#include "train/eval/detail.h"
 #include "train/loss/metrics.h"
 
 #include <math.h>
@@ -227,6 +228,35 @@ read_partner (Frame *frame, const char *partner, GError **error)
   return FALSE;
 }
 
+/* The clean picture is given as it is, or @damage is done to it. */
+static gboolean
+make_input (const Evaluation *self,
+            const RwPicture *picture,
+            Frame *frame,
+            RwDamage *damage,
+            GError **error)
+{
+  RwPair *pair = &frame->pair;
+
+  if (!self->settings->unharmed) {
+    if (!read_picture (picture, &frame->picture, error))
+      return FALSE;
+    rw_sample_surround (&frame->picture, &pair->source);
+    rw_pair_degrade (pair, self->task, damage);
+    return TRUE;
+  }
+  damage->values[0] = 0; /* there is nothing to tell */
+  if (self->task->info.scale > 1 || pair->input.mask != NULL) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "%s: found a task that changes every picture, expected one "
+                 "that leaves good pictures alone; leave --clean out",
+                 self->task->info.name);
+    return FALSE;
+  }
+  return read_picture (picture, &pair->clean, error) &&
+         read_picture (picture, &pair->input, error);
+}
+
 static gboolean
 measure_file (const Evaluation *self,
               const char *partner,
@@ -254,12 +284,14 @@ measure_file (const Evaluation *self,
   if (good && partner != NULL)
     good = read_picture (picture, &frame.pair.clean, error) &&
            read_partner (&frame, partner, error);
-  else if (good && (good = read_picture (picture, &frame.picture, error))) {
-    rw_sample_surround (&frame.picture, &frame.pair.source);
-    rw_pair_degrade (&frame.pair, self->task, &damage);
-  }
+  else
+    good = good && make_input (self, picture, &frame, &damage, error);
   good = good && measure_frame (self->model, &frame, &damage, settings->tell,
                                 result, error);
+  if (good && settings->unharmed)
+    good = rw_detail_kept (frame.restored.rgb, frame.pair.clean.rgb,
+                           frame.pair.clean.width, frame.pair.clean.height,
+                           &result->detail, error);
   frame_clear (&frame);
   return good;
 }
@@ -273,6 +305,7 @@ add_to_mean (RwEvalImage *mean, const RwEvalImage *image)
   mean->ssim += share * image->ssim;
   mean->damaged_psnr += share * image->damaged_psnr;
   mean->damaged_ssim += share * image->damaged_ssim;
+  mean->detail += share * image->detail;
   mean->seconds += share * image->seconds;
 }
 

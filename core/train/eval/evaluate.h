@@ -15,6 +15,8 @@ typedef struct {
   gboolean tell; /* also a net that works without being told is told it */
   guint64 seed;  /* picture i (sorted by path, from 0) is damaged with the key
                     rw_random_key (seed, i) */
+  gboolean unharmed; /* nothing is damaged: what does the model do to good
+                        pictures? */
   gboolean clip; /* damage rounded and clipped to 8 bits; else neither */
 } RwEvalSettings;
 
@@ -27,7 +29,8 @@ typedef struct {
   int width, height;
   double psnr, ssim;                 /* restored against clean */
   double damaged_psnr, damaged_ssim; /* damaged against clean */
-  double seconds;                    /* restoring */
+  double detail;  /* that is left, see detail.h; of unharmed pictures */
+  double seconds; /* restoring */
 } RwEvalImage;
 
 /* Called after each picture; return FALSE to cancel. */
