@@ -48,8 +48,8 @@ join_endings (const char *const *endings)
   return g_string_free (text, FALSE);
 }
 
-static gboolean
-is_same_file (const char *a, const char *b)
+gboolean
+rw_cli_is_same_file (const char *a, const char *b)
 {
   GStatBuf sa, sb;
 
@@ -70,7 +70,7 @@ rw_cli_check_output (const char *in,
                          "%s: found no ending that tells the format, expected "
                          "%s; name the output so",
                          out, endings);
-  if (is_same_file (in, out))
+  if (rw_cli_is_same_file (in, out))
     return rw_cli_usage (error,
                          "%s: is both input and output, expected two files; "
                          "name another output",

@@ -30,6 +30,9 @@ GPtrArray *rw_cli_pair_paths (int n_paths,
                               const char *const *written,
                               GError **error);
 
+/* Whether both are there and one. */
+gboolean rw_cli_is_same_file (const char *a, const char *b);
+
 /* Makes @path and the folders above it, if missing. */
 gboolean rw_cli_make_folder (const char *path, GError **error);
 

@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 
 #include "reweave.h"
+#include "base/choice.h"
 
 #include <errno.h>
 #include <math.h>
@@ -53,6 +54,33 @@ drop_separator (int *argc, char **argv)
   (*argc)--;
 }
 
+/* Adds to "Unknown option --levle" the option that may be meant. */
+static void
+suggest (GError *failure, const GOptionEntry *entries, const GOptionEntry *more)
+{
+  const GOptionEntry *const lists[] = { entries, more };
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  const char *found = strstr (failure->message, "--");
+
+  if (!g_error_matches (failure, G_OPTION_ERROR,
+                        G_OPTION_ERROR_UNKNOWN_OPTION) ||
+      found == NULL)
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (lists); i++)
+    for (const GOptionEntry *e = lists[i]; e != NULL && e->long_name; e++)
+      g_ptr_array_add (names, (gpointer) e->long_name);
+  g_ptr_array_add (names, NULL);
+  g_auto (GStrv) words = g_strsplit_set (found + 2, "= ", 2);
+  const char *nearest =
+      rw_choice_nearest (words[0], (const char *const *) names->pdata);
+  if (nearest == NULL)
+    return;
+  char *message =
+      g_strdup_printf ("%s; did you mean --%s?", failure->message, nearest);
+  g_free (failure->message);
+  failure->message = message;
+}
+
 gboolean
 rw_cli_parse (const RwCliCommand *command,
               const GOptionEntry *entries,
@@ -78,15 +106,17 @@ rw_cli_parse_with (const RwCliCommand *command,
 {
   g_autoptr (GOptionContext) context =
       g_option_context_new (command->arguments);
+  g_autoptr (GError) failure = NULL;
 
   g_option_context_set_summary (context, command->summary);
   g_option_context_set_description (context, command->text);
   g_option_context_add_main_entries (context, entries, NULL);
   if (more != NULL)
     g_option_context_add_main_entries (context, more, NULL);
-  if (!g_option_context_parse (context, argc, argv, error)) {
-    if (error)
-      (*error)->domain = RW_CLI_USAGE;
+  if (!g_option_context_parse (context, argc, argv, &failure)) {
+    suggest (failure, entries, more);
+    failure->domain = RW_CLI_USAGE;
+    g_propagate_error (error, g_steal_pointer (&failure));
     return FALSE;
   }
   drop_separator (argc, *argv);
@@ -286,10 +316,15 @@ rw_cli_catch_interrupt (void)
   /* SA_RESETHAND: the second one finds the default action. */
   struct sigaction action = { .sa_handler = note_interrupt,
                               .sa_flags = SA_RESETHAND | SA_RESTART };
+  struct sigaction before;
 
   sigemptyset (&action.sa_mask);
   sigaction (SIGINT, &action, NULL);
   sigaction (SIGTERM, &action, NULL);
+  /* a terminal that closes, but for a command that nohup started */
+  sigaction (SIGHUP, NULL, &before);
+  if (before.sa_handler != SIG_IGN)
+    sigaction (SIGHUP, &action, NULL);
 }
 
 gboolean

@@ -4,6 +4,7 @@
  * reweave train: pictures to a weight file.
  */
 #include "cli/cli.h"
+#include "paths.h"
 #include "recipes.h"
 #include "train/train-data.h"
 #include "train/train-find-lr.h"
@@ -45,6 +46,38 @@ train (RwTraining *training,
                ", all is saved; go on with: %s",
                options->out, trained.step, options->again);
   return FALSE;
+}
+
+/* What a training has written is not written over, unless it is to be: hours
+ * may be in it.  Nor ever is what this one reads. */
+static gboolean
+check_output (const RwCliTrainOptions *options, GError **error)
+{
+  static const char *const endings[] = { "", ".checkpoint", ".log.csv" };
+  const char *const read[] = { options->net, options->from, options->recipe };
+
+  for (guint i = 0; i < G_N_ELEMENTS (read); i++)
+    if (read[i] && rw_cli_is_same_file (read[i], options->out)) {
+      g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                   "%s: is read by this training, expected another file to "
+                   "write; give another --out",
+                   options->out);
+      return FALSE;
+    }
+  for (guint i = 0;
+       i < G_N_ELEMENTS (endings) && !options->resume && !options->force;
+       i++) {
+    g_autofree char *path = g_strconcat (options->out, endings[i], NULL);
+    if (!g_file_test (path, G_FILE_TEST_EXISTS))
+      continue;
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "%s: is there already, expected nothing that would be lost; "
+                 "go on with --resume, begin anew with --force, or give "
+                 "another --out",
+                 path);
+    return FALSE;
+  }
+  return TRUE;
 }
 
 /* What can be told before the pictures are read, which may take minutes. */
@@ -105,7 +138,8 @@ prepare_and_train (const RwCliTrainOptions *options, GError **error)
     return FALSE;
   g_autoptr (RwRecipe) recipe =
       rw_cli_train_options_make_recipe (options, task, error);
-  if (!recipe || !check_files (options, recipe, error))
+  if (!recipe || !check_files (options, recipe, error) ||
+      (!options->find_lr && !check_output (options, error)))
     return FALSE;
   g_autofree char *command = rw_cli_train_options_get_command (options);
 

@@ -37,6 +37,9 @@ rw_cli_train_options_clear (RwCliTrainOptions *options)
   g_free (options->sheet);
   g_free (options->threads);
   g_free (options->again);
+  g_free (options->title);
+  g_free (options->license);
+  g_free (options->data_note);
   g_strfreev (options->data);
   g_strfreev (options->validation);
   g_strfreev (options->pairs);
@@ -120,6 +123,17 @@ parse (RwCliTrainOptions *options, int *argc, char ***argv, GError **error)
       "TIME" },
     { "resume", 0, 0, G_OPTION_ARG_NONE, &options->resume,
       "Go on from the checkpoint", NULL },
+    { "force", 0, 0, G_OPTION_ARG_NONE, &options->force,
+      "Begin anew where a training's files lie, and write over them", NULL },
+    { "title", 0, 0, G_OPTION_ARG_STRING, &options->title,
+      "What the file calls itself (default: nothing)", "TEXT" },
+    { "license", 0, 0, G_OPTION_ARG_STRING, &options->license,
+      "Terms of the file (default: it names none)", "TEXT" },
+    { "data-note", 0, 0, G_OPTION_ARG_STRING, &options->data_note,
+      "What the file says of the pictures it learnt from (default: nothing)",
+      "TEXT" },
+    { "about", 0, 0, G_OPTION_ARG_NONE, &options->about,
+      "Title, terms and pictures are those that the recipe names", NULL },
     { "checkpoint", 0, 0, G_OPTION_ARG_STRING, &options->checkpoint,
       "Time between checkpoints, which is what a kill may cost (default 5m)",
       "TIME" },
@@ -211,6 +225,15 @@ check (const RwCliTrainOptions *options, GError **error)
     return rw_cli_usage (error,
                          "--find-lr: found together with --resume, expected "
                          "one of them; leave --resume out to search");
+  if (options->resume && options->force)
+    return rw_cli_usage (error,
+                         "--force: found together with --resume, expected one "
+                         "of them; leave --force out to go on");
+  if (options->about &&
+      (options->title || options->license || options->data_note))
+    return rw_cli_usage (error,
+                         "--about: found together with --title, --license or "
+                         "--data-note, expected either; leave --about out");
   if (options->resume && options->from)
     return rw_cli_usage (error,
                          "--from: found together with --resume, expected one "
@@ -218,10 +241,27 @@ check (const RwCliTrainOptions *options, GError **error)
   return TRUE;
 }
 
+/* Whether @path's folder is there. */
+static gboolean
+check_folder (const char *option, const char *path, GError **error)
+{
+  g_autofree char *folder = path ? g_path_get_dirname (path) : NULL;
+
+  if (!folder || g_file_test (folder, G_FILE_TEST_IS_DIR))
+    return TRUE;
+  return rw_cli_usage (error,
+                       "%s: there is no folder %s, expected one to write to; "
+                       "make it first",
+                       option, folder);
+}
+
 /* Before hours of training: can they be written? */
 static gboolean
 check_pictures (const RwCliTrainOptions *options, GError **error)
 {
+  if (!check_folder ("--plot", options->plot, error) ||
+      !check_folder ("--sheet", options->sheet, error))
+    return FALSE;
   g_autoptr (GError) failure = NULL;
   g_autofree char *sheet =
       options->sheet ? g_ascii_strdown (options->sheet, -1) : NULL;
@@ -289,6 +329,23 @@ set_net (RwRecipe *recipe, const RwCliTrainOptions *options, GError **error)
   return text && rw_recipe_set (recipe, "net", text, error);
 }
 
+/* What a recipe says of the weights that it was written for is not true of
+ * others: a person's own file says what the person says. */
+static gboolean
+set_about (RwRecipe *recipe, const RwCliTrainOptions *options, GError **error)
+{
+  const char *const texts[][2] = { { "title", options->title },
+                                   { "description", NULL },
+                                   { "license", options->license },
+                                   { "data", options->data_note } };
+
+  for (guint i = 0; !options->about && i < G_N_ELEMENTS (texts); i++)
+    if (!rw_recipe_set (recipe, texts[i][0],
+                        texts[i][1] ? texts[i][1] : "", error))
+      return FALSE;
+  return TRUE;
+}
+
 RwRecipe *
 rw_cli_train_options_make_recipe (const RwCliTrainOptions *options,
                                   const RwTask *task,
@@ -303,7 +360,8 @@ rw_cli_train_options_make_recipe (const RwCliTrainOptions *options,
     return NULL;
   if (options->task && !rw_recipe_set (recipe, "task", options->task, error))
     return NULL;
-  if (!set_net (recipe, options, error))
+  if (!set_net (recipe, options, error) ||
+      !set_about (recipe, options, error))
     return NULL;
   if (!override (recipe, options, error) ||
       (options->timed && !lift_steps (recipe, error)))

@@ -29,7 +29,10 @@ typedef struct {
   char *plot, *sheet;
   char **data, **validation;
   char **pairs, **validation_pairs; /* clean, damaged, clean, ... */
+  char *title, *license, *data_note; /* of the file; NULL: it says nothing */
   gboolean resume, partial, capacity, json, list, find_lr;
+  gboolean force; /* begin anew where files of a training lie */
+  gboolean about; /* these are the weights that the recipe's [about] is of */
   RwCliOverride *overrides;
   int n_overrides;
   char *again; /* the command that goes on */
