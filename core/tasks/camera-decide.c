@@ -206,14 +206,15 @@ decide_jpegs (guint64 key, RwCamera *camera)
   for (int i = 0; i < camera->n_jpegs; i++) {
     const int at = JPEGS + 5 * i;
     const float coarse = within (key, at + 2, 0, 1);
-    RwCameraJpeg *jpeg = &camera->jpegs[i];
+    const int quality = clean
+                            ? 92 + (int) rw_random_below (key, (guint64) at, 7)
+                            : decide_quality (key, at);
 
-    jpeg->quality = clean ? 92 + (int) rw_random_below (key, (guint64) at, 7)
-                          : decide_quality (key, at);
-    jpeg->coarse_x = coarse < 0.8f ? 2 : 1;
-    jpeg->coarse_y = coarse < 0.4f ? 2 : 1;
-    jpeg->phase_x = (int) rw_random_below (key, (guint64) at + 3, 16);
-    jpeg->phase_y = (int) rw_random_below (key, (guint64) at + 4, 16);
+    camera->jpegs[i] = rw_jpeg_blocks_draw (
+        rw_random_key (key, (guint64) at + 3), quality, camera->grey);
+    camera->jpegs[i].subsampling = coarse < 0.4f   ? RW_CHROMA_420
+                                   : coarse < 0.8f ? RW_CHROMA_422
+                                                   : RW_CHROMA_444;
   }
   if (chance (key, SAME_GRID, 0.5f)) { /* saved again as it was, not cropped */
     camera->jpegs[1].phase_x = camera->jpegs[0].phase_x;

@@ -6,8 +6,8 @@
  */
 #pragma once
 
-#include "tasks/camera-jpeg.h"
 #include "tasks/demosaic.h"
+#include "tasks/jpeg-blocks.h"
 #include "tasks/sample.h"
 
 #define RW_CAMERA_MARGIN 16 /* pixels: filters reach 11, blocks of JPEG 15 */
@@ -55,8 +55,8 @@ typedef struct {
 
   float chroma_share; /* SHORTCUT: deviation of chroma to luma's */
 
-  int n_jpegs; /* how often through JPEG: 0..2 */
-  RwCameraJpeg jpegs[2];
+  int n_jpegs;           /* how often through JPEG: 0..2 */
+  RwJpegBlocks jpegs[2]; /* phases from the work's corner, with its margin */
 } RwCamera;
 
 /* All that follows from a key, a level and whether the picture is grey. */

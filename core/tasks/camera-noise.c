@@ -179,12 +179,6 @@ clip (float value)
   return value < 1 ? value : 1;
 }
 
-static inline float
-to_8_bits (float value)
-{
-  return (float) (gint32) (clip (value) * 255 + 0.5f) / 255;
-}
-
 /* From row @y of Y Cb Cr: clean colour, and with noise in 8 bits: of three
  * rows of @width values each. */
 static void
@@ -210,7 +204,9 @@ make_colours (const RwCameraPlanes *clean,
 
       rgb[c * width + x] = value;
       noisy[c * width + x] =
-          to_8_bits (value + (ln[x] + from_blue * bn[x] + from_red * rn[x]));
+          rw_round_to_byte (
+              255 * (value + (ln[x] + from_blue * bn[x] + from_red * rn[x]))) /
+          255;
     }
   }
 }
@@ -228,7 +224,7 @@ interleave (const float *rows, int stride, float *restrict rgb, int n)
   }
 }
 
-/* Step 11 and the end: the margin falls. @memory: 6 rows + 3 + 5 planes. */
+/* Step 11 and the end: the margin falls. @memory: 6 rows + 3 planes. */
 static void
 finish (const RwCamera *camera,
         const RwCameraPlanes *target,
@@ -239,7 +235,6 @@ finish (const RwCamera *camera,
 {
   const int width = target->width, height = target->height;
   const gsize n_row = 3 * (gsize) width, n_result = 3 * (gsize) clean->width;
-  const gsize n = n_row * (gsize) height;
   const int edge = camera->n_jpegs > 0 ? 0 : MARGIN;
   float *rows = memory, *noisy = rows + n_row, *rgb = noisy + n_row;
 
@@ -250,11 +245,8 @@ finish (const RwCamera *camera,
       interleave (rows + MARGIN, width,
                   clean->rgb + (gsize) (y - MARGIN) * n_result, clean->width);
   }
-  for (int i = 0; i < camera->n_jpegs; i++) {
-    rw_camera_jpeg (rgb, width, height, &camera->jpegs[i], rgb + n);
-    for (gsize k = 0; k < n; k++)
-      rgb[k] = to_8_bits (rgb[k]);
-  }
+  for (int i = 0; i < camera->n_jpegs; i++)
+    rw_jpeg_blocks_damage (rgb, width, height, &camera->jpegs[i]);
   for (int y = 0; y < input->height; y++)
     memcpy (input->rgb + (gsize) y * n_result,
             rgb + (gsize) (y + MARGIN) * n_row + 3 * MARGIN,
@@ -286,7 +278,7 @@ rw_camera_degrade (const RwCamera *camera,
   const gsize n_shrink =
       (gsize) rw_plane_shrink_workspace (source->width, w, h);
   const gsize n_develop = rw_camera_develop_workspace (w, h);
-  const gsize n_finish = 6 * (gsize) work_w + 8 * n_work;
+  const gsize n_finish = 6 * (gsize) work_w + 3 * n_work;
   const gsize n_tools = MAX (n_shrink, MAX (n_develop, n_finish));
   const gboolean sensor = camera->kind == RW_CAMERA_SENSOR;
   g_autofree float *memory =

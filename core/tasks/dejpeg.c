@@ -29,15 +29,10 @@
 #define SCALED_SHARE 0.2f   /* of compressions: steps of a diagonal times... */
 #define SCALED_LOW 0.7f     /* ...this to */
 #define SCALED_HIGH 1.4f    /* this */
-#define SHARE_420 0.6f
-#define SHARE_422 0.15f
 #define ZOOM_LOW 0.5f
 #define ZOOM_HIGH 1.5f
 
-enum {
-  MARGIN = 8,   /* pixels around the input that share a luma block with it */
-  N_PHASES = 16 /* of blocks of subsampled chroma; luma's are the rest by 8 */
-};
+enum { MARGIN = 8 }; /* pixels around the input that share a luma block */
 
 static const guint8 fixed_qualities[] = { 10, 20, 30, 40, 50, 60, 70 };
 
@@ -46,17 +41,7 @@ static const guint8 fixed_qualities[] = { 10, 20, 30, 40, 50, 60, 70 };
 /* Indices of the random numbers of damage->key... */
 enum { IS_PLAIN, IS_TWICE, IS_RESIZED, ZOOM, IS_CUBIC, FIRST_KEY, LAST_KEY };
 /* ...and of one compression's key. */
-enum {
-  IS_GOOD,
-  IS_FIXED,
-  QUALITY,
-  SUBSAMPLING,
-  PHASE_X,
-  PHASE_Y,
-  TABLE,
-  LUMA_KEY,
-  CHROMA_KEY
-};
+enum { IS_GOOD, IS_FIXED, QUALITY, BLOCKS, TABLE, LUMA_KEY, CHROMA_KEY };
 
 typedef struct {
   int n; /* compressions: 0, 1 or 2 */
@@ -105,16 +90,6 @@ draw_quality (guint64 key)
                                           G_N_ELEMENTS (fixed_qualities))];
 }
 
-static RwChroma
-draw_subsampling (guint64 key)
-{
-  const float share = rw_random_uniform (key, SUBSAMPLING);
-
-  return share < SHARE_420               ? RW_CHROMA_420
-         : share < SHARE_420 + SHARE_422 ? RW_CHROMA_422
-                                         : RW_CHROMA_444;
-}
-
 /* Every diagonal u + v of the table by a factor of its own. */
 static void
 scale_bands (guint64 key, guint16 *table)
@@ -128,12 +103,12 @@ scale_bands (guint64 key, guint16 *table)
   }
 }
 
+/* Of other programs, now and then. */
 static void
-draw_tables (guint64 key, double quality, RwJpegBlocks *blocks)
+change_tables (guint64 key, RwJpegBlocks *blocks)
 {
   const float share = rw_random_uniform (key, TABLE);
 
-  rw_jpeg_tables_from_quality (quality, blocks->luma, blocks->chroma);
   if (share < FLAT_SHARE) {
     /* 16 times the scale, as mozjpeg's flat table */
     const guint16 step = blocks->luma[0];
@@ -148,12 +123,10 @@ draw_tables (guint64 key, double quality, RwJpegBlocks *blocks)
 static RwJpegBlocks
 draw_blocks (guint64 key, gboolean grey)
 {
-  RwJpegBlocks blocks = { .grey = grey };
+  RwJpegBlocks blocks = rw_jpeg_blocks_draw (rw_random_key (key, BLOCKS),
+                                             draw_quality (key), grey);
 
-  draw_tables (key, draw_quality (key), &blocks);
-  blocks.subsampling = draw_subsampling (key);
-  blocks.phase_x = (int) rw_random_below (key, PHASE_X, N_PHASES);
-  blocks.phase_y = (int) rw_random_below (key, PHASE_Y, N_PHASES);
+  change_tables (key, &blocks);
   return blocks;
 }
 
@@ -328,8 +301,7 @@ round_to_bytes (RwSample *sample)
   const gsize n = (gsize) sample->width * (gsize) sample->height * 3;
 
   for (gsize i = 0; i < n; i++)
-    sample->rgb[i] =
-        floorf (CLAMP (sample->rgb[i], 0.0f, 1.0f) * 255 + 0.5f) / 255;
+    sample->rgb[i] = rw_round_to_byte (255 * sample->rgb[i]) / 255;
 }
 
 static RwSample

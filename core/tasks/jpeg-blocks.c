@@ -6,10 +6,19 @@
  */
 #include "tasks/jpeg-blocks.h"
 
+#include "tasks/draws.h"
 #include "tasks/jpeg-dct.h"
+#include "tasks/sample.h"
 
 #include <math.h>
 #include <string.h>
+
+/* What rw_jpeg_blocks_draw draws: blocks of subsampled chroma measure 16
+ * pixels; luma's phase is the rest by 8. */
+#define SHARE_420 0.6
+#define SHARE_422 0.15
+enum { N_PHASES = 16 };
+enum { SUBSAMPLING, PHASE_X, PHASE_Y }; /* indices below the key */
 
 /* ---- tables ------------------------------------------------------------ */
 
@@ -89,6 +98,23 @@ rw_jpeg_tables_get_quality (const guint16 *luma)
   return 100;
 }
 
+RwJpegBlocks
+rw_jpeg_blocks_draw (guint64 key, double quality, gboolean grey)
+{
+  const double share = rw_draw_between (key, SUBSAMPLING, 0, 1);
+  RwJpegBlocks blocks = {
+    .subsampling = share < SHARE_420               ? RW_CHROMA_420
+                   : share < SHARE_420 + SHARE_422 ? RW_CHROMA_422
+                                                   : RW_CHROMA_444,
+    .grey = grey,
+    .phase_x = (int) rw_random_below (key, PHASE_X, N_PHASES),
+    .phase_y = (int) rw_random_below (key, PHASE_Y, N_PHASES),
+  };
+
+  rw_jpeg_tables_from_quality (quality, blocks.luma, blocks.chroma);
+  return blocks;
+}
+
 gboolean
 rw_jpeg_blocks_from_tables (const RwJpegTables *tables, RwJpegBlocks *blocks)
 {
@@ -124,15 +150,9 @@ rw_jpeg_step_plane (double quality)
 static inline float
 limit (float value)
 {
-  const float above = value > 0 ? value : 0; /* NaN: 0 */
+  const float above = value > 0 ? value : 0;
 
   return above < 255 ? above : 255;
-}
-
-static inline float
-to_byte (float value)
-{
-  return (float) (int) (limit (value * 255) + 0.5f);
 }
 
 static void
@@ -143,9 +163,9 @@ split_row (const float *restrict rgb,
            float *restrict cr)
 {
   for (int i = 0; i < n; i++) {
-    const float r = to_byte (rgb[3 * i]);
-    const float g = to_byte (rgb[3 * i + 1]);
-    const float b = to_byte (rgb[3 * i + 2]);
+    const float r = rw_round_to_byte (255 * rgb[3 * i]);
+    const float g = rw_round_to_byte (255 * rgb[3 * i + 1]);
+    const float b = rw_round_to_byte (255 * rgb[3 * i + 2]);
     const float y = 19595 * r + 38470 * g + 7471 * b + 32768;
     const float u = 32768 * b - 11059 * r - 21709 * g + (128 * 65536 + 32767);
     const float v = 32768 * r - 27439 * g - 5329 * b + (128 * 65536 + 32767);

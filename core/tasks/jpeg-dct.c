@@ -9,6 +9,8 @@
  */
 #include "tasks/jpeg-dct.h"
 
+#include "tasks/sample.h"
+
 #include <math.h>
 
 #define FACTOR(n) ((n) / 8192.0f)
@@ -138,14 +140,6 @@ quantise (float b[8][8], const float steps[8][8])
       b[v][u] = round_level (b[v][u] / (8 * steps[v][u])) * steps[v][u];
 }
 
-static inline float
-to_byte (float value)
-{
-  const float above = value > 0 ? value : 0;
-
-  return (float) (int) ((above < 255 ? above : 255) + 0.5f);
-}
-
 /* 8 times the coefficients of a block.  libjpeg's order of passes, which
  * matters for the rounding: along rows, quarters kept; along columns. */
 static inline void
@@ -181,7 +175,7 @@ code_block (float *pixels, gsize stride, const float steps[8][8])
   restore (b, t);
   for (gsize y = 0; y < 8; y++)
     for (gsize x = 0; x < 8; x++)
-      pixels[y * stride + x] = to_byte (t[x][y] / 32 + 128);
+      pixels[y * stride + x] = rw_round_to_byte (t[x][y] / 32 + 128);
 }
 
 static void

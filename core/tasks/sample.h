@@ -40,6 +40,16 @@ typedef struct {
   guint64 key;    /* of the random numbers: same key, same damage */
 } RwDamage;
 
+/* To the nearest whole number that a byte holds; NaN becomes 0.  Truncation
+ * rounds down, as nothing is negative, and vectorises where floorf does not. */
+static inline float
+rw_round_to_byte (float value)
+{
+  const float above = value > 0 ? value : 0;
+
+  return (float) (gint32) ((above < 255 ? above : 255) + 0.5f);
+}
+
 /* What goes into degrade and what comes out. */
 typedef struct {
   RwSample source, clean, input;

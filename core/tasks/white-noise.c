@@ -18,12 +18,12 @@
 #include <string.h>
 
 #define LEVEL_MAX 75.0
-#define LEVEL_MOST 55.0f  /* of nearly all patches */
-#define HIGH_SHARE 0.1f   /* of patches, up to LEVEL_MAX */
-#define TINY_LEVEL 0.5f   /* half an 8-bit step */
-#define TINY_SHARE 0.05f  /* of patches, at most TINY_LEVEL */
-#define OVER_SHARE 0.12f  /* of patches whose net is told too much */
-#define OVER_MOST 55.0f   /* above the truth; most often much less */
+#define LEVEL_MOST 55.0f /* of nearly all patches */
+#define HIGH_SHARE 0.1f  /* of patches, up to LEVEL_MAX */
+#define TINY_LEVEL 0.5f  /* half an 8-bit step */
+#define TINY_SHARE 0.05f /* of patches, at most TINY_LEVEL */
+#define OVER_SHARE 0.12f /* of patches whose net is told too much */
+#define OVER_MOST 55.0f  /* above the truth; most often much less */
 #define GREY_SHARE 0.1f
 #define CLIPPED_SHARE 0.25f
 #define RUN 1536 /* numbers drawn at once; a multiple of 3 */
@@ -40,12 +40,6 @@ enum {
   DRAW_OVER_LEVEL,
   DRAW_OVER_SQUARED,
 };
-
-static float
-round_and_clip (float value)
-{
-  return floorf (CLAMP (value, 0.0f, 1.0f) * 255 + 0.5f) / 255;
-}
 
 /* The noise of value i of the picture is number i of the sequence, or number
  * i / 3 for a grey one. */
@@ -66,7 +60,8 @@ degrade (const RwSample *source,
     rw_random_gaussian (damage->key, first / repeat, noise, n_run / repeat);
     for (gsize i = 0; i < n_run; i++) {
       const float value = source->rgb[first + i] + sigma * noise[i / repeat];
-      input->rgb[first + i] = damage->clip ? round_and_clip (value) : value;
+      input->rgb[first + i] =
+          damage->clip ? rw_round_to_byte (255 * value) / 255 : value;
     }
   }
 }
@@ -104,13 +99,11 @@ draw (guint64 key, RwDamage *damage)
 static double
 compare (const RwPair *pair)
 {
-  const gsize n =
-      3 * (gsize) pair->clean.width * (gsize) pair->clean.height;
+  const gsize n = 3 * (gsize) pair->clean.width * (gsize) pair->clean.height;
   double sum = 0;
 
   for (gsize i = 0; i < n; i++) {
-    const double d =
-        (double) pair->input.rgb[i] - (double) pair->clean.rgb[i];
+    const double d = (double) pair->input.rgb[i] - (double) pair->clean.rgb[i];
     sum += d * d;
   }
   return 255 * sqrt (sum / (double) n);

@@ -163,7 +163,7 @@ correlation (const double *noise, int lag)
 static RwCamera
 make_camera (float shot)
 {
-  return (RwCamera){
+  RwCamera camera = {
     .kind = RW_CAMERA_SENSOR,
     .key = SEED,
     .soften = TRUE,
@@ -182,8 +182,12 @@ make_camera (float shot)
     .chroma_weight = 1,
     .knots = { 1, 1, 1, 1 },
     .n_jpegs = 1,
-    .jpegs = { { 97, 2, 1, 3, 5 } },
+    .jpegs = { { .subsampling = RW_CHROMA_422, .phase_x = 3, .phase_y = 5 } },
   };
+
+  rw_jpeg_tables_from_quality (97, camera.jpegs[0].luma,
+                               camera.jpegs[0].chroma);
+  return camera;
 }
 
 /* ---- tests -----------------------------------------------------------------

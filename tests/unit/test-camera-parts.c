@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * What camera noise is put together from, on its own: tasks/demosaic.c,
- * planes.c, tone.c and camera-jpeg.c.
+ * plane-filters.c and tone.c.
  */
-#include "tasks/camera-jpeg.h"
 #include "tasks/demosaic.h"
 #include "tasks/plane-filters.h"
 #include "tasks/tone.h"
@@ -144,44 +143,6 @@ test_tone (void)
   g_assert_cmpfloat (values[2], ==, 0.5f);
 }
 
-/* Largest change by JPEG of a picture, @noise about a ramp. */
-static float
-change_by_jpeg (const RwCameraJpeg *settings, float noise)
-{
-  enum { W = 80, H = 71 };
-  g_autofree float *rgb = g_new (float, 3 * W * H);
-  g_autofree float *before = g_new (float, 3 * W * H);
-  g_autofree float *tools = g_new (float, rw_camera_jpeg_workspace (W, H));
-  float most = 0;
-
-  for (int i = 0; i < 3 * W * H; i++)
-    before[i] = rgb[i] =
-        0.5f * ramp (i / 3 % W, i / 3 / W, i % 3) +
-        noise * (rw_random_uniform (SEED, (guint64) i) - 0.5f);
-  rw_camera_jpeg (rgb, W, H, settings, tools);
-  for (int i = 0; i < 3 * W * H; i++)
-    most = MAX (most, fabsf (rgb[i] - before[i]));
-  return most;
-}
-
-static void
-test_jpeg (void)
-{
-  for (int phase = 0; phase < 16; phase += 5) {
-    RwCameraJpeg settings = { 100, 1, 1, phase, 15 - phase };
-
-    /* Steps of 1 / 255 each leave little. */
-    g_assert_cmpfloat (change_by_jpeg (&settings, 0.3f), <=, 4.f / 255);
-    settings.coarse_x = 2;
-    g_assert_cmpfloat (change_by_jpeg (&settings, 0), <=, 4.f / 255);
-    settings.coarse_y = 2;
-    g_assert_cmpfloat (change_by_jpeg (&settings, 0), <=, 4.f / 255);
-    settings.quality = 50;
-    g_assert_cmpfloat (change_by_jpeg (&settings, 0), <=, 20.f / 255);
-    g_assert_cmpfloat (change_by_jpeg (&settings, 0.3f), >, 20.f / 255);
-  }
-}
-
 int
 main (int argc, char **argv)
 {
@@ -190,6 +151,5 @@ main (int argc, char **argv)
   g_test_add_func ("/camera-parts/blur", test_blur);
   g_test_add_func ("/camera-parts/shrink", test_shrink);
   g_test_add_func ("/camera-parts/tone", test_tone);
-  g_test_add_func ("/camera-parts/jpeg", test_jpeg);
   return g_test_run ();
 }
