@@ -125,8 +125,8 @@ add_noise (RwPlanes *rgb, const RwDamage *damage)
   rw_grain_add (rgb, &grain);
 }
 
-/* In place of both blurs a copy, if undamaged; then neither noise nor losses,
- * but 8 bits. */
+/* In place of both blurs a copy, if undamaged; then no noise, and a good file.
+ */
 void
 rw_deblur_degrade (const RwSample *source,
                    RwSample *clean,
@@ -135,7 +135,7 @@ rw_deblur_degrade (const RwSample *source,
 {
   const RwPlanes whole = rw_planes_of (source);
   RwPlanes target = rw_planes_of (clean), blurred = rw_planes_of (input);
-  RwFinish finish = { .grey = damage->grey,
+  RwFinish finish = { RW_FINISH_UNDAMAGED, .grey = damage->grey,
                       .key = rw_random_key (damage->key, FILE_KEY) };
 
   if (is_undamaged (damage)) {

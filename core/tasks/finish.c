@@ -5,23 +5,26 @@
  */
 #include "tasks/finish.h"
 
-/* Truncation rounds down, as the values are not negative; it vectorises where
- * floorf does not. */
-static void
-round_to_bytes (RwPlanes *rgb)
-{
-  const gsize n = rw_planes_count (rgb);
+#include "tasks/draws.h"
+#include "tasks/jpeg-blocks.h"
 
-  for (gsize i = 0; i < n; i++) {
-    const float value = CLAMP (rgb->pixels[i], 0.0f, 1.0f);
-    rgb->pixels[i] = (float) (gint32) (value * 255 + 0.5f) / 255;
-  }
-}
+enum { IS_JPEG, QUALITY, BLOCKS }; /* indices below the key */
 
 void
 rw_finish_as_file (RwPlanes *rgb, const RwFinish *finish)
 {
-  round_to_bytes (rgb);
-  /* JPEG's blocks belong here: with probability jpeg_share, of a quality drawn
-   * from the key, one channel if grey. Nothing else writes a file. */
+  const guint64 key = finish->key;
+  const gsize n = rw_planes_count (rgb);
+
+  if (rw_draw_is (key, IS_JPEG, finish->jpeg_share)) {
+    const RwJpegBlocks blocks = rw_jpeg_blocks_draw (
+        rw_random_key (key, BLOCKS),
+        rw_draw_between (key, QUALITY, finish->quality_low,
+                         finish->quality_high),
+        finish->grey);
+    rw_jpeg_blocks_damage (rgb->pixels, rgb->width, rgb->height, &blocks);
+    return;
+  }
+  for (gsize i = 0; i < n; i++)
+    rgb->pixels[i] = rw_round_to_byte (255 * rgb->pixels[i]) / 255;
 }

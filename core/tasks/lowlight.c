@@ -57,9 +57,10 @@
 #define CHROMA_SHARE_LOW 0.7
 #define MARGIN 6 /* px: two deviations of the widest blur */
 
-#define JPEG_SHARE 0.85
+#define JPEG_SHARE 0.6
 #define QUALITY_LOW 70
-#define QUALITY_HIGH 98
+#define QUALITY_HIGH 97
+#define EV_GOOD 0.25 /* below, pictures count as undamaged, and so do files */
 
 enum { CURVE = 1024, BINS = 64 };
 
@@ -291,14 +292,16 @@ rw_lowlight_degrade (const RwSample *source,
                     rw_draw_between (key, CHROMA, CHROMA_LOW, CHROMA_HIGH),
                     rw_draw_between (key, CHROMA_SHARE, CHROMA_SHARE_LOW, 1),
                     damage->grey);
+  RwFinish finish = { RW_FINISH_UNDAMAGED, .grey = damage->grey,
+                      .key = rw_random_key (key, FILE_KEY) };
+  if (damage->values[0] >= EV_GOOD) {
+    finish.jpeg_share = JPEG_SHARE;
+    finish.quality_low = QUALITY_LOW;
+    finish.quality_high = QUALITY_HIGH;
+  }
+  rw_finish_as_file (&light, &finish);
   rw_planes_crop (&light, &dark);
   g_free (light.pixels);
-  rw_finish_as_file (&dark,
-                     &(RwFinish){ .jpeg_share = JPEG_SHARE,
-                                  .quality_low = QUALITY_LOW,
-                                  .quality_high = QUALITY_HIGH,
-                                  .grey = damage->grey,
-                                  .key = rw_random_key (key, FILE_KEY) });
 }
 
 /* ---- the task ----------------------------------------------------------- */

@@ -31,15 +31,16 @@
 #define MARKS_LAST_SHARE 0.5 /* lie on the scanner, not on the print */
 
 /* What happens to its picture. */
-#define STEP_SHARE 0.7 /* each */
+#define STEP_SHARE 0.7 /* each of the first three */
+#define KEEP_SHARE 0.3 /* a first JPEG file, before the last one */
 #define SIGMA_LOW 0.3  /* px */
 #define SIGMA_HIGH 2.0
 #define SCALE_LOW 0.4
 #define GRAIN_LOW 1.0 /* deviation of Y, 1/255 */
 #define GRAIN_HIGH 25.0
-#define JPEG_SHARE 0.7 /* of the files */
-#define QUALITY_LOW 30
-#define QUALITY_HIGH 95
+#define JPEG_SHARE 0.7 /* of the last files */
+#define QUALITY_LOW 40
+#define QUALITY_HIGH 98
 
 enum { CURVE = 256 };
 
@@ -245,10 +246,10 @@ add_grain (RwPlanes *rgb, const RwDamage *damage)
 }
 
 static void
-keep (RwPlanes *rgb, const RwDamage *damage, guint64 index)
+keep (RwPlanes *rgb, const RwDamage *damage, double share, guint64 index)
 {
   rw_finish_as_file (rgb,
-                     &(RwFinish){ .jpeg_share = JPEG_SHARE,
+                     &(RwFinish){ .jpeg_share = share,
                                   .quality_low = QUALITY_LOW,
                                   .quality_high = QUALITY_HIGH,
                                   .grey = damage->grey,
@@ -273,7 +274,7 @@ take_step (RwPlanes *rgb, Step what, const RwDamage *damage)
     add_grain (rgb, damage);
     break;
   case KEEP:
-    keep (rgb, damage, KEEP_KEY);
+    keep (rgb, damage, 1, KEEP_KEY);
     break;
   case N_STEPS:
     break;
@@ -293,7 +294,8 @@ take_steps (RwPlanes *rgb, const RwDamage *damage)
     order[j] = last;
   }
   for (int i = 0; i < N_STEPS; i++)
-    if (rw_draw_is (damage->key, IS_STEP + (guint64) order[i], STEP_SHARE))
+    if (rw_draw_is (damage->key, IS_STEP + (guint64) order[i],
+                    order[i] == KEEP ? KEEP_SHARE : STEP_SHARE))
       take_step (rgb, order[i], damage);
 }
 
@@ -313,8 +315,10 @@ rw_restore_degrade (const RwSample *source,
   rw_planes_crop (&whole, &target);
   rw_planes_crop (&whole, &print);
   if (is_undamaged (damage)) {
+    const RwFinish finish = { RW_FINISH_UNDAMAGED, .grey = damage->grey,
+                              .key = rw_random_key (key, FILE_KEY) };
+    rw_finish_as_file (&print, &finish);
     rw_planes_crop (&print, &result);
-    rw_finish_as_file (&result, &(RwFinish){ .grey = damage->grey });
     g_free (print.pixels);
     return;
   }
@@ -330,9 +334,9 @@ rw_restore_degrade (const RwSample *source,
   take_steps (&print, damage);
   if (marked && last)
     rw_marks_add (&print, rw_random_key (key, MARKS));
+  keep (&print, damage, JPEG_SHARE, FILE_KEY);
   rw_planes_crop (&print, &result);
   g_free (print.pixels);
-  keep (&result, damage, FILE_KEY);
 }
 
 /* ---- the task ----------------------------------------------------------- */

@@ -90,6 +90,18 @@ make_pair (const Damager *task, RwDamage damage, int width, int height)
   return pair;
 }
 
+/* Of input against clean, which are of one size. */
+static inline double
+largest_change (const Pair *pair)
+{
+  double most = 0;
+
+  for (gsize i = 0; i < count (&pair->input); i++)
+    most = MAX (most, fabs ((double) pair->input.rgb[i] -
+                            (double) pair->clean.rgb[i]));
+  return most;
+}
+
 static inline void
 clear_pair (Pair *pair)
 {

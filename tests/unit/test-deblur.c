@@ -78,7 +78,7 @@ static void
 test_shares (void)
 {
   const int n = 3000;
-  int n_undamaged = 0, n_blind = 0, n_more = 0;
+  int n_undamaged = 0, n_blind = 0, n_more = 0, n_kept = 0, n_exact = 0;
 
   for (int i = 0; i < n; i++) {
     RwDamage damage;
@@ -95,14 +95,15 @@ test_shares (void)
     if (asked < 0.3) {
       g_assert_cmpmem (pair.clean.rgb, count (&pair.clean) * 4,
                        pair.source.rgb, count (&pair.source) * 4);
-      for (gsize j = 0; j < count (&pair.input); j++)
-        g_assert_cmpfloat (
-            fabs ((double) (pair.input.rgb[j] - pair.clean.rgb[j])), <=,
-            0.501 / 255);
+      const double most = largest_change (&pair);
+      g_assert_cmpfloat (most, <, 0.25); /* a good JPEG, at a coloured edge */
+      n_exact += most <= 0.501 / 255;
+      n_kept++;
     }
     clear_pair (&pair);
   }
   g_assert_cmpfloat (fabs (n_undamaged / (double) n - 0.12), <, 0.02);
+  g_assert_cmpfloat (fabs (n_exact / (double) n_kept - 0.6), <, 0.25);
   g_assert_cmpfloat (fabs (n_blind / (double) n - 0.5), <, 0.03);
   g_assert_cmpfloat (fabs (n_more / (double) n - 0.6), <, 0.03);
 }
