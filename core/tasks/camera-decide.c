@@ -10,7 +10,7 @@
 #include "tasks/camera-noise-private.h"
 #include "tasks/camera-noise.h"
 
-#include "base/random.h"
+#include "tasks/draws.h"
 
 #include <math.h>
 
@@ -67,50 +67,29 @@ enum {
 
 /* Shares of patches. Nets that saw 2 % of clean patches harmed clean pictures.
  */
-#define CLEAN_SHARE 0.12f
-#define WHITE_SHARE 0.15f
-#define SHORTCUT_SHARE 0.25f
-#define GREY_SHARE 0.05f
+#define CLEAN_SHARE 0.12
+#define WHITE_SHARE 0.15
+#define SHORTCUT_SHARE 0.25
+#define GREY_SHARE 0.05
 
 #define CLEAN_LEVEL 0.3 /* the deviation of rounding to 8 bits is 0.29 */
 #define LOW_LEVEL 2.0   /* 1/255: of such, a share has a sharp target */
-#define LOW_SHARP_SHARE 0.2f
+#define LOW_SHARP_SHARE 0.2
 
 /* Deviation of Y in 1/255 of a developed picture for shot noise 1, in the mean
  * over what is drawn: 2.8 at shot 1e-3, 8.8 at 1e-2. */
 #define LEVEL_OF_SHOT 88.0
 #define SHOT_MIN 2e-4
 #define SHOT_MAX 1e-2
-#define READ_MAX 1e-3f
+#define READ_MAX 1e-3
 
 /* Of Y, for noise of deviation 1 on each of R, G and B */
 #define LUMA_OF_WHITE 0.66857
 
-static float
-within (guint64 key, int index, float low, float high)
-{
-  return low + (high - low) * rw_random_uniform (key, (guint64) index);
-}
-
-static gboolean
-chance (guint64 key, int index, float share)
-{
-  return rw_random_uniform (key, (guint64) index) < share;
-}
-
-static float
-normal (guint64 key, int index)
-{
-  float value;
-
-  rw_random_gaussian (rw_random_key (key, (guint64) index), 0, &value, 1);
-  return value;
-}
-
 static RwCameraKind
 decide_kind (guint64 key, double level)
 {
-  const float u = within (key, KIND, CLEAN_SHARE, 1);
+  const double u = rw_draw_between (key, KIND, CLEAN_SHARE, 1);
   RwCameraKind kind = RW_CAMERA_SENSOR;
 
   if (level <= CLEAN_LEVEL)
@@ -128,19 +107,19 @@ decide_kind (guint64 key, double level)
 static void
 decide_sensor (guint64 key, RwCamera *camera)
 {
-  const float method = within (key, DEMOSAIC, 0, 1);
+  const double method = rw_draw_between (key, DEMOSAIC, 0, 1);
 
-  camera->exposure = exp2f (within (key, EXPOSURE, -2, 0.3f));
-  camera->contrast = within (key, CONTRAST, 0.2f, 0.9f);
-  camera->colour_mix = within (key, COLOUR_MIX, 0.2f, 1);
-  camera->gain[0] = within (key, GAIN_RED, 1.5f, 2.5f);
+  camera->exposure = exp2 (rw_draw_between (key, EXPOSURE, -2, 0.3));
+  camera->contrast = rw_draw_between (key, CONTRAST, 0.2, 0.9);
+  camera->colour_mix = rw_draw_between (key, COLOUR_MIX, 0.2, 1);
+  camera->gain[0] = rw_draw_between (key, GAIN_RED, 1.5, 2.5);
   camera->gain[1] = 1;
-  camera->gain[2] = within (key, GAIN_BLUE, 1.2f, 2.1f);
-  camera->mosaic = chance (key, MOSAIC, 0.9f);
+  camera->gain[2] = rw_draw_between (key, GAIN_BLUE, 1.2, 2.1);
+  camera->mosaic = rw_draw_is (key, MOSAIC, 0.9);
   camera->phase = (int) rw_random_below (key, PHASE, 4);
-  camera->demosaic = method < 0.15f  ? RW_DEMOSAIC_BILINEAR
-                     : method < 0.6f ? RW_DEMOSAIC_MALVAR
-                                     : RW_DEMOSAIC_HAMILTON_ADAMS;
+  camera->demosaic = method < 0.15  ? RW_DEMOSAIC_BILINEAR
+                     : method < 0.6 ? RW_DEMOSAIC_MALVAR
+                                    : RW_DEMOSAIC_HAMILTON_ADAMS;
 }
 
 /* Read noise by a line through the profiles of 433 cameras in darktable:
@@ -151,45 +130,46 @@ decide_noise (guint64 key, RwCamera *camera)
   const double root = camera->level / LEVEL_OF_SHOT, shot = root * root;
 
   camera->shot = (float) shot;
-  camera->read = MIN (READ_MAX, expf (1.3f * logf (camera->shot) - 2.5f +
-                                      1.1f * normal (key, READ)));
-  if (chance (key, HAS_CLOUD, 0.3f))
-    camera->cloud_share = within (key, CLOUD_SHARE, 0.05f, 0.15f);
-  camera->cloud_sigma = within (key, CLOUD_SIGMA, 4, 8);
-  if (chance (key, HAS_LINES, 0.15f))
-    camera->line_share = within (key, LINE_SHARE, 0.05f, 0.2f);
-  camera->columns = chance (key, COLUMNS, 0.5f);
-  if (chance (key, HAS_HOT, 0.1f))
-    camera->hot_share = 1e-5f * powf (10, within (key, HOT_SHARE, 0, 1));
+  camera->read = MIN (READ_MAX, exp (1.3 * log (shot) - 2.5 +
+                                     1.1 * rw_draw_normal (key, READ)));
+  if (rw_draw_is (key, HAS_CLOUD, 0.3))
+    camera->cloud_share = rw_draw_between (key, CLOUD_SHARE, 0.05, 0.15);
+  camera->cloud_sigma = rw_draw_between (key, CLOUD_SIGMA, 4, 8);
+  if (rw_draw_is (key, HAS_LINES, 0.15))
+    camera->line_share = rw_draw_between (key, LINE_SHARE, 0.05, 0.2);
+  camera->columns = rw_draw_is (key, COLUMNS, 0.5);
+  if (rw_draw_is (key, HAS_HOT, 0.1))
+    camera->hot_share =
+        1e-5 * pow (10, rw_draw_between (key, HOT_SHARE, 0, 1));
 }
 
 static void
 decide_processing (guint64 key, RwCamera *camera)
 {
-  if (chance (key, HAS_LUMA_BLUR, 0.9f))
-    camera->luma_sigma = within (key, LUMA_SIGMA, 0.5f, 0.9f);
-  if (chance (key, HAS_CHROMA_BLUR, 0.9f))
-    camera->chroma_sigma = within (key, CHROMA_SIGMA, 1, 3);
-  camera->chroma_weight = within (key, CHROMA_WEIGHT, 0.7f, 1);
-  camera->sharpen = MAX (0, within (key, SHARPEN, -0.6f, 0.6f));
-  camera->sharpen_sigma = within (key, SHARPEN_SIGMA, 0.7f, 1.2f);
+  if (rw_draw_is (key, HAS_LUMA_BLUR, 0.9))
+    camera->luma_sigma = rw_draw_between (key, LUMA_SIGMA, 0.5, 0.9);
+  if (rw_draw_is (key, HAS_CHROMA_BLUR, 0.9))
+    camera->chroma_sigma = rw_draw_between (key, CHROMA_SIGMA, 1, 3);
+  camera->chroma_weight = rw_draw_between (key, CHROMA_WEIGHT, 0.7, 1);
+  camera->sharpen = MAX (0, rw_draw_between (key, SHARPEN, -0.6, 0.6));
+  camera->sharpen_sigma = rw_draw_between (key, SHARPEN_SIGMA, 0.7, 1.2);
 }
 
 static void
 decide_knots (guint64 key, RwCamera *camera)
 {
-  camera->knots[0] = within (key, KNOTS, 0.4f, 1);
+  camera->knots[0] = rw_draw_between (key, KNOTS, 0.4, 1);
   camera->knots[1] = 1;
-  camera->knots[2] = within (key, KNOTS + 1, 0.6f, 1.1f);
-  camera->knots[3] = within (key, KNOTS + 2, 0.3f, 0.9f);
+  camera->knots[2] = rw_draw_between (key, KNOTS + 1, 0.6, 1.1);
+  camera->knots[3] = rw_draw_between (key, KNOTS + 2, 0.3, 0.9);
 }
 
 static int
 decide_quality (guint64 key, int index)
 {
-  const float u = rw_random_uniform (key, (guint64) index);
-  const int low = u < 0.6f ? 85 : u < 0.9f ? 70 : 50;
-  const int high = u < 0.6f ? 98 : u < 0.9f ? 84 : 69;
+  const double u = rw_draw_between (key, index, 0, 1);
+  const int low = u < 0.6 ? 85 : u < 0.9 ? 70 : 50;
+  const int high = u < 0.6 ? 98 : u < 0.9 ? 84 : 69;
 
   return low + (int) rw_random_below (key, (guint64) index + 1,
                                       (guint32) (high - low + 1));
@@ -200,23 +180,24 @@ decide_jpegs (guint64 key, RwCamera *camera)
 {
   const gboolean clean = camera->kind == RW_CAMERA_CLEAN;
 
-  if (!chance (key, HAS_JPEG, clean ? 0.4f : 0.85f))
+  if (!rw_draw_is (key, HAS_JPEG, clean ? 0.4 : 0.85))
     return;
-  camera->n_jpegs = !clean && chance (key, TWICE, 0.15f) ? 2 : 1;
+  camera->n_jpegs = !clean && rw_draw_is (key, TWICE, 0.15) ? 2 : 1;
   for (int i = 0; i < camera->n_jpegs; i++) {
     const int at = JPEGS + 5 * i;
-    const float coarse = within (key, at + 2, 0, 1);
+    const double coarse = rw_draw_between (key, at + 2, 0, 1);
     const int quality = clean
                             ? 92 + (int) rw_random_below (key, (guint64) at, 7)
                             : decide_quality (key, at);
 
     camera->jpegs[i] = rw_jpeg_blocks_draw (
         rw_random_key (key, (guint64) at + 3), quality, camera->grey);
-    camera->jpegs[i].subsampling = coarse < 0.4f   ? RW_CHROMA_420
-                                   : coarse < 0.8f ? RW_CHROMA_422
-                                                   : RW_CHROMA_444;
+    camera->jpegs[i].subsampling = coarse < 0.4   ? RW_CHROMA_420
+                                   : coarse < 0.8 ? RW_CHROMA_422
+                                                  : RW_CHROMA_444;
   }
-  if (chance (key, SAME_GRID, 0.5f)) { /* saved again as it was, not cropped */
+  if (rw_draw_is (key, SAME_GRID,
+                  0.5)) { /* saved again as it was, not cropped */
     camera->jpegs[1].phase_x = camera->jpegs[0].phase_x;
     camera->jpegs[1].phase_y = camera->jpegs[0].phase_y;
   }
@@ -225,7 +206,7 @@ decide_jpegs (guint64 key, RwCamera *camera)
 void
 rw_camera_decide (guint64 key, double level, gboolean grey, RwCamera *camera)
 {
-  const float low_share = level < LOW_LEVEL ? LOW_SHARP_SHARE : 0;
+  const double low_share = level < LOW_LEVEL ? LOW_SHARP_SHARE : 0;
 
   *camera = (RwCamera){
     .kind = decide_kind (key, level),
@@ -237,29 +218,29 @@ rw_camera_decide (guint64 key, double level, gboolean grey, RwCamera *camera)
   };
   switch (camera->kind) {
   case RW_CAMERA_CLEAN:
-    camera->soften = chance (key, SOFTEN, 0.5f);
+    camera->soften = rw_draw_is (key, SOFTEN, 0.5);
     break;
   case RW_CAMERA_WHITE:
-    camera->soften = !chance (key, SOFTEN, 0.2f);
+    camera->soften = !rw_draw_is (key, SOFTEN, 0.2);
     break;
   case RW_CAMERA_SHORTCUT:
     break;
   case RW_CAMERA_SENSOR:
-    camera->soften = !chance (key, SOFTEN, low_share);
+    camera->soften = !rw_draw_is (key, SOFTEN, low_share);
     if (!camera->soften)
       camera->kind = RW_CAMERA_SHORTCUT;
     break;
   }
 
-  if (chance (key, SHRINKS_SOURCE, 0.75f))
-    camera->shrink_source = within (key, SHRINK_SOURCE, 0.5f, 1);
-  if (camera->soften && chance (key, SHRINKS_RESULT, 0.3f))
-    camera->shrink_result = within (key, SHRINK_RESULT, 0.5f, 1);
+  if (rw_draw_is (key, SHRINKS_SOURCE, 0.75))
+    camera->shrink_source = rw_draw_between (key, SHRINK_SOURCE, 0.5, 1);
+  if (camera->soften && rw_draw_is (key, SHRINKS_RESULT, 0.3))
+    camera->shrink_result = rw_draw_between (key, SHRINK_RESULT, 0.5, 1);
   decide_sensor (key, camera);
   decide_noise (key, camera);
   decide_processing (key, camera);
   decide_knots (key, camera);
-  camera->chroma_share = within (key, CHROMA_SHARE, 0.35f, 0.95f);
+  camera->chroma_share = rw_draw_between (key, CHROMA_SHARE, 0.35, 0.95);
   decide_jpegs (key, camera);
 }
 
@@ -269,10 +250,10 @@ rw_camera_decide (guint64 key, double level, gboolean grey, RwCamera *camera)
 static double
 draw_level (guint64 key, guint64 damage_key)
 {
-  const double u = (double) rw_random_uniform (key, DRAW_LEVEL);
+  const double u = rw_draw_between (key, DRAW_LEVEL, 0, 1);
 
-  if (chance (key, DRAW_CLEAN, CLEAN_SHARE))
-    return chance (key, DRAW_NONE, 0.5f) ? 0 : CLEAN_LEVEL * u;
+  if (rw_draw_is (key, DRAW_CLEAN, CLEAN_SHARE))
+    return rw_draw_is (key, DRAW_NONE, 0.5) ? 0 : CLEAN_LEVEL * u;
   switch (decide_kind (damage_key, G_MAXDOUBLE)) {
   case RW_CAMERA_CLEAN:
     break;
@@ -291,16 +272,16 @@ rw_camera_noise_draw (guint64 key, RwDamage *damage)
 {
   *damage = (RwDamage){
     .told = 1,
-    .blind = chance (key, DRAW_BLIND, 0.5f),
+    .blind = rw_draw_is (key, DRAW_BLIND, 0.5),
     .clip = TRUE,
-    .grey = chance (key, DRAW_GREY, GREY_SHARE),
+    .grey = rw_draw_is (key, DRAW_GREY, GREY_SHARE),
     .key = rw_random_key (key, DRAW_KEY),
   };
   damage->values[0] = draw_level (key, damage->key);
-  if (chance (key, DRAW_TOO_HIGH, 0.3f))
-    damage->told = (double) within (key, DRAW_TOLD, 1, 3);
+  if (rw_draw_is (key, DRAW_TOO_HIGH, 0.3))
+    damage->told = rw_draw_between (key, DRAW_TOLD, 1, 3);
   else
-    damage->told = exp (0.25 * (double) normal (key, DRAW_TOLD));
+    damage->told = exp (0.25 * rw_draw_normal (key, DRAW_TOLD));
 }
 
 int

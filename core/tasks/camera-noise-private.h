@@ -7,10 +7,11 @@
 #pragma once
 
 #include "tasks/demosaic.h"
+#include "tasks/filter.h"
 #include "tasks/jpeg-blocks.h"
 #include "tasks/sample.h"
 
-#define RW_CAMERA_MARGIN 16 /* pixels: filters reach 11, blocks of JPEG 15 */
+#define RW_CAMERA_MARGIN 16 /* pixels: filters reach 12, blocks of JPEG 8 */
 
 typedef enum {
   RW_CAMERA_CLEAN,    /* white noise of less than an 8-bit step */
@@ -56,7 +57,7 @@ typedef struct {
   float chroma_share; /* SHORTCUT: deviation of chroma to luma's */
 
   int n_jpegs;           /* how often through JPEG: 0..2 */
-  RwJpegBlocks jpegs[2]; /* phases from the work's corner, with its margin */
+  RwJpegBlocks jpegs[2]; /* of the result and 8 pixels around it */
 } RwCamera;
 
 /* All that follows from a key, a level and whether the picture is grey. */
@@ -71,27 +72,14 @@ double rw_camera_degrade (const RwCamera *camera,
                           RwSample *clean,
                           RwSample *input);
 
-/* A picture as three planes [height][width]. */
-typedef struct {
-  int width, height;
-  float *planes[3];
-} RwCameraPlanes;
-
 /* Floats of workspace for rw_camera_develop. */
 gsize rw_camera_develop_workspace (int width, int height);
 
 /* Steps 1 to 8: @rgb, coded, goes back to the sensor and is developed without
  * noise into @clean and, if @noisy is not NULL, with noise into @noisy, both
- * Y Cb Cr.  @rgb is spent.  @spare: one plane more; planes trade places, and
- * afterwards it may belong to @clean or @noisy. */
+ * Y Cb Cr; each three planes of one size.  @rgb is spent. */
 void rw_camera_develop (const RwCamera *camera,
-                        RwCameraPlanes *rgb,
-                        RwCameraPlanes *clean,
-                        RwCameraPlanes *noisy,
-                        float *spare,
+                        RwPlanes rgb[3],
+                        RwPlanes clean[3],
+                        RwPlanes noisy[3],
                         float *workspace);
-
-/* The noise of SHORTCUT on Y Cb Cr, before the knots; workspace as above. */
-void rw_camera_shortcut (const RwCamera *camera,
-                         RwCameraPlanes *noise,
-                         float *workspace);

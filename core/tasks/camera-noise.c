@@ -10,7 +10,9 @@
  * All of it with a margin that is cut off at the end.
  */
 #include "tasks/camera-noise-private.h"
-#include "tasks/plane-filters.h"
+#include "tasks/chroma.h"
+#include "tasks/grain.h"
+#include "tasks/resize.h"
 
 #include "base/random.h"
 
@@ -20,7 +22,7 @@
 enum { MARGIN = RW_CAMERA_MARGIN };
 
 /* Of rw_random_key (camera->key, .), beside those of camera-sensor.c */
-enum { WHITE = 64 };
+enum { SHORTCUT = 32, WHITE = 64 };
 
 static int
 enlarge (int length, float shrink)
@@ -37,130 +39,101 @@ rw_camera_extent (const RwCamera *camera, int length)
                   camera->shrink_source);
 }
 
-static RwCameraPlanes
-make_planes (float *memory, int width, int height)
+static void
+separate (const RwPlanes *rgb, RwPlanes planes[3])
 {
-  const gsize n = (gsize) width * (gsize) height;
+  const gsize n = (gsize) rgb->width * (gsize) rgb->height;
+  float *restrict red = planes[0].pixels;
+  float *restrict green = planes[1].pixels;
+  float *restrict blue = planes[2].pixels;
 
-  return (
-      RwCameraPlanes){ width, height, { memory, memory + n, memory + 2 * n } };
+  for (gsize i = 0; i < n; i++) {
+    red[i] = rgb->pixels[3 * i];
+    green[i] = rgb->pixels[3 * i + 1];
+    blue[i] = rgb->pixels[3 * i + 2];
+  }
 }
 
 static void
-shrink (const RwCameraPlanes *in,
-        RwCameraPlanes *out,
-        float scale,
-        float *workspace)
+shrink (const RwPlanes in[3], float scale, RwPlanes out[3])
 {
   for (int c = 0; c < 3; c++)
-    rw_plane_shrink (in->planes[c], in->width, in->height, out->planes[c],
-                     out->width, out->height, scale, workspace);
+    rw_resize (&in[c], RW_RESIZE_CUBIC, (double) scale, &out[c]);
 }
 
-static void
-split (const RwSample *source, RwCameraPlanes *planes)
-{
-  const gsize n = (gsize) source->width * (gsize) source->height;
-
-  float *restrict red = planes->planes[0];
-  float *restrict green = planes->planes[1];
-  float *restrict blue = planes->planes[2];
-
-  for (gsize i = 0; i < n; i++) {
-    red[i] = source->rgb[3 * i];
-    green[i] = source->rgb[3 * i + 1];
-    blue[i] = source->rgb[3 * i + 2];
-  }
-}
-
-/* R G B to Y Cb Cr, in place. */
-static void
-to_luma_and_chroma (RwCameraPlanes *planes)
-{
-  const gsize n = (gsize) planes->width * (gsize) planes->height;
-  float *restrict red = planes->planes[0];
-  float *restrict green = planes->planes[1];
-  float *restrict blue = planes->planes[2];
-
-  for (gsize i = 0; i < n; i++) {
-    const float luma = 0.299f * red[i] + 0.587f * green[i] + 0.114f * blue[i];
-    const float r = red[i], b = blue[i];
-
-    red[i] = luma;
-    green[i] = (b - luma) / 1.772f;
-    blue[i] = (r - luma) / 1.402f;
-  }
-}
+/* ---- noise --------------------------------------------------------------- */
 
 /* noise -= clean */
 static void
-subtract (RwCameraPlanes *noise, const RwCameraPlanes *clean)
+subtract (RwPlanes noise[3], const RwPlanes clean[3])
 {
-  const gsize n = (gsize) clean->width * (gsize) clean->height;
+  const gsize n = rw_planes_count (clean);
 
   for (int c = 0; c < 3; c++)
     for (gsize i = 0; i < n; i++)
-      noise->planes[c][i] -= clean->planes[c][i];
+      noise[c].pixels[i] -= clean[c].pixels[i];
 }
 
-/* The same deviation on R, G and B; all of it on Y where that is all. */
+/* The same deviation on R, G and B.  @memory: three planes. */
 static void
-make_white (const RwCamera *camera, RwCameraPlanes *noise)
+make_white (const RwCamera *camera, RwPlanes noise[3], float *memory)
 {
-  const gsize n = (gsize) noise->width * (gsize) noise->height;
-  const float deviation = camera->level / 255 / (camera->grey ? 1 : 0.66857f);
+  RwPlanes rgb = { noise->width, noise->height, 3, memory };
+  const float deviation = camera->level / 255 / 0.66857f; /* Y of white */
+  const gsize n = rw_planes_count (&rgb);
 
-  for (int c = 0; c < 3; c++) {
-    rw_random_gaussian (rw_random_key (camera->key, WHITE + (guint64) c), 0,
-                        noise->planes[c], n);
+  rw_random_gaussian (rw_random_key (camera->key, WHITE), 0, memory, n);
+  for (gsize i = 0; i < n; i++)
+    memory[i] *= deviation;
+  rw_chroma_split (&rgb, noise);
+}
+
+/* Blurred white noise: of luma, and two of each chroma, fine and coarse.
+ * @memory: a plane. */
+static void
+make_shortcut (const RwCamera *camera, RwPlanes noise[3], float *memory)
+{
+  const guint64 key = rw_random_key (camera->key, SHORTCUT);
+  const double knots = 0.86; /* the mean factor of step 10 */
+  const double luma = (double) camera->level / 255 / knots;
+  const double chroma = luma * (double) camera->chroma_share;
+  const gsize n = rw_planes_count (noise);
+  RwPlanes coarse = { noise->width, noise->height, 1, memory };
+
+  rw_grain_fill (&noise[0], luma, 0.67, rw_random_key (key, 0));
+  for (guint64 c = 1; c < 3; c++) {
+    rw_grain_fill (&noise[c], chroma * sqrt (0.4), 1,
+                   rw_random_key (key, 2 * c));
+    rw_grain_fill (&coarse, chroma * sqrt (0.6), 2.2,
+                   rw_random_key (key, 2 * c + 1));
     for (gsize i = 0; i < n; i++)
-      noise->planes[c][i] *= deviation;
+      noise[c].pixels[i] += coarse.pixels[i];
   }
-  if (!camera->grey)
-    to_luma_and_chroma (noise);
 }
 
 /* Step 10: a factor that follows brightness. */
 static void
-apply_knots (const float knots[4],
-             RwCameraPlanes *noise,
-             const RwCameraPlanes *clean)
+apply_knots (const float knots[4], RwPlanes noise[3], const RwPlanes clean[3])
 {
-  const gsize n = (gsize) noise->width * (gsize) noise->height;
-  const float rise_1 = (knots[1] - knots[0]) / 0.3f;
-  const float rise_2 = (knots[2] - knots[1]) / 0.3f;
-  const float rise_3 = (knots[3] - knots[2]) / 0.4f;
-  const float *luma = clean->planes[0];
+  const gsize n = rw_planes_count (clean);
 
   for (gsize i = 0; i < n; i++) {
-    const float y = luma[i];
-    const float factor = knots[0] + rise_1 * CLAMP (y, 0, 0.3f) +
-                         rise_2 * (CLAMP (y, 0.3f, 0.6f) - 0.3f) +
-                         rise_3 * (CLAMP (y, 0.6f, 1) - 0.6f);
+    const float factor = rw_grain_gain (knots, clean[0].pixels[i]);
 
     for (int c = 0; c < 3; c++)
-      noise->planes[c][i] *= factor;
+      noise[c].pixels[i] *= factor;
   }
 }
 
-static void
-drop_colour (RwCameraPlanes *planes)
-{
-  const gsize n = (gsize) planes->width * (gsize) planes->height;
-
-  for (int c = 1; c < 3; c++)
-    memset (planes->planes[c], 0, n * sizeof (float));
-}
-
-/* Of Y of @noise without its margin, in 1/255. */
+/* Of Y without its margin, in 1/255. */
 static double
-measure (const RwCameraPlanes *noise)
+measure (const RwPlanes *noise)
 {
   const int right = noise->width - MARGIN, bottom = noise->height - MARGIN;
   double sum = 0, squares = 0;
 
   for (int y = MARGIN; y < bottom; y++) {
-    const float *row = noise->planes[0] + (gsize) y * (gsize) noise->width;
+    const float *row = noise->pixels + (gsize) y * (gsize) noise->width;
 
     for (int x = MARGIN; x < right; x++) {
       sum += (double) row[x];
@@ -171,97 +144,44 @@ measure (const RwCameraPlanes *noise)
   return 255 * sqrt (MAX (0, squares / n - sum / n * (sum / n)));
 }
 
-/* Written so that compilers need no branch. */
-static inline float
-clip (float value)
-{
-  value = value > 0 ? value : 0;
-  return value < 1 ? value : 1;
-}
+/* ---- the whole ----------------------------------------------------------- */
 
-/* From row @y of Y Cb Cr: clean colour, and with noise in 8 bits: of three
- * rows of @width values each. */
-static void
-make_colours (const RwCameraPlanes *clean,
-              const RwCameraPlanes *noise,
-              int y,
-              float *restrict rgb,
-              float *restrict noisy)
-{
-  static const float blue_part[3] = { 0, -0.344136f, 1.772f }; /* JFIF */
-  static const float red_part[3] = { 1.402f, -0.714136f, 0 };
-  const int width = clean->width;
-  const gsize at = (gsize) y * (gsize) width;
-  const float *l = clean->planes[0] + at, *ln = noise->planes[0] + at;
-  const float *b = clean->planes[1] + at, *bn = noise->planes[1] + at;
-  const float *r = clean->planes[2] + at, *rn = noise->planes[2] + at;
-
-  for (int c = 0; c < 3; c++) {
-    const float from_blue = blue_part[c], from_red = red_part[c];
-
-    for (int x = 0; x < width; x++) {
-      const float value = clip (l[x] + from_blue * b[x] + from_red * r[x]);
-
-      rgb[c * width + x] = value;
-      noisy[c * width + x] =
-          rw_round_to_byte (
-              255 * (value + (ln[x] + from_blue * bn[x] + from_red * rn[x]))) /
-          255;
-    }
-  }
-}
-
-/* Three rows, @stride apart, to one. */
-static void
-interleave (const float *rows, int stride, float *restrict rgb, int n)
-{
-  const float *red = rows, *green = rows + stride, *blue = green + stride;
-
-  for (int x = 0; x < n; x++) {
-    rgb[3 * x] = red[x];
-    rgb[3 * x + 1] = green[x];
-    rgb[3 * x + 2] = blue[x];
-  }
-}
-
-/* Step 11 and the end: the margin falls. @memory: 6 rows + 3 planes. */
+/* Step 11 and the end: the margin falls. @memory: six planes. */
 static void
 finish (const RwCamera *camera,
-        const RwCameraPlanes *target,
-        const RwCameraPlanes *noise,
+        const RwPlanes target[3],
+        const RwPlanes noise[3],
         RwSample *clean,
         RwSample *input,
         float *memory)
 {
-  const int width = target->width, height = target->height;
-  const gsize n_row = 3 * (gsize) width, n_result = 3 * (gsize) clean->width;
-  const int edge = camera->n_jpegs > 0 ? 0 : MARGIN;
-  float *rows = memory, *noisy = rows + n_row, *rgb = noisy + n_row;
+  const int edge = camera->n_jpegs > 0 ? 2 * 8 : 0; /* for whole blocks */
+  RwPlanes colours = { clean->width + edge, clean->height + edge, 3, memory };
+  const gsize n = rw_planes_count (&colours);
+  RwPlanes noisy = { colours.width, colours.height, 3, memory + n };
+  RwPlanes answer = rw_planes_of (clean), result = rw_planes_of (input);
+  float *restrict c = colours.pixels, *restrict d = noisy.pixels;
 
-  for (int y = edge; y < height - edge; y++) {
-    make_colours (target, noise, y, rows, noisy);
-    interleave (noisy, width, rgb + (gsize) y * n_row, width);
-    if (y >= MARGIN && y < height - MARGIN)
-      interleave (rows + MARGIN, width,
-                  clean->rgb + (gsize) (y - MARGIN) * n_result, clean->width);
+  rw_chroma_join (target, &colours);
+  rw_chroma_join (noise, &noisy);
+  for (gsize i = 0; i < n; i++) {
+    c[i] = CLAMP (c[i], 0.0f, 1.0f);
+    d[i] = rw_round_to_byte (255 * (c[i] + d[i])) / 255;
   }
   for (int i = 0; i < camera->n_jpegs; i++)
-    rw_jpeg_blocks_damage (rgb, width, height, &camera->jpegs[i]);
-  for (int y = 0; y < input->height; y++)
-    memcpy (input->rgb + (gsize) y * n_result,
-            rgb + (gsize) (y + MARGIN) * n_row + 3 * MARGIN,
-            n_result * sizeof (float));
+    rw_jpeg_blocks_damage (d, noisy.width, noisy.height, &camera->jpegs[i]);
+  rw_planes_crop (&colours, &answer);
+  rw_planes_crop (&noisy, &result);
 }
 
 /* Where planes of one size are done with, others take their place:
  *
- *   memory 1  source         developed, which is no larger
- *   memory 2  shrunk source  target, if it is smaller than developed
- *   memory 3  developed with noise
- *   memory 4  noise, if it is smaller
- *   then      a spare plane of developed's size, and the tools of each step
- *
- * A source that is not shrunk stays in 1, and 2 is free for developed. */
+ *   memory 1  colours of the source; target, if it is smaller than developed
+ *   memory 2  developed; then noise, if it is smaller
+ *   memory 3  the shrunk source, interleaved; developed with noise; noise that
+ *             is made on its own
+ *   then      the tools of each step
+ */
 double
 rw_camera_degrade (const RwCamera *camera,
                    const RwSample *source,
@@ -272,68 +192,58 @@ rw_camera_degrade (const RwCamera *camera,
   const int work_h = clean->height + 2 * MARGIN;
   const int w = enlarge (work_w, camera->shrink_result);
   const int h = enlarge (work_h, camera->shrink_result);
-  const gsize n_source = (gsize) source->width * (gsize) source->height;
-  const gsize n_work = (gsize) work_w * (gsize) work_h;
   const gsize n = (gsize) w * (gsize) h;
-  const gsize n_shrink =
-      (gsize) rw_plane_shrink_workspace (source->width, w, h);
-  const gsize n_develop = rw_camera_develop_workspace (w, h);
-  const gsize n_finish = 6 * (gsize) work_w + 3 * n_work;
-  const gsize n_tools = MAX (n_shrink, MAX (n_develop, n_finish));
+  const gsize n_work = (gsize) work_w * (gsize) work_h;
+  const gsize n_tools = MAX (rw_camera_develop_workspace (w, h), 6 * n_work);
   const gboolean sensor = camera->kind == RW_CAMERA_SENSOR;
-  g_autofree float *memory =
-      g_new (float, 3 * (n_source + 2 * n + n_work) + n + n_tools);
-  float *const second = memory + 3 * n_source, *const third = second + 3 * n;
-  float *const fourth = third + 3 * n, *const spare = fourth + 3 * n_work;
-  float *const tools = spare + n;
+  g_autofree float *memory = g_new (float, 9 * n + n_tools);
+  float *const second = memory + 3 * n, *const third = second + 3 * n;
+  float *const tools = third + 3 * n;
+  RwPlanes whole = rw_planes_of (source), shrunk = { w, h, 3, third };
+  RwPlanes rgb[3], target[3], noise[3];
 
-  RwCameraPlanes rgb = make_planes (memory, source->width, source->height);
-  RwCameraPlanes target = make_planes (second, w, h);
-  RwCameraPlanes noise = make_planes (fourth, work_w, work_h);
-  split (source, &rgb);
   if (camera->shrink_source < 1) {
-    shrink (&rgb, &target, camera->shrink_source, tools);
-    rgb = target;
-    target = make_planes (memory, w, h);
+    rw_resize (&whole, RW_RESIZE_CUBIC, (double) camera->shrink_source,
+               &shrunk);
+    whole = shrunk;
   }
+  rw_chroma_set (rgb, w, h, memory);
+  rw_chroma_set (target, w, h, second);
+  rw_chroma_set (noise, w, h, third);
   if (camera->soften) {
-    RwCameraPlanes noisy = make_planes (third, w, h);
-
-    rw_camera_develop (camera, &rgb, &target, sensor ? &noisy : NULL, spare,
-                       tools);
-    if (camera->shrink_result < 1) {
-      const RwCameraPlanes developed = target;
-
-      target = make_planes (rgb.planes[0], work_w, work_h);
-      shrink (&developed, &target, camera->shrink_result, tools);
-      if (sensor)
-        shrink (&noisy, &noise, camera->shrink_result, tools);
-    } else if (sensor) {
-      noise = noisy;
-    }
+    separate (&whole, rgb);
+    rw_camera_develop (camera, rgb, target, sensor ? noise : NULL, tools);
   } else {
-    to_luma_and_chroma (&rgb);
-    target = rgb;
+    rw_chroma_split (&whole, target);
+  }
+  if (camera->shrink_result < 1) {
+    rw_chroma_set (rgb, work_w, work_h, memory);
+    shrink (target, camera->shrink_result, rgb);
+    memcpy (target, rgb, sizeof target);
+    rw_chroma_set (rgb, work_w, work_h, second);
+    if (sensor)
+      shrink (noise, camera->shrink_result, rgb);
+    memcpy (noise, rgb, sizeof noise);
   }
 
   switch (camera->kind) {
   case RW_CAMERA_CLEAN:
   case RW_CAMERA_WHITE:
-    make_white (camera, &noise);
+    make_white (camera, noise, tools);
     break;
   case RW_CAMERA_SHORTCUT:
-    rw_camera_shortcut (camera, &noise, tools);
-    apply_knots (camera->knots, &noise, &target);
+    make_shortcut (camera, noise, tools);
+    apply_knots (camera->knots, noise, target);
     break;
   case RW_CAMERA_SENSOR:
-    subtract (&noise, &target);
-    apply_knots (camera->knots, &noise, &target);
+    subtract (noise, target);
+    apply_knots (camera->knots, noise, target);
     break;
   }
   if (camera->grey) {
-    drop_colour (&target);
-    drop_colour (&noise);
+    rw_chroma_drop (target);
+    rw_chroma_drop (noise);
   }
-  finish (camera, &target, &noise, clean, input, tools);
-  return measure (&noise);
+  finish (camera, target, noise, clean, input, tools);
+  return measure (&noise[0]);
 }

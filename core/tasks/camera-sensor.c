@@ -11,8 +11,8 @@
  * others 2019 (CBDNet: the target passes the mosaic, too).
  */
 #include "tasks/camera-noise-private.h"
-#include "tasks/plane-filters.h"
-#include "tasks/tone.h"
+#include "tasks/chroma.h"
+#include "tasks/curves.h"
 
 #include "base/random.h"
 
@@ -20,9 +20,10 @@
 #include <string.h>
 
 enum { M = RW_MOSAIC_MARGIN };
+enum { BLOCK = 512 }; /* values of a plane that stay in the cache */
 
 /* Of rw_random_key (camera->key, .) */
-enum { GRAIN, CLOUD = 8, LINES = 16, HOT = 24, SHORTCUT = 32 };
+enum { GRAIN, CLOUD = 8, LINES = 16, HOT = 24 };
 
 /* Camera colours to sRGB primaries for colour_mix 1: a strong but usual
  * matrix.
@@ -73,26 +74,27 @@ multiply (const float m[9],
 
 /* Steps 1 to 3: coded colour to what a sensor's three colours see, 0..1. */
 static void
-expose (const RwCamera *camera, const RwTone *tone, RwCameraPlanes *rgb)
+expose (const RwCamera *camera, const RwCurve *decode, RwPlanes rgb[3])
 {
-  const int width = rgb->width;
+  const int n = rgb->width * rgb->height;
   float m[9], to[9];
 
   make_matrix (camera->colour_mix, m);
   invert (m, to);
   for (int i = 0; i < 9; i++)
     to[i] /= camera->gain[i / 3];
-  for (int y = 0; y < rgb->height; y++) {
-    float *rows[3];
+  for (int at = 0; at < n; at += BLOCK) {
+    const int n_block = MIN (BLOCK, n - at);
+    float *values[3];
 
     for (int c = 0; c < 3; c++) {
-      rows[c] = rgb->planes[c] + (gsize) y * (gsize) width;
-      rw_tone_apply (tone->decode, rows[c], width);
+      values[c] = rgb[c].pixels + at;
+      rw_curve_apply (decode, values[c], (gsize) n_block);
     }
-    multiply (to, rows[0], rows[1], rows[2], width);
+    multiply (to, values[0], values[1], values[2], n_block);
     for (int c = 0; c < 3; c++)
-      for (int x = 0; x < width; x++)
-        rows[c][x] = CLAMP (rows[c][x], 0, 1);
+      for (int i = 0; i < n_block; i++)
+        values[c][i] = CLAMP (values[c][i], 0, 1);
   }
 }
 
@@ -227,9 +229,9 @@ add_hot_pixels (const RwCamera *camera, float *mosaic, int width, int height)
 /* @rows: workspace of 2 width + MAX (width, height) floats. */
 static void
 see_planes (const RwCamera *camera,
-            const RwCameraPlanes *light,
+            const RwPlanes light[3],
             gboolean noisy,
-            RwCameraPlanes *out,
+            RwPlanes out[3],
             float *rows)
 {
   const int width = light->width, height = light->height;
@@ -244,15 +246,15 @@ see_planes (const RwCamera *camera,
 
       if (noisy)
         draw_row (camera, c, y, lines, noise, width);
-      expose_row (camera, light->planes[c] + at, noisy ? noise : NULL, gains,
-                  out->planes[c] + at, width);
+      expose_row (camera, light[c].pixels + at, noisy ? noise : NULL, gains,
+                  out[c].pixels + at, width);
     }
   }
 }
 
 static void
 see_mosaic (const RwCamera *camera,
-            const RwCameraPlanes *light,
+            const RwPlanes light[3],
             gboolean noisy,
             float *mosaic,
             float *rows)
@@ -265,8 +267,8 @@ see_mosaic (const RwCamera *camera,
     const int left = rw_mosaic_colour (camera->phase, 0, y);
     const int right = rw_mosaic_colour (camera->phase, 1, y);
     const float gains[2] = { camera->gain[left], camera->gain[right] };
-    const float *even = light->planes[left] + (gsize) y * (gsize) width;
-    const float *odd = light->planes[right] + (gsize) y * (gsize) width;
+    const float *even = light[left].pixels + (gsize) y * (gsize) width;
+    const float *odd = light[right].pixels + (gsize) y * (gsize) width;
 
     for (int x = 0; x < width; x++)
       seen[x] = x & 1 ? odd[x] : even[x];
@@ -284,62 +286,41 @@ see_mosaic (const RwCamera *camera,
 
 /* Step 7: a sensor's colours to coded Y Cb Cr. */
 static void
-code (const RwCamera *camera, const RwTone *tone, RwCameraPlanes *planes)
+code (const RwCamera *camera, const RwCurve *encode, RwPlanes planes[3])
 {
   static const float to_luma_and_chroma[9] = {
     /* JFIF */
     0.299f, 0.587f, 0.114f,     -0.168736f, -0.331264f,
     0.5f,   0.5f,   -0.418688f, -0.081312f
   };
-  const int width = planes->width;
+  const int n = planes->width * planes->height;
   float m[9];
 
   make_matrix (camera->colour_mix, m);
-  for (int y = 0; y < planes->height; y++) {
-    float *rows[3];
+  for (int at = 0; at < n; at += BLOCK) {
+    const int n_block = MIN (BLOCK, n - at);
+    float *v[3];
 
     for (int c = 0; c < 3; c++)
-      rows[c] = planes->planes[c] + (gsize) y * (gsize) width;
-    multiply (m, rows[0], rows[1], rows[2], width);
+      v[c] = planes[c].pixels + at;
+    multiply (m, v[0], v[1], v[2], n_block);
     for (int c = 0; c < 3; c++)
-      rw_tone_apply (tone->code, rows[c], width);
-    multiply (to_luma_and_chroma, rows[0], rows[1], rows[2], width);
+      rw_curve_apply (encode, v[c], (gsize) n_block);
+    multiply (to_luma_and_chroma, v[0], v[1], v[2], n_block);
   }
-}
-
-static void
-blur_plane (RwCameraPlanes *planes,
-            int which,
-            float sigma,
-            float share,
-            float **spare,
-            float *row)
-{
-  float *const plane = planes->planes[which];
-  RwBlur blur;
-
-  rw_blur_init (&blur, sigma);
-  rw_plane_blur (plane, *spare, row, planes->width, planes->height, &blur,
-                 share);
-  planes->planes[which] = *spare;
-  *spare = plane;
 }
 
 /* Step 8: noise reduction and sharpening in the camera. */
 static void
-process (const RwCamera *camera,
-         RwCameraPlanes *planes,
-         float **spare,
-         float *row)
+process (const RwCamera *camera, RwPlanes ycc[3])
 {
-  if (camera->luma_sigma > 0)
-    blur_plane (planes, 0, camera->luma_sigma, 1, spare, row);
-  if (camera->sharpen > 0)
-    blur_plane (planes, 0, camera->sharpen_sigma, -camera->sharpen, spare,
-                row);
-  for (int c = 1; c < 3 && camera->chroma_sigma > 0; c++)
-    blur_plane (planes, c, camera->chroma_sigma, camera->chroma_weight, spare,
-                row);
+  rw_chroma_soften (ycc, (double) camera->luma_sigma,
+                    (double) camera->chroma_sigma,
+                    (double) camera->chroma_weight);
+  if (camera->sharpen > 0) {
+    const RwBlur blur = rw_blur_gaussian ((double) camera->sharpen_sigma);
+    rw_blur (&ycc[0], &blur, -camera->sharpen, &ycc[0]);
+  }
 }
 
 gsize
@@ -352,10 +333,9 @@ rw_camera_develop_workspace (int width, int height)
 
 void
 rw_camera_develop (const RwCamera *camera,
-                   RwCameraPlanes *rgb,
-                   RwCameraPlanes *clean,
-                   RwCameraPlanes *noisy,
-                   float *spare,
+                   RwPlanes rgb[3],
+                   RwPlanes clean[3],
+                   RwPlanes noisy[3],
                    float *workspace)
 {
   const int width = rgb->width, height = rgb->height;
@@ -363,73 +343,22 @@ rw_camera_develop (const RwCamera *camera,
   float *mosaic = workspace,
         *rest = mosaic + stride * ((gsize) height + 2 * M);
   float *rows = rest + stride * ((gsize) height + 2 * M) + 8 * stride;
-  RwTone tone;
+  RwCurve encode, decode;
 
-  rw_tone_init (&tone, camera->contrast, camera->exposure);
-  expose (camera, &tone, rgb);
+  rw_curve_tone (camera->contrast, camera->exposure, &encode, &decode);
+  expose (camera, &decode, rgb);
   for (int i = 0; i < (noisy == NULL ? 1 : 2); i++) {
-    RwCameraPlanes *out = i == 0 ? clean : noisy;
+    RwPlanes *out = i == 0 ? clean : noisy;
+    float *const planes[3] = { out[0].pixels, out[1].pixels, out[2].pixels };
 
     if (camera->mosaic) {
       see_mosaic (camera, rgb, i == 1, mosaic, rows);
       rw_demosaic (mosaic, width, height, camera->phase, camera->demosaic,
-                   out->planes, rest);
+                   planes, rest);
     } else {
       see_planes (camera, rgb, i == 1, out, rows);
     }
-    code (camera, &tone, out);
-    process (camera, out, &spare, rows);
-  }
-}
-
-/* ---- the shortcut ----------------------------------------------------------
- */
-
-/* out = gain * blurred white noise, of deviation @gain.  @in: workspace. */
-static void
-make_blurred (guint64 key,
-              float sigma,
-              float gain,
-              float *in,
-              float *out,
-              float *row,
-              int width,
-              int height)
-{
-  const gsize n = (gsize) width * (gsize) height;
-  RwBlur blur;
-
-  rw_blur_init (&blur, sigma);
-  gain /= rw_blur_get_gain (&blur);
-  rw_random_gaussian (key, 0, in, n);
-  rw_plane_blur (in, out, row, width, height, &blur, 1);
-  for (gsize i = 0; i < n; i++)
-    out[i] *= gain;
-}
-
-void
-rw_camera_shortcut (const RwCamera *camera,
-                    RwCameraPlanes *noise,
-                    float *workspace)
-{
-  const int width = noise->width, height = noise->height;
-  const gsize n = (gsize) width * (gsize) height;
-  const guint64 key = rw_random_key (camera->key, SHORTCUT);
-  const float knots = 0.86f; /* the mean factor of step 10 */
-  const float luma = camera->level / 255 / knots;
-  const float chroma = luma * camera->chroma_share;
-  float *in = workspace, *more = in + n, *row = more + n;
-
-  make_blurred (rw_random_key (key, 0), 0.67f, luma, in, noise->planes[0], row,
-                width, height);
-  for (guint64 c = 1; c < 3; c++) {
-    float *out = noise->planes[c];
-
-    make_blurred (rw_random_key (key, 2 * c), 1.0f, chroma * sqrtf (0.4f), in,
-                  out, row, width, height);
-    make_blurred (rw_random_key (key, 2 * c + 1), 2.2f, chroma * sqrtf (0.6f),
-                  in, more, row, width, height);
-    for (gsize i = 0; i < n; i++)
-      out[i] += more[i];
+    code (camera, &encode, out);
+    process (camera, out);
   }
 }

@@ -5,67 +5,64 @@
  */
 #include "tasks/chroma.h"
 
+#include <string.h>
+
 void
-rw_chroma_split (const RwPlanes *rgb, RwPlanes *luma, RwPlanes *chroma)
+rw_chroma_split (const RwPlanes *rgb, RwPlanes ycc[3])
 {
-  const gsize n = rw_planes_count (luma);
+  const gsize n = rw_planes_count (&ycc[0]);
+  float *restrict y = ycc[0].pixels;
+  float *restrict cb = ycc[1].pixels;
+  float *restrict cr = ycc[2].pixels;
 
   for (gsize i = 0; i < n; i++) {
     const float *colour = rgb->pixels + 3 * i;
-    const float y =
-        0.299f * colour[0] + 0.587f * colour[1] + 0.114f * colour[2];
-    luma->pixels[i] = y;
-    chroma->pixels[2 * i] = (colour[2] - y) * (1 / 1.772f);
-    chroma->pixels[2 * i + 1] = (colour[0] - y) * (1 / 1.402f);
+
+    y[i] = 0.299f * colour[0] + 0.587f * colour[1] + 0.114f * colour[2];
+    cb[i] = (colour[2] - y[i]) * (1 / 1.772f);
+    cr[i] = (colour[0] - y[i]) * (1 / 1.402f);
   }
 }
 
 void
-rw_chroma_join (const RwPlanes *luma, const RwPlanes *chroma, RwPlanes *rgb)
+rw_chroma_join (const RwPlanes ycc[3], RwPlanes *rgb)
 {
-  const gsize n = rw_planes_count (luma);
+  const int left = (ycc->width - rgb->width) / 2;
+  const int top = (ycc->height - rgb->height) / 2;
 
-  for (gsize i = 0; i < n; i++) {
-    const float y = luma->pixels[i];
-    const float cb = chroma->pixels[2 * i], cr = chroma->pixels[2 * i + 1];
-    rgb->pixels[3 * i] = y + 1.402f * cr;
-    rgb->pixels[3 * i + 1] = y - 0.344136f * cb - 0.714136f * cr;
-    rgb->pixels[3 * i + 2] = y + 1.772f * cb;
+  for (int row = 0; row < rgb->height; row++) {
+    const gsize at = (gsize) (top + row) * (gsize) ycc->width + (gsize) left;
+    const float *y = ycc[0].pixels + at;
+    const float *cb = ycc[1].pixels + at, *cr = ycc[2].pixels + at;
+    float *restrict colour =
+        rgb->pixels + 3 * (gsize) row * (gsize) rgb->width;
+
+    for (int x = 0; x < rgb->width; x++) {
+      colour[3 * x] = y[x] + 1.402f * cr[x];
+      colour[3 * x + 1] = y[x] - 0.344136f * cb[x] - 0.714136f * cr[x];
+      colour[3 * x + 2] = y[x] + 1.772f * cb[x];
+    }
   }
 }
 
-static void
-soften_chroma (RwPlanes *chroma, double sigma, float share)
+void
+rw_chroma_drop (RwPlanes ycc[3])
 {
-  const RwBlur blur = rw_blur_gaussian (sigma);
-  RwPlanes soft = rw_planes_make (chroma->width, chroma->height, 2);
-  const gsize n = rw_planes_count (chroma);
-
-  rw_blur (chroma, &blur, &soft);
-  for (gsize i = 0; i < n; i++)
-    chroma->pixels[i] += share * (soft.pixels[i] - chroma->pixels[i]);
-  g_free (soft.pixels);
+  for (int c = 1; c < 3; c++)
+    memset (ycc[c].pixels, 0, rw_planes_count (&ycc[c]) * sizeof (float));
 }
 
 void
-rw_chroma_soften (RwPlanes *rgb,
+rw_chroma_soften (RwPlanes ycc[3],
                   double sigma_luma,
                   double sigma_chroma,
-                  double share,
-                  gboolean grey)
+                  double share)
 {
-  const RwBlur blur = rw_blur_gaussian (sigma_luma);
+  for (int c = 0; c < 3; c++) {
+    const double sigma = c == 0 ? sigma_luma : sigma_chroma;
+    const RwBlur blur = rw_blur_gaussian (sigma);
 
-  if (grey) {
-    rw_blur (rgb, &blur, rgb);
-    return;
+    if (sigma > 0)
+      rw_blur (&ycc[c], &blur, c == 0 ? 1 : (float) share, &ycc[c]);
   }
-  RwPlanes luma = rw_planes_make (rgb->width, rgb->height, 1);
-  RwPlanes chroma = rw_planes_make (rgb->width, rgb->height, 2);
-  rw_chroma_split (rgb, &luma, &chroma);
-  rw_blur (&luma, &blur, &luma);
-  soften_chroma (&chroma, sigma_chroma, (float) share);
-  rw_chroma_join (&luma, &chroma, rgb);
-  g_free (luma.pixels);
-  g_free (chroma.pixels);
 }

@@ -146,7 +146,7 @@ rw_deblur_degrade (const RwSample *source,
     const double radius = fmin (damage->values[0], RW_BLUR_KERNEL_LARGEST);
     const RwKernel kernel = rw_blur_kernel_make (
         draw_kind (damage->key), radius, rw_random_key (damage->key, KERNEL));
-    rw_blur (&whole, &lens, &target);
+    rw_blur (&whole, &lens, 1, &target);
     rw_convolve (&whole, &kernel, &blurred);
     damage->values[0] = rw_blur_kernel_measure (&kernel);
     add_noise (&blurred, damage);

@@ -10,7 +10,7 @@
 #define TOLD_DEVIATION 0.2
 #define TOLD_MORE_SHARE 0.2
 
-enum { IS_MORE = 2, MORE }; /* 0 and 1 are the normal number's */
+enum { IS_MORE, MORE, ERROR }; /* indices below the key */
 
 double
 rw_draw_between (guint64 key, guint64 index, double low, double high)
@@ -31,12 +31,18 @@ rw_draw_is (guint64 key, guint64 index, double share)
 }
 
 double
+rw_draw_normal (guint64 key, guint64 index)
+{
+  float value;
+
+  rw_random_gaussian (rw_random_key (key, index), 0, &value, 1);
+  return (double) value;
+}
+
+double
 rw_draw_told (guint64 key)
 {
-  float normal;
-
   if (rw_draw_is (key, IS_MORE, TOLD_MORE_SHARE))
     return rw_draw_between (key, MORE, 1, 2);
-  rw_random_gaussian (key, 0, &normal, 1);
-  return exp (TOLD_DEVIATION * (double) normal);
+  return exp (TOLD_DEVIATION * rw_draw_normal (key, ERROR));
 }

@@ -16,6 +16,9 @@ double rw_draw_log (guint64 key, guint64 index, double low, double high);
 /* TRUE with probability @share. */
 gboolean rw_draw_is (guint64 key, guint64 index, double share);
 
+/* Normal, of deviation 1. */
+double rw_draw_normal (guint64 key, guint64 index);
+
 /* What a net is told of the truth, as a factor: mostly exp (N (0, 0.2)), since
  * a person's guess is a fifth off; in a fifth of the patches evenly from 1..2,
  * since a person also asks for more than there is. */

@@ -71,7 +71,8 @@ rw_weigh_rows (const float *const *rows,
 RwBlur
 rw_blur_gaussian (double sigma)
 {
-  RwBlur blur = { .radius = MIN ((int) ceil (3 * sigma), RW_BLUR_RADIUS_MAX) };
+  RwBlur blur = { .radius =
+                      MIN ((int) ceil (2.5 * sigma), RW_BLUR_RADIUS_MAX) };
   double weights[2 * RW_BLUR_RADIUS_MAX + 1], sum = 0;
 
   for (int i = -blur.radius; i <= blur.radius; i++) {
@@ -123,29 +124,42 @@ get_line (const RwPlanes *in, int y, int first, int n, float *line)
   return line;
 }
 
+/* Rows that were blurred across wait in a ring until all that they are needed
+ * for is written: those that a result needs, and their mirror images, are at
+ * most 2 r + 1 rows. */
 void
-rw_blur (const RwPlanes *in, const RwBlur *blur, RwPlanes *out)
+rw_blur (const RwPlanes *in, const RwBlur *blur, float share, RwPlanes *out)
 {
   const int r = blur->radius, taps = 2 * r + 1;
   const int x = (in->width - out->width) / 2;
   const int y = (in->height - out->height) / 2;
   const gsize channels = (gsize) in->channels;
   const gsize n = (gsize) out->width * channels;
-  const float *rows[2 * RW_BLUR_RADIUS_MAX + 1];
-  g_autofree float *line = g_new (float, n + 2 * (gsize) r * channels);
-  g_autofree float *across = g_new (float, n *(gsize) (out->height + 2 * r));
+  const gsize n_line = n + 2 * (gsize) r * channels;
+  const float *rows[2 * RW_BLUR_RADIUS_MAX + 2];
+  float weights[2 * RW_BLUR_RADIUS_MAX + 2];
+  g_autofree float *ring = g_new (float, n *(gsize) taps + n_line);
+  float *line = ring + n * (gsize) taps;
+  int next = MAX (y - r, 0);
 
-  for (int i = 0; i < out->height + 2 * r; i++) {
-    const float *from =
-        get_line (in, y + i - r, x - r, out->width + 2 * r, line);
-    for (int j = 0; j < taps; j++)
-      rows[j] = from + (gsize) j * channels;
-    rw_weigh_rows (rows, blur->weights, taps, across + (gsize) i * n, n);
-  }
+  for (int j = 0; j < taps; j++)
+    weights[j] = share * blur->weights[j];
+  weights[taps] = 1 - share;
   for (int i = 0; i < out->height; i++) {
+    for (; next <= MIN (y + i + r, in->height - 1); next++) {
+      const float *from = get_line (in, next, x - r, out->width + 2 * r, line);
+      for (int j = 0; j < taps; j++)
+        rows[j] = from + (gsize) j * channels;
+      rw_weigh_rows (rows, blur->weights, taps,
+                     ring + (gsize) (next % taps) * n, n);
+    }
     for (int j = 0; j < taps; j++)
-      rows[j] = across + (gsize) (i + j) * n;
-    rw_weigh_rows (rows, blur->weights, taps, out->pixels + (gsize) i * n, n);
+      rows[j] =
+          ring + (gsize) (rw_mirror (y + i + j - r, in->height) % taps) * n;
+    rows[taps] = in->pixels +
+                 ((gsize) (y + i) * (gsize) in->width + (gsize) x) * channels;
+    rw_weigh_rows (rows, weights, share == 1 ? taps : taps + 1,
+                   out->pixels + (gsize) i * n, n);
   }
 }
 

@@ -21,7 +21,7 @@ typedef struct {
 } RwPlanes;
 
 /* A symmetric kernel for rows, then columns. */
-#define RW_BLUR_RADIUS_MAX 12 /* px: three deviations of 4 px */
+#define RW_BLUR_RADIUS_MAX 10 /* px: 2.5 deviations of 4 px */
 typedef struct {
   int radius;                                /* px, 0..RW_BLUR_RADIUS_MAX */
   float weights[2 * RW_BLUR_RADIUS_MAX + 1]; /* their sum is 1 */
@@ -36,16 +36,6 @@ typedef struct {
   gint8 x[RW_KERNEL_SIDE_MAX * RW_KERNEL_SIDE_MAX]; /* px right of it */
   gint8 y[RW_KERNEL_SIDE_MAX * RW_KERNEL_SIDE_MAX]; /* px below it */
 } RwKernel;
-
-/* The index in 0..n-1 of which index @i is the mirror image. */
-static inline int
-rw_mirror (int i, int n)
-{
-  const int period = 2 * n;
-
-  i = i % period < 0 ? i % period + period : i % period;
-  return i < n ? i : period - 1 - i;
-}
 
 /* The colours of a sample (borrowed). */
 static inline RwPlanes
@@ -67,7 +57,7 @@ RwPlanes rw_planes_make (int width, int height, int channels);
 /* Copies the middle of @in, which is at least as large. */
 void rw_planes_crop (const RwPlanes *in, RwPlanes *out);
 
-/* out[i] = sum over j of weights[j] * rows[j][i] for i < n; @out is none of
+/* out[i] = sum over j of weights[j] * rows[j][i] for i < n; @out may be one of
  * the rows. */
 void rw_weigh_rows (const float *const *rows,
                     const float *weights,
@@ -75,15 +65,17 @@ void rw_weigh_rows (const float *const *rows,
                     float *out,
                     gsize n);
 
-/* A sampled Gaussian of deviation @sigma, 0..4 px, cut at three deviations. */
+/* A sampled Gaussian of deviation @sigma, 0..4 px, cut at 2.5 deviations. */
 RwBlur rw_blur_gaussian (double sigma);
 
 /* The sum of the squared weights: in two dimensions the factor on the
  * deviation of white noise. */
 double rw_blur_energy (const RwBlur *blur);
 
-/* @out may have @in's pixels if it has its size. */
-void rw_blur (const RwPlanes *in, const RwBlur *blur, RwPlanes *out);
+/* out = in + share * (blurred in - in). @out may have @in's pixels if it has
+ * its size. */
+void
+rw_blur (const RwPlanes *in, const RwBlur *blur, float share, RwPlanes *out);
 
 /* @out has memory of its own. */
 void rw_convolve (const RwPlanes *in, const RwKernel *kernel, RwPlanes *out);

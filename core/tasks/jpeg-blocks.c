@@ -155,6 +155,8 @@ limit (float value)
   return above < 255 ? above : 255;
 }
 
+enum { RUN = 64 }; /* pixels whose colours are kept apart meanwhile */
+
 static void
 split_row (const float *restrict rgb,
            int n,
@@ -162,16 +164,26 @@ split_row (const float *restrict rgb,
            float *restrict cb,
            float *restrict cr)
 {
-  for (int i = 0; i < n; i++) {
-    const float r = rw_round_to_byte (255 * rgb[3 * i]);
-    const float g = rw_round_to_byte (255 * rgb[3 * i + 1]);
-    const float b = rw_round_to_byte (255 * rgb[3 * i + 2]);
-    const float y = 19595 * r + 38470 * g + 7471 * b + 32768;
-    const float u = 32768 * b - 11059 * r - 21709 * g + (128 * 65536 + 32767);
-    const float v = 32768 * r - 27439 * g - 5329 * b + (128 * 65536 + 32767);
-    luma[i] = (float) ((int) y >> 16);
-    cb[i] = (float) ((int) u >> 16);
-    cr[i] = (float) ((int) v >> 16);
+  for (int first = 0; first < n; first += RUN) {
+    const int m = MIN (RUN, n - first);
+    const float *from = rgb + 3 * first;
+    float colours[3][RUN];
+
+    for (int i = 0; i < m; i++)
+      for (int c = 0; c < 3; c++)
+        colours[c][i] = from[3 * i + c];
+    for (int i = 0; i < m; i++) {
+      const float r = rw_round_to_byte (255 * colours[0][i]);
+      const float g = rw_round_to_byte (255 * colours[1][i]);
+      const float b = rw_round_to_byte (255 * colours[2][i]);
+      const float y = 19595 * r + 38470 * g + 7471 * b + 32768;
+      const float u =
+          32768 * b - 11059 * r - 21709 * g + (128 * 65536 + 32767);
+      const float v = 32768 * r - 27439 * g - 5329 * b + (128 * 65536 + 32767);
+      luma[first + i] = (float) ((int) y >> 16);
+      cb[first + i] = (float) ((int) u >> 16);
+      cr[first + i] = (float) ((int) v >> 16);
+    }
   }
 }
 
@@ -182,14 +194,24 @@ join_row (const float *restrict luma,
           int n,
           float *restrict rgb)
 {
-  for (int i = 0; i < n; i++) {
-    const float u = cb[i] - 128, v = cr[i] - 128;
-    const int r = (int) (91881 * v + 32768) >> 16;
-    const int g = (int) (32768 - 22554 * u - 46802 * v) >> 16;
-    const int b = (int) (116130 * u + 32768) >> 16;
-    rgb[3 * i] = limit (luma[i] + (float) r) / 255;
-    rgb[3 * i + 1] = limit (luma[i] + (float) g) / 255;
-    rgb[3 * i + 2] = limit (luma[i] + (float) b) / 255;
+  for (int first = 0; first < n; first += RUN) {
+    const int m = MIN (RUN, n - first);
+    float *to = rgb + 3 * first;
+    float colours[3][RUN];
+
+    for (int i = 0; i < m; i++) {
+      const float y = luma[first + i];
+      const float u = cb[first + i] - 128, v = cr[first + i] - 128;
+      const int r = (int) (91881 * v + 32768) >> 16;
+      const int g = (int) (32768 - 22554 * u - 46802 * v) >> 16;
+      const int b = (int) (116130 * u + 32768) >> 16;
+      colours[0][i] = limit (y + (float) r) / 255;
+      colours[1][i] = limit (y + (float) g) / 255;
+      colours[2][i] = limit (y + (float) b) / 255;
+    }
+    for (int i = 0; i < m; i++)
+      for (int c = 0; c < 3; c++)
+        to[3 * i + c] = colours[c][i];
   }
 }
 

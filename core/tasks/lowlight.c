@@ -12,6 +12,7 @@
 #include "tasks/lowlight.h"
 
 #include "tasks/chroma.h"
+#include "tasks/curves.h"
 #include "tasks/draws.h"
 #include "tasks/finish.h"
 #include "tasks/task.h"
@@ -62,7 +63,7 @@
 #define QUALITY_HIGH 97
 #define EV_GOOD 0.25 /* below, pictures count as undamaged, and so do files */
 
-enum { CURVE = 1024, BINS = 64 };
+enum { CURVE_STEPS = 1024, BINS = 64 };
 
 /* Indices below the damage's key. */
 enum {
@@ -78,16 +79,12 @@ enum {
   LUMA,
   CHROMA,
   CHROMA_SHARE,
-  NORMALS,
+  READ,
+  CAST_RED,
+  CAST_BLUE,
   NOISE,
   FILE_KEY
 };
-
-typedef struct {
-  float decode[CURVE + 1]; /* light of coded i / CURVE: sRGB's curve */
-  float
-      encode[CURVE + 1]; /* the camera's coded value of light (i / CURVE)^2 */
-} Curves;
 
 typedef struct {
   float a, b;     /* noise */
@@ -117,25 +114,22 @@ rw_lowlight_extent (const RwDamage *damage, int length)
 
 /* ---- decisions --------------------------------------------------------- */
 
-static Curves
-make_curves (const RwDamage *damage)
+/* The camera's coded value of light (i / steps)^2. */
+static void
+fill_curve (RwCurve *curve, const RwDamage *damage)
 {
   const double gamma =
       rw_draw_between (damage->key, GAMMA, GAMMA_LOW, GAMMA_HIGH);
-  const double share = fmin (1, damage->values[0] / EV_CURVE);
-  Curves curves;
+  const float share = (float) fmin (1, damage->values[0] / EV_CURVE);
 
-  for (int i = 0; i <= CURVE; i++) {
-    const float x = (float) i / CURVE, light = x * x;
-    const float srgb = light <= 0.0031308f
-                           ? 12.92f * light
-                           : 1.055f * powf (light, 1 / 2.4f) - 0.055f;
+  curve->steps = CURVE_STEPS;
+  for (int i = 0; i <= CURVE_STEPS; i++) {
+    const float x = (float) i / CURVE_STEPS;
+    const float srgb = rw_curve_at (rw_curve_encode_srgb (), x * x);
     const float power = powf (x, (float) (2 / gamma));
-    curves.decode[i] =
-        x <= 0.04045f ? x / 12.92f : powf ((x + 0.055f) / 1.055f, 2.4f);
-    curves.encode[i] = srgb + (float) share * (power - srgb);
+    curve->entries[i].value = srgb + share * (power - srgb);
   }
-  return curves;
+  rw_curve_join (curve);
 }
 
 static Camera
@@ -147,23 +141,21 @@ draw_camera (const RwDamage *damage)
   const double a = rw_draw_log (key, SHOT, SHOT_LOW,
                                 SHOT_LOW * pow (SHOT_HIGH / SHOT_LOW, open));
   const int bits = BITS_LOW + (int) rw_random_below (key, BITS, N_BITS);
-  float normals[3];
   Camera camera = { .a = (float) a,
                     .gains = { 1, 1, 1 },
                     .casts = { 1, 1, 1 },
                     .steps = (float) exp2 (bits - ev) };
 
-  rw_random_gaussian (rw_random_key (key, NORMALS), 0, normals, 3);
-  const double read =
-      READ_SLOPE * log (a) + READ_BASE + READ_SPREAD * (double) normals[0];
+  const double read = READ_SLOPE * log (a) + READ_BASE +
+                      READ_SPREAD * rw_draw_normal (key, READ);
   camera.b = (float) fmin (exp (read), READ_MOST);
   if (damage->grey)
     return camera;
   camera.gains[0] = (float) rw_draw_between (key, RED, RED_LOW, RED_HIGH);
   camera.gains[2] = (float) rw_draw_between (key, BLUE, BLUE_LOW, BLUE_HIGH);
   const double cast = CAST * fmin (1, ev / EV_CURVE);
-  const float red = (float) exp (cast * (double) normals[1]);
-  const float blue = (float) exp (cast * (double) normals[2]);
+  const float red = (float) exp (cast * rw_draw_normal (key, CAST_RED));
+  const float blue = (float) exp (cast * rw_draw_normal (key, CAST_BLUE));
   const float luma = 0.2126f * red + 0.7152f + 0.0722f * blue;
   camera.casts[0] = red / luma;
   camera.casts[1] = 1 / luma;
@@ -173,44 +165,17 @@ draw_camera (const RwDamage *damage)
 
 /* ---- light ------------------------------------------------------------- */
 
-/* Between the table's entries; x is in 0..1. */
-static inline float
-look_up (const float *table, float x)
-{
-  const float at = x * CURVE;
-  const int i = MIN ((int) at, CURVE - 1);
-
-  return table[i] + (at - (float) i) * (table[i + 1] - table[i]);
-}
-
-static inline float
-encode (const Curves *curves, float light)
-{
-  return look_up (curves->encode, sqrtf (CLAMP (light, 0.0f, 1.0f)));
-}
-
-static RwPlanes
-make_light (const RwSample *source, const Curves *curves)
-{
-  RwPlanes light = rw_planes_make (source->width, source->height, 3);
-  const gsize n = rw_planes_count (&light);
-
-  for (gsize i = 0; i < n; i++)
-    light.pixels[i] =
-        look_up (curves->decode, CLAMP (source->rgb[i], 0.0f, 1.0f));
-  return light;
-}
-
 /* How bright pixels are that light times @factor makes, decoded as sRGB. */
 static double
-sum_seen (const int *bins, const Curves *curves, double factor)
+sum_seen (const int *bins, const RwCurve *curve, double factor)
 {
+  const RwCurve *srgb = rw_curve_decode_srgb ();
   double sum = 0;
 
   for (int i = 0; i < BINS; i++) {
     const double x = (i + 0.5) / BINS;
-    const float coded = encode (curves, (float) (x * x * factor));
-    sum += bins[i] * (double) look_up (curves->decode, coded);
+    const float coded = rw_curve_at (curve, (float) (x * sqrt (factor)));
+    sum += bins[i] * (double) rw_curve_at (srgb, coded);
   }
   return sum;
 }
@@ -218,7 +183,7 @@ sum_seen (const int *bins, const Curves *curves, double factor)
 /* The factor on light after which, through the camera's curve, the picture has
  * 2^-EV of its brightness. */
 static double
-find_factor (const RwPlanes *light, const Curves *curves, double ev)
+find_factor (const RwPlanes *light, const RwCurve *curve, double ev)
 {
   const gsize n = rw_planes_count (light);
   int bins[BINS] = { 0 };
@@ -233,7 +198,7 @@ find_factor (const RwPlanes *light, const Curves *curves, double ev)
     goal += bins[i] * (i + 0.5) * (i + 0.5) / BINS / BINS * exp2 (-ev);
   for (int i = 0; i < 16; i++) {
     const double middle = 0.5 * (low + high);
-    if (sum_seen (bins, curves, exp2 (middle)) < goal)
+    if (sum_seen (bins, curve, exp2 (middle)) < goal)
       low = middle;
     else
       high = middle;
@@ -274,24 +239,35 @@ rw_lowlight_degrade (const RwSample *source,
                      RwDamage *damage)
 {
   const guint64 key = damage->key;
-  const Curves curves = make_curves (damage);
   const Camera camera = draw_camera (damage);
   const RwPlanes whole = rw_planes_of (source);
   RwPlanes target = rw_planes_of (clean), dark = rw_planes_of (input);
-  RwPlanes light = make_light (source, &curves);
-  const double factor = find_factor (&light, &curves, damage->values[0]);
-  const gsize n = rw_planes_count (&light);
+  const gsize n = rw_planes_count (&whole);
+  g_autofree float *memory = g_new (float, 2 * n);
+  RwPlanes light = { whole.width, whole.height, 3, memory }, ycc[3];
+  RwCurve curve;
 
+  fill_curve (&curve, damage);
   rw_planes_crop (&whole, &target);
+  rw_planes_crop (&whole, &light);
+  rw_curve_apply (rw_curve_decode_srgb (), light.pixels, n);
+  const float factor = (float) find_factor (&light, &curve, damage->values[0]);
   add_noise (&light, &camera, damage->grey, rw_random_key (key, NOISE));
   for (gsize i = 0; i < n; i += 3)
     for (gsize c = 0; c < 3; c++)
-      light.pixels[i + c] = encode (
-          &curves, light.pixels[i + c] * camera.casts[c] * (float) factor);
-  rw_chroma_soften (&light, rw_draw_between (key, LUMA, LUMA_LOW, LUMA_HIGH),
-                    rw_draw_between (key, CHROMA, CHROMA_LOW, CHROMA_HIGH),
-                    rw_draw_between (key, CHROMA_SHARE, CHROMA_SHARE_LOW, 1),
-                    damage->grey);
+      light.pixels[i + c] =
+          sqrtf (MAX (light.pixels[i + c] * camera.casts[c] * factor, 0.0f));
+  rw_curve_apply (&curve, light.pixels, n);
+  rw_chroma_set (ycc, whole.width, whole.height, memory + n);
+  rw_chroma_split (&light, ycc);
+  if (damage->grey)
+    rw_chroma_drop (ycc);
+  rw_chroma_soften (
+      ycc, rw_draw_between (key, LUMA, LUMA_LOW, LUMA_HIGH),
+      damage->grey ? 0
+                   : rw_draw_between (key, CHROMA, CHROMA_LOW, CHROMA_HIGH),
+      rw_draw_between (key, CHROMA_SHARE, CHROMA_SHARE_LOW, 1));
+  rw_chroma_join (ycc, &light);
   RwFinish finish = { RW_FINISH_UNDAMAGED, .grey = damage->grey,
                       .key = rw_random_key (key, FILE_KEY) };
   if (damage->values[0] >= EV_GOOD) {
@@ -301,7 +277,6 @@ rw_lowlight_degrade (const RwSample *source,
   }
   rw_finish_as_file (&light, &finish);
   rw_planes_crop (&light, &dark);
-  g_free (light.pixels);
 }
 
 /* ---- the task ----------------------------------------------------------- */

@@ -15,6 +15,8 @@ typedef enum {
   RW_RESIZE_CUBIC,  /* Keys 1981, a = -0.5 */
 } RwResize;
 
-/* Makes @out, of its own size and @in's channels, of all of @in. Reductions
- * down to a tenth. */
-void rw_resize (const RwPlanes *in, RwResize kind, RwPlanes *out);
+/* Makes @out, of its own size and @in's 1 or 3 channels.  @scale: pixels of
+ * @out for one of @in, the middle on the middle; or 0 for all of @in.
+ * Reductions down to a tenth. */
+void
+rw_resize (const RwPlanes *in, RwResize kind, double scale, RwPlanes *out);

@@ -5,6 +5,7 @@
  */
 #include "tasks/restore-damage.h"
 
+#include "tasks/curves.h"
 #include "tasks/draws.h"
 #include "tasks/finish.h"
 #include "tasks/grain.h"
@@ -42,7 +43,7 @@
 #define QUALITY_LOW 40
 #define QUALITY_HIGH 98
 
-enum { CURVE = 256 };
+enum { FADE_STEPS = 256 };
 
 typedef enum { BLUR, RESIZE, GRAIN, KEEP, N_STEPS } Step;
 
@@ -162,24 +163,22 @@ fade (RwPlanes *rgb, const RwDamage *damage)
   const double white = faded ? rw_draw_between (key, WHITE, 0.75, 1) : 1;
   const double gamma = faded ? rw_draw_between (key, GAMMA, 0.8, 1.3) : 1;
   const gsize n = rw_planes_count (rgb);
-  float curve[CURVE + 1];
+  RwCurve curve;
   double gains[3];
 
-  for (int i = 0; i <= CURVE; i++)
-    curve[i] =
-        (float) (black + (white - black) * pow (i / (double) CURVE, gamma));
+  curve.steps = FADE_STEPS;
+  for (int i = 0; i <= FADE_STEPS; i++)
+    curve.entries[i].value =
+        (float) (black +
+                 (white - black) * pow (i / (double) FADE_STEPS, gamma));
+  rw_curve_join (&curve);
+  rw_curve_apply (&curve, rgb->pixels, n);
   draw_gains (damage, gains);
   const float per_channel[3] = { (float) gains[0], (float) gains[1],
                                  (float) gains[2] };
-  for (gsize i = 0; i < n; i += 3) {
-    for (gsize c = 0; c < 3; c++) {
-      const float at = CLAMP (rgb->pixels[i + c], 0.0f, 1.0f) * CURVE;
-      const int k = MIN ((int) at, CURVE - 1);
-      rgb->pixels[i + c] =
-          per_channel[c] *
-          (curve[k] + (at - (float) k) * (curve[k + 1] - curve[k]));
-    }
-  }
+  for (gsize i = 0; i < n; i += 3)
+    for (gsize c = 0; c < 3; c++)
+      rgb->pixels[i + c] *= per_channel[c];
 }
 
 /* Random points far apart, smoothly joined; most in blue, which yellows. */
@@ -195,7 +194,7 @@ stain (RwPlanes *rgb, const RwDamage *damage)
 
   rw_random_gaussian (rw_random_key (damage->key, STAIN_FIELD), 0,
                       points.pixels, rw_planes_count (&points));
-  rw_resize (&points, RW_RESIZE_CUBIC, &field);
+  rw_resize (&points, RW_RESIZE_CUBIC, 0, &field);
   for (gsize i = 0; i < n; i++) {
     const float height = CLAMP (0.7f * field.pixels[i], -1.0f, 1.0f);
     for (gsize c = 0; c < 3; c++)
@@ -219,8 +218,8 @@ shrink_and_enlarge (RwPlanes *rgb, const RwDamage *damage)
   RwPlanes small = rw_planes_make (MAX (1, (int) rint (x * rgb->width)),
                                    MAX (1, (int) rint (y * rgb->height)), 3);
 
-  rw_resize (rgb, down, &small);
-  rw_resize (&small, up, rgb);
+  rw_resize (rgb, down, 0, &small);
+  rw_resize (&small, up, 0, rgb);
   g_free (small.pixels);
 }
 
@@ -265,7 +264,7 @@ take_step (RwPlanes *rgb, Step what, const RwDamage *damage)
   case BLUR:
     blur = rw_blur_gaussian (
         rw_draw_between (damage->key, SIGMA, SIGMA_LOW, SIGMA_HIGH));
-    rw_blur (rgb, &blur, rgb);
+    rw_blur (rgb, &blur, 1, rgb);
     break;
   case RESIZE:
     shrink_and_enlarge (rgb, damage);

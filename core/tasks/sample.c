@@ -19,8 +19,7 @@ rw_sample_init (RwSample *sample,
   const gsize n_pixels = (gsize) width * (gsize) height;
 
   *sample = (RwSample){ .width = width, .height = height };
-  sample->rgb =
-      rw_try_alloc (n_pixels, 3 * sizeof (float), "a sample", error);
+  sample->rgb = rw_try_alloc (n_pixels, 3 * sizeof (float), "a sample", error);
   if (sample->rgb != NULL && with_mask)
     sample->mask =
         rw_try_alloc (n_pixels, sizeof (float), "a sample's mask", error);
@@ -38,16 +37,6 @@ rw_sample_clear (RwSample *sample)
   *sample = (RwSample){ 0 };
 }
 
-/* Of the @n places of a row, the one that place @i of its mirror images shows;
- * the edge itself is repeated. */
-static int
-mirror (int i, int n)
-{
-  const int period = 2 * n, at = (i % period + period) % period;
-
-  return at < n ? at : period - 1 - at;
-}
-
 void
 rw_sample_surround (const RwSample *inner, RwSample *outer)
 {
@@ -57,9 +46,9 @@ rw_sample_surround (const RwSample *inner, RwSample *outer)
 
   for (int y = 0; y < outer->height; y++) {
     const gsize row =
-        (gsize) mirror (y - top, inner->height) * (gsize) inner->width;
+        (gsize) rw_mirror (y - top, inner->height) * (gsize) inner->width;
     for (int x = 0; x < outer->width; x++, rgb += 3) {
-      const gsize at = row + (gsize) mirror (x - left, inner->width);
+      const gsize at = row + (gsize) rw_mirror (x - left, inner->width);
       memcpy (rgb, inner->rgb + 3 * at, 3 * sizeof (float));
     }
   }

@@ -64,6 +64,17 @@ gboolean rw_sample_init (RwSample *sample,
                          GError **error);
 void rw_sample_clear (RwSample *sample); /* of zeros: nothing to do */
 
+/* The index in 0..n-1 of which index @i is the mirror image, the edge itself
+ * repeated:  ... b a | a b c d ... y z | z y ... */
+static inline int
+rw_mirror (int i, int n)
+{
+  const int period = 2 * n;
+
+  i = i % period < 0 ? i % period + period : i % period;
+  return i < n ? i : period - 1 - i;
+}
+
 /* Fills @outer with @inner in its middle (half a pixel to the upper left where
  * the difference is odd) and its mirror image around it. */
 void rw_sample_surround (const RwSample *inner, RwSample *outer);

@@ -67,20 +67,17 @@ rw_upscale_degrade (const RwSample *source,
 {
   const RwPlanes whole = rw_planes_of (source);
   RwPlanes target = rw_planes_of (clean), small = rw_planes_of (input);
-  RwPlanes reduced = rw_planes_make (source->width / 2, source->height / 2, 3);
 
   rw_planes_crop (&whole, &target);
   if (damage->values[0] > 0) {
     const RwBlur blur = rw_blur_gaussian (damage->values[0]);
     RwPlanes soft = rw_planes_make (whole.width, whole.height, 3);
-    rw_blur (&whole, &blur, &soft);
-    rw_resize (&soft, RW_RESIZE_CUBIC, &reduced);
+    rw_blur (&whole, &blur, 1, &soft);
+    rw_resize (&soft, RW_RESIZE_CUBIC, 0.5, &small);
     g_free (soft.pixels);
   } else {
-    rw_resize (&whole, RW_RESIZE_CUBIC, &reduced);
+    rw_resize (&whole, RW_RESIZE_CUBIC, 0.5, &small);
   }
-  rw_planes_crop (&reduced, &small);
-  g_free (reduced.pixels);
   if (damage->values[1] > 0)
     add_white_noise (&small, damage);
   rw_finish_as_file (

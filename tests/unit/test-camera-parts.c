@@ -1,19 +1,16 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * What camera noise is put together from, on its own: tasks/demosaic.c,
- * plane-filters.c and tone.c.
+ * What camera noise is put together from, on its own: tasks/demosaic.c and
+ * curves.c.
  */
+#include "tasks/curves.h"
 #include "tasks/demosaic.h"
-#include "tasks/plane-filters.h"
-#include "tasks/tone.h"
-
-#include "base/random.h"
 
 #include <glib.h>
 #include <math.h>
 
-enum { SEED = 3, WIDTH = 45, HEIGHT = 38, N = WIDTH * HEIGHT };
+enum { WIDTH = 45, HEIGHT = 38, N = WIDTH * HEIGHT };
 
 /* A ramp, which every interpolation is to keep away from the borders. */
 static float
@@ -53,64 +50,25 @@ test_demosaic (void)
   }
 }
 
-/* Against the sum as it is written in books. */
+/* The curve of the standard, and its ends. */
 static void
-test_blur (void)
+test_srgb (void)
 {
-  g_autofree float *in = g_new (float, N), *out = g_new (float, N);
-  g_autofree float *row = g_new (float, WIDTH + 2 * RW_BLUR_RADIUS + 2);
+  for (int i = -10; i <= 1010; i++) {
+    const double v = CLAMP (i / 1000.0, 0, 1);
+    const double coded =
+        v <= 0.0031308 ? 12.92 * v : 1.055 * pow (v, 1 / 2.4) - 0.055;
+    const double light =
+        v <= 0.04045 ? v / 12.92 : pow ((v + 0.055) / 1.055, 2.4);
+    const float x = (float) i / 1000;
+    float values[2] = { x, x };
 
-  for (int i = 0; i < N; i++)
-    in[i] = rw_random_uniform (SEED, (guint64) i);
-  for (float sigma = 0.4f; sigma <= 3.2f; sigma += 0.4f) {
-    const float share = 2 - sigma;
-    RwBlur blur;
-
-    rw_blur_init (&blur, sigma);
-    rw_plane_blur (in, out, row, WIDTH, HEIGHT, &blur, share);
-    for (int i = 0; i < N; i++) {
-      double sum = 0;
-
-      for (int dy = -blur.radius; dy <= blur.radius; dy++)
-        for (int dx = -blur.radius; dx <= blur.radius; dx++) {
-          const int x = ABS (i % WIDTH + dx), y = ABS (i / WIDTH + dy);
-          const int x_in = MIN (x, 2 * WIDTH - 2 - x);
-          const int y_in = MIN (y, 2 * HEIGHT - 2 - y);
-
-          sum += (double) blur.weights[ABS (dx)] *
-                 (double) blur.weights[ABS (dy)] *
-                 (double) in[y_in * WIDTH + x_in];
-        }
-      const double want =
-          (double) in[i] + (double) share * (sum - (double) in[i]);
-      g_assert_cmpfloat (fabs ((double) out[i] - want), <=, 1e-5);
-    }
-  }
-}
-
-/* A ramp stays one, about the middle. */
-static void
-test_shrink (void)
-{
-  g_autofree float *in = g_new (float, N), *out = g_new (float, N);
-
-  for (int i = 0; i < N; i++)
-    in[i] = ramp (i % WIDTH, i / WIDTH, 0);
-  for (float scale = 0.5f; scale <= 1; scale += 0.1f) {
-    const int w = (int) (WIDTH * scale), h = (int) (HEIGHT * scale);
-    g_autofree float *tools =
-        g_new (float, rw_plane_shrink_workspace (WIDTH, w, h));
-
-    rw_plane_shrink (in, WIDTH, HEIGHT, out, w, h, scale, tools);
-    for (int y = 5; y < h - 5; y++)
-      for (int x = 5; x < w - 5; x++) {
-        const float at_x = ((float) x + 0.5f - 0.5f * (float) w) / scale;
-        const float at_y = ((float) y + 0.5f - 0.5f * (float) h) / scale;
-        const float want = 0.2f + 0.01f * (at_x + 0.5f * (WIDTH - 1)) +
-                           0.006f * (at_y + 0.5f * (HEIGHT - 1));
-
-        g_assert_cmpfloat (fabsf (out[y * w + x] - want), <=, 2e-3f);
-      }
+    rw_curve_apply (rw_curve_encode_srgb (), &values[0], 1);
+    rw_curve_apply (rw_curve_decode_srgb (), &values[1], 1);
+    g_assert_cmpfloat (fabs ((double) values[0] - coded), <=, 5e-5);
+    g_assert_cmpfloat (fabs ((double) values[1] - light), <=, 1e-6);
+    g_assert_cmpfloat (rw_curve_at (rw_curve_encode_srgb (), x), ==,
+                       values[0]);
   }
 }
 
@@ -119,25 +77,26 @@ static void
 test_tone (void)
 {
   enum { STEPS = 1000 };
-  g_autofree RwTone *tone = g_new (RwTone, 1);
+  g_autofree RwCurve *encode = g_new (RwCurve, 1);
+  g_autofree RwCurve *decode = g_new (RwCurve, 1);
 
   for (float contrast = 0; contrast <= 0.9f; contrast += 0.3f) {
     float values[STEPS + 1];
 
-    rw_tone_init (tone, contrast, 1);
+    rw_curve_tone (contrast, 1, encode, decode);
     for (int i = 0; i <= STEPS; i++)
       values[i] = (float) i / STEPS;
-    rw_tone_apply (tone->decode, values, STEPS + 1);
+    rw_curve_apply (decode, values, STEPS + 1);
     g_assert_cmpfloat (fabsf (values[STEPS] - 1), <=, 1e-5f);
     for (int i = 1; i <= STEPS; i++)
       g_assert_cmpfloat (values[i], >, values[i - 1]);
-    rw_tone_apply (tone->code, values, STEPS + 1);
+    rw_curve_apply (encode, values, STEPS + 1);
     for (int i = 0; i <= STEPS; i++)
       g_assert_cmpfloat (fabsf (values[i] - (float) i / STEPS), <=, 1e-3f);
   }
-  rw_tone_init (tone, 0, 0.5f);
+  rw_curve_tone (0, 0.5f, encode, decode);
   float values[] = { -1, 0.5f, 2 };
-  rw_tone_apply (tone->decode, values, 3);
+  rw_curve_apply (decode, values, 3);
   g_assert_cmpfloat (values[0], ==, 0);
   g_assert_cmpfloat (fabsf (values[1] - 0.5f * 0.21404f), <=, 1e-5f);
   g_assert_cmpfloat (values[2], ==, 0.5f);
@@ -148,8 +107,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/camera-parts/demosaic", test_demosaic);
-  g_test_add_func ("/camera-parts/blur", test_blur);
-  g_test_add_func ("/camera-parts/shrink", test_shrink);
+  g_test_add_func ("/camera-parts/srgb", test_srgb);
   g_test_add_func ("/camera-parts/tone", test_tone);
   return g_test_run ();
 }
