@@ -91,6 +91,7 @@ free_net (RwNet *net)
   }
   for (int i = 0; i < net->n_params; i++)
     g_free ((char *) net->params[i].name);
+  g_clear_pointer (&net->labels, g_hash_table_unref);
   g_free (net->nodes);
   g_free (net->params);
   g_free (net->text);
@@ -238,8 +239,8 @@ name_part (GHashTable *counts, const RwNode *node)
 /* "conv3" is the third convolution: layer kinds are counted apart, so that an
  * added relu renames no weights.  "conv3@2" is what it is in the second round
  * of a block, which does not count. */
-static void
-name_nodes (RwNet *net)
+void
+rw_net_name_nodes (RwNet *net)
 {
   g_autoptr (GHashTable) kinds = g_hash_table_new (g_str_hash, g_str_equal);
   g_autoptr (GHashTable) rounds = g_hash_table_new (NULL, NULL);
@@ -282,7 +283,6 @@ lay_out_packs (RwNet *net)
 gboolean
 rw_net_finish (RwNet *net, GError **error)
 {
-  name_nodes (net);
   net->nodes[rw_net_output_node (net)].n_users++;
   net->align = find_align (net);
   net->halo = find_halo (net);
@@ -431,7 +431,7 @@ rw_net_get_node_setting (const RwNet *net, int i, const char *name)
       const void *at = (const char *) layer + f->offset;
 
       return f->kind == RW_SETTING_FLOAT_KIND ? *(const double *) at
-                                            : *(const int *) at;
+                                              : *(const int *) at;
     }
   return NAN;
 }

@@ -39,6 +39,7 @@ typedef struct {
 struct RwNet {
   gatomicrefcount refs;
   char *text;
+  GHashTable *labels; /* what the text names outside of blocks -> node */
   RwPlane planes[RW_MAX_PLANES];
   int n_planes;
   RwNode *nodes;
@@ -60,7 +61,11 @@ struct RwNet {
 void rw_net_shapes (
     const RwNet *net, int n, int height, int width, RwShape *shapes);
 
-/* Derives everything below `nodes` in RwNet. */
+/* "conv3" is the third convolution; a part of a net has the whole one's names.
+ */
+void rw_net_name_nodes (RwNet *net);
+
+/* Derives everything below `nodes` in RwNet; they have names. */
 gboolean rw_net_finish (RwNet *net, GError **error);
 
 /* Adds a node for @layer (taken) reading @inputs; RW_ERROR_MISMATCH from the

@@ -27,13 +27,14 @@ find_needs (RwLearn *run)
 {
   const RwNet *net = run->net;
 
-  run->needs_grad[0] = run->want_input_grad;
+  run->needs_grad[0] = run->want_input_grad || run->kept[0];
   for (int i = 1; i < net->n_nodes; i++) {
     const RwNode *node = &net->nodes[i];
 
-    run->needs_grad[i] = is_trained (run, node);
+    run->goes_back[i] = is_trained (run, node);
     for (int k = 0; k < node->n_inputs; k++)
-      run->needs_grad[i] |= run->needs_grad[node->inputs[k]];
+      run->goes_back[i] |= run->needs_grad[node->inputs[k]];
+    run->needs_grad[i] = run->goes_back[i] || run->kept[i];
   }
 }
 
@@ -42,6 +43,7 @@ find_fusions (RwLearn *run)
 {
   const RwNet *net = run->net;
 
+  memset (run->fused, 0, (gsize) net->n_nodes * sizeof *run->fused);
   for (int i = 1; i < net->n_nodes; i++) {
     const int from = net->nodes[i].inputs[0];
 
@@ -53,6 +55,16 @@ find_fusions (RwLearn *run)
   }
 }
 
+/* What is kept has memory of its own, value and gradient: no layer works in
+ * place there, and none is done on the way of another. */
+static void
+find_memory (RwLearn *run)
+{
+  rw_plan_aliases (run->net, RW_RUN_TRAIN, run->kept, run->owner);
+  find_fusions (run);
+  find_needs (run);
+}
+
 void
 rw_learn_begin (RwLearn *run, RwNet *net, int workers)
 {
@@ -60,15 +72,15 @@ rw_learn_begin (RwLearn *run, RwNet *net, int workers)
   run->workers = workers;
   run->shapes = g_new0 (RwShape, net->n_nodes);
   run->owner = g_new0 (int, net->n_nodes);
+  run->kept = g_new0 (gboolean, net->n_nodes);
   run->needs_grad = g_new0 (gboolean, net->n_nodes);
+  run->goes_back = g_new0 (gboolean, net->n_nodes);
   run->fused = g_new0 (gboolean, net->n_nodes);
   run->act = g_new0 (float *, net->n_nodes);
   run->grad = g_new0 (float *, net->n_nodes);
   run->rounded = g_new0 (float *, net->n_nodes);
   run->rounded_grad = g_new0 (float *, net->n_nodes);
-  rw_plan_aliases (net, RW_RUN_TRAIN, run->owner);
-  find_fusions (run);
-  find_needs (run);
+  find_memory (run);
 }
 
 void
@@ -76,7 +88,9 @@ rw_learn_clear (RwLearn *run)
 {
   g_free (run->shapes);
   g_free (run->owner);
+  g_free (run->kept);
   g_free (run->needs_grad);
+  g_free (run->goes_back);
   g_free (run->frozen);
   g_free (run->fused);
   g_free (run->act);
@@ -86,6 +100,13 @@ rw_learn_clear (RwLearn *run)
   rw_quant_free (run->quant);
   rw_free (run->arena);
   rw_free (run->scratch);
+}
+
+void
+rw_learn_keep (RwLearn *run, int node)
+{
+  run->kept[node] = TRUE;
+  find_memory (run);
 }
 
 void
@@ -136,7 +157,7 @@ extend (RwSlot *slot, int step)
 static gboolean
 reads_in_backward (const RwLearn *run, int node, RwLayerFlags what)
 {
-  return run->needs_grad[node] && node > 0 &&
+  return node > 0 && run->goes_back[node] &&
          run->net->nodes[node].layer->class->flags & what;
 }
 
@@ -166,6 +187,9 @@ plan_acts (const RwLearn *run, RwSlot *slots)
   }
   extend (&slots[0], backward_step (net, 0)); /* the caller fills it once */
   extend (&slots[run->owner[out]], net->n_nodes);
+  for (int i = 0; i < net->n_nodes; i++)
+    if (run->kept[i])
+      extend (&slots[i], 2 * net->n_nodes);
 }
 
 static void
@@ -188,6 +212,11 @@ plan_grads (const RwLearn *run, RwSlot *slots)
   extend (&slots[run->owner[out]], net->n_nodes - 1);
   if (run->want_input_grad)
     extend (&slots[0], 2 * net->n_nodes);
+  for (int i = 0; i < net->n_nodes; i++)
+    if (run->kept[i]) {
+      extend (&slots[i], net->n_nodes - 1); /* the caller may fill it */
+      extend (&slots[i], 2 * net->n_nodes);
+    }
 }
 
 /* The rounded inputs, and their gradients for as long as it takes to hand
@@ -205,8 +234,8 @@ plan_rounded (const RwLearn *run, RwSlot *rounded, RwSlot *grads)
 
     rounded[i] = (RwSlot){ .size = size,
                            .first = i,
-                           .last = run->needs_grad[i] ? back : i };
-    if (run->needs_grad[i] && run->needs_grad[from])
+                           .last = run->goes_back[i] ? back : i };
+    if (run->needs_grad[from])
       grads[i] = (RwSlot){ .size = size, .first = back, .last = back };
   }
 }
@@ -338,6 +367,16 @@ round_input (const RwLearn *run, const RwPack *pack, int i, RwPass *pass)
   pass->x[0] = run->rounded[i];
 }
 
+/* Readers of a kept result add to what the caller puts there meanwhile. */
+static void
+clear_kept_grads (const RwLearn *run)
+{
+  for (int i = 0; i < run->net->n_nodes; i++)
+    if (run->kept[i])
+      memset (run->grad[i], 0,
+              rw_shape_n_floats (&run->shapes[i]) * sizeof (float));
+}
+
 void
 rw_learn_forward (RwLearn *run,
                   const RwPack *pack,
@@ -362,19 +401,22 @@ rw_learn_forward (RwLearn *run,
     if (probe)
       probe (probe_data, i, -1, FALSE);
   }
+  clear_kept_grads (run);
 }
 
 /* Whether dx of input k of node i finds something there to add to: a reader of
- * the same result that comes later in the text has been here before. */
+ * the same result that comes later in the text has been here before, or the
+ * caller. */
 static gboolean
-has_grad (const RwNet *net, int i, int k)
+has_grad (const RwLearn *run, int i, int k)
 {
+  const RwNet *net = run->net;
   const RwNode *node = &net->nodes[i];
   const int from = node->inputs[k];
 
   if (k == 0 && node->n_inputs == 2 && node->inputs[1] == from)
     return TRUE;
-  if (from == rw_net_output_node (net))
+  if (from == rw_net_output_node (net) || run->kept[from])
     return TRUE;
   for (int later = i + 1; later < net->n_nodes; later++)
     for (int j = 0; j < net->nodes[later].n_inputs; j++)
@@ -410,14 +452,14 @@ rw_learn_backward (RwLearn *run, const RwPack *pack, float *grads)
     const RwNode *node = &net->nodes[i];
     RwPass pass;
 
-    if (!run->needs_grad[i])
+    if (!run->goes_back[i])
       continue;
     fill_pass (run, i, &pass);
     rw_pack_set_pass (pack, i, &pass);
     for (int k = 0; k < node->n_params; k++)
       pass.grads[k] = grads + net->params[node->first_param + k].inner;
     for (int k = 0; k < node->n_inputs; k++)
-      pass.dx_add[k] = has_grad (net, i, k);
+      pass.dx_add[k] = has_grad (run, i, k);
     if (run->rounded[i])
       backward_rounded (run, pack, i, &pass);
     else

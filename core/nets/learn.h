@@ -11,10 +11,12 @@ typedef struct {
   RwNet *net;
   int workers;
   gboolean want_input_grad;
+  gboolean *kept;       /* by node: see rw_run_keep */
   gboolean *frozen;     /* by parameter, or NULL: none */
   RwShape *shapes;      /* by node */
   int *owner;           /* whose memory a result is in */
-  gboolean *needs_grad; /* by node */
+  gboolean *needs_grad; /* by node: d loss / d result is computed */
+  gboolean *goes_back;  /* by node: its backward has something to compute */
   gboolean *fused; /* conv: does the following relu's work; relu: is done */
   float **act, **grad; /* by node; grad NULL where not needed */
   RwQuant *quant;      /* which layers round their input, or NULL */
@@ -28,6 +30,7 @@ typedef struct {
 
 void rw_learn_begin (RwLearn *self, RwNet *net, int workers);
 void rw_learn_clear (RwLearn *self); /* accepts one never begun */
+void rw_learn_keep (RwLearn *self, int node);
 void rw_learn_want_input_grad (RwLearn *self);
 void rw_learn_freeze (RwLearn *self, const gboolean *frozen);
 void rw_learn_set_quant (RwLearn *self, const RwQuant *quant);

@@ -260,6 +260,27 @@ float *rw_run_get_spare (RwRun *run, gsize n_floats);
 
 void rw_run_get_output_size (const RwRun *run, int *height, int *width);
 
+/* RW_RUN_TRAIN, before prepare: the result of node @node (rw_net_find_result)
+ * is still there after forward and its gradient after backward, each until the
+ * next forward.  Without this only input and output are; what is kept takes
+ * memory of its own and changes no bit of anything. */
+void rw_run_keep (RwRun *run, int node);
+
+/* After forward: [n][h][w][channel stride] of a node that is kept, of the
+ * input or of the output; NULL for others. */
+const float *rw_run_get_result (const RwRun *run, int node);
+
+/* After prepare, of any node. */
+void rw_run_get_result_shape (
+    const RwRun *run, int node, int *height, int *width, int *channels);
+
+/* RW_RUN_TRAIN: d loss / d result of a node that is kept, after backward.
+ * Forward sets it to 0; what the caller puts there before backward (padding
+ * lanes zero) is added to what comes from behind, so that a loss may be one of
+ * inner results too.  Of the output it is rw_run_get_output_grad.  NULL for
+ * nodes that are not kept, and for the input unless that is wanted. */
+float *rw_run_get_result_grad (RwRun *run, int node);
+
 /* RW_RUN_TRAIN: what layers that draw random numbers (dropout, quantise) draw
  * from in the next forward and backward: a key for each of the n images, which
  * stays the caller's.  NULL, as at the beginning: they draw none, as when
@@ -325,6 +346,12 @@ void rw_run_set_probe (RwRun *run, RwProbeFunc probe, gpointer data);
 /* ---- the layer graph's nodes, for bench and tests ---------------------- */
 
 int rw_net_get_n_nodes (const RwNet *net);
+
+/* The node whose result the text names ("-> y", outside of blocks), else the
+ * one with that name ("conv3", "conv3@2" in a block's second round, "input").
+ * -1 with RW_ERROR_MISMATCH, which says what the text names and what is
+ * nearest. */
+int rw_net_find_result (const RwNet *net, const char *name, GError **error);
 const char *rw_net_get_node_name (const RwNet *net, int i);
 
 /* A node as others may see it; strings are the net's. */

@@ -76,12 +76,16 @@ may_overwrite (const RwNet *net, RwRunMode mode, int node, int from)
 }
 
 void
-rw_plan_aliases (const RwNet *net, RwRunMode mode, int *owner)
+rw_plan_aliases (const RwNet *net,
+                 RwRunMode mode,
+                 const gboolean *kept,
+                 int *owner)
 {
   owner[0] = 0;
   for (int i = 1; i < net->n_nodes; i++) {
     const int from = net->nodes[i].inputs[0];
+    const gboolean apart = kept != NULL && (kept[i] || kept[from]);
 
-    owner[i] = may_overwrite (net, mode, i, from) ? owner[from] : i;
+    owner[i] = !apart && may_overwrite (net, mode, i, from) ? owner[from] : i;
   }
 }

@@ -20,5 +20,9 @@ typedef struct {
 gsize rw_plan_slots (RwSlot *slots, int n_slots);
 
 /* Which node's memory a node's result (and its gradient) shares: its own, or,
- * in place, that of its first input. */
-void rw_plan_aliases (const RwNet *net, RwRunMode mode, int *owner);
+ * in place, that of its first input.  @kept, by node: results that share
+ * theirs with none; NULL: no such. */
+void rw_plan_aliases (const RwNet *net,
+                      RwRunMode mode,
+                      const gboolean *kept,
+                      int *owner);

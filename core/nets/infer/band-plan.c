@@ -392,7 +392,7 @@ find_makers (Plan *plan)
   RwBandPlan *s = plan->made;
   g_autofree int *owner = g_new (int, net->n_nodes);
 
-  rw_plan_aliases (net, RW_RUN_INFER, owner);
+  rw_plan_aliases (net, RW_RUN_INFER, NULL, owner);
   for (int i = 0; i < net->n_nodes; i++) {
     plan->maker[i] = -1;
     s->results[i].owner = i;

@@ -318,6 +318,8 @@ parse_tokens (RwNet *net, const GArray *tokens, GError **error)
   if (net->n_nodes < 2)
     return rw_parser_fail (
         &parser, error, "no layers, wanted \"input\" and at least one layer");
+  net->labels = g_hash_table_ref (names);
+  rw_net_name_nodes (net);
   return rw_net_finish (net, error);
 }
 
