@@ -120,6 +120,20 @@ gsize rw_net_get_bottleneck (const RwNet *net, int height, int width);
  * MACs per pixel.  (transfer full), g_free. */
 char *rw_net_describe (const RwNet *net, int width, int height);
 
+/* The part of @net from the result of node @first, which becomes its input, to
+ * that of @last: an encoder ends where its decoder begins, and one after the
+ * other gives the bits of the whole net.  (transfer full)
+ *
+ * Names of layers, parameters and results are those of @net, and so is the
+ * layout of the flat array: packs of a part are updated with the parameters of
+ * the whole.  A part is for running, not for writing: its text is that of the
+ * whole net.  Cut at the input it has the net's planes, elsewhere none, and
+ * its input is the result's channels.
+ *
+ * RW_ERROR_MISMATCH when @last does not come after @first, and for a layer of
+ * the part that reads something before the cut, with the names of both. */
+RwNet *rw_net_cut (RwNet *net, int first, int last, GError **error);
+
 /* ---- parameters -------------------------------------------------------- */
 
 typedef struct {
