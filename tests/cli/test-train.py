@@ -321,9 +321,10 @@ def finds_a_rate():
     table = read(out + ".find-lr.csv").decode().splitlines()
     check(table[0] == "rate,loss,relative,smooth", table[0])
     check(len(table) == 1 + found["n_steps"], len(table))
-    check(b"suggestion" in read(out + ".find-lr.svg"), "the curve has no mark")
+    if "curve" in found:  # built with cairo
+        check(b"<svg" in read(out + ".find-lr.svg"), "no curve")
     check(read(out) == b"mine", "the weight file was touched")
-    check(len(os.listdir(path("lr"))) == 3, os.listdir(path("lr")))
+    check(len(os.listdir(path("lr"))) == 2 + ("curve" in found), os.listdir(path("lr")))
     again = run("train", *COMMON, "--out", out, "--find-lr", "--threads", 1)
     check(f"suggested learning rate: {found['suggestion']:.1e}," in again.stdout,
           again.stdout)

@@ -96,6 +96,8 @@ test_place (void)
 
 /* ---- files -------------------------------------------------------------- */
 
+#ifdef RW_HAVE_CAIRO
+
 #define N 6
 
 static const double steps[N] = { 1, 2, 3, 4, 5, 6 };
@@ -126,37 +128,21 @@ save (const Scratch *scratch, const char *name, gsize *n_bytes)
   return bytes;
 }
 
-static guint
-count (const char *text, const char *word)
-{
-  guint n = 0;
-
-  for (; (text = strstr (text, word)) != NULL; text++)
-    n++;
-  return n;
-}
-
 static void
 test_svg (Scratch *scratch, gconstpointer data)
 {
   gsize n = 0;
   g_autofree char *svg = save (scratch, "curve.svg", &n);
 
-  g_assert_true (g_str_has_prefix (svg, "<svg xmlns="));
+  g_assert_nonnull (strstr (svg, "<svg xmlns="));
   g_assert_true (g_str_has_suffix (svg, "</svg>\n"));
-  g_assert_nonnull (strstr (svg, ">Title</text>"));
-  g_assert_nonnull (strstr (svg, ">learning rate</text>"));
-  g_assert_nonnull (strstr (svg, ">a &lt; b &amp; c</text>"));
-  g_assert_nonnull (strstr (svg, ">here</text>"));
-  /* points: four losses (neither NaN nor 0) and six rates */
-  g_assert_cmpuint (count (svg, "<circle"), ==, 4 + 6);
+  g_assert_nonnull (strstr (svg, "width=\"900"));
   g_assert_null (strstr (svg, "nan"));
 }
 
 static void
 test_png (Scratch *scratch, gconstpointer data)
 {
-#ifdef RW_HAVE_CAIRO
   g_autofree char *path = scratch_path (scratch, "curve.PNG");
   gsize n = 0;
   g_autofree char *bytes = save (scratch, "curve.PNG", &n);
@@ -176,12 +162,32 @@ test_png (Scratch *scratch, gconstpointer data)
     g_assert_cmpuint (
         ((const guint8 *) picture->data)[3 * (y * picture->width + 45)], ==,
         255);
-#else
-  g_autoptr (GError) error = NULL;
+}
 
-  g_assert_false (rw_cli_plot_check ("curve.png", &error));
-  g_assert_error (error, RW_ERROR, RW_ERROR_MISMATCH);
-#endif
+/* One series of points with a gap: as many discs as points that have a place.
+ * A disc of radius 2.5 covers at least 12 pixels fully; the line is far
+ * thinner. */
+static void
+test_points (Scratch *scratch, gconstpointer data)
+{
+  const double x[] = { 1, 2, 3, 4 }, y[] = { 1, NAN, 1, NAN };
+  const RwCliSeries series = { "s", x, y, G_N_ELEMENTS (x) };
+  const RwCliPanel panel = { "y", FALSE, &series, 1 };
+  const RwCliPlot plot = {
+    .title = "", .x_label = "", .panels = &panel, .n_panels = 1
+  };
+  g_autofree char *path = scratch_path (scratch, "points.png");
+  guint n_blue = 0;
+
+  g_assert_true (rw_cli_plot_save (&plot, path, NULL));
+  g_autoptr (RwPicture) picture = rw_picture_load (path, NULL);
+  g_assert_nonnull (picture);
+  for (int i = 80 * 900; i < picture->width * picture->height; i++) {
+    const guint8 *rgb = (const guint8 *) picture->data + 3 * i;
+    n_blue += rgb[0] == 0 && rgb[1] == 0x72 && rgb[2] == 0xb2;
+  }
+  g_assert_cmpuint (n_blue, >=, 2 * 8);
+  g_assert_cmpuint (n_blue, <=, 2 * 25);
 }
 
 static void
@@ -189,9 +195,24 @@ test_refusals (Scratch *scratch, gconstpointer data)
 {
   GError *error = NULL;
 
+  g_assert_true (rw_cli_plot_is_built ());
   g_assert_false (rw_cli_plot_check ("curve.pdf", &error));
   assert_error (&error, RW_ERROR_FORMAT, "expected .svg or .png");
 }
+
+#else
+
+static void
+test_refusals (Scratch *scratch, gconstpointer data)
+{
+  GError *error = NULL;
+
+  g_assert_false (rw_cli_plot_is_built ());
+  g_assert_false (rw_cli_plot_check ("curve.png", &error));
+  assert_error (&error, RW_ERROR_MISMATCH, "built without cairo");
+}
+
+#endif
 
 #define ADD(name, func)                                                       \
   g_test_add ("/plot/" name, Scratch, NULL, scratch_set_up, func,             \
@@ -204,8 +225,11 @@ main (int argc, char **argv)
   g_test_add_func ("/plot/ticks", test_ticks);
   g_test_add_func ("/plot/odd-ranges", test_odd_ranges);
   g_test_add_func ("/plot/place", test_place);
+#ifdef RW_HAVE_CAIRO
   ADD ("svg", test_svg);
   ADD ("png", test_png);
+  ADD ("points", test_points);
+#endif
   ADD ("refusals", test_refusals);
   return g_test_run ();
 }

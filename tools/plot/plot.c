@@ -6,7 +6,7 @@
 #include "plot/plot.h"
 
 #include "plot/plot-axis.h"
-#include "plot/plot-canvas.h"
+#include "plot/plot-sheet.h"
 
 #include "io/files.h"
 #include "reweave.h"
@@ -35,8 +35,7 @@ static const RwCliPen mark_pen = { 1, 0x808080, RW_CLI_LINE_DASHED };
 
 typedef struct {
   const RwCliPlot *plot;
-  const RwCliCanvas *canvas;
-  gpointer sheet;
+  RwCliSheet *sheet;
   RwCliAxis x;
 } Drawing;
 
@@ -112,7 +111,7 @@ draw_line (const Drawing *d,
            double y1,
            const RwCliPen *pen)
 {
-  d->canvas->line (d->sheet, (const double[]){ x0, y0, x1, y1 }, 2, pen);
+  rw_cli_sheet_line (d->sheet, (const double[]){ x0, y0, x1, y1 }, 2, pen);
 }
 
 static void
@@ -122,7 +121,7 @@ draw_text (const Drawing *d,
            RwCliTextPlace place,
            const char *text)
 {
-  d->canvas->text (d->sheet, x, y, SMALL, place, text);
+  rw_cli_sheet_text (d->sheet, x, y, SMALL, place, text);
 }
 
 /* On half pixels a line of one pixel is sharp. */
@@ -160,7 +159,7 @@ draw_border (const Drawing *d, const Frame *frame)
   const double border[] = { left,   top,  right,  top,  right,
                             bottom, left, bottom, left, top };
 
-  d->canvas->line (d->sheet, border, 5, &frame_pen);
+  rw_cli_sheet_line (d->sheet, border, 5, &frame_pen);
   draw_text (d, 24, (frame->top + frame->bottom) / 2, RW_CLI_TEXT_TURNED,
              frame->panel->label);
 }
@@ -181,14 +180,14 @@ draw_run (const Drawing *d,
     const double at[] = { place_x (d, s->x[i]), place_y (frame, s->y[i]) };
     g_array_append_vals (xy, at, 2);
     if (s->n <= MAX_DOTS)
-      d->canvas->disc (d->sheet, at[0], at[1], 2.5, colour);
+      rw_cli_sheet_disc (d->sheet, at[0], at[1], 2.5, colour);
   }
   if (i - first > 1)
-    d->canvas->line (d->sheet, (const double *) (void *) xy->data, i - first,
-                     &pen);
+    rw_cli_sheet_line (d->sheet, (const double *) (void *) xy->data, i - first,
+                       &pen);
   else if (s->n > MAX_DOTS)
-    d->canvas->disc (d->sheet, g_array_index (xy, double, 0),
-                     g_array_index (xy, double, 1), 1.5, colour);
+    rw_cli_sheet_disc (d->sheet, g_array_index (xy, double, 0),
+                       g_array_index (xy, double, 1), 1.5, colour);
   return i;
 }
 
@@ -215,7 +214,7 @@ draw_legend (const Drawing *d, const Frame *frame)
     const RwCliPen pen = { 2.5, colours[k % (int) G_N_ELEMENTS (colours)],
                            RW_CLI_LINE_SOLID };
     draw_text (d, x, y, RW_CLI_TEXT_END, name);
-    x -= 0.62 * SMALL * (double) g_utf8_strlen (name, -1) + 8;
+    x -= rw_cli_sheet_measure (d->sheet, SMALL, name) + 8;
     draw_line (d, x - 22, y - 4, x, y - 4, &pen);
     x -= 40;
   }
@@ -257,63 +256,60 @@ draw_panel (Drawing *d, int index)
 }
 
 static GBytes *
-draw (const RwCliPlot *plot, const RwCliCanvas *canvas)
+draw (const RwCliPlot *plot, RwCliSheetKind kind)
 {
-  Drawing d = { .plot = plot, .canvas = canvas };
+  const int height = TOP + plot->n_panels * PANEL_HEIGHT + BOTTOM;
+  Drawing d = { .plot = plot,
+                .sheet = rw_cli_sheet_new (kind, WIDTH, height) };
 
-  d.sheet =
-      canvas->begin (WIDTH, TOP + plot->n_panels * PANEL_HEIGHT + BOTTOM);
   set_x_axis (&d);
-  canvas->text (d.sheet, WIDTH / 2.0, 26, LARGE, RW_CLI_TEXT_MIDDLE,
-                plot->title);
+  rw_cli_sheet_text (d.sheet, WIDTH / 2.0, 26, LARGE, RW_CLI_TEXT_MIDDLE,
+                     plot->title);
   for (int i = 0; i < plot->n_panels; i++)
     draw_panel (&d, i);
-  return canvas->finish (d.sheet);
+  return rw_cli_sheet_finish (d.sheet);
 }
 
 /* ---- files -------------------------------------------------------------- */
 
-static const RwCliCanvas *
-find_canvas (const char *path, GError **error)
+gboolean
+rw_cli_plot_is_built (void)
 {
-  static const RwCliCanvas *const known[] = {
-    &rw_cli_canvas_svg,
-#ifdef RW_HAVE_CAIRO
-    &rw_cli_canvas_png,
-#endif
-  };
+  return TRUE;
+}
+
+static gboolean
+find_kind (const char *path, RwCliSheetKind *kind, GError **error)
+{
   g_autofree char *lower = g_ascii_strdown (path, -1);
 
-  for (guint i = 0; i < G_N_ELEMENTS (known); i++)
-    if (g_str_has_suffix (lower, known[i]->ending))
-      return known[i];
-  if (g_str_has_suffix (lower, ".png"))
-    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "%s: a PNG, but this reweave was built without cairo and "
-                 "plots SVG alone; give a name that ends in .svg",
-                 path);
-  else
-    g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
-                 "%s: what its name ends in is no kind of plot, expected .svg "
-                 "or .png; change the name",
-                 path);
-  return NULL;
+  *kind =
+      g_str_has_suffix (lower, ".png") ? RW_CLI_SHEET_PNG : RW_CLI_SHEET_SVG;
+  if (*kind == RW_CLI_SHEET_PNG || g_str_has_suffix (lower, ".svg"))
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
+               "%s: what its name ends in is no kind of plot, expected .svg "
+               "or .png; change the name",
+               path);
+  return FALSE;
 }
 
 gboolean
 rw_cli_plot_check (const char *path, GError **error)
 {
-  return find_canvas (path, error) != NULL;
+  RwCliSheetKind kind;
+
+  return find_kind (path, &kind, error);
 }
 
 gboolean
 rw_cli_plot_save (const RwCliPlot *plot, const char *path, GError **error)
 {
-  const RwCliCanvas *canvas = find_canvas (path, error);
+  RwCliSheetKind kind;
 
-  if (canvas == NULL)
+  if (!find_kind (path, &kind, error))
     return FALSE;
-  g_autoptr (GBytes) bytes = draw (plot, canvas);
+  g_autoptr (GBytes) bytes = draw (plot, kind);
   gsize n = 0;
   const void *data = g_bytes_get_data (bytes, &n);
   return rw_file_save (path, data, n, error);

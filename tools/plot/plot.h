@@ -36,10 +36,14 @@ typedef struct {
   const char *mark; /* and its text, in the first one; or NULL: none */
 } RwCliPlot;
 
-/* Whether @path ends in .svg or .png and this build writes that: PNG needs
- * cairo.  To be asked before long work.  RW_ERROR_FORMAT, _MISMATCH. */
+/* Whether this build has cairo, and so can plot at all. */
+gboolean rw_cli_plot_is_built (void);
+
+/* Whether @path ends in .svg or .png and this build can plot.  To be asked
+ * before long work.  RW_ERROR_FORMAT, _MISMATCH. */
 gboolean rw_cli_plot_check (const char *path, GError **error);
 
-/* Writes the picture by @path's ending, atomically.  RW_ERROR_IO. */
+/* Writes the picture by @path's ending, atomically.  RW_ERROR_IO, and those of
+ * rw_cli_plot_check. */
 gboolean
 rw_cli_plot_save (const RwCliPlot *plot, const char *path, GError **error);

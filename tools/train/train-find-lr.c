@@ -80,6 +80,7 @@ save_curve (const RwLrSearch *search, const char *path, GError **error)
   return rw_cli_plot_save (&plot, path, error);
 }
 
+/* @curve NULL: none was drawn. */
 static void
 tell (const RwLrSearch *search,
       const char *table,
@@ -91,7 +92,8 @@ tell (const RwLrSearch *search,
       printf ("suggested learning rate: %.1e, where the loss falls most "
               "steeply; it is lowest at %.1e\n",
               search->suggestion, search->lowest);
-    printf ("%d steps: %s, %s\n", search->n_points, table, curve);
+    printf ("%d steps: %s%s%s\n", search->n_points, table,
+            curve != NULL ? ", " : "", curve != NULL ? curve : "");
     return;
   }
   g_autoptr (JsonBuilder) event = json_builder_new ();
@@ -101,7 +103,8 @@ tell (const RwLrSearch *search,
   rw_cli_json_number (event, "lowest", search->lowest);
   rw_cli_json_integer (event, "n_steps", search->n_points);
   rw_cli_json_string (event, "table", table);
-  rw_cli_json_string (event, "curve", curve);
+  if (curve != NULL)
+    rw_cli_json_string (event, "curve", curve);
   json_builder_end_object (event);
   rw_cli_json_print (event, FALSE);
 }
@@ -127,7 +130,9 @@ rw_cli_find_lr (const RwTraining *training,
   g_autofree char *table = g_strconcat (options->out, ".find-lr.csv", NULL);
   g_autofree char *curve =
       options->plot ? g_strdup (options->plot)
-                    : g_strconcat (options->out, ".find-lr.svg", NULL);
+      : rw_cli_plot_is_built ()
+          ? g_strconcat (options->out, ".find-lr.svg", NULL)
+          : NULL;
   RwCliProgress progress;
   RwLrSearch search = { 0 };
 
@@ -137,7 +142,7 @@ rw_cli_find_lr (const RwTraining *training,
   rw_cli_progress_clear (&progress);
   if (rw_ranks_lead ())
     good = good && save_table (&search, table, error) &&
-           save_curve (&search, curve, error);
+           (curve == NULL || save_curve (&search, curve, error));
   if (good && rw_ranks_lead ())
     tell (&search, table, curve, options->json);
   good = good && judge (&search, error);

@@ -9,10 +9,10 @@
 
 #include "train/trainer.h"
 
-/* Sweeps the learning rate, tells of it on standard output, and writes
- * OUT.find-lr.csv and the curve: to --plot or OUT.find-lr.svg.  No weight file
- * is written.  RW_ERROR_FORMAT when no rate lowers the loss; both files are
- * there then. */
+/* Sweeps the learning rate, prints what it found on standard output, and
+ * writes the points to OUT.find-lr.csv and the curve to --plot or, where this
+ * build has cairo, to OUT.find-lr.svg.  No weight file is written.
+ * RW_ERROR_FORMAT when no rate lowers the loss; both files are there then. */
 gboolean rw_cli_find_lr (const RwTraining *training,
                          const RwCliTrainOptions *options,
                          GError **error);
