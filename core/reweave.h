@@ -22,6 +22,23 @@
 
 G_BEGIN_DECLS
 
+/* ---- version ----------------------------------------------------------- */
+
+#define RW_VERSION_MAJOR 0
+#define RW_VERSION_MINOR 1
+#define RW_VERSION_MICRO 0
+
+/* Whether this header is of the version given, or of a later one. */
+#define RW_CHECK_VERSION(major, minor, micro)                                 \
+  (RW_VERSION_MAJOR > (major) ||                                              \
+   (RW_VERSION_MAJOR == (major) && RW_VERSION_MINOR > (minor)) ||             \
+   (RW_VERSION_MAJOR == (major) && RW_VERSION_MINOR == (minor) &&             \
+    RW_VERSION_MICRO >= (micro)))
+
+/* The version of the library that runs, "0.1.0", which may be another one than
+ * the header's. */
+const char *rw_version (void);
+
 /* ---- errors ------------------------------------------------------------ */
 
 #define RW_ERROR (rw_error_quark ())

@@ -118,7 +118,7 @@ main (int argc, char **argv)
   if (is_one_of (argv[1], "help", "--help", "-h"))
     return help (argc - 1, argv + 1);
   if (is_one_of (argv[1], "version", "--version", "-V")) {
-    puts ("reweave " RW_VERSION);
+    printf ("reweave %s\n", rw_version ());
     return close_output ();
   }
   const RwCliCommand *command = find_command (argv[1]);

@@ -237,6 +237,17 @@ def check_registries_in_readme():
                 yield f"README.md does not name {name} of {registry}"
 
 
+def check_version():
+    """reweave.h has the version of meson.build."""
+    header = read("core/reweave.h")
+    told = ".".join(
+        re.search(rf"^#define RW_VERSION_{part} (\d+)$", header, re.M).group(1)
+        for part in ("MAJOR", "MINOR", "MICRO"))
+    built = re.search(r"version: '([^']+)'", read("meson.build")).group(1)
+    if told != built:
+        yield f"core/reweave.h is of version {told}, meson.build of {built}"
+
+
 def check_threads():
     """parallel.c alone makes threads."""
     for path in find(".c"):
@@ -250,7 +261,7 @@ CHECKS = [
     check_core_folders, check_core_includes, check_folders_within,
     check_plugin_includes, check_islands, check_headers, check_licences, check_names,
     check_lengths, check_left_open, check_registries_in_readme, check_threads, check_scripts,
-    check_unit_tests,
+    check_unit_tests, check_version,
 ]
 
 
