@@ -33,6 +33,7 @@ extern const RwCliCommand rw_cli_layers;
 extern const RwCliCommand rw_cli_bench;
 extern const RwCliCommand rw_cli_shrink;
 extern const RwCliCommand rw_cli_synth;
+extern const RwCliCommand rw_cli_tasks;
 
 #define RW_CLI_USAGE (rw_cli_usage_quark ())
 GQuark rw_cli_usage_quark (void);
