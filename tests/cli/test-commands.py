@@ -10,7 +10,9 @@ from toolbox import (SOURCE, check, main, path, read_png, run, run_json, same,
                      tiny_weights, write_png)
 
 COMMANDS = ("train", "apply", "eval", "degrade", "info", "layers", "bench", "shrink",
-            "synth")
+            "synth", "tasks")
+MANUALS = ("README.md", "tools/train/README.md", "tools/bench/README.md",
+           "weights/README.md")
 
 
 def helps():
@@ -71,13 +73,15 @@ def info_of_weights():
 
 
 def readme_commands():
-    """Each command and option in README's shell blocks exists."""
-    with open(os.path.join(SOURCE, "README.md"), encoding="utf-8") as file:
-        blocks = re.findall(r"^```sh\n(.*?)^```", file.read(), re.M | re.S)
+    """Each command and option in the manuals' shell blocks exists."""
+    blocks = []
+    for name in MANUALS:
+        with open(os.path.join(SOURCE, name), encoding="utf-8") as file:
+            blocks += re.findall(r"^```sh\n(.*?)^```", file.read(), re.M | re.S)
     lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
     lines = [shlex.split(line, comments=True) for line in lines]
     found = [line for line in lines if line and line[0] == "reweave"]
-    check(len(found) >= 7, f"only {len(found)} commands of reweave in the README")
+    check(len(found) >= 7, f"only {len(found)} commands of reweave in the manuals")
     helped = {command: run("help", command).stdout for command in COMMANDS}
     for line in found:
         check(line[1] in helped or line[1] == "help", line)

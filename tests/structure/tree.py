@@ -229,12 +229,12 @@ def check_left_open():
 def check_registries_in_readme():
     """Every loss, optimiser and schedule is told of."""
     lists = read("core/meson.build")
-    told = read("README.md")
+    told = read("tools/train/README.md")
     for registry in ("losses", "optimisers", "schedules"):
         entries = re.search(rf"^{registry} = \[(.*?)\]", lists, re.M | re.S)
         for name in re.findall(r"'([^']+)'", entries.group(1)):
             if f"`{name}`" not in told:
-                yield f"README.md does not name {name} of {registry}"
+                yield f"tools/train/README.md does not name {name} of {registry}"
 
 
 def check_version():
