@@ -1,9 +1,23 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * The fixed grid of blocks that pictures are restored in: block (i, j) covers
- * RW_BLOCK * i <= x < RW_BLOCK * (i + 1) and so in y, from the plane's origin
- * and not from the picture's corner.
+ * The fixed grid of blocks that pictures are restored in.
+ *
+ *   picture > strip > column > block          net: stage > band
+ *
+ *   +-- picture ------------------+   A strip is as many rows of blocks as fit
+ *   |  1  |  4  |  7  | 10  |     |   in memory; without a cap there is one.
+ *   |     |     |     |     | .   |   A column is what one run of the net makes
+ *   |  2  |  5  |  8  | 11  | . s |   of a strip: blocks from the top down, in
+ *   |     |     |     |     | . t |   the order of the numbers.  For each block
+ *   |  3  |  6  |  9  | 12  |   r |   the run makes a step, in which each stage
+ *   +-----+-----+-----+-----+ - i |   (a layer and what it does on its way)
+ *   | 13  | 15  | ...       |   p |   goes through its rows in bands: those
+ *   | 14  | 16  |           |     |   that the next stage is about to read.
+ *   +-----------------------------+
+ *
+ * Block (i, j) covers RW_BLOCK * i <= x < RW_BLOCK * (i + 1) and so in y, from
+ * the plane's origin and not from the picture's corner.
  *
  *   +-- input: what the net sees ------------------------------------+
  *   |   +-- aligned: a multiple of its alignment, from the grid ---+ |

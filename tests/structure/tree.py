@@ -248,6 +248,15 @@ def check_version():
         yield f"core/reweave.h is of version {told}, meson.build of {built}"
 
 
+def check_new_task():
+    """CONTRIBUTING shows the task that tests/new-task builds."""
+    shown = "".join(f"+{line}\n" for line in read("tests/new-task/fade.c").splitlines())
+    words = re.search(r"^tasks = .*$", read("core/meson.build"), re.M).group(0)
+    for part in (shown, f"-{words}\n+{words[:-1]}, 'fade']\n"):
+        if part not in read("CONTRIBUTING.md"):
+            yield f"CONTRIBUTING.md shows another task than {part[:60]}..."
+
+
 def check_threads():
     """parallel.c alone makes threads."""
     for path in find(".c"):
@@ -261,7 +270,7 @@ CHECKS = [
     check_core_folders, check_core_includes, check_folders_within,
     check_plugin_includes, check_islands, check_headers, check_licences, check_names,
     check_lengths, check_left_open, check_registries_in_readme, check_threads, check_scripts,
-    check_unit_tests, check_version,
+    check_unit_tests, check_version, check_new_task,
 ]
 
 
