@@ -13,6 +13,11 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+typedef struct {
+  const char *const *read, *const *written;
+  const char *forced; /* what every file in a folder gets, or NULL */
+} Endings;
+
 static void
 pair_free (gpointer data)
 {
@@ -142,20 +147,40 @@ get_relative (const char *path, const char *root)
   return g_strdup (path + strspn (path, "/"));
 }
 
+/* The ending of a --format, or NULL. */
+static const char *
+get_ending (const char *format, const char *const *written)
+{
+  static const char *const names[][2] = {
+    { "png", ".png" },  { "jpeg", ".jpg" }, { "jpg", ".jpg" },
+    { "tiff", ".tif" }, { "tif", ".tif" },  { "webp", ".webp" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    if (g_ascii_strcasecmp (format, names[i][0]) == 0 &&
+        g_strv_contains (written, names[i][1]))
+      return names[i][1];
+  return NULL;
+}
+
 /* Where @found goes below @out.  (transfer full) */
 static char *
 get_output (const char *found,
             const char *relative,
             const char *out,
-            const char *const *read,
-            const char *const *written)
+            const Endings *endings)
 {
   char *path = g_build_filename (out, relative, NULL);
+  const char *ending = endings->forced ? endings->forced : ".tif";
 
-  if (rw_cli_has_ending (found, written) || !rw_cli_has_ending (found, read))
+  if (endings->forced && rw_cli_has_ending (path, (const char *[]){
+                                                      ending, NULL }))
+    return path;
+  if (!rw_cli_has_ending (found, endings->read) ||
+      (!endings->forced && rw_cli_has_ending (found, endings->written)))
     return path;
   *strrchr (path, '.') = '\0';
-  char *renamed = g_strconcat (path, ".tif", NULL);
+  char *renamed = g_strconcat (path, ending, NULL);
   g_free (path);
   return renamed;
 }
@@ -165,19 +190,19 @@ static gboolean
 add_below (GPtrArray *pairs,
            const char *in,
            const char *out,
-           const char *const *read,
-           const char *const *written,
+           const Endings *endings,
            GError **error)
 {
-  g_auto (GStrv) found = rw_dataset_list_endings (in, read, error);
+  g_auto (GStrv) found =
+      rw_dataset_list_endings (in, endings->read, error);
 
   for (int i = 0; found && found[i]; i++) {
     g_autofree char *relative = get_relative (found[i], in);
     if (!is_below (in, out) && is_below (found[i], out))
       continue;
     if (!add_pair (pairs, found[i],
-                   get_output (found[i], relative, out, read, written),
-                   written, error))
+                   get_output (found[i], relative, out, endings),
+                   endings->written, error))
       return FALSE;
   }
   return found != NULL;
@@ -200,21 +225,48 @@ rw_cli_pair_paths (int n_paths,
                    char **paths,
                    const char *const *read,
                    const char *const *written,
+                   const RwCliPairing *pairing,
                    GError **error)
 {
   g_autoptr (GPtrArray) pairs = g_ptr_array_new_with_free_func (pair_free);
-  const int n_inputs = n_paths - 1;
-  const char *out = paths[n_inputs];
+  const int n_inputs = pairing->folder ? n_paths : n_paths - 1;
+  const char *out = pairing->folder ? pairing->folder : paths[n_inputs];
+  Endings endings = { read, written, NULL };
 
-  if (!wants_folder (n_inputs, paths, out)) {
+  if (n_inputs < 1) {
+    rw_cli_usage (error, "%s: found no input beside it, expected IN and OUT; "
+                         "name both",
+                  out);
+    return NULL;
+  }
+  if (pairing->format) {
+    endings.forced = get_ending (pairing->format, written);
+    if (!endings.forced) {
+      rw_cli_usage (error,
+                    "--format: found '%s', expected png, jpeg, tiff or webp, "
+                    "as far as this build has it; choose one of these",
+                    pairing->format);
+      return NULL;
+    }
+  }
+  if (!pairing->folder && !wants_folder (n_inputs, paths, out)) {
+    if (endings.forced && !rw_cli_has_ending (out, (const char *[]){
+                                                       endings.forced,
+                                                       NULL })) {
+      rw_cli_usage (error,
+                    "%s: has not the ending of --format %s, expected a folder "
+                    "or %s; leave --format out",
+                    out, pairing->format, endings.forced);
+      return NULL;
+    }
     if (!add_pair (pairs, paths[0], g_strdup (out), written, error))
       return NULL;
     return g_steal_pointer (&pairs);
   }
   for (int i = 0; i < n_inputs; i++)
-    if (!add_below (pairs, paths[i], out, read, written, error))
+    if (!add_below (pairs, paths[i], out, &endings, error))
       return NULL;
-  if (!make_folders (pairs, error))
+  if (!pairing->dry_run && !make_folders (pairs, error))
     return NULL;
   return g_steal_pointer (&pairs);
 }

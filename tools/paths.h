@@ -17,6 +17,13 @@ extern const char *const rw_cli_plain_endings[];
 /* Whether @path ends in one of @endings, NULL-terminated and in lower case. */
 gboolean rw_cli_has_ending (const char *path, const char *const *endings);
 
+typedef struct {
+  const char *folder; /* all paths are inputs, this is OUT; or NULL */
+  const char *format; /* png, jpeg, tiff or webp: of files in a folder; NULL:
+                         each keeps its own */
+  gboolean dry_run;   /* makes no folder */
+} RwCliPairing;
+
 /* What is to be read and written for IN... OUT, the last of @paths.  OUT is a
  * folder, made if missing, when it is one already, ends in '/', or when there
  * are several inputs or a folder; what lies below an input folder keeps its
@@ -28,6 +35,7 @@ GPtrArray *rw_cli_pair_paths (int n_paths,
                               char **paths,
                               const char *const *read,
                               const char *const *written,
+                              const RwCliPairing *pairing,
                               GError **error);
 
 /* Whether both are there and one. */

@@ -211,7 +211,7 @@ create_temporary (RwFileWriter *writer)
     g_free (writer->temporary);
     writer->temporary = g_build_filename (folder, name, NULL);
     const int fd = open (writer->temporary,
-                         O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+                         O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd >= 0 || errno != EEXIST)
       return fd;
   }
@@ -243,7 +243,7 @@ open_temporary (RwFileWriter *writer, GError **error)
   if (fd < 0)
     return fail_to_write (writer->path, errno, error);
   copy_owner_and_mode (fd, &old);
-  writer->stream = fdopen (fd, "wb");
+  writer->stream = fdopen (fd, "w+b");
   if (writer->stream != NULL)
     return TRUE;
   const int code = errno;
@@ -275,6 +275,12 @@ rw_file_writer_new (const char *path, GError **error)
     return writer;
   free_writer (writer);
   return NULL;
+}
+
+FILE *
+rw_file_writer_get_stream (RwFileWriter *writer)
+{
+  return writer->stream;
 }
 
 gboolean

@@ -22,6 +22,8 @@ gboolean rw_file_writer_write (RwFileWriter *writer,
                                const void *data,
                                gsize n,
                                GError **error);
+/* Its stream, for libraries that go back in a file; (transfer none). */
+FILE *rw_file_writer_get_stream (RwFileWriter *writer);
 /* Flush, fsync, rename over @path, fsync of the folder.  Frees the writer;
  * on failure the old file is intact and the temporary one is gone. */
 gboolean rw_file_writer_commit (RwFileWriter *writer, GError **error);

@@ -25,6 +25,7 @@ typedef struct {
   /* After the last row. */
   gboolean (*finish) (RwRowReader *reader, GError **error);
   void (*clear) (RwRowReader *reader);
+  gboolean plain; /* PNG or JPEG: what rw_picture_load reads */
 } RwRowReaderClass;
 
 struct RwRowReader {
@@ -36,10 +37,31 @@ struct RwRowReader {
   double row_bytes;   /* of the file that a row takes, at least */
   gsize bytes;        /* see rw_row_reader_get_bytes */
   int n_read;         /* rows */
+  gsize n_metadata;   /* bytes of what describes the picture, so far */
+  GPtrArray *notes;   /* what of the file is not kept */
 };
 
 extern const RwRowReaderClass rw_png_reader;
 extern const RwRowReaderClass rw_jpeg_reader;
+#ifdef RW_HAVE_TIFF
+extern const RwRowReaderClass rw_tiff_reader, rw_tiff_reader_big_endian,
+    rw_tiff_reader_64, rw_tiff_reader_64_big_endian;
+#endif
+#ifdef RW_HAVE_WEBP
+extern const RwRowReaderClass rw_webp_reader;
+#endif
+
+/* The picture's record of what else describes it, made when it has none. */
+RwMetadata *rw_row_reader_get_more (RwRowReader *reader);
+
+void rw_row_reader_note (RwRowReader *reader, const char *format, ...)
+    G_GNUC_PRINTF (2, 3);
+
+/* Takes @n bytes of metadata into account; FALSE: above RW_METADATA_MAX. */
+gboolean rw_row_reader_claim (RwRowReader *reader,
+                              const char *what,
+                              guint64 n,
+                              GError **error);
 
 /* The header alone; only its picture may be looked at. */
 RwRowReader *rw_row_reader_open (const char *path, GError **error);
@@ -48,6 +70,8 @@ RwRowReader *rw_row_reader_open (const char *path, GError **error);
 
 typedef struct {
   gsize size; /* of the struct that begins with an RwRowWriter */
+  /* Changes the rows' depth, channels and premultiplied to what is written. */
+  void (*choose) (const RwPicture *like, RwPicture *kind);
   /* Whether the format can hold such a picture, without looking at pixels. */
   gboolean (*accepts) (const RwPicture *like,
                        const char *path,
@@ -63,17 +87,36 @@ typedef struct {
                      GError **error);
   gboolean (*finish) (RwRowWriter *writer, GError **error);
   void (*clear) (RwRowWriter *writer);
-  gboolean opaque; /* has no alpha */
+  gboolean opaque;        /* has no alpha */
+  gboolean holds_colour;  /* has gAMA, cHRM, sRGB and cICP of its own */
+  gboolean needs_rgb;     /* has no grey */
 } RwRowWriterClass;
 
 struct RwRowWriter {
   const RwRowWriterClass *class;
   RwFileWriter *file;
   char *path;     /* for messages */
-  RwPicture kind; /* size, channels and depth; nothing else */
+  RwPicture kind; /* of the rows that the class gets: size, channels, depth,
+                     premultiplied; nothing else */
+  RwPicture from; /* of the caller's rows, with their curves where those are
+                     to be undone */
+  float *rgba;      /* as many pixels as made has */
+  RwPicture *made;  /* rows of kind, where it is not from; or NULL */
+  GBytes *profile;  /* what goes into the file; or NULL */
+  GBytes *blocks;   /* Photoshop's, for JPEG; or NULL */
+  GPtrArray *notes; /* sentences on what the file cannot keep */
   gsize bytes;    /* see rw_row_writer_get_bytes */
   int n_written;  /* rows */
 };
 
 extern const RwRowWriterClass rw_png_writer;
 extern const RwRowWriterClass rw_jpeg_writer;
+#ifdef RW_HAVE_TIFF
+extern const RwRowWriterClass rw_tiff_writer;
+#endif
+#ifdef RW_HAVE_WEBP
+extern const RwRowWriterClass rw_webp_writer;
+#endif
+
+void rw_row_writer_note (RwRowWriter *writer, const char *format, ...)
+    G_GNUC_PRINTF (2, 3);

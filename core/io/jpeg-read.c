@@ -6,7 +6,7 @@
  */
 #include "base/alloc.h"
 #include "io/formats.h"
-#include "io/jpeg-trap.h"
+#include "io/jpeg-markers.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -66,8 +66,7 @@ read_markers (Reader *reader)
   jpeg_create_decompress (cinfo);
   cinfo->progress = &reader->trap.progress;
   jpeg_stdio_src (cinfo, reader->base.stream);
-  jpeg_save_markers (cinfo, JPEG_APP0 + 1, 0xffff);
-  jpeg_save_markers (cinfo, JPEG_APP0 + 2, 0xffff);
+  rw_jpeg_save_markers (cinfo);
   jpeg_read_header (cinfo, TRUE);
   return !reader->trap.is_corrupt;
 }
@@ -92,6 +91,8 @@ read_header (RwRowReader *base, GError **error)
   Reader *reader = (Reader *) base;
   RwPicture *picture = base->picture;
 
+  if (!rw_jpeg_check_segments (base, error))
+    return FALSE;
   if (!read_markers (reader))
     return fail (reader, error);
   picture->width = (int) reader->cinfo.image_width;
@@ -115,23 +116,12 @@ keep_density (const Reader *reader)
 
   if (!cinfo->saw_JFIF_marker)
     return;
+  RwMetadata *more = reader->base.picture->more;
+  more->jfif_unit = cinfo->density_unit;
+  more->jfif_x = cinfo->X_density;
+  more->jfif_y = cinfo->Y_density;
   reader->base.picture->density_x = (int) (cinfo->X_density * per_metre + 0.5);
   reader->base.picture->density_y = (int) (cinfo->Y_density * per_metre + 0.5);
-}
-
-static void
-keep_exif (const Reader *reader)
-{
-  const gsize skip = sizeof rw_jpeg_exif_prefix;
-
-  for (jpeg_saved_marker_ptr marker = reader->cinfo.marker_list;
-       marker != NULL; marker = marker->next)
-    if (marker->marker == JPEG_APP0 + 1 && marker->data_length > skip &&
-        memcmp (marker->data, rw_jpeg_exif_prefix, skip) == 0) {
-      reader->base.picture->exif =
-          g_bytes_new (marker->data + skip, marker->data_length - skip);
-      return;
-    }
 }
 
 static gboolean
@@ -156,8 +146,8 @@ start (RwRowReader *base, GError **error)
   Reader *reader = (Reader *) base;
   struct jpeg_decompress_struct *cinfo = &reader->cinfo;
 
+  rw_jpeg_keep_markers (base, cinfo);
   keep_density (reader);
-  keep_exif (reader);
   if (!keep_icc (reader))
     return fail (reader, error);
   cinfo->out_color_space =
@@ -222,7 +212,16 @@ finish (RwRowReader *base, GError **error)
 {
   Reader *reader = (Reader *) base;
 
-  return read_end (reader) || fail (reader, error);
+  if (!read_end (reader))
+    return fail (reader, error);
+  const goffset here = ftello (base->stream) -
+                       (goffset) reader->cinfo.src->bytes_in_buffer;
+  guint8 next[3];
+  if (fseeko (base->stream, here, SEEK_SET) == 0 &&
+      fread (next, 1, 3, base->stream) == 3 &&
+      memcmp (next, "\xff\xd8\xff", 3) == 0)
+    rw_row_reader_note (base, "the other pictures in the file");
+  return TRUE;
 }
 
 static void
@@ -240,4 +239,5 @@ const RwRowReaderClass rw_jpeg_reader = {
   .read = read_some,
   .finish = finish,
   .clear = clear,
+  .plain = TRUE,
 };

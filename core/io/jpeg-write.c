@@ -9,12 +9,11 @@
  */
 #include "base/alloc.h"
 #include "io/formats.h"
-#include "io/jpeg-trap.h"
+#include "io/jpeg-markers.h"
 
 #include <jerror.h>
 
 enum {
-  MAX_EXIF_BYTES = 65533 - 6, /* of a marker */
   FULL_CHROMA_QUALITY = 90,
   BUFFER_BYTES = 64 << 10
 };
@@ -79,43 +78,21 @@ on_end (j_compress_ptr cinfo)
 
 /* ---- head -------------------------------------------------------------- */
 
-static void
-put_exif (Writer *writer, GBytes *exif)
-{
-  struct jpeg_compress_struct *cinfo = &writer->cinfo;
-  const gsize n_prefix = sizeof rw_jpeg_exif_prefix;
-  gsize n;
-  const guint8 *data = g_bytes_get_data (exif, &n);
-
-  if (n > MAX_EXIF_BYTES)
-    return;
-  jpeg_write_m_header (cinfo, JPEG_APP0 + 1, (unsigned int) (n + n_prefix));
-  for (gsize i = 0; i < n_prefix; i++)
-    jpeg_write_m_byte (cinfo, rw_jpeg_exif_prefix[i]);
-  for (gsize i = 0; i < n; i++)
-    jpeg_write_m_byte (cinfo, data[i]);
-}
-
-static void
-put_markers (Writer *writer, const RwPicture *like)
-{
-  gsize n;
-
-  if (like->exif != NULL)
-    put_exif (writer, like->exif);
-  if (like->icc != NULL) {
-    const guint8 *data = g_bytes_get_data (like->icc, &n);
-    jpeg_write_icc_profile (&writer->cinfo, data, (unsigned int) n);
-  }
-}
-
 /* JFIF has whole pixels per centimetre or inch, up to 65535. */
 static void
-set_density (struct jpeg_compress_struct *cinfo, int x, int y)
+set_density (struct jpeg_compress_struct *cinfo, const RwPicture *like)
 {
+  const RwMetadata *more = like->more;
+  const int x = like->density_x, y = like->density_y;
   const gboolean metric = x % 100 == 0 && y % 100 == 0;
   const double factor = metric ? 0.01 : 0.0254;
 
+  if (more != NULL && more->jfif_x > 0 && more->jfif_y > 0) {
+    cinfo->density_unit = more->jfif_unit;
+    cinfo->X_density = more->jfif_x;
+    cinfo->Y_density = more->jfif_y;
+    return;
+  }
   if (x <= 0 || y <= 0)
     return;
   cinfo->density_unit = metric ? 2 : 1;
@@ -157,7 +134,7 @@ set_parameters (Writer *writer, const RwPicture *like, int quality)
   jpeg_set_quality (cinfo, CLAMP (quality, 1, 100), TRUE);
   if (!grey && quality >= FULL_CHROMA_QUALITY)
     cinfo->comp_info[0].h_samp_factor = cinfo->comp_info[0].v_samp_factor = 1;
-  set_density (cinfo, like->density_x, like->density_y);
+  set_density (cinfo, like);
 }
 
 static void
@@ -188,8 +165,15 @@ write_head (Writer *writer, const RwPicture *like, const RwRowOptions *options)
   if (cinfo->optimize_coding)
     writer->base.bytes += count_coefficients (cinfo);
   jpeg_start_compress (cinfo, TRUE);
-  put_markers (writer, like);
+  rw_jpeg_put_markers (&writer->base, cinfo, like);
   return TRUE;
+}
+
+static void
+choose (const RwPicture *like, RwPicture *kind)
+{
+  kind->depth = 8;
+  kind->premultiplied = FALSE;
 }
 
 static gboolean
@@ -212,6 +196,8 @@ start (RwRowWriter *base,
 {
   Writer *writer = (Writer *) base;
 
+  if (like->more != NULL)
+    base->blocks = rw_metadata_get_photoshop (like->more);
   writer->row = rw_try_alloc ((gsize) like->width, 3, base->path, error);
   return writer->row != NULL &&
          (write_head (writer, like, options) || fail (writer, error));
@@ -219,21 +205,18 @@ start (RwRowWriter *base,
 
 /* ---- rows -------------------------------------------------------------- */
 
-/* A row of the picture without alpha in 8 bits. */
+/* A row of the picture without alpha. */
 static void
 convert_row (const Writer *writer, const void *row)
 {
   const RwPicture *kind = &writer->base.kind;
   const int channels = kind->channels, kept = channels < 3 ? 1 : 3;
-  const guint8 *in8 = row;
-  const guint16 *in16 = row;
+  const guint8 *in = row;
   JSAMPLE *out = writer->row;
 
-  for (int x = 0; x < kind->width; x++)
-    for (int c = 0; c < kept; c++) {
-      const int i = x * channels + c;
-      *out++ = kind->depth == 8 ? in8[i] : (JSAMPLE) ((in16[i] + 128) / 257);
-    }
+  for (int x = 0; x < kind->width; x++, in += channels)
+    for (int c = 0; c < kept; c++)
+      *out++ = in[c];
 }
 
 static gboolean
@@ -282,11 +265,13 @@ clear (RwRowWriter *base)
 
   jpeg_destroy_compress (&writer->cinfo);
   rw_free (writer->row);
+  g_clear_pointer (&base->blocks, g_bytes_unref);
   g_clear_error (&writer->error);
 }
 
 const RwRowWriterClass rw_jpeg_writer = {
   .size = sizeof (Writer),
+  .choose = choose,
   .accepts = accepts,
   .start = start,
   .write = write_some,

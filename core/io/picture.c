@@ -48,7 +48,7 @@ rw_picture_new (int width, int height, int channels, int depth, GError **error)
 {
   g_return_val_if_fail (width >= 1 && height >= 1, NULL);
   g_return_val_if_fail (channels >= 1 && channels <= 4, NULL);
-  g_return_val_if_fail (depth == 8 || depth == 16, NULL);
+  g_return_val_if_fail (depth == 8 || depth == 16 || depth == 32, NULL);
   g_autoptr (RwPicture) picture = g_new0 (RwPicture, 1);
 
   picture->width = width;
@@ -72,6 +72,8 @@ rw_picture_new_like (const RwPicture *like, int height, GError **error)
   picture->height = height;
   picture->icc = like->icc ? g_bytes_ref (like->icc) : NULL;
   picture->exif = like->exif ? g_bytes_ref (like->exif) : NULL;
+  rw_curves_ref (picture->curves);
+  rw_metadata_ref (picture->more);
   return picture;
 }
 
@@ -83,28 +85,50 @@ rw_picture_free (RwPicture *picture)
   rw_free (picture->data);
   g_clear_pointer (&picture->icc, g_bytes_unref);
   g_clear_pointer (&picture->exif, g_bytes_unref);
+  rw_curves_unref (picture->curves);
+  rw_metadata_unref (picture->more);
   g_free (picture);
+}
+
+RwColourSays
+rw_picture_get_colour (const RwPicture *picture)
+{
+  const RwMetadata *more = picture->more;
+
+  return (RwColourSays){
+    .cicp = more != NULL && more->has_cicp ? more->cicp : NULL,
+    .icc = picture->icc,
+    .is_srgb = picture->srgb > 0,
+    .gamma = picture->gamma,
+    .primaries = picture->primaries[1] > 0 ? picture->primaries : NULL,
+    .grey = picture->channels < 3,
+    .depth = picture->depth,
+  };
 }
 
 /* ---- files ------------------------------------------------------------- */
 
+/* What learns from pictures and compares them knows the samples of these. */
+static gboolean
+check_plain (const RwRowReader *reader, GError **error)
+{
+  if (reader->class->plain)
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
+               "%s: is of another kind, expected a PNG or JPEG picture; "
+               "convert it first",
+               reader->path);
+  return FALSE;
+}
+
 RwPicture *
 rw_picture_load (const char *path, GError **error)
 {
-  g_autoptr (RwRowReader) reader = rw_row_reader_new (path, error);
-  if (reader == NULL)
-    return NULL;
-  const RwPicture *kind = rw_row_reader_get_picture (reader);
-  g_autoptr (RwPicture) picture =
-      rw_picture_new_like (kind, kind->height, error);
+  g_autoptr (RwRowReader) reader = rw_row_reader_open (path, error);
 
-  if (picture == NULL) {
-    g_prefix_error (error, "%s: ", path);
+  if (reader == NULL || !check_plain (reader, error))
     return NULL;
-  }
-  return rw_row_reader_read (reader, picture->data, picture->height, error)
-             ? g_steal_pointer (&picture)
-             : NULL;
+  return rw_row_load (path, NULL, error);
 }
 
 gboolean
@@ -112,7 +136,7 @@ rw_picture_probe (const char *path, RwPicture *info, GError **error)
 {
   g_autoptr (RwRowReader) reader = rw_row_reader_open (path, error);
 
-  if (reader == NULL)
+  if (reader == NULL || !check_plain (reader, error))
     return FALSE;
   const RwPicture *kind = rw_row_reader_get_picture (reader);
   *info = (RwPicture){
@@ -131,14 +155,8 @@ rw_picture_save (const RwPicture *picture,
                  GError **error)
 {
   const RwRowOptions options = { .quality = quality };
-  RwRowWriter *writer = rw_row_writer_new (path, picture, &options, error);
 
-  if (writer == NULL)
-    return FALSE;
-  if (rw_row_writer_write (writer, picture->data, picture->height, error))
-    return rw_row_writer_commit (writer, error);
-  rw_row_writer_discard (writer);
-  return FALSE;
+  return rw_row_save (picture, path, &options, NULL, error);
 }
 
 /* ---- pixels ------------------------------------------------------------ */
@@ -148,12 +166,16 @@ rw_picture_is_opaque (const RwPicture *picture)
 {
   const gsize n = (gsize) picture->width * (gsize) picture->height;
   const gsize channels = (gsize) picture->channels;
-  const guint peak = rw_picture_get_peak (picture);
+  const guint8 *in8 = picture->data;
+  const guint16 *in16 = picture->data;
+  const float *in32 = picture->data;
 
   if (channels % 2 != 0)
     return TRUE;
   for (gsize i = channels - 1; i < n * channels; i += channels)
-    if (rw_picture_get_sample (picture, i) != peak)
+    if (picture->depth == 8    ? in8[i] != 255
+        : picture->depth == 16 ? in16[i] != 65535
+                               : !(in32[i] >= 1.0f))
       return FALSE;
   return TRUE;
 }
@@ -174,9 +196,13 @@ expand_row (const void *in, int depth, int channels, gsize n, float *rgba)
 {
   const guint8 *in8 = in;
   const guint16 *in16 = in;
+  const float *in32 = in;
   float samples[4];
 
-  if (depth == 8)
+  if (depth == 32)
+    for (gsize i = 0; i < n; i++)
+      expand_pixel (in32 + (gsize) channels * i, channels, rgba + 4 * i);
+  else if (depth == 8)
     for (gsize i = 0; i < n; i++, in8 += channels) {
       for (int c = 0; c < channels; c++)
         samples[c] = (float) in8[c] / 255.0f;
@@ -198,6 +224,25 @@ get_samples (const RwPicture *picture, int x, int y)
          (gsize) (x * picture->channels * (picture->depth / 8));
 }
 
+/* Colour under alpha 0 stays as it is. */
+static void
+divide_by_alpha (float *rgba, gsize n)
+{
+  for (gsize i = 0; i < n; i++, rgba += 4)
+    if (rgba[3] > 0)
+      for (int c = 0; c < 3; c++)
+        rgba[c] /= rgba[3];
+}
+
+static void
+multiply_by_alpha (float *rgba, gsize n)
+{
+  for (gsize i = 0; i < n; i++, rgba += 4)
+    if (rgba[3] > 0)
+      for (int c = 0; c < 3; c++)
+        rgba[c] *= rgba[3];
+}
+
 /* @n pixels of row @y from column @x, inside the picture. */
 static void
 expand (const RwPicture *picture, int x, int y, gsize n, float *rgba)
@@ -213,6 +258,10 @@ expand (const RwPicture *picture, int x, int y, gsize n, float *rgba)
     expand_row (in, picture->depth, 3, n, rgba);
   else
     expand_row (in, picture->depth, 4, n, rgba);
+  if (picture->premultiplied)
+    divide_by_alpha (rgba, n);
+  if (picture->curves != NULL)
+    rw_curves_encode (picture->curves, rgba, n);
 }
 
 static void
@@ -284,9 +333,13 @@ reduce_row (void *out, int depth, int channels, gsize n, const float *rgba)
 {
   guint8 *out8 = out;
   guint16 *out16 = out;
+  float *out32 = out;
   float samples[4];
 
-  if (depth == 8)
+  if (depth == 32)
+    for (gsize i = 0; i < n; i++)
+      reduce_pixel (rgba + 4 * i, channels, out32 + (gsize) channels * i);
+  else if (depth == 8)
     for (gsize i = 0; i < n; i++, out8 += channels) {
       reduce_pixel (rgba + 4 * i, channels, samples);
       for (int c = 0; c < channels; c++)
@@ -300,8 +353,11 @@ reduce_row (void *out, int depth, int channels, gsize n, const float *rgba)
     }
 }
 
+/* Pixels that go through curve and alpha at once. */
+enum { PART = 256 };
+
 static void
-reduce (RwPicture *picture, int x, int y, gsize n, const float *rgba)
+reduce_plain (RwPicture *picture, int x, int y, gsize n, const float *rgba)
 {
   const int channels = picture->channels;
   void *out = get_samples (picture, x, y);
@@ -314,6 +370,26 @@ reduce (RwPicture *picture, int x, int y, gsize n, const float *rgba)
     reduce_row (out, picture->depth, 3, n, rgba);
   else
     reduce_row (out, picture->depth, 4, n, rgba);
+}
+
+static void
+reduce (RwPicture *picture, int x, int y, gsize n, const float *rgba)
+{
+  float part[4 * PART];
+
+  if (picture->curves == NULL && !picture->premultiplied) {
+    reduce_plain (picture, x, y, n, rgba);
+    return;
+  }
+  for (gsize i = 0; i < n; i += PART) {
+    const gsize m = MIN (n - i, PART);
+    memcpy (part, rgba + 4 * i, 4 * m * sizeof *part);
+    if (picture->curves != NULL)
+      rw_curves_decode (picture->curves, part, m);
+    if (picture->premultiplied)
+      multiply_by_alpha (part, m);
+    reduce_plain (picture, x + (int) i, y, m, part);
+  }
 }
 
 void

@@ -8,12 +8,15 @@
 
 #include <glib.h>
 
+#include "io/colour.h"
+#include "io/metadata.h"
 #include "reweave.h"
 
 typedef struct {
   int width, height; /* pixels, 1 or more */
   int channels;      /* 1 grey, 2 grey + alpha, 3 RGB, 4 RGB + alpha */
-  int depth;         /* bits a sample: 8 or 16 (native byte order in memory) */
+  int depth;         /* bits a sample: 8, 16, or 32 for float (TIFF only);
+                        native byte order in memory */
   void *data;        /* [height][width][channels], owned, from rw_try_alloc */
   GBytes *icc;       /* embedded profile, or NULL */
   GBytes *exif;      /* raw EXIF block, or NULL */
@@ -22,6 +25,9 @@ typedef struct {
   int srgb;                 /* PNG sRGB rendering intent + 1, or 0 */
   int primaries[8]; /* PNG cHRM * 100000: x, y of white, red, green, blue; or 0
                      */
+  gboolean premultiplied; /* colour samples are multiplied by alpha */
+  RwCurves *curves;       /* from samples to coded values; NULL: they are so */
+  RwMetadata *more;       /* all else that describes it, or NULL */
 } RwPicture;
 
 #define RW_PICTURE_MAX_SIDE 65535
@@ -31,6 +37,9 @@ RwPicture *rw_picture_new (
     int width, int height, int channels, int depth, GError **error);
 void rw_picture_free (RwPicture *picture); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwPicture, rw_picture_free)
+
+/* What the file says of its colours. */
+RwColourSays rw_picture_get_colour (const RwPicture *picture);
 
 /* One of @height rows, else of @like's size and kind, with all that belongs to
  * @like but its samples, which are 0. */

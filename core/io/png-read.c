@@ -8,12 +8,12 @@
  * that must outlive the jump in the reader, and changes no local after it.
  */
 #include "io/formats.h"
+#include "io/png-chunks.h"
 
 #include <errno.h>
 #include <png.h>
 #include <setjmp.h>
 #include <string.h>
-#include <zlib.h>
 
 /* Deflate makes at most 1032 bytes from one (zlib's technical notes). */
 static const double max_ratio = 1032;
@@ -119,6 +119,8 @@ read_info (Reader *reader)
     return FALSE;
   png_set_user_limits (reader->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
   png_set_chunk_malloc_max (reader->png, MAX_CHUNK_BYTES);
+  png_set_keep_unknown_chunks (reader->png, PNG_HANDLE_CHUNK_NEVER,
+                               rw_png_ours, rw_png_count_ours ());
   png_set_read_fn (reader->png, reader, on_read);
   png_read_info (reader->png, reader->info);
   return TRUE;
@@ -129,6 +131,8 @@ read_header (RwRowReader *base, GError **error)
 {
   Reader *reader = (Reader *) base;
 
+  if (!rw_png_check_chunks (base, error))
+    return FALSE;
   if (!open_png (reader) || !read_info (reader))
     return fail (reader, error);
   describe (reader);
@@ -182,58 +186,6 @@ keep_profile (const Reader *reader)
     reader->base.picture->icc = g_bytes_new (data, n);
 }
 
-static void
-keep_exif (const Reader *reader)
-{
-  png_bytep data = NULL;
-  png_uint_32 n = 0;
-
-  if (png_get_eXIf_1 (reader->png, reader->info, &n, &data) && n > 0)
-    reader->base.picture->exif = g_bytes_new (data, n);
-}
-
-/* An EXIF block of @n bytes that starts here, unless it is damaged. */
-static void
-read_exif (Reader *reader, gsize n)
-{
-  FILE *stream = reader->base.stream;
-  guint32 crc = 0;
-
-  if (n < 4 || n > MAX_CHUNK_BYTES)
-    return;
-  guint8 *data = g_malloc (n);
-  GBytes *exif = g_bytes_new_take (data, n);
-  const guint32 start = (guint32) crc32 (0, (const Bytef *) "eXIf", 4);
-  if (fread (data, 1, n, stream) == n && fread (&crc, 4, 1, stream) == 1 &&
-      crc32 (start, data, (uInt) n) == GUINT32_FROM_BE (crc) &&
-      data[0] == data[1] && (data[0] == 'I' || data[0] == 'M'))
-    reader->base.picture->exif = g_bytes_ref (exif);
-  g_bytes_unref (exif);
-}
-
-/* Steps over the chunks of the file: whether all of them are there.  Keeps an
- * EXIF block that comes after the pixels. */
-static gboolean
-look_ahead (Reader *reader)
-{
-  FILE *stream = reader->base.stream;
-  const goffset size = (goffset) reader->base.n_bytes;
-  guint32 head[2]; /* length and name */
-
-  for (goffset at = 8; at + 12 <= size;) {
-    if (fseeko (stream, at, SEEK_SET) != 0 || fread (head, 8, 1, stream) != 1)
-      return FALSE;
-    const guint32 n = GUINT32_FROM_BE (head[0]);
-    at += 12 + (goffset) n;
-    if (memcmp (head + 1, "IEND", 4) == 0)
-      return at <= size;
-    if (memcmp (head + 1, "eXIf", 4) == 0 && at <= size &&
-        reader->base.picture->exif == NULL)
-      read_exif (reader, n);
-  }
-  return FALSE;
-}
-
 /* ---- rows -------------------------------------------------------------- */
 
 static gboolean
@@ -268,6 +220,16 @@ set_transforms (Reader *reader)
   return TRUE;
 }
 
+/* Whether samples in memory are of the file's colour type and depth. */
+static gboolean
+has_same_kind (const Reader *reader)
+{
+  return png_get_color_type (reader->png, reader->info) !=
+             PNG_COLOR_TYPE_PALETTE &&
+         png_get_bit_depth (reader->png, reader->info) >= 8 &&
+         !png_get_valid (reader->png, reader->info, PNG_INFO_tRNS);
+}
+
 static gboolean
 start (RwRowReader *base, GError **error)
 {
@@ -275,8 +237,12 @@ start (RwRowReader *base, GError **error)
   const goffset here = ftello (base->stream);
   const gsize stride = rw_picture_get_stride (base->picture);
 
-  keep_exif (reader);
-  if (!look_ahead (reader)) {
+  g_autoptr (GError) refusal = NULL;
+  if (!rw_png_read_chunks (base, has_same_kind (reader), &refusal)) {
+    if (refusal != NULL) {
+      g_propagate_error (error, g_steal_pointer (&refusal));
+      return FALSE;
+    }
     g_strlcpy (reader->message, "the file ends too early",
                sizeof reader->message);
     return fail (reader, error);
@@ -380,4 +346,5 @@ const RwRowReaderClass rw_png_reader = {
   .read = read_some,
   .finish = finish,
   .clear = clear,
+  .plain = TRUE,
 };

@@ -6,10 +6,12 @@
  * of the code.
  */
 #include "io/formats.h"
+#include "io/png-chunks.h"
 #include "io/png-pack.h"
 
 #include <png.h>
 #include <setjmp.h>
+#include <string.h>
 
 enum { WORK_BYTES = 512 << 10 }; /* of libpng; 20 KiB measured */
 
@@ -63,14 +65,18 @@ on_flush (png_structp png)
 }
 
 static void
-put_blocks (const Writer *writer, const RwPicture *like)
+put_blocks (Writer *writer, const RwPicture *like)
 {
+  GBytes *icc = writer->base.profile;
   gsize n;
 
-  if (like->icc != NULL) {
-    const void *data = g_bytes_get_data (like->icc, &n);
+  if (icc != NULL) {
+    const void *data = g_bytes_get_data (icc, &n);
     png_set_iCCP (writer->png, writer->info, "ICC profile", 0, data,
                   (png_uint_32) n);
+    if (!png_get_valid (writer->png, writer->info, PNG_INFO_iCCP))
+      rw_row_writer_note (&writer->base,
+                          "its colour profile, which is not sound");
   }
   if (like->exif != NULL) {
     const void *data = g_bytes_get_data (like->exif, &n);
@@ -82,9 +88,10 @@ put_blocks (const Writer *writer, const RwPicture *like)
 static void
 put_colour (const Writer *writer, const RwPicture *like)
 {
+  const gboolean is_light = writer->base.from.curves != NULL;
   const int *p = like->primaries;
 
-  if (like->gamma > 0)
+  if (like->gamma > 0 && !is_light)
     png_set_gAMA_fixed (writer->png, writer->info, like->gamma);
   if (p[1] > 0)
     png_set_cHRM_fixed (writer->png, writer->info, p[0], p[1], p[2], p[3],
@@ -99,6 +106,7 @@ put_colour (const Writer *writer, const RwPicture *like)
 static gboolean
 write_info (Writer *writer, const RwPicture *like)
 {
+  const RwPicture *kind = &writer->base.kind;
   static const int types[] = { 0, PNG_COLOR_TYPE_GRAY,
                                PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB,
                                PNG_COLOR_TYPE_RGB_ALPHA };
@@ -109,7 +117,7 @@ write_info (Writer *writer, const RwPicture *like)
   /* A profile that libpng finds fault with is left out with a warning. */
   png_set_benign_errors (writer->png, 1);
   png_set_IHDR (writer->png, writer->info, (png_uint_32) like->width,
-                (png_uint_32) like->height, like->depth, types[like->channels],
+                (png_uint_32) like->height, kind->depth, types[kind->channels],
                 PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
                 PNG_FILTER_TYPE_DEFAULT);
   put_blocks (writer, like);
@@ -124,6 +132,13 @@ accepts (const RwPicture *like, const char *path, GError **error)
   return TRUE;
 }
 
+static void
+choose (const RwPicture *like, RwPicture *kind)
+{
+  kind->depth = MIN (like->depth, 16);
+  kind->premultiplied = FALSE;
+}
+
 /* All that libpng does not need to know of. */
 static gboolean
 write_chunk (Writer *writer, const char *name, const guint8 *bytes, gsize n)
@@ -131,6 +146,40 @@ write_chunk (Writer *writer, const char *name, const guint8 *bytes, gsize n)
   if (setjmp (png_jmpbuf (writer->png)))
     return FALSE;
   png_write_chunk (writer->png, (png_const_bytep) name, bytes, n);
+  return TRUE;
+}
+
+/* What libpng does not know or would change. */
+static gboolean
+write_more (Writer *writer, const RwMetadata *more)
+{
+  gsize n = 0;
+  const guint8 *chunks =
+      more->chunks != NULL ? g_bytes_get_data (more->chunks, &n) : NULL;
+
+  if (more->has_cicp && !write_chunk (writer, "cICP", more->cicp, 4))
+    return FALSE;
+  if (more->xmp != NULL) {
+    g_autoptr (GBytes) text = rw_png_make_xmp (more->xmp);
+    if (!write_chunk (writer, "iTXt", g_bytes_get_data (text, NULL),
+                      g_bytes_get_size (text)))
+      return FALSE;
+  }
+  for (gsize at = 0; at + 8 <= n;) {
+    guint32 size;
+    memcpy (&size, chunks + at, 4);
+    size = GUINT32_FROM_BE (size);
+    const char name[5] = { (char) chunks[at + 4], (char) chunks[at + 5],
+                           (char) chunks[at + 6], (char) chunks[at + 7] };
+    if (!write_chunk (writer, name, chunks + at + 8, size))
+      return FALSE;
+    at += 8 + size;
+  }
+  g_autoptr (GBytes) iptc = rw_metadata_get_iptc (more);
+  if (iptc != NULL)
+    rw_row_writer_note (&writer->base, "its IPTC records");
+  if (more->texts != NULL && more->chunks == NULL)
+    rw_row_writer_note (&writer->base, "%s", more->texts);
   return TRUE;
 }
 
@@ -150,7 +199,7 @@ start (RwRowWriter *base,
 {
   Writer *writer = (Writer *) base;
 
-  writer->packer = rw_png_packer_new (like, write_pixels, writer, error);
+  writer->packer = rw_png_packer_new (&base->kind, write_pixels, writer, error);
   if (writer->packer == NULL) {
     g_prefix_error (error, "%s: ", base->path);
     return FALSE;
@@ -160,7 +209,8 @@ start (RwRowWriter *base,
                                          on_error, on_warning);
   if (writer->png != NULL)
     writer->info = png_create_info_struct (writer->png);
-  return (writer->info != NULL && write_info (writer, like)) ||
+  return (writer->info != NULL && write_info (writer, like) &&
+          (like->more == NULL || write_more (writer, like->more))) ||
          fail (writer, error);
 }
 
@@ -190,9 +240,11 @@ clear (RwRowWriter *base)
 
 const RwRowWriterClass rw_png_writer = {
   .size = sizeof (Writer),
+  .choose = choose,
   .accepts = accepts,
   .start = start,
   .write = write_some,
   .finish = finish,
   .clear = clear,
+  .holds_colour = TRUE,
 };

@@ -1,17 +1,18 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * PNG and JPEG files row by row, in the file's own depth, so that a picture
- * need not be in memory as a whole.
+ * Files row by row, in the file's own depth, so that a picture need not be in
+ * memory as a whole: PNG, JPEG, and TIFF and WebP where the build has them.
  *
  *   reader = rw_row_reader_new (in, &error);
  *   writer = rw_row_writer_new (out, rw_row_reader_get_picture (reader), ...);
  *   for each row: rw_row_reader_read (), rw_row_writer_write ()
  *   rw_row_writer_commit (writer, &error);
  *
- * Two kinds of files cannot be read so and are held whole by their reader,
- * which rw_row_reader_get_bytes counts: interlaced PNG, as samples, and JPEG
- * in several scans, such as progressive, as coefficients of 16 bits.
+ * Some kinds of files cannot be read so and are held whole by their reader,
+ * which rw_row_reader_get_bytes counts: interlaced PNG and WebP, as samples,
+ * and JPEG in several scans, such as progressive, as coefficients of 16 bits.
+ * A WebP is held whole by its writer, too.
  */
 #pragma once
 
@@ -28,6 +29,17 @@ typedef struct RwRowReader RwRowReader;
 RwRowReader *rw_row_reader_new (const char *path, GError **error);
 void rw_row_reader_free (RwRowReader *reader); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwRowReader, rw_row_reader_free)
+
+/* Endings of the files that can be read and written so, in lower case, the
+ * last one NULL. */
+extern const char *const rw_row_endings[];
+
+/* Whether @path begins as one of these does. */
+gboolean rw_row_reader_knows (const char *path);
+
+/* What of the file is not kept, a sentence each, without a full stop. All of
+ * them are there after the last row. */
+const GPtrArray *rw_row_reader_get_notes (const RwRowReader *reader);
 
 /* Its size, its kind and all that belongs to it; data is NULL. */
 const RwPicture *rw_row_reader_get_picture (const RwRowReader *reader);
@@ -64,6 +76,9 @@ RwRowWriter *rw_row_writer_new (const char *path,
 /* Bytes that writing takes, at most, besides the caller's rows. */
 gsize rw_row_writer_get_bytes (const RwRowWriter *writer);
 
+/* What the file cannot keep, as rw_row_reader_get_notes. */
+const GPtrArray *rw_row_writer_get_notes (const RwRowWriter *writer);
+
 /* Whether there is anything to check: alpha, and a format that has none. */
 gboolean rw_row_writer_needs_check (const RwRowWriter *writer);
 
@@ -84,3 +99,20 @@ gboolean rw_row_writer_write (RwRowWriter *writer,
  * on failure an old file is as it was and the new one is gone. */
 gboolean rw_row_writer_commit (RwRowWriter *writer, GError **error);
 void rw_row_writer_discard (RwRowWriter *writer); /* accepts NULL */
+
+/* ---- whole pictures ---------------------------------------------------- */
+
+/* All rows of @path; what of the file is not kept is added to @notes
+ * (element-type utf8).  (transfer full) */
+RwPicture *
+rw_row_load (const char *path, GPtrArray *notes, GError **error);
+
+/* All rows into @path. */
+gboolean rw_row_save (const RwPicture *picture,
+                      const char *path,
+                      const RwRowOptions *options,
+                      GPtrArray *notes,
+                      GError **error);
+
+/* Adds @more's strings to @notes (or NULL). */
+void rw_row_add_notes (GPtrArray *notes, const GPtrArray *more);

@@ -132,14 +132,24 @@ rw_cli_buffer_write (RwCliBuffer *buffer,
 
 /* ---- from and to pictures ---------------------------------------------- */
 
-/* The formats of RwPicture's samples. */
+/* The format of a picture's samples; floats without a profile are light. */
 static const Babl *
-get_format (int channels, int depth, const Babl *space)
+get_format (const RwPicture *picture, const Babl *space)
 {
-  static const char *const models[] = { "Y'", "Y'A", "R'G'B'", "R'G'B'A" };
-  g_autofree char *name =
-      g_strdup_printf ("%s u%d", models[channels - 1], depth);
+  static const char *const coded[] = { "Y'", "Y'A", "R'G'B'", "R'G'B'A" };
+  static const char *const light[] = { "Y", "YA", "RGB", "RGBA" };
+  const int i = picture->channels - 1;
+  const gboolean is_light = picture->depth == 32 && !picture->icc;
+  const char *model = is_light ? light[i] : coded[i];
 
+  if (picture->premultiplied)
+    model = picture->channels < 3 ? (is_light ? "YaA" : "Y'aA")
+            : is_light            ? "RaGaBaA"
+                                  : "R'aG'aB'aA";
+  g_autofree char *name =
+      picture->depth == 32
+          ? g_strconcat (model, " float", NULL)
+          : g_strdup_printf ("%s u%d", model, picture->depth);
   return babl_format_with_space (name, space);
 }
 
@@ -193,7 +203,7 @@ rw_cli_buffer_from_picture (const RwPicture *picture, GError **error)
 
   if (!get_space (picture, &space, error))
     return NULL;
-  const Babl *format = get_format (picture->channels, picture->depth, space);
+  const Babl *format = get_format (picture, space);
   GeglBuffer *pixels = gegl_buffer_new (&whole, format);
   gegl_buffer_set (pixels, &whole, 0, format, picture->data,
                    GEGL_AUTO_ROWSTRIDE);
@@ -221,8 +231,11 @@ rw_cli_buffer_to_picture (const RwCliBuffer *buffer, GError **error)
   const GeglRectangle whole = { box->x, box->y, box->width, box->height };
   const Babl *format = gegl_buffer_get_format (buffer->pixels);
   const Babl *space = babl_format_get_space (format);
-  const int depth =
-      babl_format_get_type (format, 0) == babl_type ("u8") ? 8 : 16;
+  const Babl *type = babl_format_get_type (format, 0);
+  const gboolean half = type == babl_type ("half");
+  const int depth = type == babl_type ("u8")                      ? 8
+                    : half || type == babl_type ("float") ? 32
+                                                                  : 16;
   const int channels =
       (buffer->grey ? 1 : 3) + (babl_format_has_alpha (format) ? 1 : 0);
   RwPicture *picture =
@@ -232,7 +245,11 @@ rw_cli_buffer_to_picture (const RwCliBuffer *buffer, GError **error)
     return NULL;
   picture->icc = get_profile (space, buffer->grey);
   gegl_buffer_get (buffer->pixels, &whole, 1.0,
-                   get_format (channels, depth, picture->icc ? space : NULL),
+                   get_format (picture, picture->icc ? space : NULL),
                    picture->data, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+  const RwColourSays says = rw_picture_get_colour (picture);
+  picture->curves = rw_curves_new (&says, NULL);
+  picture->more = rw_metadata_new ();
+  picture->more->tiff.half = half;
   return picture;
 }

@@ -43,8 +43,8 @@ void rw_cli_buffer_write (RwCliBuffer *buffer,
 RwCliBuffer *rw_cli_buffer_from_picture (const RwPicture *picture,
                                          GError **error);
 
-/* 8 bits stay 8, all else becomes 16 and is clipped; the profile comes along,
- * where a PNG may have it. */
+/* 8 bits stay 8, floats and halves floats, all else becomes 16; the profile
+ * comes along, where a PNG may have it. */
 RwPicture *rw_cli_buffer_to_picture (const RwCliBuffer *buffer,
                                      GError **error);
 

@@ -7,6 +7,7 @@
 
 #include "apply/apply-memory.h"
 #include "apply/apply-picture.h"
+#include "io/rows.h"
 #include "paths.h"
 
 typedef struct {
@@ -104,7 +105,7 @@ restore (Passage *passage, RwCliMending *mending, GError **error)
 static gboolean
 mend_whole (RwCliMending *mending, GError **error)
 {
-  g_autoptr (RwCliPicture) from = rw_cli_picture_load (mending->in, error);
+  g_autoptr (RwCliPicture) from = rw_cli_picture_load (mending->in, mending->notes, error);
   if (!from)
     return FALSE;
   const RwRect bounds = rw_cli_picture_get_bounds (from);
@@ -121,7 +122,8 @@ mend_whole (RwCliMending *mending, GError **error)
   Passage passage = { .mending = mending, .from = from, .to = to };
   return restore (&passage, mending, error) &&
          rw_cli_mend_report (mending, 0.9, error) &&
-         rw_cli_picture_save (to, mending->out, mending->quality, error);
+         rw_cli_picture_save (to, mending->out, mending->quality,
+                              mending->notes, error);
 }
 
 /* ---- either way -------------------------------------------------------- */
@@ -129,7 +131,7 @@ mend_whole (RwCliMending *mending, GError **error)
 static gboolean
 has_rows (const RwCliMending *mending)
 {
-  return rw_cli_has_ending (mending->out, rw_cli_plain_endings) &&
+  return rw_cli_has_ending (mending->out, rw_row_endings) &&
          rw_cli_picture_is_plain (mending->in);
 }
 

@@ -17,6 +17,7 @@ typedef struct {
   gsize memory; /* bytes that pixels and engine may take; 0: any number */
   RwProgressFunc progress; /* over reading, restoring and writing */
   gpointer data;           /* for progress */
+  GPtrArray *notes;        /* (element-type utf8) gets what is not kept */
   double n_pixels;         /* is set before the first progress */
 } RwCliMending;
 

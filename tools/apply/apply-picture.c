@@ -6,6 +6,7 @@
  */
 #include "apply/apply-picture.h"
 
+#include "io/rows.h"
 #include "paths.h"
 
 #ifdef RW_HAVE_GEGL
@@ -45,16 +46,17 @@ copy_plain (const RwPicture *from, GError **error)
   return to;
 }
 
-/* Those of PNG and JPEG, then @more.  (transfer full) */
+/* Those of the core, then those of @more that are not among them.  (transfer full) */
 static const char *const *
 join_endings (const char *const *more)
 {
   GPtrArray *all = g_ptr_array_new ();
 
-  for (int i = 0; rw_cli_plain_endings[i]; i++)
-    g_ptr_array_add (all, (gpointer) rw_cli_plain_endings[i]);
+  for (int i = 0; rw_row_endings[i]; i++)
+    g_ptr_array_add (all, (gpointer) rw_row_endings[i]);
   for (int i = 0; more[i]; i++)
-    g_ptr_array_add (all, (gpointer) more[i]);
+    if (!g_strv_contains (rw_row_endings, more[i]))
+      g_ptr_array_add (all, (gpointer) more[i]);
   g_ptr_array_add (all, NULL);
   return (const char *const *) g_ptr_array_free (all, FALSE);
 }
@@ -82,10 +84,9 @@ rw_cli_picture_get_written (void)
 gboolean
 rw_cli_picture_is_plain (const char *path)
 {
-  RwPicture header;
-
-  return !rw_cli_has_ending (path, rw_cli_formats_read) ||
-         rw_picture_probe (path, &header, NULL);
+  return rw_cli_has_ending (path, rw_row_endings) ||
+         !rw_cli_has_ending (path, rw_cli_formats_read) ||
+         rw_picture_probe (path, &(RwPicture){ 0 }, NULL);
 }
 
 void
@@ -93,7 +94,7 @@ rw_cli_picture_explain (const char *path, GError **error)
 {
   if (rw_cli_formats_read[0] || !error ||
       !g_error_matches (*error, RW_ERROR, RW_ERROR_FORMAT) ||
-      rw_cli_has_ending (path, rw_cli_plain_endings))
+      rw_cli_has_ending (path, rw_row_endings))
     return;
   char *message = g_strconcat ((*error)->message,
                                "; this build knows PNG and JPEG only", NULL);
@@ -102,10 +103,10 @@ rw_cli_picture_explain (const char *path, GError **error)
 }
 
 RwCliPicture *
-rw_cli_picture_load (const char *path, GError **error)
+rw_cli_picture_load (const char *path, GPtrArray *notes, GError **error)
 {
   if (rw_cli_picture_is_plain (path))
-    return take (rw_picture_load (path, error), NULL);
+    return take (rw_row_load (path, notes, error), NULL);
   return take (NULL, rw_cli_formats_load (path, error));
 }
 
@@ -178,22 +179,46 @@ static gboolean
 save_plain (const RwCliPicture *picture,
             const char *path,
             int quality,
+            GPtrArray *notes,
             GError **error)
 {
+  const RwRowOptions options = { .quality = quality };
   g_autoptr (RwPicture) made =
       picture->plain ? NULL
                      : rw_cli_buffer_to_picture (picture->buffer, error);
   const RwPicture *plain = picture->plain ? picture->plain : made;
 
-  return plain && rw_picture_save (plain, path, quality, error);
+  return plain && rw_row_save (plain, path, &options, notes, error);
+}
+
+/* What GEGL's writers are not given. */
+static void
+note_lost (const RwPicture *picture, GPtrArray *notes)
+{
+  const RwMetadata *more = picture->more;
+
+  if (picture->exif)
+    g_ptr_array_add (notes, g_strdup ("its EXIF block"));
+  if (more && more->xmp)
+    g_ptr_array_add (notes, g_strdup ("its XMP packet"));
+  if (more && (more->iptc || more->photoshop))
+    g_ptr_array_add (notes, g_strdup ("its IPTC records"));
+  if (more && more->texts)
+    g_ptr_array_add (notes, g_strdup (more->texts));
+  if (more && more->has_cicp)
+    g_ptr_array_add (notes, g_strdup ("cICP, which says how its colours are "
+                                      "coded"));
 }
 
 static gboolean
 save_buffer (const RwCliPicture *picture,
              const char *path,
              int quality,
+             GPtrArray *notes,
              GError **error)
 {
+  if (picture->plain && notes)
+    note_lost (picture->plain, notes);
   rw_cli_formats_start ();
   g_autoptr (RwCliBuffer) made =
       picture->buffer ? NULL
@@ -210,11 +235,12 @@ gboolean
 rw_cli_picture_save (const RwCliPicture *picture,
                      const char *path,
                      int quality,
+                     GPtrArray *notes,
                      GError **error)
 {
-  return rw_cli_has_ending (path, rw_cli_plain_endings)
-             ? save_plain (picture, path, quality, error)
-             : save_buffer (picture, path, quality, error);
+  return rw_cli_has_ending (path, rw_row_endings)
+             ? save_plain (picture, path, quality, notes, error)
+             : save_buffer (picture, path, quality, notes, error);
 }
 
 void

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * A picture that is being mended, whatever its format: PNG and JPEG by the
- * core itself, others by GEGL, where the build has it.
+ * A picture that is being mended, whatever its format: PNG, JPEG, TIFF and
+ * WebP by the core itself, EXR and camera raw by GEGL, where the build has it.
  */
 #pragma once
 
@@ -14,15 +14,17 @@ typedef struct RwCliPicture RwCliPicture;
 const char *const *rw_cli_picture_get_read (void);
 const char *const *rw_cli_picture_get_written (void);
 
-/* Whether @path is for the core to read: by its first bytes, where they are of
- * a PNG or JPEG, else by its name. */
+/* Whether @path is for the core to read: by its name, and by its first bytes
+ * where that is one that GEGL may read. */
 gboolean rw_cli_picture_is_plain (const char *path);
 
 /* Adds to why @path could not be read what this build lacks, if it does. */
 void rw_cli_picture_explain (const char *path, GError **error);
 
-/* Errors: those of rw_picture_load.  (transfer full) */
-RwCliPicture *rw_cli_picture_load (const char *path, GError **error);
+/* What of the file is not kept is added to @notes, here and in saving.
+ * Errors: those of rw_picture_load.  (transfer full) */
+RwCliPicture *
+rw_cli_picture_load (const char *path, GPtrArray *notes, GError **error);
 /* (transfer full) */
 RwCliPicture *rw_cli_picture_copy (const RwCliPicture *picture,
                                    GError **error);
@@ -48,6 +50,7 @@ void rw_cli_picture_write (RwCliPicture *picture,
 gboolean rw_cli_picture_save (const RwCliPicture *picture,
                               const char *path,
                               int quality,
+                              GPtrArray *notes,
                               GError **error);
 
 /* Ends what reading and writing have started; no picture may be left. */

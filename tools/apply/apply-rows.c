@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * A PNG or JPEG into a PNG or JPEG, row by row:
+ * A picture of the core's formats into another, row by row:
  *
  *   reader -> window of rows -> blocks -> rw_restore -> strips -> writer
  *
@@ -298,8 +298,12 @@ run (Passage *passage, GError **error)
     return FALSE;
   begin (passage);
   if (allocate (passage, error) && look (passage, error) &&
-      restore (passage, error))
+      restore (passage, error)) {
+    GPtrArray *notes = passage->mending->notes;
+    rw_row_add_notes (notes, rw_row_reader_get_notes (passage->window.reader));
+    rw_row_add_notes (notes, rw_row_writer_get_notes (passage->writer));
     return rw_row_writer_commit (passage->writer, error);
+  }
   rw_row_writer_discard (passage->writer);
   return FALSE;
 }
@@ -319,6 +323,7 @@ rw_cli_mend_rows (RwCliMending *mending, GError **error)
     passage.kind = &kind;
     done = run (&passage, error);
     rw_cli_strips_clear (&passage.strips);
+    rw_curves_unref (kind.curves);
   }
   rw_cli_window_clear (&passage.window);
   return done;

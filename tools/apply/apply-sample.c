@@ -53,6 +53,8 @@ rw_cli_sample_new (const RwPicture *picture, GError **error)
         place->width, place->height, picture->channels, picture->depth, error);
     if (patch == NULL)
       return NULL;
+    patch->premultiplied = picture->premultiplied;
+    patch->curves = rw_curves_ref (picture->curves);
     g_ptr_array_add (sample->patches, patch);
   }
   return g_steal_pointer (&sample);

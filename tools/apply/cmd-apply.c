@@ -12,8 +12,11 @@
 
 #include "reweave.h"
 
+#include <errno.h>
+#include <glib/gstdio.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct {
@@ -23,6 +26,9 @@ typedef struct {
   gint64 quality;
   gsize memory; /* bytes; 0: no cap */
   gboolean json;
+  gboolean skip_existing, no_clobber;
+  RwCliPairing pairing;
+  char *to_stdout; /* the file that is copied there; or NULL */
   RwCliProgress progress;
   JsonBuilder *report; /* the array of pictures, open; NULL without --json */
 } Work;
@@ -69,6 +75,21 @@ get_told (const RwCliMending *mending)
   return settings->n_values > 0 ? settings->values[0].value : NAN;
 }
 
+/* One line on what of a picture is not in the new file. */
+static void
+print_notes (const Passage *passage)
+{
+  const GPtrArray *notes = passage->mending.notes;
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < notes->len; i++)
+    g_string_append_printf (text, "%s%s", i > 0 ? "; " : "",
+                            (const char *) g_ptr_array_index (notes, i));
+  if (notes->len > 0)
+    fprintf (stderr, "reweave: note: %s: not kept: %s\n",
+             passage->mending.out, text->str);
+}
+
 static void
 report (const Passage *passage)
 {
@@ -84,7 +105,8 @@ report (const Passage *passage)
         isnan (told) ? NULL
                      : g_strdup_printf ("%s %.*f, ", control->name,
                                         control->digits, told);
-    printf ("%s: %s%.2f s, %.1f Mpx/s\n", mending->out,
+    fprintf (passage->work->to_stdout ? stderr : stdout,
+             "%s: %s%.2f s, %.1f Mpx/s\n", mending->out,
             setting ? setting : "", seconds, speed);
     return;
   }
@@ -95,7 +117,26 @@ report (const Passage *passage)
     rw_cli_json_number (json, control->name, told);
   rw_cli_json_number (json, "seconds", seconds);
   rw_cli_json_number (json, "mpix_per_s", speed);
+  json_builder_set_member_name (json, "notes");
+  json_builder_begin_array (json);
+  for (guint i = 0; i < mending->notes->len; i++)
+    json_builder_add_string_value (json,
+                                   g_ptr_array_index (mending->notes, i));
+  json_builder_end_array (json);
   json_builder_end_object (json);
+}
+
+/* A picture that failed, in the list of --json. */
+static void
+report_failure (const Work *work, const RwCliPair *pair, const char *message)
+{
+  if (!work->report)
+    return;
+  json_builder_begin_object (work->report);
+  rw_cli_json_string (work->report, "in", pair->in);
+  rw_cli_json_string (work->report, "out", pair->out);
+  rw_cli_json_string (work->report, "error", message);
+  json_builder_end_object (work->report);
 }
 
 static gboolean
@@ -106,12 +147,14 @@ mend (Work *work,
       GError **error)
 {
   g_autofree char *name = g_path_get_basename (pair->in);
+  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
   Passage passage = { .mending = { .model = work->model,
                                    .settings = work->settings,
                                    .in = pair->in,
                                    .out = pair->out,
                                    .quality = (int) work->quality,
                                    .memory = work->memory,
+                                   .notes = notes,
                                    .progress = progress,
                                    .data = &passage },
                       .work = work,
@@ -122,9 +165,27 @@ mend (Work *work,
 
   const gboolean done = rw_cli_mend (&passage.mending, error);
   rw_cli_progress_clear (&work->progress);
-  if (done)
+  if (done) {
+    print_notes (&passage);
     report (&passage);
+  }
   return done;
+}
+
+/* Whether a file that is there keeps the picture from being mended: it is
+ * skipped, or an error.  */
+static gboolean
+is_in_the_way (const Work *work, const RwCliPair *pair, GError **error)
+{
+  if (!(work->skip_existing || work->no_clobber) ||
+      !g_file_test (pair->out, G_FILE_TEST_EXISTS))
+    return FALSE;
+  if (!work->skip_existing)
+    g_set_error (error, RW_ERROR, RW_ERROR_IO,
+                 "%s: is there already, expected no such file with "
+                 "--no-clobber; name another one or take it away",
+                 pair->out);
+  return TRUE;
 }
 
 /* Mends one after the other; a picture that fails is told and does not stop
@@ -138,8 +199,13 @@ mend_all (Work *work, GPtrArray *pairs, GError **error)
     const RwCliPair *pair = g_ptr_array_index (pairs, i);
     g_autoptr (GError) failure = NULL;
 
+    if (!rw_cli_is_interrupted () &&
+        is_in_the_way (work, pair, &failure) && !failure) {
+      n_done++;
+      continue;
+    }
     if (rw_cli_is_interrupted () ||
-        (!mend (work, pair, i + 1, pairs->len, &failure) &&
+        (!failure && !mend (work, pair, i + 1, pairs->len, &failure) &&
          g_error_matches (failure, RW_ERROR, RW_ERROR_CANCELLED))) {
       g_set_error (error, RW_ERROR, RW_ERROR_CANCELLED,
                    "%s: stopped before it was written, %u of %u pictures are "
@@ -147,9 +213,10 @@ mend_all (Work *work, GPtrArray *pairs, GError **error)
                    pair->out, n_done, pairs->len);
       return FALSE;
     }
-    if (failure)
+    if (failure) {
       rw_cli_print_error (failure->message);
-    else
+      report_failure (work, pair, failure->message);
+    } else
       n_done++;
   }
   return n_done == pairs->len;
@@ -160,10 +227,17 @@ mend_arguments (Work *work, int argc, char **argv, GError **error)
 {
   g_autoptr (GPtrArray) pairs =
       rw_cli_pair_paths (argc, argv, rw_cli_picture_get_read (),
-                         rw_cli_picture_get_written (), error);
+                         rw_cli_picture_get_written (), &work->pairing, error);
 
   if (!pairs)
     return FALSE;
+  if (work->pairing.dry_run) {
+    for (guint i = 0; i < pairs->len; i++) {
+      const RwCliPair *pair = g_ptr_array_index (pairs, i);
+      printf ("%s -> %s\n", pair->in, pair->out);
+    }
+    return TRUE;
+  }
   if (work->json) {
     work->report = json_builder_new ();
     json_builder_begin_object (work->report);
@@ -184,12 +258,134 @@ mend_arguments (Work *work, int argc, char **argv, GError **error)
   return ok;
 }
 
+/* ---- standard input and output ----------------------------------------- */
+
+/* Copies all of @from; FALSE with an error that names @what. */
+static gboolean
+copy_stream (FILE *from, FILE *to, const char *what, GError **error)
+{
+  char buffer[65536];
+  gsize n;
+
+  while ((n = fread (buffer, 1, sizeof buffer, from)) > 0)
+    if (fwrite (buffer, 1, n, to) != n)
+      break;
+  if (!ferror (from) && !ferror (to) && fflush (to) == 0)
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_IO,
+               "%s: could not be copied (%s), expected a whole picture; is "
+               "there room for it?",
+               what, g_strerror (errno));
+  return FALSE;
+}
+
+/* A file for what "-" stands for. (transfer full) */
+static char *
+make_spool (GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+  char *path = NULL;
+  const int fd = g_file_open_tmp ("reweave-XXXXXX.png", &path, &reason);
+
+  if (fd >= 0)
+    g_close (fd, NULL);
+  else
+    g_set_error (error, RW_ERROR, RW_ERROR_IO,
+                 "-: no file can be made for it (%s); set TMPDIR",
+                 reason->message);
+  return path;
+}
+
+static gboolean
+spool_input (const char *path, GError **error)
+{
+  FILE *file = fopen (path, "wb");
+  const gboolean done =
+      file && copy_stream (stdin, file, "standard input", error);
+
+  if (file)
+    fclose (file);
+  return done;
+}
+
+static gboolean
+print_output (const char *path, GError **error)
+{
+  FILE *file = fopen (path, "rb");
+  const gboolean done =
+      file && copy_stream (file, stdout, "standard output", error);
+
+  if (file)
+    fclose (file);
+  return done;
+}
+
+/* "-" is one picture of standard input, or a PNG to standard output. */
+static gboolean
+mend_streams (Work *work, int argc, char **argv, GError **error)
+{
+  const gboolean in = strcmp (argv[0], "-") == 0;
+  const gboolean out =
+      argc == 2 && !work->pairing.folder && strcmp (argv[1], "-") == 0;
+  g_autofree char *from = in ? make_spool (error) : NULL;
+  g_autofree char *to = out && (!in || from) ? make_spool (error) : NULL;
+  char *arguments[] = { in ? from : argv[0], out ? to : argv[argc - 1], NULL };
+  gboolean ok = (!in || from) && (!out || to);
+
+  if (ok && argc != 2)
+    ok = rw_cli_usage (error, "-: found %d paths, expected IN and OUT; mend "
+                              "one picture so",
+                       argc);
+  if (ok && in)
+    ok = spool_input (from, error);
+  work->to_stdout = to;
+  if (ok)
+    ok = mend_arguments (work, 2, arguments, error);
+  if (ok && out)
+    ok = print_output (to, error);
+  if (from)
+    g_unlink (from);
+  if (to)
+    g_unlink (to);
+  return ok;
+}
+
+static gboolean
+names_stream (int argc, char **argv)
+{
+  for (int i = 0; i < argc; i++)
+    if (strcmp (argv[i], "-") == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* As a shell has it for a command that Ctrl-C ended. */
+enum { EXIT_INTERRUPTED = 130 };
+
+static gboolean
+mend_all_arguments (Work *work, int argc, char **argv, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  const gboolean ok = names_stream (argc, argv)
+                          ? mend_streams (work, argc, argv, &failure)
+                          : mend_arguments (work, argc, argv, &failure);
+
+  if (g_error_matches (failure, RW_ERROR, RW_ERROR_CANCELLED)) {
+    rw_cli_print_error (failure->message);
+    exit (EXIT_INTERRUPTED);
+  }
+  if (failure)
+    g_propagate_error (error, g_steal_pointer (&failure));
+  return ok;
+}
+
 static gboolean
 run (int argc, char **argv, GError **error)
 {
   g_autofree char *weights = NULL, *task_name = NULL, *strength = NULL,
                   *grain = NULL, *quality = NULL, *memory = NULL,
-                  *threads = NULL, *repeats = NULL;
+                  *threads = NULL, *repeats = NULL, *folder = NULL,
+                  *format = NULL;
   g_autoptr (RwCliControls) controls = rw_cli_controls_new ();
   Work work = { .settings.strength = 1, .quality = 92 };
   const GOptionEntry entries[] = {
@@ -211,6 +407,17 @@ run (int argc, char **argv, GError **error)
       "Rounds of a recurrent net (default: as trained)", "N" },
     { "threads", 0, 0, G_OPTION_ARG_STRING, &threads,
       "Default: one for each processor", "N" },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &folder,
+      "Folder for what is mended; all paths are inputs then", "DIR" },
+    { "format", 0, 0, G_OPTION_ARG_STRING, &format,
+      "Of files in a folder: png, jpeg, tiff or webp (default: as they were)",
+      "FORMAT" },
+    { "skip-existing", 0, 0, G_OPTION_ARG_NONE, &work.skip_existing,
+      "Leave out pictures whose output is there", NULL },
+    { "no-clobber", 0, 0, G_OPTION_ARG_NONE, &work.no_clobber,
+      "An output that is there is an error", NULL },
+    { "dry-run", 0, 0, G_OPTION_ARG_NONE, &work.pairing.dry_run,
+      "Print what would be read and written", NULL },
     { "json", 0, 0, G_OPTION_ARG_NONE, &work.json,
       "Report as JSON on standard output", NULL },
     { NULL }
@@ -218,7 +425,7 @@ run (int argc, char **argv, GError **error)
 
   if (!rw_cli_parse_with (&rw_cli_apply, entries,
                           rw_cli_controls_get_entries (controls), &argc, &argv,
-                          2, -1, error) ||
+                          1, -1, error) ||
       !rw_cli_threads (threads, error) ||
       !rw_cli_bytes ("--memory", memory, &work.memory, error) ||
       !rw_cli_number ("--strength", strength, 0, 1, &work.settings.strength,
@@ -227,6 +434,12 @@ run (int argc, char **argv, GError **error)
       !rw_cli_integer ("--save-quality", quality, 1, 100, &work.quality,
                        error))
     return FALSE;
+  work.pairing.folder = folder;
+  work.pairing.format = format;
+  if (!folder && argc < 3)
+    return rw_cli_usage (error, "found %d paths, expected IN and OUT; name "
+                                "both, or a folder with -o",
+                         argc - 1);
   g_autofree char *found = rw_cli_weights (weights);
   g_autoptr (RwModel) model =
       rw_cli_load_model (task_name, found, repeats, error);
@@ -242,12 +455,12 @@ run (int argc, char **argv, GError **error)
   if (info->n_controls > 0 && rw_model_uses (model, info->controls[0].name))
     work.control = &info->controls[0];
   work.model = model;
-  return mend_arguments (&work, argc - 1, argv + 1, error);
+  return mend_all_arguments (&work, argc - 1, argv + 1, error);
 }
 
 #ifdef RW_HAVE_GEGL
 #define MORE_FORMATS                                                          \
-  ", and through GEGL TIFF, WebP and\nEXR; camera raw files are read, in a "  \
+  ", and through GEGL EXR;\ncamera raw files are read, in a "  \
   "folder they become .tif"
 #else
 #define MORE_FORMATS ""
@@ -258,14 +471,15 @@ const RwCliCommand rw_cli_apply = {
   .arguments = "IN… OUT",
   .summary = "mends pictures with a weight file",
   .text =
-      "Reads and writes PNG (8 and 16 bit) and JPEG" MORE_FORMATS
-      ".\nDepth, colour profile and alpha are kept as far as the format has "
-      "them. With several\ninputs, or a folder among them, OUT is a folder "
-      "and the files keep their names.\n\n"
-      "From PNG and JPEG to PNG and JPEG pictures go through row by row, "
-      "whatever their\nsize. Held in memory as a whole, in their own depth, "
-      "are interlaced PNG, the\ncoefficients of progressive JPEG, and what "
-      "GEGL reads or writes. A JPEG above 256\nMiB of coefficients (44 "
+      "Reads and writes PNG (8 and 16 bit), JPEG, TIFF and WebP" MORE_FORMATS
+      ".\nDepth, colour profile, alpha, orientation and metadata are kept as "
+      "far as the format\nhas them; a line on standard error, and \"notes\" "
+      "of --json, say what it has not. With\nseveral inputs, or a folder "
+      "among them, OUT is a folder and the files keep their\nnames. "
+      "\"-\" is standard input, or output as PNG.\n\n"
+      "PNG, JPEG and TIFF go through row by row, whatever their size. Held "
+      "in memory as a\nwhole, in their own depth, are interlaced PNG, WebP, "
+      "the coefficients of progressive\nJPEG, and what GEGL reads or writes. A JPEG above 256\nMiB of coefficients (44 "
       "megapixels) is written with the standard Huffman tables,\nsome percent "
       "larger. --memory is for the rows, the file's coding and the engine "
       "together; what\nGEGL itself takes is not in it.\n\n"

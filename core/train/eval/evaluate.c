@@ -386,6 +386,9 @@ make_picture (const RwPicture *clean, const RwSample *sample, GError **error)
     return NULL;
   if (sample->width == clean->width && sample->height == clean->height)
     memcpy (picture->data, clean->data, n_bytes);
+  else if (clean->depth == 32)
+    for (gsize i = 0; i < n_bytes / sizeof (float); i++)
+      ((float *) picture->data)[i] = 1;
   else
     memset (picture->data, 0xff, n_bytes);
   picture->width = sample->width;

@@ -1,0 +1,25 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * What describes a picture in a JPEG's APPn and COM segments.
+ */
+#pragma once
+
+#include "io/formats.h"
+#include "io/jpeg-trap.h"
+
+/* Steps over the segments before the pixels: RW_ERROR_LIMIT when those that
+ * describe the picture are too much. */
+gboolean rw_jpeg_check_segments (RwRowReader *reader, GError **error);
+
+/* Lets libjpeg save what rw_jpeg_keep_markers looks at. */
+void rw_jpeg_save_markers (j_decompress_ptr cinfo);
+
+/* EXIF, XMP, IPTC and what only JPEG has; not the profile. */
+void rw_jpeg_keep_markers (RwRowReader *reader, j_decompress_ptr cinfo);
+
+/* Segments for all that describes @like and for @profile (or NULL); what does
+ * not fit is noted.  libjpeg may leave by its error exit. */
+void rw_jpeg_put_markers (RwRowWriter *writer,
+                          j_compress_ptr cinfo,
+                          const RwPicture *like);
