@@ -90,15 +90,15 @@ typedef enum {
 /* A value that a person may set: an option, a property, an argument, a
  * slider. */
 typedef struct {
-  const char *name;           /* "level": never changes once it is published */
-  const char *label;          /* "Noise level" */
-  const char *summary;        /* one sentence without a full stop */
-  const char *unit;           /* "1/255", "px", or NULL */
+  const char *name;    /* "level": never changes once it is published */
+  const char *label;   /* "Noise level" */
+  const char *summary; /* one sentence without a full stop */
+  const char *unit;    /* "1/255", "px", or NULL */
   RwFieldKind kind;
-  double def, low, high;      /* of numbers */
-  int digits;                 /* shown behind the point */
-  const char *const *words;   /* of a choice, NULL-terminated */
-  gboolean open;              /* may be left open: then it is measured, or the
+  double def, low, high;    /* of numbers */
+  int digits;               /* shown behind the point */
+  const char *const *words; /* of a choice, NULL-terminated */
+  gboolean open;            /* may be left open: then it is measured, or the
                                  net works without it */
 } RwField;
 
@@ -201,7 +201,7 @@ typedef struct {
   int n_values;
   gboolean grey; /* the picture has one colour channel, given three times;
                       it comes back with three equal ones */
-  gsize memory;    /* bytes that rw_restore may allocate, beside the model and
+  gsize memory;  /* bytes that rw_restore may allocate, beside the model and
                       the cache of blocks; 0: as many as it likes.  Changes no
                       bit of the result */
 } RwSettings;

@@ -30,18 +30,19 @@ run (int argc, char **argv, GError **error)
                           rw_cli_controls_get_entries (controls), &argc, &argv,
                           2, 2, error) ||
       !rw_cli_integer ("--seed", seed_text, 0, G_MAXINT64, &seed, error) ||
-      !rw_cli_integer ("--save-quality", quality_text, 1, 100, &quality, error))
+      !rw_cli_integer ("--save-quality", quality_text, 1, 100, &quality,
+                       error))
     return FALSE;
   const RwTask *task = rw_cli_task (task_name, error);
   g_autoptr (GArray) values =
       task ? rw_cli_controls_get_list (controls, task, error) : NULL;
-  if (!values || !rw_cli_check_output (argv[1], argv[2], rw_cli_plain_endings, error))
+  if (!values ||
+      !rw_cli_check_output (argv[1], argv[2], rw_cli_plain_endings, error))
     return FALSE;
   g_autoptr (RwPicture) clean = rw_picture_load (argv[1], error);
   if (!clean)
     return FALSE;
-  const double value =
-      values->len > 0 ? g_array_index (values, double, 0) : 0;
+  const double value = values->len > 0 ? g_array_index (values, double, 0) : 0;
   g_autoptr (RwPicture) damaged =
       rw_degrade_picture (clean, task, value, (guint64) seed, 0, error);
   return damaged && rw_picture_save (damaged, argv[2], (int) quality, error);
@@ -55,6 +56,7 @@ const RwCliCommand rw_cli_degrade = {
       "Keeps depth, profile and alpha of the picture; the result is rounded "
       "and clipped\nto that depth.\n\n"
       "Example:\n"
-      "  reweave degrade --task white-noise --level 25 --seed 1 clean.png noisy.png\n",
+      "  reweave degrade --task white-noise --level 25 --seed 1 clean.png "
+      "noisy.png\n",
   .run = run,
 };

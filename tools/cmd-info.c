@@ -70,8 +70,7 @@ load_weights (const char *name, GError **error)
 {
   g_autoptr (GBytes) builtin = NULL;
   g_autofree char *wanted = rw_cli_weights (name);
-  g_autofree char *path =
-      rw_weights_find (wanted, &builtin, error);
+  g_autofree char *path = rw_weights_find (wanted, &builtin, error);
 
   if (path)
     return rw_weights_load (path, error);

@@ -49,7 +49,8 @@ print_layer (const RwLayerClass *class)
   printf ("  %-13s %s\n", class->name, class->summary);
   if (takes_name (class))
     printf ("  %-13s   NAME: an earlier result\n", "");
-  for (const RwSetting *f = class->fields; f->kind != RW_SETTING_END_KIND; f++) {
+  for (const RwSetting *f = class->fields; f->kind != RW_SETTING_END_KIND;
+       f++) {
     g_autofree char *text = describe_field (f);
     printf ("  %-13s   %s\n", "", text);
   }
@@ -97,7 +98,8 @@ add_layers (JsonBuilder *json, const RwLayerClass *const *list)
     rw_cli_json_string (json, "example", (*list)->examples[0]);
     json_builder_set_member_name (json, "settings");
     json_builder_begin_array (json);
-    for (const RwSetting *f = (*list)->fields; f->kind != RW_SETTING_END_KIND; f++)
+    for (const RwSetting *f = (*list)->fields; f->kind != RW_SETTING_END_KIND;
+         f++)
       add_field (json, f);
     json_builder_end_array (json);
     json_builder_end_object (json);

@@ -76,8 +76,7 @@ shrink (const Options *options,
   if (options->store &&
       !rw_weights_parse_store (options->store, &dtype, error))
     return FALSE;
-  g_autoptr (RwWeights) weights =
-      rw_weights_load_named (found, error);
+  g_autoptr (RwWeights) weights = rw_weights_load_named (found, error);
   if (!weights)
     return FALSE;
   if (options->int8 && !(quant = calibrate (weights, options, error)))

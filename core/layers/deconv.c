@@ -36,11 +36,11 @@ static const char *const bias_words[] = { "yes", "no", NULL };
 
 static const RwSetting fields[] = {
   RW_SETTING_INT (Deconv,
-                channels,
-                .min = 1,
-                .max = 4096,
-                .positional = TRUE,
-                .required = TRUE),
+                  channels,
+                  .min = 1,
+                  .max = 4096,
+                  .positional = TRUE,
+                  .required = TRUE),
   RW_SETTING_INT (Deconv, k, .def = 4, .min = 1, .max = 15),
   RW_SETTING_INT (Deconv, stride, .def = 2, .min = 1, .max = 8),
   RW_SETTING_CHOICE (Deconv, init, .def = INIT_HE, .words = init_words),

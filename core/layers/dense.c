@@ -28,11 +28,11 @@ static const char *const bias_words[] = { "yes", "no", NULL };
 
 static const RwSetting fields[] = {
   RW_SETTING_INT (Dense,
-                channels,
-                .min = 1,
-                .max = 16384,
-                .positional = TRUE,
-                .required = TRUE),
+                  channels,
+                  .min = 1,
+                  .max = 16384,
+                  .positional = TRUE,
+                  .required = TRUE),
   RW_SETTING_CHOICE (Dense, init, .def = INIT_HE, .words = init_words),
   RW_SETTING_CHOICE (Dense, bias, .def = BIAS_YES, .words = bias_words),
   RW_SETTING_END,

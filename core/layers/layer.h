@@ -33,24 +33,24 @@ typedef struct {
   gboolean required;
 } RwSetting;
 
-#define RW_SETTING_INT(type, member, ...)                                       \
+#define RW_SETTING_INT(type, member, ...)                                     \
   {                                                                           \
-    .kind = RW_SETTING_INT_KIND, .name = #member,                               \
+    .kind = RW_SETTING_INT_KIND, .name = #member,                             \
     .offset = offsetof (type, member), __VA_ARGS__                            \
   }
-#define RW_SETTING_FLOAT(type, member, ...)                                     \
+#define RW_SETTING_FLOAT(type, member, ...)                                   \
   {                                                                           \
-    .kind = RW_SETTING_FLOAT_KIND, .name = #member,                             \
+    .kind = RW_SETTING_FLOAT_KIND, .name = #member,                           \
     .offset = offsetof (type, member), __VA_ARGS__                            \
   }
-#define RW_SETTING_CHOICE(type, member, ...)                                    \
+#define RW_SETTING_CHOICE(type, member, ...)                                  \
   {                                                                           \
-    .kind = RW_SETTING_CHOICE_KIND, .name = #member,                            \
+    .kind = RW_SETTING_CHOICE_KIND, .name = #member,                          \
     .offset = offsetof (type, member), __VA_ARGS__                            \
   }
-#define RW_SETTING_END                                                          \
+#define RW_SETTING_END                                                        \
   {                                                                           \
-    .kind = RW_SETTING_END_KIND                                                 \
+    .kind = RW_SETTING_END_KIND                                               \
   }
 
 /* ---- shapes ------------------------------------------------------------ */

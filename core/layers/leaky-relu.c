@@ -15,7 +15,8 @@ typedef struct {
 } LeakyRelu;
 
 static const RwSetting fields[] = {
-  RW_SETTING_FLOAT (LeakyRelu, slope, .def = 0.1, .min = 0.0001, .max = 0.9999),
+  RW_SETTING_FLOAT (
+      LeakyRelu, slope, .def = 0.1, .min = 0.0001, .max = 0.9999),
   RW_SETTING_END,
 };
 

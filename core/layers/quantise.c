@@ -25,7 +25,8 @@ typedef struct {
 static const char *const train_words[] = { "noise", "straight", NULL };
 
 static const RwSetting fields[] = {
-  RW_SETTING_CHOICE (Quantise, train, .def = TRAIN_NOISE, .words = train_words),
+  RW_SETTING_CHOICE (
+      Quantise, train, .def = TRAIN_NOISE, .words = train_words),
   RW_SETTING_END,
 };
 

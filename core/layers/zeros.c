@@ -15,11 +15,11 @@ typedef struct {
 
 static const RwSetting fields[] = {
   RW_SETTING_INT (Zeros,
-                channels,
-                .min = 1,
-                .max = 4096,
-                .positional = TRUE,
-                .required = TRUE),
+                  channels,
+                  .min = 1,
+                  .max = 4096,
+                  .positional = TRUE,
+                  .required = TRUE),
   RW_SETTING_END,
 };
 

@@ -50,16 +50,16 @@ check_output (const RwNet *net, int scale, GError **error)
   int numerator, denominator;
 
   if (rw_net_get_out_channels (net) != 3) {
-    g_autofree char *found = g_strdup_printf (
-        "its output has %d channels", rw_net_get_out_channels (net));
+    g_autofree char *found = g_strdup_printf ("its output has %d channels",
+                                              rw_net_get_out_channels (net));
     return fail (error, found, "3; end with conv 3, or conv 12 | shuffle 2");
   }
   rw_net_get_scale (net, &numerator, &denominator);
   if (numerator == scale * denominator)
     return TRUE;
-  g_autofree char *found = g_strdup_printf (
-      "its output is %d/%d times as wide as its input", numerator,
-      denominator);
+  g_autofree char *found =
+      g_strdup_printf ("its output is %d/%d times as wide as its input",
+                       numerator, denominator);
   g_autofree char *expected = g_strdup_printf ("%d times", scale);
   return fail (error, found, expected);
 }
@@ -72,8 +72,7 @@ rw_feed_init (RwFeed *feed,
               int scale,
               GError **error)
 {
-  *feed = (RwFeed){ .stride =
-                        rw_channel_stride (rw_net_get_in_channels (net)),
+  *feed = (RwFeed){ .stride = rw_channel_stride (rw_net_get_in_channels (net)),
                     .low = (float) low,
                     .high = (float) high };
   return find_planes (feed, net, error) && check_output (net, scale, error);

@@ -9,10 +9,10 @@
 #include "nets/net.h"
 
 typedef struct {
-  int rgb;                   /* first of the three colour channels */
-  int channel[RW_N_PLANES];  /* of each plane, or -1 */
-  int stride;                /* floats of a pixel of the input */
-  float low, high;           /* colour is clamped to this */
+  int rgb;                  /* first of the three colour channels */
+  int channel[RW_N_PLANES]; /* of each plane, or -1 */
+  int stride;               /* floats of a pixel of the input */
+  float low, high;          /* colour is clamped to this */
 } RwFeed;
 
 /* What a net is told of a picture besides its pixels. */

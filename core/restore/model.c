@@ -185,8 +185,7 @@ rw_model_uses (const RwModel *model, const char *control)
 gboolean
 rw_model_works_open (const RwModel *model, const char *control)
 {
-  return !rw_model_uses (model, control) ||
-         rw_feed_works_blind (&model->feed);
+  return !rw_model_uses (model, control) || rw_feed_works_blind (&model->feed);
 }
 
 int

@@ -61,12 +61,13 @@ check_value (const RwModel *model, const RwValue *value, GError **error)
   const RwField *control = &info->controls[0];
   if (value->value >= control->low && value->value <= control->high)
     return TRUE;
-  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-               "%s: %g is outside %g..%g%s%s; choose a value in this range, or "
-               "leave it out",
-               value->name, value->value, control->low, control->high,
-               control->unit != NULL ? " " : "",
-               control->unit != NULL ? control->unit : "");
+  g_set_error (
+      error, RW_ERROR, RW_ERROR_MISMATCH,
+      "%s: %g is outside %g..%g%s%s; choose a value in this range, or "
+      "leave it out",
+      value->name, value->value, control->low, control->high,
+      control->unit != NULL ? " " : "",
+      control->unit != NULL ? control->unit : "");
   return FALSE;
 }
 

@@ -93,19 +93,16 @@ rw_task_tell (const RwTask *task, const RwDamage *damage)
 {
   if (task->info.n_controls == 0 || damage->blind)
     return (RwTold){ 0 };
-  const double told = MIN (damage->values[0] * damage->told,
-                           task->info.controls[0].high);
+  const double told =
+      MIN (damage->values[0] * damage->told, task->info.controls[0].high);
   return (RwTold){ .value = (float) task->to_plane (told), .known = TRUE };
 }
 
 /* ---- pairs -------------------------------------------------------------- */
 
 gboolean
-rw_pair_init (RwPair *pair,
-              const RwTask *task,
-              int width,
-              int height,
-              GError **error)
+rw_pair_init (
+    RwPair *pair, const RwTask *task, int width, int height, GError **error)
 {
   const int scale = task->info.scale;
   const gboolean with_mask = task->info.mask != RW_MASK_NONE;
@@ -146,8 +143,7 @@ rw_pair_set_size (RwPair *pair,
   set_size (&pair->source, rw_task_get_extent (task, damage, width),
             rw_task_get_extent (task, damage, height));
   set_size (&pair->clean, width, height);
-  set_size (&pair->input, width / task->info.scale,
-            height / task->info.scale);
+  set_size (&pair->input, width / task->info.scale, height / task->info.scale);
 }
 
 /* Lightness by the weights of Rec. 601, three times. */

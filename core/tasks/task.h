@@ -54,9 +54,8 @@ const char *rw_task_get_weights (const RwTask *task, const char *weights);
 
 /* Clean pixels that a damage needs for @length pixels of the result; @damage
  * NULL: the most that any needs. */
-int rw_task_get_extent (const RwTask *task,
-                        const RwDamage *damage,
-                        int length);
+int
+rw_task_get_extent (const RwTask *task, const RwDamage *damage, int length);
 
 /* The damage of the task's protocol: @value of its first control (0: that of
  * validation), nothing else left to chance but the numbers of @key. */
@@ -64,11 +63,8 @@ RwDamage rw_task_pose (const RwTask *task, double value, guint64 key);
 
 /* Memory for any damage of a result of @width x @height, multiples of the
  * task's scale.  RW_ERROR_LIMIT. */
-gboolean rw_pair_init (RwPair *pair,
-                       const RwTask *task,
-                       int width,
-                       int height,
-                       GError **error);
+gboolean rw_pair_init (
+    RwPair *pair, const RwTask *task, int width, int height, GError **error);
 void rw_pair_clear (RwPair *pair); /* of zeros: nothing to do */
 
 /* Sets the sizes for a result of @width x @height, at most those of

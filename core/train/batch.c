@@ -335,8 +335,8 @@ set_target (const RwBatch *batch, const Desk *desk, float *target)
       (gsize) batch->recipe->patch * (gsize) batch->recipe->patch;
 
   for (gsize i = 0; i < n_pixels; i++)
-    memcpy (target + i * (gsize) batch->shape.stride, desk->pair.clean.rgb + 3 * i,
-            3 * sizeof (float));
+    memcpy (target + i * (gsize) batch->shape.stride,
+            desk->pair.clean.rgb + 3 * i, 3 * sizeof (float));
 }
 
 static void

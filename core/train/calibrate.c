@@ -39,8 +39,8 @@ typedef struct {
   RwRun *run;
   int side; /* of a patch; the net's input may be smaller */
   RwPair pair;
-  Intake *intakes;        /* by node */
-  gboolean counting;      /* the second time */
+  Intake *intakes;   /* by node */
+  gboolean counting; /* the second time */
 } Work;
 
 /* ---- watching ----------------------------------------------------------- */
@@ -131,8 +131,8 @@ make_patch (Work *work, int i)
   task->draw (rw_random_key (key, RW_DRAW_DAMAGE), &damage);
   rw_pair_set_size (pair, task, &damage, work->side, work->side);
   RwSample *whole = partner != NULL ? &pair->clean : &pair->source;
-  const RwCrop crop = rw_crop_draw (&none, key, picture->width,
-                                    picture->height, whole->width);
+  const RwCrop crop =
+      rw_crop_draw (&none, key, picture->width, picture->height, whole->width);
   rw_crop_read (&crop, picture, whole->width, 1, whole->rgb);
   if (partner != NULL) {
     rw_crop_read (&crop, partner, work->side, 1, pair->input.rgb);
@@ -286,8 +286,8 @@ begin (Work *work, GError **error)
   return rw_pair_init (&work->pair, task, work->side, work->side, error) &&
          rw_feed_init (&work->feed, work->net, task->range_low,
                        task->range_high, scale, error) &&
-         rw_run_prepare (work->run, 1, work->side / scale,
-                         work->side / scale, error);
+         rw_run_prepare (work->run, 1, work->side / scale, work->side / scale,
+                         error);
 }
 
 static void

@@ -33,8 +33,7 @@ paste (RwPicture *sheet,
   for (int y = 0; y < height; y++) {
     guint8 *at = (guint8 *) sheet->data +
                  3 * ((gsize) (top + y) * (gsize) sheet->width + (gsize) left);
-    const float *row =
-        rgb + 3 * (gsize) (y / scale) * (gsize) (width / scale);
+    const float *row = rgb + 3 * (gsize) (y / scale) * (gsize) (width / scale);
     for (int x = 0; x < width; x++)
       for (int c = 0; c < 3; c++)
         *at++ = (guint8) (CLAMP (row[3 * (x / scale) + c], 0.0f, 1.0f) * 255 +

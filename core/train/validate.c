@@ -22,8 +22,8 @@
 typedef struct {
   RwRun *run;
   RwPair pair;
-  RwSample middle;  /* of the picture, as it is */
-  float *restored;  /* [MAX_SIDE][MAX_SIDE][3] */
+  RwSample middle; /* of the picture, as it is */
+  float *restored; /* [MAX_SIDE][MAX_SIDE][3] */
 } Worker;
 
 struct RwValidator {
@@ -188,8 +188,8 @@ make_pair (const RwValidator *self, int i, Worker *w, int width, int height)
 {
   const int number = find_picture (self, i);
   const RwPicture *partner = rw_dataset_get_damaged (self->dataset, number);
-  RwDamage damage = rw_task_pose (self->task, 0,
-                                  rw_random_key (NOISE_KEY, (guint64) i));
+  RwDamage damage =
+      rw_task_pose (self->task, 0, rw_random_key (NOISE_KEY, (guint64) i));
 
   rw_pair_set_size (&w->pair, self->task, &damage, width, height);
   w->middle.width = width;

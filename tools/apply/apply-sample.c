@@ -129,9 +129,9 @@ read_patch (gpointer data, const RwRect *rect, float *rgba, GError **error)
 
 gboolean
 rw_cli_sample_measure (RwCliSample *sample,
-                        const RwModel *model,
-                        double *value,
-                        GError **error)
+                       const RwModel *model,
+                       double *value,
+                       GError **error)
 {
   const RwJob job = { .bounds = get_bounds (sample->picture),
                       .read = read_patch,

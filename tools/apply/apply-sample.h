@@ -22,6 +22,6 @@ void rw_cli_sample_add (RwCliSample *sample, const guint8 *rows, int y, int n);
 
 /* Once all rows have passed: as rw_job_measure. */
 gboolean rw_cli_sample_measure (RwCliSample *sample,
-                                 const RwModel *model,
-                                 double *value,
-                                 GError **error);
+                                const RwModel *model,
+                                double *value,
+                                GError **error);

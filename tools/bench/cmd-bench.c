@@ -186,8 +186,8 @@ run (int argc, char **argv, GError **error)
                   *patch = NULL;
   Order order = { .report.settings = { .width = 1024, .height = 1024 } };
   RwBenchSettings *s = &order.report.settings;
-  const char *const defaults[] = { rw_task_list ()[0]->weights,
-                                   "net-a", "net-b", NULL };
+  const char *const defaults[] = { rw_task_list ()[0]->weights, "net-a",
+                                   "net-b", NULL };
   const GOptionEntry entries[] = {
     { "net", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &names,
       "net-a, net-b, a recipe, a weight file or a net's text, by path or "

@@ -96,13 +96,13 @@ rw_cli_parse (const RwCliCommand *command,
 
 gboolean
 rw_cli_parse_with (const RwCliCommand *command,
-              const GOptionEntry *entries,
-              const GOptionEntry *more,
-              int *argc,
-              char ***argv,
-              int min,
-              int max,
-              GError **error)
+                   const GOptionEntry *entries,
+                   const GOptionEntry *more,
+                   int *argc,
+                   char ***argv,
+                   int min,
+                   int max,
+                   GError **error)
 {
   g_autoptr (GOptionContext) context =
       g_option_context_new (command->arguments);

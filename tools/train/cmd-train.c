@@ -94,8 +94,7 @@ check_files (const RwCliTrainOptions *options,
     return FALSE;
   }
   if (options->from) {
-    g_autoptr (RwWeights) from =
-        rw_weights_load_named (options->from, error);
+    g_autoptr (RwWeights) from = rw_weights_load_named (options->from, error);
     if (!from)
       return FALSE;
   }

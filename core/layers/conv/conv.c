@@ -28,11 +28,11 @@ static const char *const bias_words[] = { "yes", "no", NULL };
 
 static const RwSetting fields[] = {
   RW_SETTING_INT (Conv,
-                channels,
-                .min = 1,
-                .max = 4096,
-                .positional = TRUE,
-                .required = TRUE),
+                  channels,
+                  .min = 1,
+                  .max = 4096,
+                  .positional = TRUE,
+                  .required = TRUE),
   RW_SETTING_INT (Conv, k, .def = 3, .min = 1, .max = 15),
   RW_SETTING_INT (Conv, stride, .def = 1, .min = 1, .max = 8),
   RW_SETTING_CHOICE (Conv, pad, .def = PAD_SAME, .words = pad_words),

@@ -16,21 +16,21 @@ typedef struct {
 
 static const RwSetting scale_fields[] = {
   RW_SETTING_INT (Composite,
-                channels,
-                .min = 1,
-                .max = 1024,
-                .positional = TRUE,
-                .required = TRUE),
+                  channels,
+                  .min = 1,
+                  .max = 1024,
+                  .positional = TRUE,
+                  .required = TRUE),
   RW_SETTING_END,
 };
 
 static const RwSetting gru_fields[] = {
   RW_SETTING_INT (Composite,
-                channels,
-                .min = 1,
-                .max = 1024,
-                .positional = TRUE,
-                .required = TRUE),
+                  channels,
+                  .min = 1,
+                  .max = 1024,
+                  .positional = TRUE,
+                  .required = TRUE),
   RW_SETTING_INT (Composite, k, .def = 3, .min = 1, .max = 15),
   RW_SETTING_END,
 };

@@ -119,14 +119,14 @@ rw_parser_set_arguments (const RwParser *parser,
 {
   guint given = 0;
 
-  for (const RwSetting *f = layer->class->fields; f->kind != RW_SETTING_END_KIND;
-       f++)
+  for (const RwSetting *f = layer->class->fields;
+       f->kind != RW_SETTING_END_KIND; f++)
     set_field (layer, f, f->def);
   for (; *arguments; arguments++)
     if (!set_argument (parser, layer, *arguments, &given, error))
       return FALSE;
-  for (const RwSetting *f = layer->class->fields; f->kind != RW_SETTING_END_KIND;
-       f++)
+  for (const RwSetting *f = layer->class->fields;
+       f->kind != RW_SETTING_END_KIND; f++)
     if (f->required && !(given & 1u << (f - layer->class->fields)))
       return rw_parser_fail (parser, error, "%s: %s is missing",
                              layer->class->name, f->name);

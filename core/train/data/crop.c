@@ -24,9 +24,9 @@ enum {
 static int
 draw_corner (guint64 key, guint64 index, int length, int span)
 {
-  return length < span
-             ? (length - span) / 2
-             : (int) rw_random_below (key, index, (guint32) (length - span + 1));
+  return length < span ? (length - span) / 2
+                       : (int) rw_random_below (key, index,
+                                                (guint32) (length - span + 1));
 }
 
 RwCrop

@@ -250,10 +250,10 @@ rw_supply_new (const RwDataset *dataset,
                int end,
                GError **error)
 {
-  const gsize side = (gsize) (rw_dataset_has_pairs (dataset)
-                                  ? recipe->patch
-                                  : rw_task_get_extent (task, NULL,
-                                                        recipe->patch));
+  const gsize side =
+      (gsize) (rw_dataset_has_pairs (dataset)
+                   ? recipe->patch
+                   : rw_task_get_extent (task, NULL, recipe->patch));
   g_autoptr (RwSupply) self = g_new0 (RwSupply, 1);
 
   self->dataset = dataset;

@@ -10,7 +10,7 @@
 #include "tasks/task.h"
 
 typedef struct {
-  double value; /* of the damage, in the unit of the task's first control; 0:
+  double value;  /* of the damage, in the unit of the task's first control; 0:
                    that of the task's validation */
   gboolean tell; /* also a net that works without being told is told it */
   guint64 seed;  /* picture i (sorted by path, from 0) is damaged with the key
