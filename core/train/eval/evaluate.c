@@ -33,11 +33,8 @@ frame_clear (Frame *frame)
 /* Where the picture's size is no multiple of the task's scale, its last column
  * or row is left out. */
 static gboolean
-frame_init (Frame *frame,
-            const RwTask *task,
-            int width,
-            int height,
-            GError **error)
+frame_init (
+    Frame *frame, const RwTask *task, int width, int height, GError **error)
 {
   const int scale = task->info.scale;
 
@@ -62,8 +59,8 @@ read_frame (gpointer data, const RwRect *rect, float *rgba, GError **error)
   const RwSample *input = &((const Frame *) data)->pair.input;
 
   for (int y = rect->y; y < rect->y + rect->height; y++) {
-    const float *rgb = input->rgb + 3 * ((gsize) y * (gsize) input->width +
-                                         (gsize) rect->x);
+    const float *rgb =
+        input->rgb + 3 * ((gsize) y * (gsize) input->width + (gsize) rect->x);
     for (int x = 0; x < rect->width; x++, rgba += 4, rgb += 3) {
       memcpy (rgba, rgb, 3 * sizeof (float));
       rgba[3] = 1;
@@ -82,9 +79,9 @@ write_frame (gpointer data,
   const RwSample *restored = &((const Frame *) data)->restored;
 
   for (int y = 0; y < rect->height; y++, rgba += stride) {
-    float *row = restored->rgb +
-                 3 * ((gsize) (rect->y + y) * (gsize) restored->width +
-                      (gsize) rect->x);
+    float *row =
+        restored->rgb + 3 * ((gsize) (rect->y + y) * (gsize) restored->width +
+                             (gsize) rect->x);
     for (int x = 0; x < rect->width; x++)
       memcpy (row + 3 * x, rgba + 4 * x, 3 * sizeof (float));
   }
@@ -160,13 +157,12 @@ restore (RwModel *model,
       rw_model_uses (model, info->controls[0].name) &&
       (tell || !rw_model_works_open (model, info->controls[0].name));
   const RwValue value = { told ? info->controls[0].name : NULL,
-                          told ? MIN (damage->values[0],
-                                      info->controls[0].high)
-                               : 0 };
-  const RwSettings settings = { .strength = 1,
-                                .values = &value,
-                                .n_values = told,
-                                .grey = damage->grey };
+                          told
+                              ? MIN (damage->values[0], info->controls[0].high)
+                              : 0 };
+  const RwSettings settings = {
+    .strength = 1, .values = &value, .n_values = told, .grey = damage->grey
+  };
   const RwJob job = { .bounds = { 0, 0, input->width, input->height },
                       .roi = { 0, 0, output->width, output->height },
                       .read = read_frame,
@@ -276,8 +272,8 @@ measure_file (const Evaluation *self,
   damage.clip = settings->clip;
   result->width = picture->width;
   result->height = picture->height;
-  gboolean good = frame_init (&frame, self->task, picture->width,
-                              picture->height, error);
+  gboolean good =
+      frame_init (&frame, self->task, picture->width, picture->height, error);
   if (good)
     rw_pair_set_size (&frame.pair, self->task, &damage, frame.picture.width,
                       frame.picture.height);
@@ -361,9 +357,8 @@ rw_evaluate_pairs (RwModel *model,
                    RwEvalImage *mean,
                    GError **error)
 {
-  const RwTask *task = model != NULL
-                           ? rw_task_get (rw_model_get_task (model))
-                           : rw_task_find ("reconstruct", error);
+  const RwTask *task = model != NULL ? rw_task_get (rw_model_get_task (model))
+                                     : rw_task_find ("reconstruct", error);
   const Evaluation self = { model, task, settings, damaged, report, data };
   g_auto (GStrv) paths = rw_dataset_list_pairs (clean, damaged, error);
 
@@ -373,33 +368,29 @@ rw_evaluate_pairs (RwModel *model,
 
 /* ---- damaging a picture ------------------------------------------------- */
 
-/* A picture of @sample's size with all that belongs to @clean: its alpha too,
- * where the sizes agree; else it is opaque. */
+/* A picture of @sample's size, its values 0, with all that belongs to @clean. */
 static RwPicture *
 make_picture (const RwPicture *clean, const RwSample *sample, GError **error)
 {
   RwPicture *picture = rw_picture_new_like (clean, clean->height, error);
-  const gsize n_bytes =
-      rw_picture_get_stride (clean) * (gsize) clean->height;
 
   if (picture == NULL)
     return NULL;
-  if (sample->width == clean->width && sample->height == clean->height)
-    memcpy (picture->data, clean->data, n_bytes);
-  else if (clean->depth == 32)
-    for (gsize i = 0; i < n_bytes / sizeof (float); i++)
-      ((float *) picture->data)[i] = 1;
-  else
-    memset (picture->data, 0xff, n_bytes);
-  picture->width = sample->width;
+  picture->width = sample->width; /* never more than there is memory for */
   picture->height = sample->height;
   return picture;
 }
 
+/* The sample's colour with the alpha of @clean, every @scale-th of which in
+ * either direction has a pixel. */
 static gboolean
-write_rows (RwPicture *picture, const RwSample *sample, GError **error)
+write_rows (RwPicture *picture,
+            const RwPicture *clean,
+            int scale,
+            const RwSample *sample,
+            GError **error)
 {
-  const gsize stride = 4 * (gsize) picture->width;
+  const gsize stride = 4 * (gsize) clean->width;
   const float *rgb = sample->rgb;
   rw_autofree float *rgba =
       rw_try_alloc (stride, sizeof (float), "a row", error);
@@ -407,11 +398,14 @@ write_rows (RwPicture *picture, const RwSample *sample, GError **error)
   if (rgba == NULL)
     return FALSE;
   for (int y = 0; y < picture->height; y++) {
-    const RwRect rect = { 0, y, picture->width, 1 };
-    rw_picture_get_rgba (picture, &rect, rgba);
-    for (int x = 0; x < picture->width; x++, rgb += 3)
+    const RwRect from = { 0, scale * y, clean->width, 1 },
+                 to = { 0, y, picture->width, 1 };
+    rw_picture_get_rgba (clean, &from, rgba);
+    for (int x = 0; x < picture->width; x++, rgb += 3) {
+      rgba[4 * x + 3] = rgba[4 * scale * x + 3];
       memcpy (rgba + 4 * x, rgb, 3 * sizeof (float));
-    rw_picture_set_rgba (picture, &rect, rgba, stride);
+    }
+    rw_picture_set_rgba (picture, &to, rgba, stride);
   }
   return TRUE;
 }
@@ -436,7 +430,8 @@ rw_degrade_picture (const RwPicture *clean,
     rw_pair_degrade (&frame.pair, task, &damage);
     picture = make_picture (clean, &frame.pair.input, error);
   }
-  if (picture != NULL && !write_rows (picture, &frame.pair.input, error))
+  if (picture != NULL &&
+      !write_rows (picture, clean, task->info.scale, &frame.pair.input, error))
     g_clear_pointer (&picture, rw_picture_free);
   frame_clear (&frame);
   return g_steal_pointer (&picture);
