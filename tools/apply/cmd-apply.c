@@ -379,6 +379,23 @@ mend_all_arguments (Work *work, int argc, char **argv, GError **error)
   return ok;
 }
 
+/* Before any picture is read, and whatever the strength. */
+static gboolean
+check_values (const RwModel *model, const GArray *values, GError **error)
+{
+  for (guint i = 0; i < values->len; i++) {
+    const char *name = g_array_index (values, RwValue, i).name;
+    if (!rw_model_uses (model, name)) {
+      g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                   "--%s: these weights of \"%s\" are not told any; leave it "
+                   "out",
+                   name, rw_model_get_task (model)->name);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
 static gboolean
 run (int argc, char **argv, GError **error)
 {
@@ -448,7 +465,7 @@ run (int argc, char **argv, GError **error)
   const RwTaskInfo *info = rw_model_get_task (model);
   g_autoptr (GArray) values =
       rw_cli_controls_get_values (controls, rw_task_get (info), error);
-  if (!values)
+  if (!values || !check_values (model, values, error))
     return FALSE;
   work.settings.values = (const RwValue *) values->data;
   work.settings.n_values = (int) values->len;
