@@ -54,9 +54,8 @@ add (RwCliControls *self, const RwTaskInfo *info, const RwField *field)
   control = g_new0 (Control, 1);
   control->field = field;
   control->help = g_strdup_printf (
-      "%s%s%s%s; auto: left open (default). For %s", field->summary,
-      field->unit != NULL ? " (" : "",
-      field->unit != NULL ? field->unit : "",
+      "%s%s%s%s, or auto (default): of %s", field->label,
+      field->unit != NULL ? " (" : "", field->unit != NULL ? field->unit : "",
       field->unit != NULL ? ")" : "", info->name);
   g_ptr_array_add (self->controls, control);
 }
