@@ -114,8 +114,8 @@ static gboolean
 evaluate_one (Work *work,
               RwModel *model,
               const char *path,
-                const RwEvalSettings *settings,
-                GError **error)
+              const RwEvalSettings *settings,
+              GError **error)
 {
   RwEvalImage mean;
 
@@ -130,8 +130,8 @@ evaluate_one (Work *work,
   const gboolean ok =
       work->pairs ? rw_evaluate_pairs (model, work->pairs[0], work->pairs[1],
                                        settings, report, work, &mean, error)
-                  : rw_evaluate (model, work->task, path, settings, report, work,
-                                 &mean, error);
+                  : rw_evaluate (model, work->task, path, settings, report,
+                                 work, &mean, error);
   rw_cli_progress_clear (&work->progress);
   if (!ok)
     return FALSE;
@@ -195,6 +195,25 @@ check_uses (char **pairs,
   return TRUE;
 }
 
+/* The task of that name, or that which the weights are for: then they are
+ * loaded.  Without either it is denoise. */
+static const RwTask *
+find_task (const char *name,
+           const char *weights,
+           RwWeights **loaded,
+           GError **error)
+{
+  if (name || !weights)
+    return rw_cli_task (name, error);
+  *loaded = rw_weights_load_named (weights, error);
+  if (!*loaded)
+    return NULL;
+  const RwTask *task = rw_task_find ((*loaded)->task, error);
+  if (!task)
+    g_prefix_error (error, "%s: ", weights);
+  return task;
+}
+
 /* Batches and --pca are measured as the task is validated. */
 static gboolean
 eval_set (const char *task_name,
@@ -206,7 +225,8 @@ eval_set (const char *task_name,
           gboolean as_json,
           GError **error)
 {
-  const RwTask *task = rw_cli_task (task_name, error);
+  g_autoptr (RwWeights) loaded = NULL;
+  const RwTask *task = find_task (task_name, weights, &loaded, error);
   g_autoptr (GArray) values =
       task ? rw_cli_controls_get_list (controls, task, error) : NULL;
 
@@ -220,7 +240,14 @@ eval_set (const char *task_name,
   if (repeats)
     return rw_cli_usage (error, "--repeats: found for batches or --pca, which "
                                 "are measured as trained; leave it out");
-  return rw_cli_eval_set (task, weights, path, pca, as_json, error);
+  if (!loaded) {
+    const char *name = rw_task_get_weights (task, weights);
+    loaded = rw_weights_load_named (name, error);
+    if (!loaded ||
+        !rw_weights_check_task (loaded, name, task->info.name, error))
+      return FALSE;
+  }
+  return rw_cli_eval_set (task, loaded, path, pca, as_json, error);
 }
 
 static gboolean
@@ -311,8 +338,8 @@ const RwCliCommand rw_cli_eval = {
           "and compares\nover all colour channels after clamping to 0..1. "
           "Noise is neither clipped nor\nrounded unless --clip is given; "
           "picture number i, by path from 0, has noise that\ndepends on the "
-          "seed and i alone. With several levels, the JSON has a list "
-          "\"levels\".\nWith --pairs nothing is damaged: partners have the "
+          "seed and i alone. With several values, the JSON has a list "
+          "\"points\".\nWith --pairs nothing is damaged: partners have the "
           "same path below their folders but\nfor the ending. A batch file "
           "of CIFAR-10 (.bin), or a folder with --pca, goes through\nthe net "
           "picture by picture, whole, as in training; mean square errors are "

@@ -11,7 +11,6 @@
 #include "train/eval/pca.h"
 #include "train/loss/metrics.h"
 #include "train/validate.h"
-#include "weights/weights.h"
 
 #include <stdio.h>
 
@@ -135,17 +134,14 @@ print_json (const Figures *f)
 
 gboolean
 rw_cli_eval_set (const RwTask *task,
-                 const char *name,
+                 const RwWeights *weights,
                  const char *path,
                  const char *pca,
                  gboolean as_json,
                  GError **error)
 {
-  g_autoptr (RwWeights) weights =
-      rw_weights_load_named (rw_task_get_weights (task, name), error);
   g_autoptr (RwDataset) set =
-      weights ? rw_dataset_load (path, &(RwDatasetOptions){ 0 }, NULL, error)
-              : NULL;
+      rw_dataset_load (path, &(RwDatasetOptions){ 0 }, NULL, error);
 
   if (!set)
     return FALSE;

@@ -7,14 +7,15 @@
 #pragma once
 
 #include "tasks/task.h"
+#include "weights/weights.h"
 
 /* Whether @path, or that @pca is given, means this. */
 gboolean rw_cli_eval_is_set (const char *path, const char *pca);
 
-/* Measures @weights (NULL: the task's own) on the pictures of @path.  @pca:
+/* Measures @weights on the pictures of @path.  @pca:
  * pictures to fit the analysis to, or NULL. */
 gboolean rw_cli_eval_set (const RwTask *task,
-                          const char *weights,
+                          const RwWeights *weights,
                           const char *path,
                           const char *pca,
                           gboolean as_json,
