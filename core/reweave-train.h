@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * reweave's training half: pictures to weight files, and measuring them.  For
- * the command line tool and for tests; plug-ins need reweave.h alone.
+ * the command line tool and for tests; plug-ins need only reweave.h.
  */
 #pragma once
 

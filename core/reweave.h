@@ -4,8 +4,8 @@
  * reweave: load a weight file, ask what it is, restore pictures with it.
  *
  * This header is all that a plug-in needs.  Training and evaluation are in
- * reweave-train.h.  Everything here may be called from any thread; a model may
- * be used by several threads at once.
+ * reweave-train.h.  Every function here may be called from any thread, and
+ * several threads may use one model at once.
  *
  *   g_autoptr (RwModel) model = rw_model_load ("denoise", NULL, &error);
  *   RwSettings settings = { .strength = 1.0 };
@@ -46,7 +46,7 @@ const char *rw_version (void);
 typedef enum {
   RW_ERROR_IO,        /* a file could not be opened, read or written */
   RW_ERROR_FORMAT,    /* bytes or text that are not what they should be */
-  RW_ERROR_MISMATCH,  /* good in itself, but not for this purpose */
+  RW_ERROR_MISMATCH,  /* is good in itself, but does not fit here */
   RW_ERROR_LIMIT,     /* larger than a cap on memory or size */
   RW_ERROR_CANCELLED, /* a progress callback or a signal said stop */
 } RwErrorCode;
@@ -67,8 +67,8 @@ typedef void (*RwDistributeFunc) (int max_n,
  * by REWEAVE_THREADS.  Has no effect on the result of anything. */
 void rw_set_threads (int n_threads);
 
-/* Hands in a host's parallel-for, which replaces reweave's own pool; NULL goes
- * back to it.  Call once at start, before any other work. */
+/* Sets a host's parallel-for, which is used in place of reweave's own pool;
+ * NULL goes back to the pool.  Call it once at the start, before any work. */
 void rw_set_distribute (RwDistributeFunc distribute, int max_n);
 
 /* Byte budget of the process-wide cache of finished blocks; 0 switches it off.
@@ -104,7 +104,7 @@ typedef struct {
 
 typedef enum {
   RW_MASK_NONE,
-  RW_MASK_OPTIONAL, /* what to make up; searched for where none is given */
+  RW_MASK_OPTIONAL, /* says what to make up; without one it is searched for */
   RW_MASK_REQUIRED,
 } RwMaskUse;
 
@@ -115,8 +115,8 @@ typedef enum {
   RW_TASK_STUDY,  /* to train and measure only: no host offers it */
 } RwTaskKind;
 
-/* What a task is to people and hosts: all that a command's options, an
- * operation, a procedure and a dialog are made from. */
+/* What people and hosts see of a task.  Options of the command, GEGL's
+ * operations, and GIMP's procedures and dialogs are all made from this. */
 typedef struct {
   const char *name;     /* "denoise"; "reweave:denoise",
                            "plug-in-reweave-denoise": never changes */
@@ -153,9 +153,9 @@ typedef struct RwModel RwModel; /* weights ready to run; immutable */
  */
 RwModel *rw_model_load (const char *task, const char *weights, GError **error);
 
-/* The same weights with every "repeat" block of their net going @repeats
- * times, whatever the file says: a recurrent net may be given more rounds, or
- * fewer, than it was trained with.
+/* Makes a model of the same weights in which every "repeat" block of the net
+ * is run @repeats times, whatever the file says: a recurrent net may be given
+ * more rounds, or fewer, than it was trained with.
  * Returns: (transfer full): the model, or NULL with RW_ERROR_MISMATCH (the net
  *   has no block), _FORMAT (@repeats is not in 1..4096) or _LIMIT.
  */
@@ -172,12 +172,12 @@ const char *rw_model_get_metadata (const RwModel *model, const char *key);
 /* What the model does to pictures; never NULL. */
 const RwTaskInfo *rw_model_get_task (const RwModel *model);
 
-/* Whether the net is told the task's control of that name, and whether it
- * works when that is left open, or needs to have it measured. */
+/* Whether the net is told the task's control of that name; and whether it also
+ * works when that control is left open.  If not, rw_restore measures it. */
 gboolean rw_model_uses (const RwModel *model, const char *control);
 gboolean rw_model_works_open (const RwModel *model, const char *control);
 
-/* Pixels around a region that its restored values depend on, at most. */
+/* How many pixels around a region its restored values depend on, at most. */
 int rw_model_get_halo (const RwModel *model);
 
 /* ---- restoring --------------------------------------------------------- */
@@ -193,10 +193,10 @@ typedef struct {
 
 typedef struct {
   double strength; /* [0,1]: 0 returns the input bit for bit, 1 = as trained */
-  double grain;    /* [0,1]: share of the change of lightness that is given
-                      back; 1: only colours change */
-  const RwValue *values; /* controls that a person set; the others are open: a
-                            net that has to be told is told what
+  double grain;    /* [0,1]: share of the change of lightness that is undone;
+                      with 1 only colours change */
+  const RwValue *values; /* controls that a person set.  The others are open:
+                            where the net has to be told one, it is told what
                             rw_job_measure finds */
   int n_values;
   gboolean grey; /* the picture has one colour channel, given three times;
@@ -250,13 +250,14 @@ typedef struct {
                 after the other.  0: all is one strip, which is fastest */
 } RwJob;
 
-/* Restores job->roi.  Work is done in fixed blocks of the plane (multiples of
- * rw_restore_get_block () from the origin), each with what is around it that
- * counts, and columns of them in one run where nothing interrupts it; the
- * result of a pixel does not depend on roi, threads or cache: chunks give the
- * same bits as the whole.  Alpha comes back as it was.  Colour under alpha 0
- * is replaced before the net sees it and comes back as it was; values outside
- * the net's range and non-finite ones keep their difference to it.
+/* Restores job->roi.  The work is done in fixed blocks of the plane, whose
+ * edges are multiples of rw_restore_get_block () from the origin; each block is
+ * read with its margin, and one run of the net makes a column of blocks where
+ * nothing interrupts it.  The result of a pixel does not depend on roi, threads
+ * or cache: chunks give the same bits as the whole.  Alpha comes back as it
+ * was.  Colour under alpha 0 is replaced before the net sees it and comes back
+ * as it was.  A value outside the net's range is clamped for the net and keeps
+ * its distance to the clamped one; a colour that is not finite stays.
  * Returns: TRUE, or FALSE with what a callback reported, RW_ERROR_CANCELLED,
  *   _LIMIT (memory) or _MISMATCH (a setting out of range).  Some of the roi
  * may have been written then. */
@@ -265,12 +266,12 @@ gboolean rw_restore (RwModel *model,
                      const RwJob *job,
                      GError **error);
 
-/* What rw_restore allocates for a job, of which bounds, roi and strip count:
- * exactly *@bytes under settings->memory with the present threads; and the
- * smallest settings->memory that it works with, *@least.  Not counted are the
- * model, the blocks in the cache, and a few KiB for the plan.  FALSE with what
- * rw_restore would report.  When settings->memory is below *@least, *@bytes
- * is *@least. */
+/* Predicts what rw_restore allocates for a job, of which only bounds, roi and
+ * strip are looked at.  *@bytes is the exact number under settings->memory with
+ * the present threads, *@least the smallest settings->memory that works; when
+ * settings->memory is below *@least, *@bytes is *@least.  The model, the blocks
+ * in the cache and a few KiB for the plan are not counted.  Returns FALSE with
+ * the error that rw_restore would report. */
 gboolean rw_restore_get_bytes (const RwModel *model,
                                const RwSettings *settings,
                                const RwJob *job,
@@ -292,9 +293,9 @@ int rw_restore_get_block (void);
 int rw_restore_get_margin (const RwModel *model);
 
 /* Measures the task's first control of a picture from a sparse, fixed sample
- * of job->bounds (roi is not looked at).  @value: result, in the control's
- * range; its default where the task cannot measure it.  RW_ERROR_MISMATCH when
- * the model's net is not told it. */
+ * of job->bounds (roi is not looked at).  @value: the result, in the control's
+ * range, or the control's default where the task cannot measure it.
+ * RW_ERROR_MISMATCH when the model's net is not told this control. */
 gboolean rw_job_measure (const RwModel *model,
                          const RwJob *job,
                          double *value,

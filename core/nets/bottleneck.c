@@ -6,7 +6,7 @@
  */
 #include "nets/graph.h"
 
-/* Whether whatever comes after node @i is made of its result alone. */
+/* Whether all later nodes depend on the input only through node @i. */
 static gboolean
 is_passage (const RwNet *net, int i)
 {

@@ -32,8 +32,8 @@ gboolean rw_feed_init (RwFeed *feed,
 
 gboolean rw_feed_takes (const RwFeed *feed, RwPlane plane);
 
-/* Whether what the net is told of a picture counts, and whether it works when
- * told nothing. */
+/* Whether the net has a plane for the value that it is told; and whether it
+ * also works when it is told none. */
 gboolean rw_feed_takes_value (const RwFeed *feed);
 gboolean rw_feed_works_blind (const RwFeed *feed);
 
@@ -47,7 +47,7 @@ void rw_feed_fill (const RwFeed *feed,
                    gsize n_pixels,
                    float *input);
 
-/* The planes beside the colour that @input has already. */
+/* Fills only the planes beside the colour, which @input has already. */
 void rw_feed_fill_planes (const RwFeed *feed,
                           const float *mask,
                           const RwTold *told,

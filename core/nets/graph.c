@@ -376,7 +376,7 @@ rw_net_get_node_name (const RwNet *net, int i)
   return i == 0 ? "input" : net->nodes[i].name;
 }
 
-/* that it has for itself */
+/* Values of the parameters that belong to this node and not to its twin. */
 static gsize
 node_values (const RwNet *net, int node_index)
 {

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * Inside a net: nodes in the order of the text, each with one result.  Node 0
- * is the input.  Seen by nets/ alone.
+ * is the input.  Only nets/ includes this.
  */
 #pragma once
 
@@ -28,12 +28,12 @@ typedef struct {
   int first_param; /* index of its first parameter */
   int n_params;
   gsize pack_offset[2]; /* in a pack, by RwPassKind */
-  int twin;          /* the node whose parameters it has: in later rounds of a
-                        block the first round's, else itself */
+  int twin;          /* the node whose parameters it uses: in the later rounds
+                        of a block that of the first round, else itself */
   gboolean repeated; /* stands in a block */
-  int statement;     /* of the text, a number of its own */
-  const char *group, *part; /* "gru", "update": what its name is made of; or
-                               NULL */
+  int statement;     /* number of the statement in the text */
+  const char *group, *part; /* its name is made of these, "gru" and "update";
+                               or NULL */
 } RwNode;
 
 struct RwNet {

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Running a training net.  Seen by nets/ alone.
+ * Running a net in training.  Only nets/ includes this.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * A net: a graph of layers from a text, and what follows from the graph.
+ * A net: a graph of layers that is read from a text, and what follows from it.
  *
  *   input rgb sigma              # planes that the task feeds
  *   unshuffle 2
@@ -11,11 +11,12 @@
  *   conv 12 init=zero | shuffle 2
  *   residual                     # adds the input's colour
  *
- * A block goes through its layers several times with the same parameters, each
- * round taking what the one before gave; the text's number may be overruled
- * (rw_net_parse_repeated).  Names in a block are its own.  A gru in it keeps a
- * state from round to round, which is 0 before the first (Ballas, Yao, Pal and
- * Courville 2016); what the block gives is the last round's result:
+ * A "repeat" block runs its layers several times with the same parameters; each
+ * round takes the result of the round before.  rw_net_parse_repeated overrules
+ * the number in the text.  Names that are given in a block are not seen outside
+ * of it.  A gru in a block keeps a state from round to round, which is 0 before
+ * the first (Ballas, Yao, Pal and Courville 2016).  The result of the block is
+ * that of the last round:
  *
  *   input rgb sigma
  *   unshuffle 2 | conv 32 | relu -> seen
@@ -24,8 +25,9 @@
  *   }
  *   conv 12 | shuffle 2 | residual
  *
- * A net with a layer that looks at the whole picture says how large that is,
- * and takes no other; "shuffle" makes pixels of a dense layer's values:
+ * A net with a layer that looks at the whole picture has to say how large the
+ * picture is, and takes no other; "shuffle" turns the values of a dense layer
+ * into pixels:
  *
  *   input rgb size=32x32
  *   conv 16 stride=2 | relu | dense 64 | dense 1024 | relu | shuffle 8
@@ -87,7 +89,8 @@ RwPlane rw_net_get_plane (const RwNet *net, int i); /* in channel order */
 int rw_net_get_in_channels (const RwNet *net);
 int rw_net_get_out_channels (const RwNet *net);
 
-/* The nets whose text has "size=" take that size alone: TRUE and both. */
+/* TRUE for a net whose text has "size=", and that size, the only one that the
+ * net takes. */
 gboolean rw_net_get_size (const RwNet *net, int *width, int *height);
 
 /* Width and height of the input must be multiples of this. */
@@ -102,18 +105,20 @@ void rw_net_get_scale (const RwNet *net, int *numerator, int *denominator);
  * multiple of the alignment. */
 int rw_net_get_halo (const RwNet *net);
 
-/* Rows that a run in steps (rw_run_set_steps) needs of a filter's input above
- * and below what it makes, multiples of the alignment and at least the halo:
- * layers make whole tiles, so they read more.  Returns the rows that steps
- * begin at multiples of, from one and the same place in the plane. */
+/* How many rows of a filter's input a run in steps (rw_run_set_steps) needs
+ * above and below the rows that it makes.  Both are multiples of the alignment
+ * and at least the halo, since layers make whole tiles and so read more.
+ * Returns a number of rows: steps have to begin at multiples of it, counted
+ * from one fixed place in the plane. */
 int rw_net_get_reach (const RwNet *net, int *above, int *below);
 
 /* Multiply-adds for one input pixel, counted as direct convolution. */
 double rw_net_get_macs_per_pixel (const RwNet *net);
 
-/* The fewest values that all of a picture of @width x @height (multiples of
- * the alignment) passes through, skips counted: the code of an autoencoder.
- * As many as the input's where the net has no bottleneck. */
+/* The number of values at the narrowest place of the net for a picture of
+ * @width x @height (multiples of the alignment), skips counted: the size of an
+ * autoencoder's code.  It is that of the input where the net has no
+ * bottleneck. */
 gsize rw_net_get_bottleneck (const RwNet *net, int height, int width);
 
 /* One line per layer, for people: name, shape at @width x @height, parameters,
@@ -210,8 +215,8 @@ rw_run_prepare (RwRun *run, int n, int height, int width, GError **error);
 
 gsize rw_run_get_bytes (const RwRun *run); /* allocated now */
 
-/* RW_RUN_INFER: what prepare allocates, by part; a run that is prepared for
- * several sizes in turn keeps the most of each part. */
+/* RW_RUN_INFER: the bytes that prepare allocates for each part of a run.  A run
+ * that is prepared for several sizes in turn keeps the largest of each. */
 typedef struct {
   gsize input, output, arena, scratch;
 } RwRunBytes;
@@ -224,30 +229,30 @@ gboolean rw_run_predict (const RwRun *run,
                          RwRunBytes *bytes,
                          GError **error);
 
-/* RW_RUN_INFER: has @bytes allocated, so that prepares that fit need no more.
- * RW_ERROR_LIMIT. */
+/* RW_RUN_INFER: allocates @bytes in advance; a prepare that needs no more than
+ * that allocates nothing.  RW_ERROR_LIMIT. */
 gboolean rw_run_reserve (RwRun *run, const RwRunBytes *bytes, GError **error);
 
-/* RW_RUN_INFER: of the output only this part is wanted from the next prepare
- * on; what lies outside of it is not computed.  Width 0: all. */
+/* RW_RUN_INFER: from the next prepare on the run computes only this part of
+ * the output.  Width 0: all of it. */
 void rw_run_set_wanted (RwRun *run, int x, int y, int width, int height);
 
-/* RW_RUN_INFER: results are made in bands that stand for some @rows of the
- * input from the next prepare on; 0: a height that suits the workers.  Lower
- * bands take less memory; the result's bits are the same. */
+/* RW_RUN_INFER: from the next prepare on a band of a result stands for about
+ * @rows of the input; 0: for a number that suits the workers.  Lower bands take
+ * less memory; the bits of the result are the same. */
 void rw_run_set_band (RwRun *run, int rows);
 
-/* How a tall picture passes a run in steps, of which each goes on where the
- * one before stopped: input and output have @rows rows of memory, which belong
- * to another part of the picture in each step.
+/* A run can go through a tall picture in steps, each of which goes on where the
+ * one before stopped.  Input and output have memory for @rows rows, which hold
+ * another part of the picture in each step.
  *
  *   step 0   output rows up to @end      memory: from row 0
  *   step 1   up to @end + @advance       from row @end - @above
  *   step 2   up to @end + 2 @advance     from row @end + @advance - @above
- *   the last up to what is wanted
+ *   the last up to the end of the wanted part
  *
- * @rows reach rw_net_get_reach below the end of each step, or to the end of
- * the picture. */
+ * In each step the memory holds the rows down to rw_net_get_reach below the
+ * step's end, or down to the end of the picture. */
 typedef struct {
   int n; /* 0: the whole picture in one step and in memory */
   int rows, end, advance, above;
@@ -257,19 +262,20 @@ typedef struct {
  * Copied; NULL: none. */
 void rw_run_set_steps (RwRun *run, const RwSteps *steps);
 
-/* RW_RUN_INFER: forward may write the output over the input, where the net
- * allows that, to save its memory.  Before the first prepare. */
+/* RW_RUN_INFER: allows forward to work in place: to write the output over the
+ * input where the net permits it, which saves memory.  To be called before the
+ * first prepare. */
 void rw_run_set_over (RwRun *run);
 
 /* The buffers after prepare: [n][h][w][cs].  Fill the input's channels; its
- * padding lanes are 0 after prepare and are to stay so.  Forward and backward
- * leave the input as it is, but for rw_run_set_over. */
+ * padding lanes are 0 after prepare and have to stay so.  Forward and backward
+ * do not change the input, except after rw_run_set_over. */
 float *rw_run_get_input (RwRun *run);
 const float *rw_run_get_output (const RwRun *run);
 
-/* RW_RUN_INFER with rw_run_set_over: memory that is free until forward, at
- * least four floats for a third of the input's pixels and for its edges; NULL
- * where there are not @n_floats. */
+/* RW_RUN_INFER with rw_run_set_over: memory that a caller may use until
+ * forward.  It has at least four floats for a third of the input's pixels and
+ * for those at its edges; NULL where it has fewer than @n_floats. */
 float *rw_run_get_spare (RwRun *run, gsize n_floats);
 
 void rw_run_get_output_size (const RwRun *run, int *height, int *width);
@@ -308,9 +314,9 @@ gboolean rw_run_forward (RwRun *run, const RwPack *pack);
  * input filled anew. */
 gboolean rw_run_forward_step (RwRun *run, const RwPack *pack, int step);
 
-/* Asked between the bands of an inferring run, some 1 ms each, on the thread
- * that called rw_run_forward; @fraction of them are done.  TRUE ends the run.
- * NULL: none. */
+/* Called between the bands of an inferring run, each of which takes about 1 ms,
+ * on the thread that called rw_run_forward.  @fraction of the bands are done.
+ * Returns TRUE to end the run.  NULL: nothing is called. */
 typedef gboolean (*RwStopFunc) (gpointer data, double fraction);
 void rw_run_set_stop (RwRun *run, RwStopFunc stop, gpointer data);
 
@@ -320,14 +326,14 @@ void rw_run_set_stop (RwRun *run, RwStopFunc stop, gpointer data);
 float *rw_run_get_output_grad (RwRun *run);
 void rw_run_backward (RwRun *run, const RwPack *pack, float *grads);
 
-/* RW_RUN_TRAIN, before prepare: no gradient is wanted of the parameters for
- * which @frozen, one a parameter, is TRUE.  Backward ends behind the last
- * layer that has others; what it adds for frozen ones is undefined.  Copied.
+/* RW_RUN_TRAIN, before prepare: backward need not compute the gradient of a
+ * parameter whose entry in @frozen is TRUE.  It stops at the first layer that
+ * has other parameters; what it adds for frozen ones is undefined.  Copied.
  */
 void rw_run_freeze (RwRun *run, const gboolean *frozen);
 
-/* RW_RUN_TRAIN, before prepare: packs that this run is given are rounded as
- * @quant says, of which only what is rounded counts here.  Copied. */
+/* RW_RUN_TRAIN, before prepare: says that the packs of this run are rounded as
+ * in @quant.  Only which layers are rounded is looked at.  Copied. */
 void rw_run_set_quant (RwRun *run, const RwQuant *quant);
 
 /* RW_RUN_TRAIN: called before each layer that @node could round to 8 bits,
@@ -344,11 +350,11 @@ void rw_run_set_watch (RwRun *run, RwWatchFunc watch, gpointer data);
 void rw_run_want_input_grad (RwRun *run);
 const float *rw_run_get_input_grad (const RwRun *run);
 
-/* Called on the thread that works, when a piece of node @node's work @begins
- * and when it ends.  A run that goes through the picture in strips has several
- * pieces a node; work fused into another node is that node's.  @worker: who
- * works on it alone, or -1 where all share the piece.  It costs two calls a
- * piece and changes no result. */
+/* Called on the working thread when a piece of the work of node @node @begins
+ * and when it ends.  A run that goes through the picture in bands has several
+ * pieces for each node; work that is fused into another node counts as that
+ * node's.  @worker: the only worker on this piece, or -1 where all share it.
+ * A probe costs two calls for each piece and changes no result. */
 typedef void (*RwProbeFunc) (gpointer data,
                              int node,
                              int worker,

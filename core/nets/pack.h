@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Inside a pack.  Seen by nets/ alone.
+ * The inside of a pack.  Only nets/ includes this.
  */
 #pragma once
 

@@ -46,7 +46,7 @@ gboolean rw_quant_check (const char *word, GError **error);
 char *rw_quant_to_text (const RwQuant *quant);
 RwQuant *rw_quant_parse (RwNet *net, const char *text, GError **error);
 
-/* Puts that of @text, NULL for none, in the place of *@quant. */
+/* Frees *@quant and replaces it by what @text says; NULL: by none. */
 gboolean rw_quant_replace (RwQuant **quant,
                            RwNet *net,
                            const char *text,

@@ -1,15 +1,15 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * How many blocks a column has, and its run's steps.
+ * How many blocks a column has, and the steps of its run.
  */
 #include "restore/block-column.h"
 
 enum { BLOCKS_MAX = 8 /* so that few shapes of columns have to be planned */ };
 
-/* Whether all that the block sees beyond the picture's upper and lower edge
- * has its mirror image in what is read for it: then the blocks above and below
- * see the same there. */
+/* Whether the mirror images of all rows that the block sees beyond the upper
+ * and lower edge of the picture are among the rows read for it.  Then the
+ * blocks above and below see the same rows there. */
 static gboolean
 is_mirrored (const RwBlock *block, const RwRect *bounds)
 {

@@ -1,14 +1,14 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Blocks below each other that one run makes, step by step: rows that two of
- * them need are made once.
+ * A column: blocks below each other that one run makes, step by step.  Rows
+ * that two of the blocks need are computed once.
  */
 #pragma once
 
 #include "restore/blocks.h"
 
-/* Wherever in the plane it is: equal for columns of one shape. */
+/* The shape of a column, which does not depend on its place in the plane. */
 typedef struct {
   int n;             /* blocks */
   int width, height; /* of all that the run sees */
@@ -25,5 +25,5 @@ RwBlockColumn rw_block_column (int i,
                                const RwRect *bounds,
                                const RwBlockMargins *margins);
 
-/* Its wanted part and its steps, from the next prepare on. */
+/* Sets the run's wanted part and steps, from the next prepare on. */
 void rw_block_column_set_run (const RwBlockColumn *column, RwRun *run);

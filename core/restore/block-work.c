@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * One block's way: what was read becomes the net's input, the net's output
- * becomes a change, and the change is added to what was read.  Rows are shared
- * among the threads in fixed cuts.
+ * One block while it is restored.  The pixels read become the input of the net,
+ * the output of the net becomes a change, and the change is added to the pixels
+ * read.  Threads share the rows in fixed cuts.
  */
 #include "restore/block-work.h"
 
@@ -138,8 +138,8 @@ finish_cut (int item, int worker, void *data)
                              n * stride * sizeof (float));
 }
 
-/* Which pixels have no colour is part of what a change is for: it is not made
- * for those. */
+/* The key contains which pixels have no colour, since the change leaves those
+ * out. */
 static RwCacheKey
 add_missing (RwCacheKey key, const RwBlockWork *work)
 {

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * A block on its way through the net.
+ * One block while it is restored: read, filled, run through the net, changed.
  */
 #pragma once
 
@@ -14,7 +14,7 @@
 typedef struct {
   const RwModel *model;
   float strength, grain;
-  RwTold told; /* measured, if it was to be */
+  RwTold told; /* what a person set, or what was measured */
   gboolean grey;
 } RwBlockSettings;
 
@@ -25,9 +25,9 @@ typedef struct {
   float *out;  /* of a net that enlarges: [part's height][width][4] */
   RwRun *run;  /* of the block's column, its input filled */
   RwBlockColumn column;
-  int step;        /* of its run, that makes this block */
-  gsize n_missing; /* pixels without colour in the block's sight */
-  gboolean keeps;  /* there is a cache: key and change are made */
+  int step;        /* the step of the run that makes this block */
+  gsize n_missing; /* pixels without colour in the block's input */
+  gboolean keeps;  /* the cache is on: key and change are needed */
   RwCacheKey key;  /* of the net's input, the model and the block's shape */
   GBytes *change;  /* of the enlarged area, [height][width][1 if grey, or 3]:
                       net - input, or with a mask the net's colour itself;
@@ -38,8 +38,8 @@ typedef struct {
  * made up where there is a mask. */
 gboolean rw_block_work_has_colour (const RwBlockWork *work);
 
-/* Has the run begin a column, whose first block is this one.  RW_ERROR_LIMIT.
- */
+/* Prepares the run for a column whose first block is this one.
+ * RW_ERROR_LIMIT. */
 gboolean rw_block_work_begin (RwBlockWork *work,
                               const RwBlockColumn *column,
                               GError **error);
@@ -47,7 +47,8 @@ gboolean rw_block_work_begin (RwBlockWork *work,
 /* Fills the run's input from rgba, counts what is missing and sets the key. */
 void rw_block_work_fill (RwBlockWork *work, const RwBlockSettings *settings);
 
-/* From the run's output the change, if it is kept.  RW_ERROR_LIMIT. */
+/* Stores the change, computed from the run's output, if work->keeps.
+ * RW_ERROR_LIMIT. */
 gboolean rw_block_work_take_change (RwBlockWork *work,
                                     const RwBlockSettings *settings,
                                     GError **error);

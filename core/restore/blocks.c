@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Rectangles and the block grid.  Sums are made in 64 bits, since the bounds
- * that a host hands in may reach to the ends of an int.
+ * Rectangles and the block grid.  Sums are computed in 64 bits, since the
+ * bounds that a host passes may be as large as an int can be.
  */
 #include "restore/blocks.h"
 
@@ -68,8 +68,8 @@ rw_blocks_cover (const RwRect *rect)
   return range;
 }
 
-/* From *start to *end, outwards to multiples from the block's own @corner,
- * then the margins more. */
+/* Moves *start and *end outwards to multiples of the alignment, counted from
+ * @corner of the block, and then by the margins. */
 static void
 widen (gint64 corner,
        int align_start,

@@ -23,9 +23,10 @@
  *   |   +-- aligned: a multiple of its alignment, from the grid ---+ |
  *   |   |   +-- area: the block's part in the picture -----------+ | |
  *
- * Blocks below each other may be restored in one run that goes on from block
- * to block (RwSteps), which gives the same bits as each alone: their tops are
- * aligned to whole tiles of all layers, their margins are what these read.
+ * One run may restore the blocks of a column, going on from block to block
+ * (RwSteps).  This gives the same bits as restoring each block by itself, since
+ * the tops of blocks are aligned to whole tiles of all layers and their margins
+ * contain all that these tiles read.
  */
 #pragma once
 
@@ -34,9 +35,9 @@
 #include "nets/net.h"
 #include "reweave.h"
 
-/* Around a column of 768 with a halo of 96 a U-Net makes 1.08 times its
- * pixels, 1.06 with 1024, but for a third more memory, and a preview waits for
- * its blocks. */
+/* A U-Net with a halo of 96 computes 1.08 times the pixels of a column of this
+ * width.  With 1024 it would be 1.06 times, but for a third more memory, and a
+ * preview would wait longer for its blocks. */
 #define RW_BLOCK 768
 
 typedef struct {
@@ -49,10 +50,10 @@ typedef struct {
   RwRect input;
 } RwBlock;
 
-/* What is around the area of a net's blocks. */
+/* How much a net reads around the area of a block. */
 typedef struct {
-  int align, halo;  /* of columns; align: of the last row, too */
-  int top;          /* that the rows above the area are aligned to */
+  int align, halo;  /* of pixel columns; align holds for the last row, too */
+  int top;          /* the area's top is moved up to a multiple of this */
   int above, below; /* rows of margin */
   gboolean steps;   /* blocks may follow each other in one run */
   int scale;        /* pixels a side that the net makes of one */

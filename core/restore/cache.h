@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * The process-wide cache of finished blocks: values found by a hash of all
- * that they were computed from, least recently used ones dropped first, a
- * budget in bytes.  Any thread may call any of this.
+ * The process-wide cache of finished blocks.  A value is found by a hash of
+ * everything that it was computed from.  When the budget in bytes is used up,
+ * the least recently used values are dropped.  Any thread may call all of this.
  */
 #pragma once
 
@@ -22,11 +22,11 @@ RwCacheKey rw_cache_key_extend (RwCacheKey key, const void *data, gsize n);
 /* (transfer full) the bytes stored under @key, or NULL. */
 GBytes *rw_cache_find (const RwCacheKey *key);
 
-/* Keeps a reference of @value, if the budget allows.  What is there under the
- * same key already stays. */
+/* Keeps a reference of @value, if the budget allows.  A value that is already
+ * stored under the same key stays. */
 void rw_cache_store (const RwCacheKey *key, GBytes *value);
 
-/* Adds to what rw_cache_get_counts tells. */
+/* Adds to the numbers that rw_cache_get_counts returns. */
 void rw_cache_count (int n_computed, int n_found);
 
 /* Counts @bytes that the caller keeps as part of the budget, and drops the

@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Pull: halve the picture, a pixel being the mean of those of its four that
- * have colour, until all have.  Push: on the way back each pixel without takes
- * its parent's.
+ * Pull: the picture is halved until all pixels have a colour; a pixel of the
+ * smaller picture is the mean of those of its four that have one.  Push: on the
+ * way back each pixel without a colour takes that of its parent.
  */
 #include "restore/fill.h"
 
@@ -11,8 +11,9 @@
 
 #include <string.h>
 
-/* Of the picture itself: its colours, and in @rgba which are known.  Of a
- * coarser one, per pixel R, G, B and whether that is known (1) or not (0). */
+/* A level of the pyramid.  The picture itself has its colours, and in @rgba
+ * which of them are known.  A coarser one has for each pixel R, G, B and 1, or
+ * 0 where they are not known. */
 typedef struct {
   float *pixels;
   int stride;
@@ -136,7 +137,7 @@ make_levels (Level levels[32], const Level *picture, float *memory)
   return n;
 }
 
-/* Mid grey where the coarsest knows nothing. */
+/* Sets mid grey where the coarsest picture has no colour. */
 static void
 fill_last (const Level *level)
 {

@@ -31,12 +31,12 @@ gboolean rw_fill_colour (const float *rgba,
                          int stride,
                          GError **error);
 
-/* The two halves of that.  First: copies @n pixels, 0 for those without
- * colour, and returns how many these are. */
+/* rw_fill_colour in two calls.  The first copies @n pixels, stores 0 for those
+ * without colour, and returns how many of these there are. */
 gsize rw_fill_copy_known (
     const float *rgba, gsize n, float low, float high, float *rgb, int stride);
 
-/* Second: gives those a colour.  @memory: rw_fill_get_floats of the size. */
+/* The second gives those a colour.  @memory has rw_fill_get_floats floats. */
 void rw_fill_missing (const float *rgba,
                       int height,
                       int width,

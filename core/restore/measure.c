@@ -30,8 +30,7 @@ typedef struct {
   float *rgba;  /* one patch as read */
   float *rgb;   /* N_PATCHES patches, those with colour everywhere first */
   int n_whole;  /* number of these */
-  int n_filled; /* of patches with some colour, used when there are none whole
-                 */
+  int n_filled; /* patches with some colour, used when no patch is whole */
 } Sample;
 
 static int
@@ -44,7 +43,7 @@ count_coloured (const float *rgba, int n)
   return n_coloured;
 }
 
-/* Reads @rect and keeps it if it is whole, or as long as none was. */
+/* Reads @rect and keeps the patch if it is whole, or if none was so far. */
 static gboolean
 add_patch (Sample *sample, const RwRect *rect, GError **error)
 {
@@ -62,7 +61,7 @@ add_patch (Sample *sample, const RwRect *rect, GError **error)
                          sample->rgb + (gsize) place * 3 * n, 3, error);
 }
 
-/* Where patches of at most @edge lie.  Returns their number. */
+/* Places patches of at most @edge pixels a side.  Returns their number. */
 static int
 place_patches (const RwRect *bounds, int edge, RwRect patches[N_PATCHES])
 {
@@ -112,7 +111,7 @@ rw_level_list_patches (const RwRect *bounds)
   return all;
 }
 
-/* The estimate is kept under the hash of what it was made from, and by whom. */
+/* The estimate is cached under a hash of the patches and of the task. */
 static double
 estimate (const Sample *sample, int width, int height)
 {

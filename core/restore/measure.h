@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * What rw_job_measure looks at, for whoever has a picture in rows only.
+ * The patches that rw_job_measure reads, for callers that have a picture only
+ * row by row and have to keep these pixels.
  */
 #pragma once
 
@@ -9,7 +10,7 @@
 
 #include "reweave.h"
 
-/* All that it may read of a picture with @bounds: the first ones, and each
- * time the ones before had holes everywhere, smaller ones.  (transfer full),
- * (element-type RwRect) */
+/* All patches that may be read of a picture with @bounds: the largest ones
+ * first, then the smaller ones that are tried when all before had holes.
+ * (transfer full), (element-type RwRect) */
 GArray *rw_level_list_patches (const RwRect *bounds);

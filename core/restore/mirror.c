@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* The coordinate in first..first+n-1 that stands for @x, then kept within
+/* Mirrors @x into first..first+n-1 and clamps the result to
  * have..have+n_have-1. */
 static int
 reflect (int x, int first, int n, int have, int n_have)
@@ -20,8 +20,8 @@ reflect (int x, int first, int n, int have, int n_have)
   return (int) CLAMP (first + d, (gint64) have, (gint64) have + n_have - 1);
 }
 
-/* From packed rows of @inside to their places in @full: from the last, as no
- * row's place lies before it. */
+/* Moves the packed rows of @inside to their places in @full, the last row
+ * first: no row moves to a place before its own. */
 static void
 spread_rows (float *pixels,
              gsize channels,

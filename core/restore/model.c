@@ -29,7 +29,7 @@ static GQueue table; /* of TableEntry, latest used first */
 
 /* ---- a model ----------------------------------------------------------- */
 
-/* Whether restoring can go through pictures with the net block by block. */
+/* Checks that the net can restore pictures block by block. */
 static gboolean
 check_net (const RwNet *net, GError **error)
 {
@@ -262,7 +262,7 @@ rw_model_give_buffers (RwModel *model, RwModelBuffers *buffers)
 
 /* ---- the table of loaded models ---------------------------------------- */
 
-/* What tells one state of a file from another. */
+/* A key that changes whenever the file does. */
 static char *
 key_for_path (const char *path, GError **error)
 {

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * What an RwModel is inside: weights in the kernels' form, and the buffers of
- * past runs, kept for the next ones.
+ * The inside of an RwModel: weights in the form that kernels read, and buffers
+ * of past jobs, which are kept for the next ones.
  */
 #pragma once
 
@@ -30,7 +30,7 @@ struct RwModel {
  * NULL with RW_ERROR_MISMATCH or _LIMIT.  @name begins the messages. */
 RwModel *rw_model_new (RwWeights *weights, const char *name, GError **error);
 
-/* What one job works in. */
+/* The buffers of one job. */
 typedef struct {
   RwRun *run;
   float *rgba; /* of a block and its halo */
@@ -47,7 +47,7 @@ gboolean rw_model_buffers_reserve (RwModelBuffers *buffers,
                                    gsize n_floats,
                                    GError **error);
 
-/* (transfer full) idle ones for @workers, or new. */
+/* Acquires buffers for @workers: idle ones, or new ones.  (transfer full) */
 RwModelBuffers *rw_model_take_buffers (RwModel *model, int workers);
 
 /* Takes them back.  Idle buffers of all models are part of the cache's budget:

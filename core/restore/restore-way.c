@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * What a job will allocate, known before it does.
+ * The memory plan of a job, made before anything is allocated.
  */
 #include "restore/restore-way.h"
 
@@ -51,9 +51,9 @@ add_column (GArray *columns, const RwBlockColumn *column)
   g_array_append_val (columns, *column);
 }
 
-/* The job's columns, one of each shape: those at the picture's edges, one
- * inside, and what is left of them where the blocks above are known already.
- * (transfer full), of RwBlockColumn. */
+/* Lists one column of each shape that the job may have: those at the edges of
+ * the picture, one inside, and the shorter ones that are left when the blocks
+ * above are in the cache.  (transfer full), of RwBlockColumn. */
 static GArray *
 find_columns (const RwJob *job, const RwRect *roi, const RwBlockMargins *m)
 {
@@ -75,7 +75,7 @@ find_columns (const RwJob *job, const RwRect *roi, const RwBlockMargins *m)
   return found;
 }
 
-/* What @way allocates: sets its rgba, and its bytes with @all. */
+/* Computes what @way allocates: its rgba, and with @all its bytes, too. */
 static gboolean
 predict (const RwModel *model,
          gboolean grey,

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * How a job is done under a cap on memory.
+ * The memory plan of a job: how many workers it uses, how high its bands are
+ * and what it allocates, so that it stays below a cap.
  */
 #pragma once
 
@@ -16,8 +17,8 @@ typedef struct {
   gsize bytes;       /* that the job allocates */
 } RwRestoreWay;
 
-/* The fastest way within @cap bytes, or the smallest of all when none is;
- * 0: no cap.  Errors: as rw_restore. */
+/* Chooses the fastest plan that stays within @cap bytes, or the smallest one
+ * when none does; 0: there is no cap.  Errors: as rw_restore. */
 gboolean rw_restore_choose_way (const RwModel *model,
                                 gboolean grey,
                                 gsize cap,
@@ -29,5 +30,5 @@ gboolean rw_restore_choose_way (const RwModel *model,
  * job's roi covers. */
 int rw_restore_strip_end (const RwJob *job, const RwBlockRange *range, int j);
 
-/* RW_ERROR_LIMIT for a picture whose coordinates sums cannot hold. */
+/* RW_ERROR_LIMIT when coordinates are so large that sums of them overflow. */
 gboolean rw_restore_check_bounds (const RwRect *bounds, GError **error);

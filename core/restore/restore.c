@@ -25,7 +25,7 @@
 #include "restore/model.h"
 #include "restore/restore-way.h"
 
-#define REPORT_US 20000 /* between two reports: a cancel waits no longer */
+#define REPORT_US 20000 /* from report to report, so a cancel takes as long */
 
 typedef struct {
   RwModel *model;
@@ -36,7 +36,7 @@ typedef struct {
   RwBlockWork work; /* of the present block, in these */
   RwRect part;      /* of its enlarged area: what is written */
   int i, j;         /* the block */
-  int last;         /* row of blocks of the present strip */
+  int last;         /* the last row of blocks of the present strip */
   gboolean goes_on; /* the run stopped where the block begins */
   gsize n_done, n_blocks;
   double fraction;    /* last reported */
@@ -46,7 +46,7 @@ typedef struct {
 
 /* ---- checks ------------------------------------------------------------ */
 
-/* Whether the net is told that control, and the value is in its range. */
+/* Checks that the task has that control and that the value is in its range. */
 static gboolean
 check_value (const RwModel *model, const RwValue *value, GError **error)
 {
@@ -124,7 +124,7 @@ report_progress (Restoration *r, double fraction, GError **error)
   return FALSE;
 }
 
-/* Between the bands of a block. */
+/* The run calls this between the bands of a block. */
 static gboolean
 is_stopped (gpointer data, double fraction)
 {
@@ -136,7 +136,7 @@ is_stopped (gpointer data, double fraction)
              &r->stopped);
 }
 
-/* Counts a block that is written. */
+/* Reports progress after a block was written. */
 static gboolean
 report_block (Restoration *r, GError **error)
 {
@@ -181,7 +181,7 @@ debug_block (const Restoration *r, const char *what)
 
 /* ---- blocks ------------------------------------------------------------ */
 
-/* Hands a block on. */
+/* Writes the restored part of a block. */
 static gboolean
 write_block (Restoration *r, GError **error)
 {
@@ -196,8 +196,7 @@ write_block (Restoration *r, GError **error)
          report_block (r, error);
 }
 
-/* The net's change to the block that was prepared, from the cache or by the
- * net. */
+/* Gets the change of the prepared block, from the cache or from the net. */
 static gboolean
 find_change (Restoration *r, GError **error)
 {
@@ -233,7 +232,7 @@ begin_column (Restoration *r, GError **error)
   return rw_block_work_begin (&r->work, &column, error);
 }
 
-/* Fills the input of the run, which goes on or begins a column. */
+/* Fills the input of the run, which either goes on or begins a column. */
 static gboolean
 prepare_block (Restoration *r, GError **error)
 {
@@ -282,7 +281,7 @@ compute_block (Restoration *r, GError **error)
   return write_block (r, error);
 }
 
-/* Strength 0: nothing but the part itself is read. */
+/* With strength 0 only the part itself is read. */
 static gboolean
 copy_block (Restoration *r, GError **error)
 {
@@ -305,7 +304,7 @@ restore_block (Restoration *r, GError **error)
   return read_block (r, error) && compute_block (r, error);
 }
 
-/* Column by column the rows of blocks from @first to r->last. */
+/* Restores the rows of blocks from @first to r->last, column by column. */
 static gboolean
 restore_strip (Restoration *r,
                const RwBlockRange *range,
@@ -341,7 +340,7 @@ restore_blocks (Restoration *r, GError **error)
 
 /* ---- memory ------------------------------------------------------------ */
 
-/* Buffers of the way chosen; a job with a cap shares none with others. */
+/* Acquires buffers as planned.  A job with a cap shares none with others. */
 static gboolean
 allocate (Restoration *r, gsize cap, GError **error)
 {
@@ -402,7 +401,7 @@ restore_in_team (void *data)
   body->done = restore_blocks (body->r, body->error);
 }
 
-/* What the net is told: what a person set, nothing, or what is measured. */
+/* Decides what the net is told: what a person set, nothing, or a measure. */
 static gboolean
 find_told (Restoration *r, const RwSettings *settings, GError **error)
 {

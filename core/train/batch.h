@@ -3,10 +3,10 @@
  *
  * One batch: patches, loss and gradient.
  *
- * The batch is cut into fixed slices, each worked on by one thread with
- * buffers of its own; gradients are added in the order of slices.  So the bits
- * are the same for any number of threads, and of ranks (ranks.h), each of
- * which has whole slices and adds up part of the gradient.
+ * The batch is cut into fixed slices.  One thread works on each with buffers of
+ * its own, and gradients are added in the order of the slices.  So the bits are
+ * the same for any number of threads, and for any number of ranks (ranks.h):
+ * each rank has whole slices and adds up its part of the gradient.
  */
 #pragma once
 
@@ -27,11 +27,11 @@ RwBatch *rw_batch_new (RwNet *net,
 void rw_batch_free (RwBatch *batch); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwBatch, rw_batch_free)
 
-/* The gradient of the parameters for which @frozen, one a parameter, is TRUE
- * is 0 from now on, in its length too. */
+/* From now on the gradient of each parameter whose entry in @frozen is TRUE is
+ * 0 and does not count in the gradient's length. */
 void rw_batch_freeze (RwBatch *batch, const gboolean *frozen);
 
-/* Packs are rounded as @quant says from now on.  RW_ERROR_LIMIT. */
+/* From now on the packs are rounded as @quant says.  RW_ERROR_LIMIT. */
 gboolean
 rw_batch_set_quant (RwBatch *batch, const RwQuant *quant, GError **error);
 

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Calibrating: twice over the same patches, for ranges and for histograms.
+ * Calibrating goes over the same patches twice, for ranges and for histograms.
  */
 #include "train/calibrate.h"
 

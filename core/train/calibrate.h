@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Calibrating: which numbers the layers of a trained net take in, and the
- * scale that loses least when they are rounded to 8 bits.
+ * Calibrating: finds which numbers the layers of a trained net read, and the
+ * scale with which rounding these to 8 bits loses least.
  */
 #pragma once
 
@@ -19,9 +19,9 @@ typedef struct {
   const char *const *in_float;
 } RwCalibration;
 
-/* Runs the net on patches that are damaged as for training and, layer by
- * layer, chooses the part of the range of its input for which the mean square
- * of what rounding and clamping take away is least.  Weights follow the
+/* Runs the net on patches that are damaged as in training.  For each layer it
+ * chooses the part of the range of its input for which the mean square error of
+ * rounding and clamping is least.  Weights follow the
  * parameters (quant.h).  The same for any number of threads.
  * RW_ERROR_MISMATCH when the net does not go with the task, no layer can be
  * rounded, a name is not one of these, or no picture is large enough and held;

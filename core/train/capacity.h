@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Is the net too large or too small for its pictures?  Training pictures,
- * measured as validation pictures are, against these, and both against what
- * they were at the best validation: so it does not matter that one set may be
- * the harder one.
+ * Is the net too large or too small for its pictures?  Some training pictures
+ * are measured as validation pictures are.  The two figures are compared with
+ * each other and with those of the best validation, so it does not matter when
+ * the pictures of one set are harder than those of the other.
  */
 #pragma once
 
@@ -23,8 +23,8 @@ typedef struct {
   guint64 best_step;
 } RwCapacityFigures;
 
-/* A gap that opened by so much since the best validation, in dB, is told;
- * less is noise between one validation and the next. */
+/* A gap that has opened by this much since the best validation, in dB, is
+ * reported; less is noise between one validation and the next. */
 #define RW_CAPACITY_GAP 0.05
 
 RwCapacity rw_capacity_judge (const RwCapacityFigures *figures);

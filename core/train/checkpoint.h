@@ -70,10 +70,10 @@ gboolean rw_checkpoint_save (const RwTrainState *state,
  * parameters than a header, or the memory, has room for.  (transfer full) */
 GBytes *rw_checkpoint_to_bytes (const RwTrainState *state);
 
-/* Fills @state.  RW_ERROR_IO or _FORMAT when there is no good checkpoint,
- * _MISMATCH naming what differs from state's net, recipe (but for what ends
- * the training and the texts of [about]) or data.  @state is of no use after a
- * failure. */
+/* Fills @state.  RW_ERROR_IO or _FORMAT when there is no good checkpoint;
+ * _MISMATCH, which names the difference, when it was made with another net,
+ * recipe (except for what ends the training and the texts of [about]) or data.
+ * After a failure @state can only be freed. */
 gboolean
 rw_checkpoint_load (RwTrainState *state, const char *path, GError **error);
 

@@ -1,15 +1,16 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * The learning-rate range test: a short training whose rate rises
- * exponentially, and what its loss says of a good rate.
+ * The learning-rate range test: a short training in which the rate rises
+ * exponentially, and the rate that its loss suggests.
  * Source: Smith 2017, "Cyclical Learning Rates for Training Neural Networks"
  * (first of 2015), section 3.3; an exponential rise and the point of steepest
  * fall as is usual since.
  *
- * Patches differ far more in how hard they are than a few steps can teach: the
- * damage is drawn anew for each.  So every loss is divided by that of the
- * first weights on the same patches, which costs another pass over them.
+ * Some patches are much harder than others, since the damage of each is drawn
+ * anew, and a few steps of training change the loss less than that.  So every
+ * loss is divided by that of the first weights on the same patches, which costs
+ * another pass over them.
  */
 #pragma once
 

@@ -9,11 +9,11 @@
 #include "nets/net.h"
 #include "weights/weights.h"
 
-/* Parameters of @net from @weights, loaded from @name.  Nets of the same text
- * take all.  Others are RW_ERROR_MISMATCH unless @told is given: then what
- * matches by name and shape is taken, the rest of @params stays, and @told is
- * a sentence that names it, (transfer full); _MISMATCH when nothing matches.
- */
+/* Copies the parameters of @net from @weights, which were loaded from @name.
+ * If both nets have the same text, all are copied.  Otherwise it is
+ * RW_ERROR_MISMATCH, unless @told is given: then those that match by name and
+ * shape are copied, the others stay, and *@told is a sentence that names the
+ * others, (transfer full); _MISMATCH when nothing matches. */
 gboolean rw_fine_tune_take (const RwNet *net,
                             const RwWeights *weights,
                             const char *name,

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * OUT.log.csv: a row a step, each step once and in order, however often the
- * training was resumed; and the same bytes as if it had not been.
+ * OUT.log.csv has one row for each step, in order.  However often the training
+ * was resumed, the file has the same bytes as if it never had been.
  *
  *   step,loss,learning_rate,gradient_norm,validation_psnr,training_psnr
  *   1,0.0525,1.5e-05,0.213,,
@@ -27,5 +27,5 @@ gboolean rw_train_log_add (RwTrainLog *log,
 /* Cuts off the rows of steps after @step. */
 gboolean rw_train_log_rewind (RwTrainLog *log, guint64 step, GError **error);
 
-/* On the disk, before the checkpoint that relies on it. */
+/* Writes the rows to the disk; to be called before a checkpoint is saved. */
 gboolean rw_train_log_sync (RwTrainLog *log, GError **error);

@@ -2,22 +2,22 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * Ranks: the processes that train one net together, on one machine or on
- * several, each with its share of every batch.  One rank, and nothing to do,
- * without MPI or without mpirun.  Rank 0 leads: it alone writes and tells.
+ * several, each with its share of every batch.  Without MPI or without mpirun
+ * there is one rank.  Rank 0 leads: only it writes files and prints.
  *
- * All calls but the first three are collective: every rank makes the same ones
- * in the same order, from the thread that called rw_ranks_start.  An error on
- * the way ends all ranks; it does not return.
+ * All functions except the first three are collective: every rank calls the
+ * same ones in the same order, from the thread that called rw_ranks_start.  An
+ * error of communication ends all ranks; the call does not return.
  */
 #pragma once
 
 #include <glib.h>
 
-/* Before anything else.  Joins the other ranks if mpirun started this. */
+/* Joins the other ranks if mpirun started this process.  To be called first. */
 void rw_ranks_start (void);
-/* The orderly end: waits for the others. */
+/* Leaves in order, after waiting for the other ranks. */
 void rw_ranks_finish (void);
-/* Ends all ranks with @status; returns only when this one is alone. */
+/* Ends all ranks with @status; returns only when there is no other. */
 void rw_ranks_abort (int status);
 
 int rw_ranks_get_n (void);
@@ -28,7 +28,7 @@ int rw_ranks_get_own (void); /* 0..n-1 */
  * does. */
 int rw_ranks_get_first (int n_items, int rank);
 
-/* What rank 0 has is what all have afterwards. */
+/* Broadcast: copies the data of rank 0 to all ranks. */
 void rw_ranks_tell (void *data, gsize n_bytes);
 
 /* Whether @good holds on all ranks.  Where it does not, all have the @error of
@@ -39,6 +39,6 @@ gboolean rw_ranks_agree (gboolean good, GError **error);
  * firsts[r + 1]; afterwards all have all. */
 void rw_ranks_share (void *items, gsize item_bytes, const int *firsts);
 
-/* Of @n_rows rows each rank has made its share; afterwards each has its own
- * columns, columns[r] to columns[r + 1], of all rows. */
+/* All-to-all: each rank has made its share of @n_rows rows; afterwards rank r
+ * has the columns from columns[r] to columns[r + 1] of all rows. */
 void rw_ranks_deal (float *const *rows, int n_rows, const int *columns);

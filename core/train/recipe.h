@@ -14,8 +14,8 @@
  *   conv 32 | relu | conv 3
  *   residual
  *
- * What is not written has the default of rw_recipe_list_keys.  All that
- * follows the line [net] is the net's text as nets/net.h reads it.
+ * A key that is not written has the default of rw_recipe_list_keys.  All that
+ * follows the line [net] is the text of the net, as nets/net.h reads it.
  */
 #pragma once
 
@@ -30,7 +30,7 @@ typedef struct {
   int slices; /* parts of a batch worked on at once; 0: batch / 4 in 1..16 */
   int accumulate; /* batches a step, see gradient.h */
   guint64 steps;
-  guint64 epochs; /* passes over the pictures; 0: steps alone decide */
+  guint64 epochs; /* passes over the pictures; 0: only steps count */
   int reuse;      /* steps that a picture serves in a row, see order.h */
   int flip, turn; /* these and the next are RwAugment's, see augment.h */
   double scale, exposure, exposure_low, exposure_high, permute, mixup;
@@ -84,13 +84,13 @@ gboolean rw_recipe_set (RwRecipe *recipe,
 /* The value of a key as the file would have it, or NULL. (transfer full) */
 char *rw_recipe_get (const RwRecipe *recipe, const char *key);
 
-/* Whether its optimiser wants all data in each step. */
+/* Whether its optimiser requires all data in each step. */
 gboolean rw_recipe_takes_whole_set (const RwRecipe *recipe);
 
-/* Steps that the recipe means with @n_pictures: `steps`, or where epochs are
- * given these times the batches of an epoch, n_pictures / batch rounded up,
- * @recipe->accumulate of which are a step; a step of the whole set is one
- * epoch. */
+/* The number of steps with @n_pictures.  It is `steps`, or, where epochs are
+ * given, epochs times the batches of an epoch, divided by accumulate.  An epoch
+ * has n_pictures / batch batches, rounded up.  With an optimiser of the whole
+ * set a step is one epoch. */
 guint64 rw_recipe_count_steps (const RwRecipe *recipe, int n_pictures);
 
 /* The whole recipe as text, every key written, that parses to the same one.

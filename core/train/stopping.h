@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Early stopping: which validation was the best, and when to wait no longer.
+ * Early stopping: keeps which validation was the best, and says when to stop.
  * Source: Prechelt 1998, "Early stopping - but when?", criterion UP in its
  * plain form: so many validations in a row without a new best.
  */

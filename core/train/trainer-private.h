@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * The inside of a training: setting up and a step, for trainer.c.
+ * The inside of a training: how it is set up, and one step.
  */
 #pragma once
 
@@ -26,8 +26,8 @@ typedef struct {
   RwBatch *batch;
   RwGradient *gradient;
   RwValidator *validator; /* or NULL */
-  RwDataset *held;        /* training pictures in memory, for the next */
-  RwValidator *sample;    /* of some of these, or NULL */
+  RwDataset *held;        /* the training pictures that are in memory */
+  RwValidator *sample;    /* measures some of held, for capacity; or NULL */
   char *capacity;         /* the last sentence on it, or NULL */
   RwTrainLog *log;
   char *data; /* fingerprint of both sets */
@@ -44,7 +44,7 @@ typedef struct {
 /* From the settings in @self->training to the state before the next step;
  * clear also after a failure. */
 gboolean rw_trainer_setup (RwTrainer *self, GError **error);
-/* The same for steps that nobody keeps: no file is written, none locked. */
+/* The same for rw_find_lr: no file is written, and none is locked. */
 gboolean rw_trainer_setup_search (RwTrainer *self, GError **error);
 void rw_trainer_clear (RwTrainer *self);
 
@@ -61,7 +61,7 @@ void rw_trainer_agree_on_clock (RwTrainer *self);
 /* Position in the schedule by the clock, 1 at the end. */
 double rw_trainer_get_progress (const RwTrainer *self);
 
-/* Tells @self->training->note, if there is one. */
+/* Calls @self->training->note, if there is one. */
 void rw_trainer_note (const RwTrainer *self, const char *format, ...)
     G_GNUC_PRINTF (2, 3);
 

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Setting up a training: net, pictures, state; fresh weights, another file's
- * or a checkpoint's.
+ * Sets up a training: net, pictures and state.  The weights are random, or from
+ * another file, or from a checkpoint.
  */
 #include "train/trainer-private.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * One step of a training, and what is told of it.
+ * One step of a training, and its report.
  */
 #include "train/trainer-private.h"
 

@@ -79,8 +79,9 @@ typedef struct {
  * holds weights (the moving average; the best validation's if validating) and
  * the checkpoint the state to go on from.
  *
- * Resuming wants the same net, recipe (but for steps, patience and retries),
- * data and seed as the checkpoint: RW_ERROR_MISMATCH says what differs.  A
+ * Resuming requires the net, the recipe (except for steps, patience and
+ * retries), the data and the seed of the checkpoint; RW_ERROR_MISMATCH says
+ * what differs.  A
  * loss or gradient that is not finite brings back an earlier state and halves
  * the learning rate, and is RW_ERROR_FORMAT when recipe->retries are used up;
  * the last checkpoint is intact then. RW_ERROR_IO when another training holds

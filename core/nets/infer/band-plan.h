@@ -1,21 +1,25 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * In which order the bands of rows of an inferring net are made, and where
- * their rows stand meanwhile.
+ * The order in which an inferring net makes the bands of its results, and the
+ * memory in which their rows lie.
  *
- * A result is made band by band, each as late as possible: just before the
- * layer behind it needs its rows, so that they are still in the cache.  Of a
- * result only the rows that are still needed are kept, in a window of its own
- * that slides down the picture; the input and the net's result are whole, or
- * those parts of them that a step needs.
- * All of it depends on the net and the sizes alone.
+ *   result of      picture's rows ->
+ *   stage 0   ......[=====]####            .  made, and no longer needed
+ *   stage 1   ...[====]####                =  in memory: the result's window
+ *   stage 2   [===]####                    #  the band that is made next
+ *
+ * Each band is made as late as possible: just before the next stage reads its
+ * rows, so that they are still in the processor's cache.  A result keeps only
+ * the rows that are still needed, in a window that slides down the picture.
+ * The net's input and output are kept whole, or as much of them as a step
+ * needs.  The plan depends only on the net and the sizes.
  */
 #pragma once
 
 #include "nets/infer/stages.h"
 
-/* Of the net's result, in its pixels. */
+/* The part of the net's result that has to be computed, in its pixels. */
 typedef struct {
   int x, y, width, height;
 } RwWanted;
@@ -36,7 +40,7 @@ typedef struct {
   int from[2],
       addend; /* rows in their memory: sources from the band's first */
   int to;     /* row in the result's memory */
-  int move_from, n_move; /* before: rows of the result's memory to its start */
+  int move_from, n_move; /* rows that are first moved to the memory's start */
 } RwBand;
 
 typedef struct {
@@ -53,9 +57,9 @@ typedef struct {
   gboolean input_free; /* the output may be written over the input */
 } RwBandPlan;
 
-/* Plans for one image of @height x @width, of whose result @wanted is wanted
- * (outside of it anything may stand), in @steps.  @rows: of the picture that a
- * band of each result stands for, at least one tile's; changes no result.
+/* Plans for one image of @height x @width in @steps.  Outside of the part
+ * @wanted the result is undefined.  @rows: how many rows of the picture a band
+ * of each result stands for, at least one tile's; this changes no result.
  * RW_ERROR_LIMIT when the memory overflows. */
 RwBandPlan *rw_band_plan_new (const RwNet *net,
                               int height,

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * What is wanted of each result, from the net's result backwards.
+ * Finds which part of each result is needed, from the net's result backwards.
  */
 #include "nets/infer/band-wanted.h"
 

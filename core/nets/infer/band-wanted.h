@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Which part of each result a band plan makes.  Seen by nets/ alone.
+ * Which part of each result a band plan makes.  Only nets/ includes this.
  */
 #pragma once
 
@@ -14,9 +14,10 @@ rw_up_to (int a, int unit)
   return (a + unit - 1) / unit * unit;
 }
 
-/* Rows that lie around an aligned part of each result, one a node, at least
- * those that an aligned part of the net's result depends on: as many at both
- * ends and such that all are whole tiles.  A convolution of 3x3 adds 2. */
+/* Finds for each node the margin of its result: how many rows above and below
+ * an aligned part of it have to be made, so that the same part of the net's
+ * result can be.  The margin is the same at both ends and ends at whole tiles.
+ * A convolution of 3x3 adds 2. */
 void rw_band_find_margins (const RwNet *net,
                            const RwStage *stages,
                            int n_stages,

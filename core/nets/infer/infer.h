@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Running an inferring net band by band.  Seen by nets/ alone.
+ * Running an inferring net band by band.  Only nets/ includes this.
  */
 #pragma once
 
@@ -43,8 +43,8 @@ gboolean rw_infer_prepare (RwInfer *self,
                            GError **error);
 void rw_infer_clear (RwInfer *self);
 
-/* All bands of a step, of all images, or until @stop, asked between two bands,
- * says so.
+/* Runs all bands of a step for all images.  @stop is asked between two bands
+ * and ends the run by returning TRUE.
  */
 gboolean rw_infer_run (RwInfer *self,
                        const RwPack *pack,

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * What layers do on the way of others.
+ * Finds which layers other layers can do at the same time.
  */
 #include "nets/infer/stages.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * An inferring net as stages: layers that work, each with the layers around it
- * that it does on the way.  What a stage does on the way has no memory.
+ * An inferring net as stages.  A stage is a layer that does the work, together
+ * with the layers around it that it does at the same time; the results of those
+ * layers are never stored.
  *
  *   upsample | concat a | conv | relu   ->  one stage that reads two results
  *   conv | add h | relu                 ->  one stage with an addend
@@ -12,11 +13,11 @@
 #include "nets/graph.h"
 
 typedef struct {
-  int node;   /* whose layer works */
-  int result; /* whose result it writes: node, or the last one done with it */
+  int node;       /* the node of the layer that works */
+  int result;     /* the node whose result is written: node, or a later one */
   int sources[2]; /* nodes whose results it reads */
   int n_sources;
-  gboolean joined;    /* two sources are one x, channel behind channel */
+  gboolean joined;    /* concat: channels of the second follow the first's */
   gboolean upsampled; /* the first source's pixels are doubled both ways */
   int addend;         /* node, or -1 */
   gboolean relu;
@@ -26,8 +27,8 @@ typedef struct {
  * are in an order in which each reads only what earlier ones wrote. */
 int rw_stages_find (const RwNet *net, RwStage *stages);
 
-/* Rows (or columns) of source @k that rows [first, end) of the stage's result
- * depend on: [*in_first, *in_end), which may reach beyond the source. */
+/* Finds the rows (or columns) [*in_first, *in_end) of source @k on which rows
+ * [first, end) of the stage's result depend.  They may lie outside of it. */
 void rw_stage_window (const RwNet *net,
                       const RwStage *stage,
                       int k,
@@ -36,6 +37,6 @@ void rw_stage_window (const RwNet *net,
                       int *in_first,
                       int *in_end);
 
-/* Rows that a band of the stage's result has a multiple of: a tile's, such
- * that the sources' rows begin at one of theirs. */
+/* The height of a band of the stage's result is a multiple of this: whole
+ * tiles, and such that the rows read begin at whole tiles of the sources. */
 int rw_stage_unit (const RwNet *net, const RwStage *stage);

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Inside the parser of net texts: tokens, settings, statements, blocks.  Seen
- * by nets/ alone.
+ * The inside of the parser of net texts: tokens, settings, statements, blocks.
+ * Only nets/ includes this.
  */
 #pragma once
 
@@ -44,7 +44,7 @@ typedef struct {
   const RwToken *tokens;
   int at;             /* the next token */
   int line;           /* of the statement, for messages */
-  int statement;      /* its first token: what repeated ones share */
+  int statement;      /* its first token, the same in each round of a block */
   int depth;          /* of blocks */
   GHashTable *names;  /* result name -> node */
   GPtrArray *locals;  /* names in the order they were given, borrowed */

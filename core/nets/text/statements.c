@@ -28,7 +28,7 @@ take_side (const char *text, char end, const char **rest, int *side)
   return g_ascii_isdigit (*text) && *after == end && n >= 1 && n <= MAX_SIDE;
 }
 
-/* "size=32x32": the net takes pictures of this size alone. */
+/* "size=32x32": the net only takes pictures of this size. */
 static gboolean
 set_size (RwParser *parser, const char *text, GError **error)
 {

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * What is done to a patch so that a net sees more than the pictures show.
+ * Augmentation: what is done to a patch so that a net sees more variety.
  * Every choice is a pure function of the patch's key, and both pictures of a
  * pair get the same.
  */

@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Loading a data set: first the headers of all files, for the memory that they
- * will take, then all pictures at once on all threads.  Those beyond the cap
- * are decoded too, so that broken ones are known and the set has a
- * fingerprint, and let go.
+ * Loading a data set.  First the headers of all files are read, to know how
+ * much memory the pictures will take; then all pictures are decoded on all
+ * threads.  Pictures beyond the cap are decoded too, to find broken ones and to
+ * make the fingerprint, and are not kept.
  */
 #include "train/data/dataset-private.h"
 
@@ -29,7 +29,7 @@ typedef struct {
   RwLeftOut why; /* broken until something else is known */
 } Slot;
 
-/* A load in progress; zeroed but for `what` and `options`. */
+/* A load in progress; zeroed except for `what` and `options`. */
 typedef struct {
   const char *what; /* the path, for messages */
   const RwDatasetOptions *options;
@@ -44,7 +44,7 @@ get_cap (const RwDatasetOptions *options)
   return options->max_bytes > 0 ? options->max_bytes : DEFAULT_MAX_BYTES;
 }
 
-/* Reads headers alone.  Returns bytes in all. */
+/* Reads only the headers.  Returns the bytes of all pictures. */
 static gsize
 probe_all (Loading *loading)
 {
@@ -111,7 +111,7 @@ load_slot (int item, int worker, void *data)
   rw_pixels_clear (&pixels);
 }
 
-/* Moves a slot's image into @dataset, or tells why not in @report. */
+/* Moves the image of a slot into @dataset, or says why not in @report. */
 static void
 settle (RwDataset *dataset, Slot *slot, RwDatasetReport *report)
 {

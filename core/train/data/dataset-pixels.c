@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Pixels that are not held: decoded when wanted, the latest kept.
+ * Pixels that are not held: they are decoded when needed; the latest are kept.
  */
 #include "train/data/dataset-private.h"
 

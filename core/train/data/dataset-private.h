@@ -65,7 +65,7 @@ guint64 rw_pixels_hash (const RwPixels *pixels);
 /* The images that @path means, before any is read; their names sorted.
  * (element-type RwDatasetImage) */
 GPtrArray *rw_dataset_find (const char *path, GError **error);
-/* The same for pairs; tells of what has no partner. */
+/* The same for pairs; reports pictures that have no partner. */
 GPtrArray *rw_dataset_find_pairs (const char *clean,
                                   const char *damaged,
                                   RwDatasetReport *report,

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Data sets from others: joined, and split by lot.
+ * Makes data sets from others: joins them, or splits them at random.
  */
 #include "train/data/dataset-private.h"
 

@@ -3,8 +3,8 @@
  *
  * Training pictures: a folder tree of PNG and JPEG files, CIFAR-10 batches,
  * pictures of the dead-leaves model, or pairs of a clean and a damaged
- * picture.  They are decoded into memory up to a cap; what is beyond it is
- * read once, to know that it is good, and again whenever it is wanted
+ * picture.  They are decoded into memory up to a cap.  Pictures beyond the cap
+ * are read once, to check them, and again whenever they are needed
  * (dataset-pixels.h).
  */
 #pragma once
@@ -34,7 +34,7 @@ typedef enum {
 } RwLeftOut;
 #define RW_N_LEFT_OUT 4
 
-/* "broken", "smaller than a patch", ...: for a line that tells how many. */
+/* "broken", "smaller than a patch", ...: for a line that says how many. */
 const char *rw_left_out_get_label (RwLeftOut why);
 /* "broken", "small", "unmatched", "mismatched" */
 const char *rw_left_out_get_name (RwLeftOut why);
@@ -82,9 +82,9 @@ RwDataset *rw_dataset_load (const char *path,
                             GError **error);
 
 /* Loads the pairs of two folders (or two files).  Partners have the same path
- * below their folder but for the ending, and the same size; what has no
- * partner, or one of another size, is left out and told of.  @options as
- * above.  (transfer full) */
+ * below their folder except for the ending, and the same size; a picture
+ * without a partner, or with one of another size, is left out and reported.
+ * @options as above.  (transfer full) */
 RwDataset *rw_dataset_load_pairs (const char *clean,
                                   const char *damaged,
                                   const RwDatasetOptions *options,
@@ -121,8 +121,8 @@ const char *rw_dataset_get_name (const RwDataset *dataset, int i);
 gboolean rw_dataset_has_pairs (const RwDataset *dataset);
 gboolean rw_dataset_is_held (const RwDataset *dataset); /* all of it */
 
-/* A hash of all pixels and sizes, in order: tells sets apart, not for
- * security. 16 hex digits, (transfer full). */
+/* A hash of all pixels and sizes, in order: 16 hex digits that distinguish
+ * sets, but not for security.  (transfer full) */
 char *rw_dataset_get_fingerprint (const RwDataset *dataset);
 
 /* A picture, drawn with probability proportional to its area. */

@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * The patches of a training.  Where all pictures are held they are drawn when
- * asked for; else one thread decodes and draws a few steps ahead, and waits
- * when it is that far.  Patch and step tell the pixels, not the way: both give
- * the same bytes.
+ * The prefetcher: it supplies the patches of a training.  When all pictures are
+ * held in memory, patches are drawn as they are asked for.  Otherwise a thread
+ * decodes pictures and draws patches up to a few steps ahead.  A patch depends
+ * only on its step and its place, so both ways give the same bytes.
  */
 #pragma once
 
@@ -14,9 +14,10 @@
 
 typedef struct RwSupply RwSupply;
 
-/* For places @first to @end - 1 of every batch, this process's share.  @task
- * says how much of a picture the damage of a patch takes.  Borrows all.  RW_ERROR_MISMATCH from rw_order_check, _LIMIT when memory for
- * the steps ahead is short or there is no thread. */
+/* Supplies places @first to @end - 1 of every batch, the share of this process.
+ * @task says how much of a picture the damage of a patch takes.  Borrows all
+ * arguments.  RW_ERROR_MISMATCH from rw_order_check; _LIMIT when memory for the
+ * steps ahead is short or the thread cannot be started. */
 RwSupply *rw_supply_new (const RwDataset *dataset,
                          const RwRecipe *recipe,
                          const RwTask *task,
@@ -32,7 +33,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwSupply, rw_supply_free)
 gboolean rw_supply_begin (RwSupply *supply, guint64 step, GError **error);
 
 /* Patch @place of the step begun: [side][side][3] floats in [0,1], side as
- * rw_supply_draw_damage tells.  @damaged: of pairs, else it is left alone and
+ * rw_supply_draw_damage says.  @damaged: of pairs, else it is left alone and
  * may be NULL.  From any thread. */
 void rw_supply_get (const RwSupply *supply,
                     int place,

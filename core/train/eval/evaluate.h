@@ -12,7 +12,7 @@
 typedef struct {
   double value;  /* of the damage, in the unit of the task's first control; 0:
                    that of the task's validation */
-  gboolean tell; /* also a net that works without being told is told it */
+  gboolean tell; /* a net that works without the value is told it, too */
   guint64 seed;  /* picture i (sorted by path, from 0) is damaged with the key
                     rw_random_key (seed, i) */
   gboolean unharmed; /* nothing is damaged: what does the model do to good
@@ -37,9 +37,9 @@ typedef struct {
 typedef gboolean (*RwEvalFunc) (gpointer data, const RwEvalImage *image);
 
 /* Measures @model, or only the damage when @model is NULL (psnr and ssim are
- * the damage's then).  The model is told the truth
- * unless it works without (see tell).  @path: folder or file.  Unlike for training, a broken picture is an error: it would change the
- * mean.
+ * the damage's then).  The model is told the true value, unless it works
+ * without (see tell).  @path: folder or file.  Unlike in training, a broken
+ * picture is an error, since leaving it out would change the mean.
  * @mean: the means over pictures. */
 gboolean rw_evaluate (RwModel *model,
                       const RwTask *task,
@@ -63,10 +63,9 @@ gboolean rw_evaluate_pairs (RwModel *model,
                             RwEvalImage *mean,
                             GError **error);
 
-/* A damaged copy with depth, alpha, profile and the rest kept; as a file has
- * it, so rounded and clipped to its depth.  The key is that of rw_evaluate's
- * picture
- * @index.  (transfer full) */
+/* Makes a damaged copy that keeps depth, alpha, profile and the rest.  It is
+ * rounded and clipped to its depth, as a file is.  The key is that of picture
+ * @index in rw_evaluate.  (transfer full) */
 RwPicture *rw_degrade_picture (const RwPicture *clean,
                                const RwTask *task,
                                double value,

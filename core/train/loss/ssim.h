@@ -30,7 +30,7 @@ enum { RW_SSIM_MOMENTS = 4 };
 /* One scale of one picture. */
 typedef struct {
   RwLossShape shape;
-  gboolean luminance;      /* l c; else c alone */
+  gboolean luminance;      /* l c; else only c */
   const float *y, *target; /* as RwLossPass */
   float *dy;
   float *moments[RW_SSIM_MOMENTS]; /* rw_ssim_count_plane floats each */
@@ -41,7 +41,7 @@ typedef struct {
 gsize rw_ssim_count_plane (const RwLossShape *shape);
 
 /* @distances[c]: 1 - the mean of l c (or c) over places, for each channel.
- * Keeps what rw_ssim_add_gradient wants in the moments. */
+ * Keeps in the moments what rw_ssim_add_gradient needs. */
 void rw_ssim_measure (const RwSsimScale *scale, double *distances);
 
 /* dy += d/dy of the sum over channels of slopes[c] * distances[c]; once after

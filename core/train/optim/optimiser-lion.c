@@ -3,7 +3,7 @@
  *
  * lion: w -= rate sign (beta1 m + (1 - beta1) g),
  *   m = beta2 m + (1 - beta2) g.
- * Every weight moves by the whole rate, so it wants a rate 3 to 10 times
+ * Every weight moves by the whole rate, so it needs a rate 3 to 10 times
  * smaller than adam's (section 5 of the source).
  * Source: Chen et al. 2023, "Symbolic Discovery of Optimization Algorithms",
  * algorithm 2.

@@ -3,8 +3,8 @@
  *
  * Optimisers: one file an optimiser; the list is in core/meson.build.
  *
- * What holds weights small is the same for all of them and leaves biases
- * alone:
+ * What keeps weights small is the same for all of them and does not change
+ * biases:
  *   l1, l2: penalties l1 sum |w| + l2 / 2 sum w^2, whose gradient l1 sign (w)
  *     + l2 w is added to that of the loss, after clipping; what an optimiser
  *     makes of gradients, it makes of these (PyTorch's weight_decay of Adam
@@ -56,7 +56,7 @@ typedef struct {
   const char *summary;                                  /* source */
   const char *state_names[RW_OPTIMISER_MAX_STATES + 1]; /* NULL ends it */
 
-  gboolean whole_set; /* each step wants the gradient over all data */
+  gboolean whole_set; /* each step needs the gradient over all data */
   void (*update) (const RwOptimiserUpdate *update);
 
   /* Updates a matrix as a whole, on one thread, with @scratch of as many

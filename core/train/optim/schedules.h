@@ -10,8 +10,8 @@
 typedef struct {
   guint64 warmup;    /* steps of linear rise */
   guint64 step_size; /* steps from drop to drop; 0: a third of the training */
-  double gamma;      /* that a drop multiplies the rate by */
-  double decay;      /* share of the training, at its end, in which it falls */
+  double gamma;      /* a drop multiplies the rate by this */
+  double decay;      /* the rate falls over this last share of a training */
   guint64 plateau_patience; /* validations without a better one to a drop */
 } RwScheduleSettings;
 
@@ -48,8 +48,8 @@ double rw_schedule_factor (const RwSchedule *schedule,
 
 void rw_plateau_begin (RwPlateau *plateau);
 
-/* Takes a validation in.  One is better that exceeds the best by more than
- * 0.01 dB; NaN never does. */
+/* Adds a validation.  It is a new best if it exceeds the best so far by more
+ * than 0.01 dB; NaN never does. */
 void rw_plateau_add (RwPlateau *plateau,
                      const RwScheduleSettings *settings,
                      double metric);
