@@ -33,8 +33,10 @@ typedef struct {
   RwRun *run;
   int n; /* images that the run is prepared for */
   RwPair pair;
-  float *target;  /* [n][patch][patch][out_stride] */
-  float *scratch; /* of the objective */
+  float *targets[RW_N_TARGETS]; /* [n][patch][patch][out_stride], or NULL */
+  RwRun *teacher;               /* of one image, or NULL */
+  RwObjectiveResult *results;   /* of an image, by the objective's count */
+  float *scratch;               /* of the objective */
   guint64 *noise; /* n keys, for layers that draw random numbers */
 } Desk;
 
@@ -45,7 +47,11 @@ struct RwBatch {
   gboolean pairs; /* the damaged picture is given, the task adds nothing */
   RwSupply *supply;
   RwObjective *objective;
+  int n_results; /* that the objective is of besides the output */
+  int *results;  /* their nodes */
   RwFeed feed;
+  RwPack *teacher; /* or NULL */
+  RwFeed teacher_feed;
   RwLossShape shape;
   int input_side; /* of the net's input for a patch */
   int n_slices;
@@ -141,18 +147,38 @@ desk_prepare (const RwBatch *batch, Desk *desk, GError **error)
          rw_run_prepare (desk->run, desk->n, side, side, error);
 }
 
+/* Floats of an output. */
+static gsize
+count_output (const RwBatch *batch)
+{
+  return (gsize) batch->shape.height * (gsize) batch->shape.width *
+         (gsize) batch->shape.stride;
+}
+
+static gboolean
+alloc_target (const RwBatch *batch,
+              Desk *desk,
+              RwTarget target,
+              GError **error)
+{
+  return alloc_floats (&desk->targets[target],
+                       count_output (batch) * (gsize) most_images (batch),
+                       error);
+}
+
 static gboolean
 desk_init (const RwBatch *batch, Desk *desk, RwNet *net, GError **error)
 {
   const int patch = batch->recipe->patch, most = most_images (batch);
-  const gsize n_pixels = (gsize) patch * (gsize) patch;
-  const gsize n_target = n_pixels * (gsize) most * (gsize) batch->shape.stride;
 
   desk->run = rw_run_new (net, RW_RUN_TRAIN, 1);
   desk->noise = g_new0 (guint64, most);
   rw_run_set_noise (desk->run, desk->noise);
+  desk->results = g_new0 (RwObjectiveResult, (gsize) batch->n_results);
+  for (int i = 0; i < batch->n_results; i++)
+    rw_run_keep (desk->run, batch->results[i]);
   return rw_pair_init (&desk->pair, batch->task, patch, patch, error) &&
-         alloc_floats (&desk->target, n_target, error) &&
+         alloc_target (batch, desk, RW_TARGET_CLEAN, error) &&
          alloc_floats (
              &desk->scratch,
              rw_objective_count_scratch (batch->objective, &batch->shape),
@@ -179,8 +205,11 @@ desk_clear (Desk *desk)
 {
   rw_run_free (desk->run);
   rw_pair_clear (&desk->pair);
-  rw_free (desk->target);
+  rw_run_free (desk->teacher);
+  for (int i = 0; i < RW_N_TARGETS; i++)
+    rw_free (desk->targets[i]);
   rw_free (desk->scratch);
+  g_free (desk->results);
   g_free (desk->noise);
 }
 
@@ -224,6 +253,22 @@ init_shares (RwBatch *batch)
   }
 }
 
+static gboolean
+find_results (RwBatch *batch, GError **error)
+{
+  batch->n_results = rw_objective_get_n_results (batch->objective);
+  batch->results = g_new0 (int, (gsize) batch->n_results);
+  for (int i = 0; i < batch->n_results; i++) {
+    batch->results[i] = rw_net_find_result (
+        batch->net, rw_objective_get_result (batch->objective, i), error);
+    if (batch->results[i] < 0) {
+      g_prefix_error (error, "loss \"%s\": ", batch->recipe->loss);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
 RwBatch *
 rw_batch_new (RwNet *net,
               const RwTask *task,
@@ -249,7 +294,7 @@ rw_batch_new (RwNet *net,
                                 .channels = channels,
                                 .stride = rw_channel_stride (channels) };
   batch->objective = rw_objective_parse (recipe->loss, error);
-  if (batch->objective == NULL ||
+  if (batch->objective == NULL || !find_results (batch, error) ||
       !rw_feed_init (&batch->feed, net, task->range_low, task->range_high,
                      task->info.scale, error) ||
       !check_patch (net, task->info.scale, recipe, dataset, error))
@@ -274,6 +319,8 @@ rw_batch_free (RwBatch *batch)
   for (int i = 0; i < batch->n_desks; i++)
     desk_clear (&batch->desks[i]);
   g_free (batch->desks);
+  g_free (batch->results);
+  rw_pack_free (batch->teacher);
   g_free (batch->slices);
   g_free (batch->rows);
   g_free (batch->images);
@@ -299,20 +346,82 @@ rw_batch_set_quant (RwBatch *batch, const RwQuant *quant, GError **error)
   return TRUE;
 }
 
+/* ---- the teacher -------------------------------------------------------- */
+
+static gboolean
+set_teacher (RwBatch *batch, const RwWeights *weights, GError **error)
+{
+  const int side = batch->input_side;
+
+  if (!rw_feed_init (&batch->teacher_feed, weights->net, weights->range_low,
+                     weights->range_high, batch->task->info.scale, error))
+    return FALSE;
+  batch->teacher = rw_pack_new (weights->net, RW_RUN_INFER, error);
+  if (batch->teacher == NULL ||
+      (weights->quant != NULL &&
+       !rw_pack_set_quant (batch->teacher, weights->quant, error)))
+    return FALSE;
+  rw_pack_update (batch->teacher, weights->params);
+  for (int i = 0; i < batch->n_desks; i++) {
+    Desk *desk = &batch->desks[i];
+    desk->teacher = rw_run_new (weights->net, RW_RUN_INFER, 1);
+    if (!rw_run_prepare (desk->teacher, 1, side, side, error) ||
+        !alloc_target (batch, desk, RW_TARGET_TEACHER, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+rw_batch_set_teacher (RwBatch *batch, const RwWeights *weights, GError **error)
+{
+  g_return_val_if_fail (batch->teacher == NULL, FALSE);
+  if (set_teacher (batch, weights, error))
+    return TRUE;
+  g_prefix_error (error, "teacher: ");
+  return FALSE;
+}
+
+/* What it makes of the desk's pair. */
+static void
+teach (const RwBatch *batch, Desk *desk, const RwTold *told, float *target)
+{
+  const RwSample *input = &desk->pair.input;
+
+  rw_feed_fill (&batch->teacher_feed, input->rgb, input->mask, told,
+                (gsize) batch->input_side * (gsize) batch->input_side,
+                rw_run_get_input (desk->teacher));
+  rw_run_forward (desk->teacher, batch->teacher);
+  memcpy (target, rw_run_get_output (desk->teacher),
+          count_output (batch) * sizeof (float));
+}
+
 /* ---- running ------------------------------------------------------------ */
 
-/* Makes image @image of the batch: the net's input, and in the desk what is
- * clean. */
+/* The clean patch, in the layout of the net's output. */
 static void
-make_image (
-    const RwBatch *batch, Desk *desk, guint64 *noise, int image, float *input)
+set_clean (const RwBatch *batch, const Desk *desk, float *target)
 {
+  const gsize n_pixels =
+      (gsize) batch->recipe->patch * (gsize) batch->recipe->patch;
+
+  for (gsize i = 0; i < n_pixels; i++)
+    memcpy (target + i * (gsize) batch->shape.stride,
+            desk->pair.clean.rgb + 3 * i, 3 * sizeof (float));
+}
+
+/* Makes image @image of the batch, which is number @i of the slice: the net's
+ * input and the targets. */
+static void
+make_image (const RwBatch *batch, Desk *desk, int i, int image, float *input)
+{
+  const gsize at = (gsize) i * count_output (batch);
   const int patch = batch->recipe->patch, side = batch->input_side;
   const guint64 key = rw_order_key (batch->recipe, batch->step, image);
   RwPair *pair = &desk->pair;
   RwDamage damage;
 
-  *noise = rw_random_key (key, RW_DRAW_LAYERS);
+  desk->noise[i] = rw_random_key (key, RW_DRAW_LAYERS);
   rw_supply_draw_damage (batch->supply, batch->step, image, &damage);
   rw_pair_set_size (pair, batch->task, &damage, patch, patch);
   if (batch->pairs) {
@@ -325,18 +434,47 @@ make_image (
   const RwTold told = rw_task_tell (batch->task, &damage);
   rw_feed_fill (&batch->feed, pair->input.rgb, pair->input.mask, &told,
                 (gsize) side * (gsize) side, input);
+  set_clean (batch, desk, desk->targets[RW_TARGET_CLEAN] + at);
+  if (batch->teacher != NULL)
+    teach (batch, desk, &told, desk->targets[RW_TARGET_TEACHER] + at);
 }
 
-/* The clean patch, in the layout of the net's output. */
+/* The results of the slice's image @i that the objective is of. */
 static void
-set_target (const RwBatch *batch, const Desk *desk, float *target)
+find_image_results (const RwBatch *batch, Desk *desk, int i)
 {
-  const gsize n_pixels =
-      (gsize) batch->recipe->patch * (gsize) batch->recipe->patch;
+  for (int k = 0; k < batch->n_results; k++) {
+    const int node = batch->results[k];
+    RwObjectiveResult *result = &desk->results[k];
+    RwLossShape *shape = &result->shape;
 
-  for (gsize i = 0; i < n_pixels; i++)
-    memcpy (target + i * (gsize) batch->shape.stride,
-            desk->pair.clean.rgb + 3 * i, 3 * sizeof (float));
+    rw_run_get_result_shape (desk->run, node, &shape->height, &shape->width,
+                             &shape->channels);
+    shape->stride = rw_channel_stride (shape->channels);
+    const gsize n =
+        (gsize) shape->height * (gsize) shape->width * (gsize) shape->stride;
+    result->y = rw_run_get_result (desk->run, node) + (gsize) i * n;
+    result->dy = rw_run_get_result_grad (desk->run, node) + (gsize) i * n;
+  }
+}
+
+/* The loss of the slice's image @i, whose gradients it seeds. */
+static double
+evaluate_image (const RwBatch *batch, Desk *desk, int i, double weight)
+{
+  const gsize at = (gsize) i * count_output (batch);
+  RwObjectivePass pass = { .shape = batch->shape,
+                           .y = rw_run_get_output (desk->run) + at,
+                           .dy = rw_run_get_output_grad (desk->run) + at,
+                           .results = desk->results,
+                           .weight = weight,
+                           .scratch = desk->scratch };
+
+  for (int k = 0; k < RW_N_TARGETS; k++)
+    if (desk->targets[k] != NULL)
+      pass.targets[k] = desk->targets[k] + at;
+  find_image_results (batch, desk, i);
+  return rw_objective_evaluate (batch->objective, &pass);
 }
 
 static void
@@ -345,30 +483,21 @@ run_slice (int item, int worker, void *data)
   RwBatch *batch = data;
   const Slice *slice = &batch->slices[batch->first_slice + item];
   Desk *desk = &batch->desks[worker];
-  const int patch = batch->recipe->patch;
-  const gsize n_pixels = (gsize) patch * (gsize) patch;
   const gsize n_in = (gsize) batch->input_side * (gsize) batch->input_side *
                      (gsize) batch->feed.stride;
-  const gsize n_out = n_pixels * (gsize) batch->shape.stride;
 
   if (desk->n != slice->n) /* cannot fail: desk_prepare has been here */
     rw_run_prepare (desk->run, slice->n, batch->input_side, batch->input_side,
                     NULL);
   desk->n = slice->n;
-  for (int i = 0; i < slice->n; i++) {
-    make_image (batch, desk, desk->noise + i, slice->first + i,
+  for (int i = 0; i < slice->n; i++)
+    make_image (batch, desk, i, slice->first + i,
                 rw_run_get_input (desk->run) + (gsize) i * n_in);
-    set_target (batch, desk, desk->target + (gsize) i * n_out);
-  }
   rw_run_forward (desk->run, batch->pack);
   for (int i = 0; i < slice->n; i++) {
     const gboolean counts = slice->first + i < batch->n_counted;
-    batch->losses[slice->first + i] = rw_objective_evaluate (
-        batch->objective, &batch->shape,
-        rw_run_get_output (desk->run) + (gsize) i * n_out,
-        desk->target + (gsize) i * n_out,
-        rw_run_get_output_grad (desk->run) + (gsize) i * n_out,
-        counts ? 1.0 / batch->n_counted : 0, desk->scratch);
+    batch->losses[slice->first + i] =
+        evaluate_image (batch, desk, i, counts ? 1.0 / batch->n_counted : 0);
   }
   memset (slice->grads, 0, batch->n_inner * sizeof (float));
   rw_run_backward (desk->run, batch->pack, slice->grads);
@@ -427,6 +556,14 @@ add_chunk (int item, int worker, void *data)
 gboolean
 rw_batch_begin (RwBatch *batch, guint64 step, GError **error)
 {
+  if (batch->teacher == NULL &&
+      rw_objective_uses (batch->objective, RW_TARGET_TEACHER)) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "loss \"%s\": compares with a teacher, but there is none; "
+                 "give one, or take \"(teacher)\" out",
+                 batch->recipe->loss);
+    return FALSE;
+  }
   batch->step = step;
   return rw_supply_begin (batch->supply, step, error);
 }

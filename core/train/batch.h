@@ -14,11 +14,13 @@
 #include "tasks/task.h"
 #include "train/data/dataset.h"
 #include "train/recipe.h"
+#include "weights/weights.h"
 
 typedef struct RwBatch RwBatch;
 
 /* Borrows all arguments.  RW_ERROR_MISMATCH when net, task, patch and data do
- * not go together, _LIMIT when memory is short. */
+ * not go together, or the loss names a result that the net does not have;
+ * _LIMIT when memory is short. */
 RwBatch *rw_batch_new (RwNet *net,
                        const RwTask *task,
                        const RwRecipe *recipe,
@@ -26,6 +28,14 @@ RwBatch *rw_batch_new (RwNet *net,
                        GError **error);
 void rw_batch_free (RwBatch *batch); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwBatch, rw_batch_free)
+
+/* What the net of @weights (borrowed) makes of a patch's input is the target
+ * of the loss's "(teacher)"; it is told what the net that learns is.  Before
+ * the first step, which is RW_ERROR_MISMATCH when the loss wants a teacher and
+ * there is none; _MISMATCH when its net does not go with task and patch. */
+gboolean rw_batch_set_teacher (RwBatch *batch,
+                               const RwWeights *weights,
+                               GError **error);
 
 /* From now on the gradient of each parameter whose entry in @frozen is TRUE is
  * 0 and does not count in the gradient's length. */

@@ -30,7 +30,12 @@ evaluate (const char *text, const Pictures *p, double weight)
       rw_try_alloc (rw_objective_count_scratch (objective, &p->shape),
                     sizeof (float), "test", NULL);
   const double value = rw_objective_evaluate (
-      objective, &p->shape, p->y, p->target, p->dy, weight, scratch);
+      objective, &(RwObjectivePass){ .shape = p->shape,
+                                     .y = p->y,
+                                     .dy = p->dy,
+                                     .targets = { p->target },
+                                     .weight = weight,
+                                     .scratch = scratch });
 
   rw_free (scratch);
   return value;
@@ -99,6 +104,10 @@ test_describe (void)
     { "ms-ssim scales=2",
       "ms-ssim scales=2 (1 of 2 scales: the last needs 22 pixels)", 21, 30 },
     { "ms-ssim scales=2", "ms-ssim scales=2", 22, 22 },
+    { "mse+.01*mae( y )+ huber (relu3)delta=1+mse(teacher)",
+      "mse + 0.01 * l1(y) + huber(relu3) delta=1 + mse(teacher)", 8, 8 },
+    { "charbonnier + 0.5 * ms-ssim(teacher) scales=2",
+      "charbonnier + 0.5 * ms-ssim(teacher) scales=2", 22, 22 },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -106,6 +115,118 @@ test_describe (void)
     g_autofree char *text = rw_objective_describe (
         objective, &(RwLossShape){ cases[i].height, cases[i].width, 3, 4 });
     g_assert_cmpstr (text, ==, cases[i].expected);
+  }
+}
+
+/* ---- targets and results by name ---------------------------------------- */
+
+static void
+test_asking (void)
+{
+  g_autoptr (RwObjective) plain = parse ("l1 + mse");
+  g_autoptr (RwObjective) taught = parse ("l1(teacher)");
+  g_autoptr (RwObjective) inner = parse ("l1(y) + huber(z) + mse(y)");
+
+  g_assert_true (rw_objective_uses (plain, RW_TARGET_CLEAN));
+  g_assert_false (rw_objective_uses (plain, RW_TARGET_TEACHER));
+  g_assert_cmpint (rw_objective_get_n_results (plain), ==, 0);
+  g_assert_false (rw_objective_uses (taught, RW_TARGET_CLEAN));
+  g_assert_true (rw_objective_uses (taught, RW_TARGET_TEACHER));
+  g_assert_false (rw_objective_uses (inner, RW_TARGET_CLEAN));
+  g_assert_cmpint (rw_objective_get_n_results (inner), ==, 2);
+  g_assert_cmpstr (rw_objective_get_result (inner, 0), ==, "y");
+  g_assert_cmpstr (rw_objective_get_result (inner, 1), ==, "z");
+}
+
+/* The sum of its terms; against the teacher as against a clean picture of the
+ * same values, of a result as against a picture of zeros. */
+static void
+test_named (void)
+{
+  g_autoptr (RwObjective) objective =
+      parse ("mse + 0.5 * charbonnier(teacher) + 0.25 * l1(code) + "
+             "2 * huber(code) delta=0.3");
+  Pictures p, code;
+
+  pictures_init (&p, (RwLossShape){ 12, 15, 3, 4 });
+  pictures_init (&code, (RwLossShape){ 5, 7, 18, 32 });
+  g_autofree float *teacher = g_new0 (float, p.n);
+  g_autofree float *dy = g_new (float, p.n);
+  g_autofree float *dcode = g_new0 (float, code.n);
+  for (gsize i = 0; i < p.n; i++)
+    teacher[i] = 0.5f * (p.y[i] + p.target[i]) + 0.01f;
+  for (gsize i = 0; i < code.n; i++) {
+    code.y[i] -= 0.5f;
+    dcode[i] = 1; /* is added to */
+  }
+  const RwObjectiveResult result = { code.shape, code.y, dcode };
+  float unused[1];
+  const double value = rw_objective_evaluate (
+      objective, &(RwObjectivePass){ .shape = p.shape,
+                                     .y = p.y,
+                                     .dy = dy,
+                                     .targets = { p.target, teacher },
+                                     .results = &result,
+                                     .weight = 3,
+                                     .scratch = unused });
+  double sum = evaluate ("mse", &p, 3);
+  g_autofree float *first = g_memdup2 (p.dy, p.n * sizeof (float));
+  memcpy (p.target, teacher, p.n * sizeof (float));
+  sum += 0.5 * evaluate ("charbonnier", &p, 1.5);
+  for (gsize i = 0; i < p.n; i++)
+    g_assert_cmpfloat (fabsf (dy[i] - (first[i] + p.dy[i])), <=, 1e-7f);
+  memset (code.target, 0, code.n * sizeof (float));
+  sum += 0.25 * evaluate ("l1", &code, 0.75);
+  g_autofree float *second = g_memdup2 (code.dy, code.n * sizeof (float));
+  sum += 2 * evaluate ("huber delta=0.3", &code, 6);
+  for (gsize i = 0; i < code.n; i++)
+    g_assert_cmpfloat (fabsf (dcode[i] - (1 + second[i] + code.dy[i])), <=,
+                       1e-6f);
+  g_assert_cmpfloat (fabs (value - sum), <=, 1e-12);
+  pictures_clear (&p);
+  pictures_clear (&code);
+}
+
+/* Of every elementwise loss of a result: its gradient by differences. */
+static void
+test_named_gradient (void)
+{
+  for (const RwLoss *const *loss = rw_loss_list (); *loss != NULL; loss++) {
+    g_autofree char *text = g_strdup_printf ("%s(y)", (*loss)->name);
+    g_autoptr (RwObjective) objective = rw_objective_parse (text, NULL);
+    g_assert_cmpint (objective != NULL, ==, (*loss)->elementwise);
+    if (objective == NULL)
+      continue;
+    Pictures p, out;
+    pictures_init (&p, (RwLossShape){ 3, 4, 5, 16 });
+    pictures_init (&out, (RwLossShape){ 2, 2, 3, 4 });
+    memset (p.dy, 0, p.n * sizeof (float));
+    const RwObjectiveResult result = { p.shape, p.y, p.dy };
+    RwObjectivePass pass = { .shape = out.shape,
+                             .y = out.y,
+                             .dy = out.dy,
+                             .results = &result,
+                             .weight = 1 };
+    rw_objective_evaluate (objective, &pass);
+    g_autofree float *grads = g_memdup2 (p.dy, p.n * sizeof (float));
+    for (gsize i = 0; i < p.n; i += 7) {
+      const float at = p.y[i], h = 1e-3f;
+      p.y[i] = at + h;
+      const double above = rw_objective_evaluate (objective, &pass);
+      p.y[i] = at - h;
+      const double below = rw_objective_evaluate (objective, &pass);
+      p.y[i] = at;
+      const double want = (above - below) / (2 * (double) h);
+      if (pictures_is_padding (&p, i))
+        g_assert_cmpfloat (grads[i], ==, 0);
+      else
+        g_assert_cmpfloat (fabs ((double) grads[i] - want), <=,
+                           1e-3 * fabs (want) + 1e-5);
+    }
+    for (gsize i = 0; i < out.n; i++)
+      g_assert_cmpfloat (out.dy[i], ==, 0);
+    pictures_clear (&p);
+    pictures_clear (&out);
   }
 }
 
@@ -137,6 +258,16 @@ test_errors (void)
     { "huber delta=0", "delta is 0, but has to be in 0.0001..1000" },
     { "huber delta=nan", "has \"nan\" where a number is expected" },
     { "ms-ssim scales=6", "scales is 6, but has to be in 1..5" },
+    { "l1()", "has \")\" where \"teacher\" or the name of a result" },
+    { "l1(", "has \"its end\" where \"teacher\" or the name" },
+    { "l1(y", "has \"its end\" where \")\" is expected" },
+    { "l1(y z)", "has \"z)\" where \")\" is expected" },
+    { "l1(y)(z)", "has \"(z)\" where \"+\" or the end" },
+    { "l1 delta=1(y)", "has \"delta=1(y)\" where \"+\" or the end" },
+    { "l1(y) + mse + mae(y)", "has l1(y) twice" },
+    { "l1(teacher) + mae(teacher)", "has l1(teacher) twice" },
+    { "mse + ssim(y)", "has ssim(y), but ssim compares pictures" },
+    { "rmse(conv1)", "has rmse(conv1), but rmse compares pictures" },
     { "l1, mse", "has \", mse\" where \"+\" or the end is expected" },
     { "l1 \xff", "loss \"l1 \xef\xbf\xbd\" has" },
   };
@@ -153,10 +284,11 @@ test_errors (void)
 static void
 test_mutations (void)
 {
-  static const char *const words[] = {
-    "l1",    "mse", "+",    "*", " ",   "huber", "0.1",   "=",
-    "delta", "-",   "ssim", ".", "1e9", "\xc3",  "scales"
-  };
+  static const char *const words[] = { "l1",    "mse",   "+",        "*",
+                                       " ",     "huber", "0.1",      "=",
+                                       "delta", "-",     "ssim",     ".",
+                                       "1e9",   "\xc3",  "scales",   "(",
+                                       "y)",    "(y)",   "(teacher)" };
   const RwLossShape shape = { 256, 256, 3, 4 };
   int n_parsed = 0;
 
@@ -282,6 +414,9 @@ main (int argc, char **argv)
   g_test_add_func ("/objective/sum", test_sum);
   g_test_add_func ("/objective/names", test_names);
   g_test_add_func ("/objective/describe", test_describe);
+  g_test_add_func ("/objective/asking", test_asking);
+  g_test_add_func ("/objective/named", test_named);
+  g_test_add_func ("/objective/named-gradient", test_named_gradient);
   g_test_add_func ("/objective/errors", test_errors);
   g_test_add_func ("/objective/mutations", test_mutations);
   g_test_add_func ("/objective/ssim", test_ssim);

@@ -69,8 +69,13 @@ check_loss (const RwSafetensors *file, const char *name)
                     sizeof (float), "test", NULL);
   double errors = 0, squares = 0;
 
-  const double value =
-      rw_objective_evaluate (objective, &shape, y, target, dy, 1, scratch);
+  const double value = rw_objective_evaluate (
+      objective, &(RwObjectivePass){ .shape = shape,
+                                     .y = y,
+                                     .dy = dy,
+                                     .targets = { target },
+                                     .weight = 1,
+                                     .scratch = scratch });
   rw_free (scratch);
   for (gsize i = 0; i < n; i++) {
     errors += pow ((double) dy[i] - (double) want[i], 2);
@@ -209,11 +214,14 @@ trace_run (Trace *trace)
   rw_run_forward (trace->run, trace->pack);
   for (int i = 0; i < trace->n_pictures; i++)
     sum += rw_objective_evaluate (
-        trace->objective, &trace->shape,
-        rw_run_get_output (trace->run) + (gsize) i * n,
-        trace->target + (gsize) i * n,
-        rw_run_get_output_grad (trace->run) + (gsize) i * n,
-        1.0 / trace->n_pictures, unused);
+        trace->objective,
+        &(RwObjectivePass){
+            .shape = trace->shape,
+            .y = rw_run_get_output (trace->run) + (gsize) i * n,
+            .dy = rw_run_get_output_grad (trace->run) + (gsize) i * n,
+            .targets = { trace->target + (gsize) i * n },
+            .weight = 1.0 / trace->n_pictures,
+            .scratch = unused });
   memset (trace->grads, 0, rw_net_get_n_inner (trace->net) * sizeof (float));
   rw_run_backward (trace->run, trace->pack, trace->grads);
   return sum / trace->n_pictures;

@@ -35,5 +35,6 @@ evaluate (const RwLossPass *pass)
 const RwLoss rw_loss_bce = {
   .name = "bce",
   .summary = "binary cross-entropy, for outputs in (0,1)",
+  .elementwise = TRUE,
   .evaluate = evaluate,
 };

@@ -30,5 +30,6 @@ const RwLoss rw_loss_charbonnier = {
   .summary = "mean of sqrt (d^2 + epsilon^2)",
   /* a quarter of an 8-bit step */
   .param = { "epsilon", 1e-3, 1e-6, 1 },
+  .elementwise = TRUE,
   .evaluate = evaluate,
 };

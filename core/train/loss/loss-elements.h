@@ -13,9 +13,10 @@ typedef float (*RwElementLoss) (float y,
                                 float param,
                                 float *slope);
 
-/* RwLoss.evaluate for @f; always inlined, so that f is part of the loop. */
+/* Always inlined, so that f is part of the loop, of which there is one for
+ * targets and one for 0. */
 static inline __attribute__ ((always_inline)) double
-rw_loss_elements (RwElementLoss f, const RwLossPass *pass)
+rw_loss_elements_of (RwElementLoss f, const RwLossPass *pass, gboolean zero)
 {
   const RwLossShape *shape = &pass->shape;
   const gsize n_pixels = (gsize) shape->height * (gsize) shape->width;
@@ -31,10 +32,19 @@ rw_loss_elements (RwElementLoss f, const RwLossPass *pass)
     for (int c = 0; c < shape->channels; c++) {
       float slope;
 
-      part += f (pass->y[at + c], pass->target[at + c], param, &slope);
+      part +=
+          f (pass->y[at + c], zero ? 0 : pass->target[at + c], param, &slope);
       pass->dy[at + c] += scale * slope;
     }
     sum += (double) part;
   }
   return sum / n;
+}
+
+/* RwLoss.evaluate for @f. */
+static inline __attribute__ ((always_inline)) double
+rw_loss_elements (RwElementLoss f, const RwLossPass *pass)
+{
+  return pass->target != NULL ? rw_loss_elements_of (f, pass, FALSE)
+                              : rw_loss_elements_of (f, pass, TRUE);
 }

@@ -31,5 +31,6 @@ const RwLoss rw_loss_huber = {
   /* chosen: about 13 steps of 8 bits, so that what is left of noise is
    * squared and a missed edge is not */
   .param = { "delta", 0.05, 1e-4, 1e3 },
+  .elementwise = TRUE,
   .evaluate = evaluate,
 };

@@ -26,5 +26,6 @@ const RwLoss rw_loss_l1 = {
   .name = "l1",
   .alias = "mae",
   .summary = "mean of |d|",
+  .elementwise = TRUE,
   .evaluate = evaluate,
 };

@@ -23,5 +23,6 @@ evaluate (const RwLossPass *pass)
 const RwLoss rw_loss_mse = {
   .name = "mse",
   .summary = "mean of d^2",
+  .elementwise = TRUE,
   .evaluate = evaluate,
 };

@@ -20,8 +20,8 @@ typedef struct {
 /* One picture @y against @target, and where its gradient goes. */
 typedef struct {
   RwLossShape shape;
-  double param; /* of the loss, see RwLoss.param */
-  const float *y, *target;
+  double param;            /* of the loss, see RwLoss.param */
+  const float *y, *target; /* target NULL, elementwise losses: 0 */
   float *dy; /* += @weight * d loss / d y; lanes above channels are left */
   double weight;
   float *scratch; /* RwLoss.count_scratch floats, 64-byte aligned */
@@ -38,6 +38,10 @@ typedef struct {
     const char *name;
     double value, low, high; /* default and range */
   } param;
+
+  /* The mean of a function of an element of y and of the target: it can be
+   * taken of any tensor.  Others compare pictures. */
+  gboolean elementwise;
 
   /* Floats of scratch memory for one picture; NULL: none. */
   gsize (*count_scratch) (const RwLossShape *shape, double param);

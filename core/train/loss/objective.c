@@ -21,11 +21,15 @@
 typedef struct {
   const RwLoss *loss;
   double weight, param;
+  RwTarget target;
+  int result; /* of which it is instead of the output, or -1 */
 } Term;
 
 struct RwObjective {
   int n_terms;
   Term terms[MAX_TERMS];
+  int n_results;
+  char *results[MAX_TERMS]; /* their names */
 };
 
 /* ---- parsing ------------------------------------------------------------ */
@@ -160,8 +164,79 @@ parse_param (Scan *scan, Term *term, GError **error)
          check_param (scan, term, error);
 }
 
+/* What the term is of, "(y)" or nothing. */
+static char *
+describe_subject (const RwObjective *objective, const Term *term)
+{
+  if (term->result >= 0)
+    return g_strdup_printf ("(%s)", objective->results[term->result]);
+  return g_strdup (term->target == RW_TARGET_TEACHER ? "(teacher)" : "");
+}
+
+/* A result that several terms are of is counted once. */
+static int
+add_result (RwObjective *objective, const char *name)
+{
+  for (int i = 0; i < objective->n_results; i++)
+    if (g_str_equal (objective->results[i], name))
+      return i;
+  objective->results[objective->n_results] = g_strdup (name);
+  return objective->n_results++;
+}
+
+/* "(teacher)", "(y)" or nothing */
 static gboolean
-check_new (const RwObjective *objective, const RwLoss *loss, GError **error)
+parse_subject (RwObjective *objective, Scan *scan, Term *term, GError **error)
+{
+  skip_blanks (scan);
+  if (*scan->at != '(')
+    return TRUE;
+  scan->at++;
+  skip_blanks (scan);
+  if (!g_ascii_isalpha (*scan->at))
+    return fail (scan, "\"teacher\" or the name of a result", error);
+  g_autofree char *name = take_word (scan);
+  skip_blanks (scan);
+  if (*scan->at != ')')
+    return fail (scan, "\")\"", error);
+  scan->at++;
+  if (g_str_equal (name, "teacher")) {
+    term->target = RW_TARGET_TEACHER;
+    return TRUE;
+  }
+  if (!term->loss->elementwise) {
+    g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
+                 "loss: has %s(%s), but %s compares pictures, and a result is "
+                 "compared with 0; take an elementwise loss such as l1",
+                 term->loss->name, name, term->loss->name);
+    return FALSE;
+  }
+  term->result = add_result (objective, name);
+  return TRUE;
+}
+
+static gboolean
+check_new (const RwObjective *objective, const Term *term, GError **error)
+{
+  g_autofree char *subject = describe_subject (objective, term);
+
+  for (int i = 0; i < objective->n_terms; i++) {
+    const Term *old = &objective->terms[i];
+
+    if (old->loss != term->loss || old->target != term->target ||
+        old->result != term->result)
+      continue;
+    g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
+                 "loss: has %s%s twice, but may have it once; add the two "
+                 "weights",
+                 term->loss->name, subject);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+check_room (const RwObjective *objective, GError **error)
 {
   if (objective->n_terms == MAX_TERMS) {
     g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
@@ -170,35 +245,28 @@ check_new (const RwObjective *objective, const RwLoss *loss, GError **error)
                  MAX_TERMS, MAX_TERMS);
     return FALSE;
   }
-  for (int i = 0; i < objective->n_terms; i++)
-    if (objective->terms[i].loss == loss) {
-      g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
-                   "loss: has %s twice, but may have it once; add the two "
-                   "weights",
-                   loss->name);
-      return FALSE;
-    }
   return TRUE;
 }
 
 static gboolean
 parse_term (RwObjective *objective, Scan *scan, GError **error)
 {
-  Term *term = &objective->terms[objective->n_terms];
-  double weight;
+  Term term = { .result = -1 };
 
-  if (!parse_weight (scan, &weight, error))
+  if (!parse_weight (scan, &term.weight, error))
     return FALSE;
   skip_blanks (scan);
   if (!g_ascii_isalpha (*scan->at))
     return fail (scan, "the name of a loss", error);
   g_autofree char *name = take_word (scan);
-  const RwLoss *loss = rw_loss_find (name, error);
-  if (loss == NULL || !check_new (objective, loss, error))
+  term.loss = rw_loss_find (name, error);
+  if (term.loss == NULL || !check_room (objective, error) ||
+      !parse_subject (objective, scan, &term, error) ||
+      !check_new (objective, &term, error) ||
+      !parse_param (scan, &term, error))
     return FALSE;
-  *term = (Term){ .loss = loss, .weight = weight };
-  objective->n_terms++;
-  return parse_param (scan, term, error);
+  objective->terms[objective->n_terms++] = term;
+  return TRUE;
 }
 
 RwObjective *
@@ -224,7 +292,34 @@ rw_objective_parse (const char *text, GError **error)
 void
 rw_objective_free (RwObjective *objective)
 {
+  if (objective == NULL)
+    return;
+  for (int i = 0; i < objective->n_results; i++)
+    g_free (objective->results[i]);
   g_free (objective);
+}
+
+/* ---- asking ------------------------------------------------------------- */
+
+gboolean
+rw_objective_uses (const RwObjective *objective, RwTarget target)
+{
+  for (int i = 0; i < objective->n_terms; i++)
+    if (objective->terms[i].result < 0 && objective->terms[i].target == target)
+      return TRUE;
+  return FALSE;
+}
+
+int
+rw_objective_get_n_results (const RwObjective *objective)
+{
+  return objective->n_results;
+}
+
+const char *
+rw_objective_get_result (const RwObjective *objective, int i)
+{
+  return objective->results[i];
 }
 
 /* ---- evaluating --------------------------------------------------------- */
@@ -245,28 +340,31 @@ rw_objective_count_scratch (const RwObjective *objective,
 
 double
 rw_objective_evaluate (const RwObjective *objective,
-                       const RwLossShape *shape,
-                       const float *y,
-                       const float *target,
-                       float *dy,
-                       double weight,
-                       float *scratch)
+                       const RwObjectivePass *pass)
 {
+  const RwLossShape *shape = &pass->shape;
   const gsize n =
       (gsize) shape->height * (gsize) shape->width * (gsize) shape->stride;
   double sum = 0;
 
-  memset (dy, 0, n * sizeof (float));
+  memset (pass->dy, 0, n * sizeof (float));
   for (int i = 0; i < objective->n_terms; i++) {
     const Term *term = &objective->terms[i];
-    const RwLossPass pass = { .shape = *shape,
-                              .param = term->param,
-                              .y = y,
-                              .target = target,
-                              .dy = dy,
-                              .weight = weight * term->weight,
-                              .scratch = scratch };
-    sum += term->weight * term->loss->evaluate (&pass);
+    RwLossPass p = { .shape = *shape,
+                     .param = term->param,
+                     .y = pass->y,
+                     .target = pass->targets[term->target],
+                     .dy = pass->dy,
+                     .weight = pass->weight * term->weight,
+                     .scratch = pass->scratch };
+    if (term->result >= 0) {
+      const RwObjectiveResult *result = &pass->results[term->result];
+      p.shape = result->shape;
+      p.y = result->y;
+      p.target = NULL;
+      p.dy = result->dy;
+    }
+    sum += term->weight * term->loss->evaluate (&p);
   }
   return sum;
 }
@@ -283,15 +381,20 @@ append_number (GString *text, const char *before, double number)
 }
 
 static void
-append_term (GString *text, const Term *term, const RwLossShape *shape)
+append_term (GString *text,
+             const RwObjective *objective,
+             const Term *term,
+             const RwLossShape *shape)
 {
   const RwLoss *loss = term->loss;
+  g_autofree char *subject = describe_subject (objective, term);
 
   if (term->weight != 1) {
     append_number (text, "", term->weight);
     g_string_append (text, " * ");
   }
   g_string_append (text, loss->name);
+  g_string_append (text, subject);
   if (loss->param.name != NULL && term->param != loss->param.value) {
     g_string_append_printf (text, " %s", loss->param.name);
     append_number (text, "=", term->param);
@@ -310,7 +413,7 @@ rw_objective_describe (const RwObjective *objective, const RwLossShape *shape)
 
   for (int i = 0; i < objective->n_terms; i++) {
     g_string_append (text, i > 0 ? " + " : "");
-    append_term (text, &objective->terms[i], shape);
+    append_term (text, objective, &objective->terms[i], shape);
   }
   return g_string_free (text, FALSE);
 }
