@@ -133,6 +133,7 @@ add_metadata (RwSafetensorsWriter *writer, const RwTrainState *state)
   rw_safetensors_writer_set_metadata (writer, "data", state->data);
   set_text (writer, "command", state->command);
   set_text (writer, "parent", state->parent);
+  set_text (writer, "teacher", state->teacher);
   set_count (writer, "step", state->step);
   set_count (writer, "best_step", state->stopping.best_step);
   set_count (writer, "stale_validations", state->stopping.n_stale);
@@ -371,6 +372,7 @@ compare (const RwTrainState *state,
   const char *recipe = rw_safetensors_get_metadata (file, "recipe");
   const char *net = rw_safetensors_get_metadata (file, "net");
   const char *data = rw_safetensors_get_metadata (file, "data");
+  const char *teacher = rw_safetensors_get_metadata (file, "teacher");
 
   if (format == NULL || !g_str_equal (format, FORMAT) || recipe == NULL ||
       net == NULL || data == NULL)
@@ -387,6 +389,10 @@ compare (const RwTrainState *state,
   if (!g_str_equal (data, state->data))
     return differs (error, path, "training and validation data of fingerprint",
                     data, state->data);
+  if (g_strcmp0 (teacher, state->teacher) != 0)
+    return differs (error, path, "a teacher of digest",
+                    teacher != NULL ? teacher : "none",
+                    state->teacher != NULL ? state->teacher : "none");
   return TRUE;
 }
 

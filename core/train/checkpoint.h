@@ -13,7 +13,7 @@
  *   best_psnr  best_step  best_training  stale_validations
  *   plateau_factor  plateau_stale  plateau_best
  *   retries  rate_scale
- *   recipe  net  data  command  parent
+ *   recipe  net  data  command  parent  teacher
  *   int8               the inputs' scales
  */
 #pragma once
@@ -30,7 +30,8 @@ typedef struct {
   /* what is trained: compared on resuming; borrowed */
   RwNet *net;
   const RwRecipe *recipe;
-  const char *data; /* fingerprint of the pictures */
+  const char *data;    /* fingerprint of the pictures */
+  const char *teacher; /* digest of the weight file learnt from, or NULL */
 
   /* the state; arrays of n_inner floats, owned */
   RwOptimiser *optimiser;
@@ -72,7 +73,8 @@ GBytes *rw_checkpoint_to_bytes (const RwTrainState *state);
 
 /* Fills @state.  RW_ERROR_IO or _FORMAT when there is no good checkpoint;
  * _MISMATCH, which names the difference, when it was made with another net,
- * recipe (except for what ends the training and the texts of [about]) or data.
+ * recipe (except for what ends the training and the texts of [about]), data or
+ * teacher.
  * After a failure @state can only be freed. */
 gboolean
 rw_checkpoint_load (RwTrainState *state, const char *path, GError **error);

@@ -61,6 +61,7 @@ make_metadata (const RwTrainOutput *output)
   put (metadata, "recipe", rw_recipe_to_text (recipe));
   put (metadata, "command", g_strdup (state->command));
   put (metadata, "parent", g_strdup (state->parent));
+  put (metadata, "teacher", g_strdup (state->teacher));
   put (metadata, "seed", g_strdup_printf ("%" G_GUINT64_FORMAT, recipe->seed));
   put (metadata, "steps", g_strdup_printf ("%" G_GUINT64_FORMAT, state->step));
   put (metadata, "metrics", describe_metrics (output));

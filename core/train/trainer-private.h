@@ -23,6 +23,7 @@ typedef struct {
   RwNet *net;
   RwTrainState *state;
   RwPack *pack;
+  RwWeights *teacher; /* or NULL */
   RwBatch *batch;
   RwGradient *gradient;
   RwValidator *validator; /* or NULL */

@@ -10,6 +10,7 @@
 #include "kernels/kernels.h"
 #include "train/calibrate.h"
 #include "train/fine-tune.h"
+#include "train/loss/objective.h"
 #include "train/ranks.h"
 #include "weights/weights.h"
 
@@ -77,6 +78,48 @@ freeze (RwTrainer *self, GError **error)
   rw_batch_freeze (self->batch, frozen);
   rw_optimiser_freeze (self->state->optimiser, self->net, frozen);
   return TRUE;
+}
+
+gboolean
+rw_train_check_teacher (const RwRecipe *recipe,
+                        const char *teacher,
+                        GError **error)
+{
+  g_autoptr (RwObjective) objective = rw_objective_parse (recipe->loss, error);
+
+  if (objective == NULL)
+    return FALSE;
+  if (rw_objective_uses (objective, RW_TARGET_TEACHER) == (teacher != NULL))
+    return TRUE;
+  if (teacher != NULL)
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "teacher is %s, but loss is \"%s\", which learns nothing "
+                 "from it, expected one such as \"charbonnier + 0.5 * "
+                 "charbonnier(teacher)\"; set that, or leave the teacher out",
+                 teacher, recipe->loss);
+  else
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "loss is \"%s\", but there is no teacher, expected a weight "
+                 "file of the same task; give --teacher FILE, or take "
+                 "\"(teacher)\" out",
+                 recipe->loss);
+  return FALSE;
+}
+
+static gboolean
+setup_teacher (RwTrainer *self, GError **error)
+{
+  const char *path = self->training->teacher;
+
+  if (!rw_train_check_teacher (self->recipe, path, error))
+    return FALSE;
+  if (path == NULL)
+    return TRUE;
+  self->teacher = rw_weights_load_named (path, error);
+  return self->teacher != NULL &&
+         rw_weights_check_task (self->teacher, path, self->task->info.name,
+                                error) &&
+         rw_batch_set_teacher (self->batch, self->teacher, error);
 }
 
 /* Patience counts validations. */
@@ -234,9 +277,9 @@ check_ranks (const RwTrainer *self, GError **error)
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
   g_autofree char *recipe = rw_recipe_to_text (self->recipe);
-  g_autofree char *words =
-      g_strjoin (" ", rw_level_get_name (rw_kernels_get_level ()), self->data,
-                 recipe, NULL);
+  g_autofree char *words = g_strjoin (
+      " ", rw_level_get_name (rw_kernels_get_level ()), self->data, recipe,
+      self->teacher != NULL ? self->teacher->digest : NULL, NULL);
   char leader[65] = "";
 
   g_checksum_update (sum, (const guchar *) words, -1);
@@ -271,7 +314,7 @@ prepare (RwTrainer *self, GError **error)
   }
   self->batch = rw_batch_new (self->net, self->task, self->recipe,
                               training->training, error);
-  if (self->batch == NULL)
+  if (self->batch == NULL || !setup_teacher (self, error))
     return FALSE;
   self->gradient =
       rw_gradient_new (self->batch, self->net, self->recipe,
@@ -283,7 +326,11 @@ prepare (RwTrainer *self, GError **error)
       self->pack != NULL
           ? rw_train_state_new (self->net, self->recipe, self->data, error)
           : NULL;
-  return self->state != NULL && freeze (self, error);
+  if (self->state == NULL)
+    return FALSE;
+  if (self->teacher != NULL)
+    self->state->teacher = self->teacher->digest;
+  return freeze (self, error);
 }
 
 gboolean
@@ -318,6 +365,7 @@ rw_trainer_clear (RwTrainer *self)
 {
   rw_gradient_free (self->gradient);
   rw_batch_free (self->batch);
+  rw_weights_free (self->teacher);
   rw_validator_free (self->validator);
   rw_validator_free (self->sample);
   rw_dataset_free (self->held);

@@ -54,6 +54,8 @@ typedef struct {
   const char *from;      /* weights to start from, a path or a name; or NULL */
   gboolean partial;      /* of `from` take what matches by name and shape, and
                             note what does not */
+  const char *teacher;   /* weights whose output is the target of the loss's
+                            "(teacher)", a path or a name; or NULL */
   const char *command;   /* recorded in the weight file, or NULL */
   double max_seconds;    /* 0: none.  Else the schedule's position is the
                             greater of step / steps and seconds /
@@ -80,7 +82,7 @@ typedef struct {
  * the checkpoint the state to go on from.
  *
  * Resuming requires the net, the recipe (except for steps, patience and
- * retries), the data and the seed of the checkpoint; RW_ERROR_MISMATCH says
+ * retries), data, teacher and seed of the checkpoint; RW_ERROR_MISMATCH says
  * what differs.  A
  * loss or gradient that is not finite brings back an earlier state and halves
  * the learning rate, and is RW_ERROR_FORMAT when recipe->retries are used up;
@@ -90,3 +92,9 @@ typedef struct {
  * @result: may be NULL. */
 gboolean
 rw_train (const RwTraining *training, RwTrained *result, GError **error);
+
+/* RW_ERROR_MISMATCH when the recipe's loss names the teacher and there is
+ * none, or the other way round; @teacher as in RwTraining. */
+gboolean rw_train_check_teacher (const RwRecipe *recipe,
+                                 const char *teacher,
+                                 GError **error);

@@ -331,6 +331,19 @@ def finds_a_rate():
     run("train", *COMMON, "--out", out, "--find-lr", "--resume", code=2)
 
 
+def learns_from_a_teacher():
+    loss = ["--loss", "charbonnier + 0.5 * charbonnier(teacher) + 0.01 * l1(conv1)"]
+    teacher = ["--teacher", path("a.safetensors")]
+    train("taught.safetensors", "--steps", 6, *teacher, *loss)
+    info = run_json("info", path("taught.safetensors"))
+    digest = run_json("info", path("a.safetensors"))["sha256"]
+    check(info["metadata"]["teacher"] == digest, info)
+    check("--teacher a.safetensors" in info["metadata"]["command"], info)
+    for arguments, told in ((teacher, "learns nothing"), (loss, "there is no teacher")):
+        refused = train("refused.safetensors", "--steps", 6, *arguments, code=1)
+        check(told in refused.stderr, refused.stderr)
+
+
 def leaves_nothing_else_behind():
     left = [n for n in os.listdir(SCRATCH)
             if not n.endswith((".safetensors", ".safetensors.checkpoint",
@@ -348,4 +361,4 @@ main([writes_a_weight_file, same_seed_same_bytes, threads_do_not_matter,
       begins_with_part_of_other_weights, stops_after_a_time,
       counts_small_pictures, learns_from_pairs, refuses_half_a_pair,
       decodes_ahead, counts_epochs_of_batches, lists_recipes, finds_a_rate,
-      leaves_nothing_else_behind])
+      learns_from_a_teacher, leaves_nothing_else_behind])

@@ -98,6 +98,14 @@ check_files (const RwCliTrainOptions *options,
     if (!from)
       return FALSE;
   }
+  if (!rw_train_check_teacher (recipe, options->teacher, error))
+    return FALSE;
+  if (options->teacher) {
+    g_autoptr (RwWeights) teacher =
+        rw_weights_load_named (options->teacher, error);
+    if (!teacher)
+      return FALSE;
+  }
   if (g_file_test (folder, G_FILE_TEST_IS_DIR))
     return TRUE;
   g_set_error (error, RW_ERROR, RW_ERROR_IO,
@@ -146,6 +154,7 @@ prepare_and_train (const RwCliTrainOptions *options, GError **error)
   training.command = command;
   training.from = options->from;
   training.partial = options->partial;
+  training.teacher = options->teacher;
   rw_cli_train_begin (&report, options->out, options->plot, options->json);
   gboolean ok = rw_cli_train_load (&training, options, &report, error);
   if (ok) {
@@ -239,6 +248,9 @@ const RwCliCommand rw_cli_train = {
       "  reweave train --from denoise-s.safetensors --data scans/ --steps "
       "5000 "
       "--lr 1e-4 \\\n                --out scans.safetensors\n"
+      "  reweave train --net small.net --teacher denoise-s --data pictures/ "
+      "\\\n                --loss 'charbonnier + 0.5 * "
+      "charbonnier(teacher)' --out small.safetensors\n"
       "  reweave train --find-lr --data pictures/ --out mine.safetensors\n",
   .run = run,
 };

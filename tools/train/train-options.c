@@ -29,6 +29,7 @@ rw_cli_train_options_clear (RwCliTrainOptions *options)
   g_free (options->recipe);
   g_free (options->net);
   g_free (options->from);
+  g_free (options->teacher);
   g_free (options->out);
   g_free (options->time);
   g_free (options->memory);
@@ -118,6 +119,9 @@ parse (RwCliTrainOptions *options, int *argc, char ***argv, GError **error)
       "WEIGHTS" },
     { "partial", 0, 0, G_OPTION_ARG_NONE, &options->partial,
       "Of --from take what matches by name and shape", NULL },
+    { "teacher", 0, 0, G_OPTION_ARG_FILENAME, &options->teacher,
+      "Learn from these weights too, as \"(teacher)\" in --loss says",
+      "WEIGHTS" },
     { "time", 0, 0, G_OPTION_ARG_STRING, &options->time,
       "Train this long, such as 90m or 2h, instead of a number of steps",
       "TIME" },
@@ -430,6 +434,7 @@ rw_cli_train_options_get_command (const RwCliTrainOptions *options)
   append_path (line, "from", options->from);
   if (options->partial)
     append_word (line, "--partial");
+  append_path (line, "teacher", options->teacher);
   for (int i = 0; options->data && options->data[i]; i++)
     append_path (line, "data", options->data[i]);
   append_pairs (line, "pairs", options->pairs);

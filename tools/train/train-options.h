@@ -18,7 +18,7 @@ typedef struct {
 } RwCliOverride;
 
 typedef struct {
-  char *task, *recipe, *net, *from, *out, *threads;
+  char *task, *recipe, *net, *from, *teacher, *out, *threads;
   char *memory;              /* as given */
   gsize data_bytes;          /* what that means, or the default */
   gboolean timed;            /* the time alone decides how long it trains */
