@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * The property is set from the main loop and not at once, since pixels are
- * computed on any thread while dialogs listen to the property, and because the
+ * The properties are set from the main loop and not at once, since pixels are
+ * computed on any thread while dialogs listen to them, and because the
  * node must not be invalidated in the middle of its own evaluation.  The text
  * last sent is kept with the operation: a chunk that fails like the one before
  * changes nothing, so there is no loop of errors and evaluations.
@@ -35,7 +35,8 @@ deliver (gpointer data)
   g_autoptr (GObject) operation = g_weak_ref_get (&message->operation);
 
   if (operation != NULL)
-    g_object_set (operation, "error", message->text, NULL);
+    g_object_set (operation, "failed", *message->text != '\0', "error",
+                  message->text, NULL);
   return G_SOURCE_REMOVE;
 }
 

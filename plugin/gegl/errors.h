@@ -7,7 +7,7 @@
 
 #include <gegl-plugin.h>
 
-/* Warns with @text, once for each text, and has the operation's property
- * "error" set to it from the main loop, so that GIMP's dialog shows it.  NULL
- * clears the property. */
+/* Warns with @text, once for each text, and has the operation's properties
+ * "error" and "failed" set from the main loop, so that GIMP's dialog shows it.
+ * NULL clears them. */
 void rw_op_show_error (GeglOperation *operation, const char *text);

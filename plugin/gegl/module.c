@@ -1,18 +1,54 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * The module that GEGL loads: nothing but the list of its operations.  No file
- * is opened and no thread started before an operation has pixels to work on.
+ * The module that GEGL loads: it registers the operations and nothing else.
+ * No file is opened and no thread started before an operation has pixels to
+ * work on.
  */
 #include <gegl-plugin.h>
 
-#define RW_OPERATION(name)                                                    \
-  void gegl_op_rw_##name##_register_type (GTypeModule *module);
-#include "operations.h"
-#undef RW_OPERATION
+#include "offered.h"
+#include "operation.h"
 
 G_MODULE_EXPORT const GeglModuleInfo *gegl_module_query (GTypeModule *module);
 G_MODULE_EXPORT gboolean gegl_module_register (GTypeModule *module);
+
+/* A kind of operation: its abstract class, and the tasks that get a class
+ * below it. */
+typedef struct {
+  gboolean (*is_of) (const RwTaskInfo *info);
+  GType (*register_base) (GTypeModule *module);
+  void (*register_task) (GTypeModule *module,
+                         GType base,
+                         const RwTaskInfo *info);
+} Kind;
+
+static const Kind kinds[] = {
+  { rw_task_is_plain_filter, rw_operation_register_base,
+    rw_operation_register },
+};
+
+/* The first control of whatever task the weight file is for. */
+static const RwField any_control = {
+  .name = "value",
+  .label = "Value",
+  .summary = "The first control of the weight file's task, in its own unit",
+  .kind = RW_FIELD_REAL,
+  .high = 100, /* no task's control goes further */
+  .digits = 1,
+  .open = TRUE,
+};
+
+static const RwTaskInfo restore_with = {
+  .name = "restore-with",
+  .title = "Restore With",
+  .blurb = "Restore the picture with a weight file, whatever its task",
+  .category = "enhance",
+  .kind = RW_TASK_FILTER,
+  .scale = 1,
+  .controls = &any_control,
+  .n_controls = 1,
+};
 
 G_MODULE_EXPORT const GeglModuleInfo *
 gegl_module_query (GTypeModule *module)
@@ -25,8 +61,20 @@ gegl_module_query (GTypeModule *module)
 G_MODULE_EXPORT gboolean
 gegl_module_register (GTypeModule *module)
 {
-#define RW_OPERATION(name) gegl_op_rw_##name##_register_type (module);
-#include "operations.h"
-#undef RW_OPERATION
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++) {
+    const GType base = kinds[i].register_base (module);
+    if (base == 0) {
+      g_warning ("reweave's operations are installed twice, expected one "
+                 "module in GEGL's folders; the second is not used, remove "
+                 "one of them");
+      return TRUE;
+    }
+    for (const RwTaskInfo *const *info = rw_task_list (); *info != NULL;
+         info++)
+      if (kinds[i].is_of (*info))
+        kinds[i].register_task (module, base, *info);
+    if (kinds[i].is_of (&restore_with))
+      kinds[i].register_task (module, base, &restore_with);
+  }
   return TRUE;
 }

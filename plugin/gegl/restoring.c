@@ -79,13 +79,76 @@ share_threads (void)
   }
 }
 
+/* A model of any task: whether it is for one that an operation can do. */
+static gboolean
+check_task (RwModel *model, const char *weights, GError **error)
+{
+  const RwTaskInfo *info = rw_model_get_task (model);
+
+  if (rw_task_is_plain_filter (info))
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               "%s: its task is \"%s\", expected one that keeps the size of a "
+               "picture and needs no mask; choose other weights",
+               weights, info->name);
+  return FALSE;
+}
+
 /* The only way to a model: packing its weights is the core's first work, and
  * would start threads of its own if it were not given GEGL's before. */
 static RwModel *
 load_model (const RwOpSettings *settings, GError **error)
 {
+  const gboolean given =
+      settings->weights != NULL && *settings->weights != '\0';
+
   share_threads ();
-  return rw_model_load (settings->task, settings->weights, error);
+  if (settings->task == NULL && !given) {
+    g_set_error (error, RW_ERROR, RW_ERROR_IO,
+                 "weights: none are given, expected the path or name of a "
+                 "weight file; choose one");
+    return NULL;
+  }
+  g_autoptr (RwModel) model =
+      rw_model_load (settings->task, settings->weights, error);
+  if (model == NULL || (settings->task == NULL &&
+                        !check_task (model, settings->weights, error)))
+    return NULL;
+  return g_steal_pointer (&model);
+}
+
+/* The controls that a person set.  Between 0 and the lowest value lies nothing
+ * that a net knows, so the lowest is meant.  Returns their number. */
+static int
+list_values (const RwModel *model,
+             const RwOpSettings *settings,
+             RwValue values[RW_CONTROLS_MAX])
+{
+  const RwTaskInfo *info = rw_model_get_task (model);
+  int n = 0;
+
+  for (int i = 0; i < settings->n_values; i++) {
+    const double value = settings->values[i];
+    const RwField *control = i < info->n_controls ? &info->controls[i] : NULL;
+    if (value == 0 && (control == NULL || control->open))
+      continue;
+    values[n++] =
+        control != NULL
+            ? (RwValue){ control->name, MAX (value, control->low) }
+            : (RwValue){ "value", value }; /* which rw_restore refuses */
+  }
+  return n;
+}
+
+/* Whether restoring any part looks at all of the picture first. */
+static gboolean
+measures (const RwModel *model, const RwOpSettings *settings)
+{
+  const RwTaskInfo *info = rw_model_get_task (model);
+  RwValue values[RW_CONTROLS_MAX];
+
+  return info->n_controls > 0 && list_values (model, settings, values) == 0 &&
+         !rw_model_works_open (model, info->controls[0].name);
 }
 
 /* ---- regions ----------------------------------------------------------- */
@@ -131,11 +194,11 @@ rw_op_get_required (GeglOperation *operation,
 
   if (is_endless (&box) || settings->strength == 0)
     return *roi;
-  if (settings->level == RW_LEVEL_AUTO)
-    return box;
   g_autoptr (RwModel) model = load_model (settings, NULL);
   if (model == NULL)
     return *roi;
+  if (measures (model, settings))
+    return box;
   const RwRect bounds = to_rect (&box), part = to_rect (roi);
   const RwRect required = rw_restore_get_required (model, &bounds, &part);
   return from_rect (&required);
@@ -167,7 +230,7 @@ rw_op_get_invalidated (GeglOperation *operation,
   if (model == NULL)
     return *roi;
   GeglRectangle changed = grow_to_blocks (roi, rw_restore_get_margin (model));
-  if (settings->level == RW_LEVEL_AUTO)
+  if (measures (model, settings))
     gegl_rectangle_bounding_box (&changed, &changed, &box);
   return changed;
 }
@@ -284,16 +347,19 @@ restore (RwModel *model,
          const RwRect *roi,
          GError **error)
 {
-  const RwSettings values = { .strength = settings->strength,
-                              .level = settings->level,
-                              .grey = pixels->channels < 3 };
+  RwValue values[RW_CONTROLS_MAX];
+  const RwSettings all = { .strength = settings->strength,
+                           .grain = settings->grain,
+                           .values = values,
+                           .n_values = list_values (model, settings, values),
+                           .grey = pixels->channels < 3 };
   const RwJob job = { .bounds = pixels->bounds,
                       .roi = *roi,
                       .read = read_pixels,
                       .write = write_pixels,
                       .data = pixels };
 
-  return rw_restore (model, &values, &job, error);
+  return rw_restore (model, &all, &job, error);
 }
 
 gboolean

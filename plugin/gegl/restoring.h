@@ -7,18 +7,21 @@
 
 #include <gegl-plugin.h>
 
+#include "offered.h"
+
 typedef struct {
-  const char *task;
+  const char *task;    /* NULL: that of the weight file, a plain filter */
   const char *weights; /* path, name, "" or NULL */
-  double level;        /* 0: measured */
-  double strength;
+  double strength, grain;
+  double values[RW_CONTROLS_MAX]; /* of the task's controls; 0: left open */
+  int n_values;
 } RwOpSettings;
 
 /* Class methods that need no settings. */
 void rw_op_prepare (GeglOperation *operation);
 GeglRectangle rw_op_get_bounding_box (GeglOperation *operation);
 
-/* Whole blocks and their halo; all of the picture if the level is measured. */
+/* Whole blocks and their halo; all of the picture if a control is measured. */
 GeglRectangle rw_op_get_required (GeglOperation *operation,
                                   const RwOpSettings *settings,
                                   const GeglRectangle *roi);

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: The reweave authors
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""reweave:denoise through the gegl command: test-gegl-cli.py GEGL MAKE_WEIGHTS
+"""The operations through the gegl command: test-gegl-cli.py GEGL MAKE_WEIGHTS
 
 GEGL_PATH has to hold the module's folder and GEGL's own.  Prints TAP.
 """
 import os
 import random
+import shutil
 import struct
 import subprocess
 import sys
@@ -101,7 +102,7 @@ def run(*arguments, **environment):
 
 def restore(path, *operations, source=None, bits=16, **environment):
     """The picture that the chain makes of @source."""
-    operations = operations or DENOISE
+    operations = operations or MEND
     inputs = [] if source is None else [source]
     errors = run(*inputs, "--", *operations, "gegl:png-save", f"path={path}", f"bitdepth={bits}", **environment)
     assert errors == "", errors
@@ -111,23 +112,23 @@ def restore(path, *operations, source=None, bits=16, **environment):
 # ---- tests -----------------------------------------------------------------
 
 def test_settings_of_gegl():
-    whole = restore("whole.png", *MOVE, *DENOISE, source="rgb.png")
+    whole = restore("whole.png", *MOVE, *MEND, source="rgb.png")
     assert whole[:4] == (WIDTH, HEIGHT, 3, 16), whole[:4]
     for settings in ({"GEGL_THREADS": "1"}, {"GEGL_THREADS": "2"}, {"GEGL_THREADS": "4"},
                      {"GEGL_CHUNK_SIZE": "4096"}, {"GEGL_CHUNK_SIZE": "16384", "GEGL_THREADS": "4"},
                      {"GEGL_TILE_SIZE": "64x64"}, {"REWEAVE_CACHE": "0", "GEGL_CHUNK_SIZE": "16384"},
                      {"GEGL_CACHE_SIZE": "1", "GEGL_SWAP": os.getcwd()},
                      {"GEGL_MIPMAP_RENDERING": "1"}):
-        part = restore("part.png", *MOVE, *DENOISE, source="rgb.png", **settings)
+        part = restore("part.png", *MOVE, *MEND, source="rgb.png", **settings)
         assert part == whole, settings
 
 
 def test_measured_level():
-    whole = restore("whole.png", *MOVE, "reweave:denoise", WEIGHTS, source="rgb.png")
-    given = restore("given.png", *MOVE, *DENOISE, source="rgb.png")
+    whole = restore("whole.png", *MOVE, "reweave:white-noise", WEIGHTS, source="rgb.png")
+    given = restore("given.png", *MOVE, *MEND, source="rgb.png")
     assert whole != given
     for settings in ({"GEGL_CHUNK_SIZE": "4096"}, {"GEGL_THREADS": "4", "GEGL_CHUNK_SIZE": "4096"}):
-        part = restore("part.png", *MOVE, "reweave:denoise", WEIGHTS, source="rgb.png", **settings)
+        part = restore("part.png", *MOVE, "reweave:white-noise", WEIGHTS, source="rgb.png", **settings)
         assert part == whole, settings
 
 
@@ -141,7 +142,7 @@ def test_changes_the_picture():
 def test_strength_0():
     for name, channels in (("rgb.png", 3), ("rgba.png", 4), ("grey.png", 1)):
         plain = read_png(name)
-        kept = restore("kept.png", *DENOISE, "strength=0", source=name, bits=8)
+        kept = restore("kept.png", *MEND, "strength=0", source=name, bits=8)
         assert kept == plain, name
 
 
@@ -157,12 +158,12 @@ def test_alpha_and_grey():
 
 def test_places():
     whole = restore("whole.png", source="rgb.png")
-    moved = restore("moved.png", "gegl:translate", "x=-1024", "y=512", *DENOISE, source="rgb.png")
+    moved = restore("moved.png", "gegl:translate", "x=-1024", "y=512", *MEND, source="rgb.png")
     assert moved == whole
     crop = ["gegl:crop", "x=37", "y=41", "width=95", "height=83"]
     for place in (["x=-70", "y=-60"], ["x=440", "y=-3"]):
-        first = restore("first.png", *crop, "gegl:translate", *place, *DENOISE, source="rgb.png")
-        again = restore("again.png", *crop, "gegl:translate", *place, *DENOISE, source="rgb.png",
+        first = restore("first.png", *crop, "gegl:translate", *place, *MEND, source="rgb.png")
+        again = restore("again.png", *crop, "gegl:translate", *place, *MEND, source="rgb.png",
                         GEGL_CHUNK_SIZE="1024", GEGL_TILE_SIZE="32x32")
         assert first[:2] == (95, 83) and first == again, place
 
@@ -170,21 +171,21 @@ def test_places():
 def test_one_pixel():
     write_png("dot.png", 1, 1, 3, b"\x40\x80\xc0")
     assert restore("out.png", source="dot.png")[:2] == (1, 1)
-    assert restore("out.png", "reweave:denoise", WEIGHTS, source="dot.png")[:2] == (1, 1)
+    assert restore("out.png", "reweave:white-noise", WEIGHTS, source="dot.png")[:2] == (1, 1)
 
 
 def test_endless_plane():
     crop = ["gegl:crop", "width=90", "height=80"]
     plain = restore("plain.png", "gegl:checkerboard", *crop)
-    assert restore("out.png", "gegl:checkerboard", *DENOISE, *crop) == plain
+    assert restore("out.png", "gegl:checkerboard", *MEND, *crop) == plain
 
 
 def test_composition():
-    whole = restore("whole.png", *DENOISE, source="rgb.png")
+    whole = restore("whole.png", *MEND, source="rgb.png")
     with open("chain.xml", "w", encoding="utf-8") as file:
         file.write(f"""<?xml version='1.0' encoding='UTF-8'?>
 <gegl>
-  <node operation='reweave:denoise'><params>
+  <node operation='reweave:white-noise'><params>
     <param name='level'>30</param><param name='weights'>{WEIGHTS.partition("=")[2]}</param>
   </params></node>
   <node operation='gegl:load'><params>
@@ -203,16 +204,53 @@ def test_bad_weights():
         file.write(b"\xff" * 64)
     for weights, words in (("missing.safetensors", ["missing.safetensors"]),
                            ("broken.safetensors", ["broken.safetensors"]),
-                           ("foreign.safetensors", ["foreign.safetensors", "sharpen", "denoise"])):
-        errors = run("rgb.png", "--", "reweave:denoise", f"weights={os.getcwd()}/{weights}",
+                           ("foreign.safetensors", ["foreign.safetensors", "dejpeg", "white-noise"])):
+        errors = run("rgb.png", "--", "reweave:white-noise", f"weights={os.getcwd()}/{weights}",
                      "gegl:png-save", "path=same.png", "bitdepth=8", GEGL_CHUNK_SIZE="4096")
         assert all(word in errors for word in words), errors
         assert errors.count("WARNING") == 1, errors
         assert read_png("same.png") == plain, weights
 
 
+def test_information():
+    """Each operation says what it is; none is initialised with a complaint."""
+    listed = subprocess.run([GEGL, "--list-all"], capture_output=True, text=True, check=True)
+    names = [line for line in listed.stdout.split() if line.startswith("reweave:")]
+    assert {"reweave:denoise", "reweave:white-noise", "reweave:restore-with"} <= set(names), names
+    for name in names:
+        told = subprocess.run([GEGL, "--info", name], capture_output=True, text=True, check=True,
+                              errors="replace")  # it prints a pointer as text
+        assert told.stderr == "", told.stderr
+        for word in (name, "strength", "grain", "weights"):
+            assert word in told.stdout, (word, told.stdout)
+
+
+def test_missing_default():
+    """A task whose weights are not installed hands the picture on and says so."""
+    plain = restore("plain.png", "gegl:nop", source="rgb.png", bits=8)
+    empty = os.path.join(os.getcwd(), "empty")
+    errors = run("rgb.png", "--", "reweave:denoise", "gegl:png-save", "path=same.png", "bitdepth=8",
+                 REWEAVE_WEIGHTS=empty, XDG_DATA_HOME=empty, XDG_DATA_DIRS=empty)
+    assert "denoise-m" in errors and errors.count("WARNING") == 1, errors
+    assert read_png("same.png") == plain
+
+
+def test_installed_twice():
+    """The second copy stands aside with one warning; the first works."""
+    whole = restore("whole.png", source="rgb.png")
+    module = next(path for path in (os.path.join(folder, "reweave.so")
+                                    for folder in os.environ["GEGL_PATH"].split(os.pathsep))
+                  if os.path.exists(path))
+    os.makedirs("second", exist_ok=True)
+    shutil.copy(module, "second")
+    path = os.pathsep.join([os.path.join(os.getcwd(), "second"), os.environ["GEGL_PATH"]])
+    errors = run("rgb.png", "--", *MEND, "gegl:png-save", "path=twice.png", "bitdepth=16", GEGL_PATH=path)
+    assert errors.count("WARNING") == 1 and "installed twice" in errors, errors
+    assert read_png("twice.png") == whole
+
+
 def main():
-    global WEIGHTS, DENOISE
+    global WEIGHTS, MEND
     tests = [(name, test) for name, test in globals().items() if name.startswith("test_")]
     failed = 0
     print(f"1..{len(tests)}")
@@ -220,10 +258,10 @@ def main():
         os.chdir(folder)
         for name, channels in (("rgb.png", 3), ("rgba.png", 4), ("grey.png", 1)):
             write_png(name, WIDTH, HEIGHT, channels, scene(WIDTH, HEIGHT, channels))
-        subprocess.run([MAKE_WEIGHTS, "net.safetensors", "denoise", "7"], check=True)
-        subprocess.run([MAKE_WEIGHTS, "foreign.safetensors", "sharpen", "7"], check=True)
+        subprocess.run([MAKE_WEIGHTS, "net.safetensors", "white-noise", "7"], check=True)
+        subprocess.run([MAKE_WEIGHTS, "foreign.safetensors", "dejpeg", "7"], check=True)
         WEIGHTS = f"weights={folder}/net.safetensors"
-        DENOISE = ("reweave:denoise", LEVEL, WEIGHTS)
+        MEND = ("reweave:white-noise", LEVEL, WEIGHTS)
         for number, (name, test) in enumerate(tests, 1):
             try:
                 test()

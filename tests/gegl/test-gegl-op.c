@@ -1,161 +1,12 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * reweave:denoise inside GEGL against rw_restore on the same pixels, bit for
+ * reweave:white-noise inside GEGL against rw_restore on the same pixels, bit for
  * bit: places, formats, spaces, chunks, planes without end, errors.
  */
-#include <gegl-plugin.h>
-#include <gegl.h>
+#include "gegl-fixture.h"
+
 #include <math.h>
-
-#include "canvas.h"
-#include "random-weights.h"
-#include "scratch.h"
-
-#define LEVEL 30.0
-#define RGBA (babl_format ("R~G~B~A float"))
-
-/* The plane's origin, where four blocks meet, is inside. */
-#define BOUNDS ((RwRect){ -37, -29, 83, 71 })
-
-typedef struct {
-  Scratch scratch;
-  char *path;
-  RwModel *model;
-  Canvas canvas;
-  GeglNode *graph, *source, *operation;
-} Fixture;
-
-static void
-set_up (Fixture *f, gconstpointer data)
-{
-  GError *error = NULL;
-
-  scratch_set_up (&f->scratch, NULL);
-  f->path = scratch_path (&f->scratch, "net.safetensors");
-  random_weights_write (f->path, "denoise", RANDOM_NET_DEEP, 7);
-  f->model = rw_model_load ("denoise", f->path, &error);
-  g_assert_no_error (error);
-  canvas_init (&f->canvas, BOUNDS, 1);
-  f->graph = gegl_node_new ();
-  f->source =
-      gegl_node_new_child (f->graph, "operation", "gegl:buffer-source", NULL);
-  f->operation =
-      gegl_node_new_child (f->graph, "operation", "reweave:denoise", "level",
-                           LEVEL, "weights", f->path, NULL);
-  gegl_node_link (f->source, f->operation);
-}
-
-static void
-tear_down (Fixture *f, gconstpointer data)
-{
-  g_object_unref (f->graph);
-  canvas_clear (&f->canvas);
-  rw_model_unref (f->model);
-  g_free (f->path);
-  scratch_tear_down (&f->scratch, NULL);
-}
-
-static GeglRectangle
-rect_of (const RwRect *rect)
-{
-  return (GeglRectangle){ rect->x, rect->y, rect->width, rect->height };
-}
-
-/* R' and R~ are the same numbers here, and @format is not in R~ already. */
-static gboolean
-is_prime (const Babl *format)
-{
-  const Babl *red = NULL, *green = NULL, *blue = NULL;
-
-  babl_space_get (babl_format_get_space (format), NULL, NULL, NULL, NULL, NULL,
-                  NULL, NULL, NULL, &red, &green, &blue);
-  return strchr (babl_get_name (format), '~') == NULL && red == green &&
-         green == blue && red == babl_trc ("sRGB");
-}
-
-/* What the operation works in for a picture of @format. */
-static const Babl *
-work_format (const Babl *format)
-{
-  const gboolean grey = babl_get_model_flags (babl_format_get_model (format)) &
-                        BABL_MODEL_FLAG_GRAY;
-  const gboolean alpha = babl_format_has_alpha (format);
-  const char *name = grey    ? alpha ? "Y~A float" : "Y~ float"
-                     : alpha ? "R~G~B~A float"
-                             : "R~G~B~ float";
-  g_autofree char *coded =
-      g_strdelimit (g_strdup (name), "~", is_prime (format) ? '\'' : '~');
-
-  return babl_format_with_space (coded, babl_format_get_space (format));
-}
-
-/* From 1 to 4 channels to RGBA. */
-static void
-to_rgba (const float *in, gsize n, int channels, float *rgba)
-{
-  for (gsize i = 0; i < n; i++, in += channels, rgba += 4) {
-    const float alpha = channels % 2 == 0 ? in[channels - 1] : 1;
-    for (int c = 0; c < 3; c++)
-      rgba[c] = in[channels < 3 ? 0 : c];
-    rgba[3] = alpha;
-  }
-}
-
-/* Puts the canvas into the source in @format, and takes back what that keeps
- * of it. */
-static void
-use_format (Fixture *f, const Babl *format)
-{
-  const GeglRectangle extent = rect_of (&f->canvas.bounds);
-  const Babl *work = work_format (format);
-  const gsize n = (gsize) extent.width * extent.height;
-  const int channels = babl_format_get_n_components (work);
-  g_autoptr (GeglBuffer) buffer = gegl_buffer_new (&extent, format);
-  g_autofree float *kept = g_new (float, n *channels);
-
-  gegl_buffer_set (
-      buffer, &extent, 0,
-      babl_format_with_space ("R~G~B~A float", babl_format_get_space (format)),
-      f->canvas.in, GEGL_AUTO_ROWSTRIDE);
-  gegl_buffer_get (buffer, &extent, 1.0, work, kept, GEGL_AUTO_ROWSTRIDE,
-                   GEGL_ABYSS_NONE);
-  to_rgba (kept, n, channels, f->canvas.in);
-  gegl_node_set (f->source, "buffer", buffer, NULL);
-}
-
-/* Renders @roi of @node into RGBA by way of @work, which it gives. */
-static void
-render (GeglNode *node, const RwRect *roi, const Babl *work, float *rgba)
-{
-  const GeglRectangle region = rect_of (roi);
-  const gsize n = (gsize) roi->width * roi->height;
-  const int channels = babl_format_get_n_components (work);
-  g_autofree float *out = g_new (float, n *channels);
-
-  gegl_node_blit (node, 1.0, &region, work, out, GEGL_AUTO_ROWSTRIDE,
-                  GEGL_BLIT_DEFAULT);
-  to_rgba (out, n, channels, rgba);
-}
-
-/* The operation's picture has the bits of rw_restore's. */
-static void
-assert_like_core (Fixture *f, const Babl *format, double level)
-{
-  const RwSettings settings = { .level = level,
-                                .strength = 1,
-                                .grey = babl_format_get_n_components (
-                                            work_format (format)) < 3 };
-  const gsize size = canvas_size (&f->canvas);
-  g_autofree float *out = g_malloc (size);
-  GError *error = NULL;
-
-  canvas_reset (&f->canvas);
-  canvas_restore (&f->canvas, f->model, settings, f->canvas.bounds, &error);
-  g_assert_no_error (error);
-  render (f->operation, &f->canvas.bounds, work_format (format), out);
-  g_assert_cmpmem (out, size, f->canvas.out, size);
-}
 
 /* ---- pixels ------------------------------------------------------------ */
 
@@ -174,10 +25,9 @@ test_parts (Fixture *f, gconstpointer data)
   const RwRect *b = &f->canvas.bounds;
   use_format (f, RGBA);
 
-  for (int auto_level = 0; auto_level < 2; auto_level++) {
-    gegl_node_set (f->operation, "level", auto_level ? 0.0 : LEVEL, NULL);
-    canvas_restore_all (&f->canvas, f->model,
-                        auto_level ? RW_LEVEL_AUTO : LEVEL, 1);
+  for (int open = 0; open < 2; open++) {
+    gegl_node_set (f->operation, "level", open ? 0.0 : LEVEL, NULL);
+    restore (&f->canvas, f->model, open ? 0 : LEVEL, FALSE);
     for (int y = b->y; y < b->y + b->height; y += 23)
       for (int x = b->x; x < b->x + b->width; x += 31) {
         const RwRect part = { x, y, MIN (31, b->x + b->width - x),
@@ -206,7 +56,7 @@ test_odd_pixels (Fixture *f, gconstpointer data)
   const gsize size = canvas_size (&f->canvas);
   g_autofree float *out = g_malloc (size);
 
-  canvas_restore_all (&f->canvas, f->model, LEVEL, 1);
+  restore (&f->canvas, f->model, LEVEL, FALSE);
   render (f->operation, &f->canvas.bounds, RGBA, out);
   g_assert_cmpmem (out, size, f->canvas.out, size);
 }
@@ -293,7 +143,7 @@ test_one_pixel (Fixture *f, gconstpointer data)
   use_format (f, RGBA);
   assert_like_core (f, RGBA, LEVEL);
   gegl_node_set (f->operation, "level", 0.0, NULL);
-  assert_like_core (f, RGBA, RW_LEVEL_AUTO);
+  assert_like_core (f, RGBA, 0);
 }
 
 /* A crop before it is the picture, and its edge the picture's edge. */
@@ -312,10 +162,9 @@ test_crop_before (Fixture *f, gconstpointer data)
   for (int y = 0; y < part.height; y++)
     memcpy (canvas_in (&cropped, part.x, part.y + y),
             canvas_in (&f->canvas, part.x, part.y + y), 16 * part.width);
-  for (int auto_level = 0; auto_level < 2; auto_level++) {
-    gegl_node_set (f->operation, "level", auto_level ? 0.0 : LEVEL, NULL);
-    canvas_restore_all (&cropped, f->model, auto_level ? RW_LEVEL_AUTO : LEVEL,
-                        1);
+  for (int open = 0; open < 2; open++) {
+    gegl_node_set (f->operation, "level", open ? 0.0 : LEVEL, NULL);
+    restore (&cropped, f->model, open ? 0 : LEVEL, FALSE);
     g_autofree float *out = g_malloc (canvas_size (&cropped));
     render (f->operation, &part, RGBA, out);
     g_assert_cmpmem (out, canvas_size (&cropped), cropped.out,
@@ -356,8 +205,8 @@ test_endless (Fixture *f, gconstpointer data)
   gegl_node_link (board, crop);
   render (crop, &part, RGBA, plain);
   gegl_node_link_many (board, f->operation, crop, NULL);
-  for (int auto_level = 0; auto_level < 2; auto_level++) {
-    gegl_node_set (f->operation, "level", auto_level ? 0.0 : LEVEL, NULL);
+  for (int open = 0; open < 2; open++) {
+    gegl_node_set (f->operation, "level", open ? 0.0 : LEVEL, NULL);
     render (crop, &part, RGBA, out);
     g_assert_cmpmem (out, size, plain, size);
   }
@@ -417,6 +266,7 @@ assert_passed_through (Fixture *f, const char *weights, const char *pattern)
   const gsize size = canvas_size (&f->canvas);
   g_autofree float *out = g_malloc (size);
   g_autofree char *error = NULL;
+  gboolean failed = FALSE;
 
   gegl_node_set (f->operation, "weights", weights, NULL);
   g_test_expect_message ("reweave", G_LOG_LEVEL_WARNING, pattern);
@@ -425,8 +275,9 @@ assert_passed_through (Fixture *f, const char *weights, const char *pattern)
   g_test_assert_expected_messages ();
   g_assert_cmpmem (out, size, f->canvas.in, size);
   run_main_loop ();
-  gegl_node_get (f->operation, "error", &error, NULL);
+  gegl_node_get (f->operation, "error", &error, "failed", &failed, NULL);
   g_assert_true (g_pattern_match_simple (pattern, error));
+  g_assert_true (failed);
 }
 
 static void
@@ -443,22 +294,24 @@ test_errors (Fixture *f, gconstpointer data)
   g_autofree char *broken = scratch_path (&f->scratch, "broken.safetensors");
   g_autofree char *missing = scratch_path (&f->scratch, "missing.safetensors");
   g_autofree char *error = NULL;
+  gboolean failed = TRUE;
 
-  random_weights_write (foreign, "sharpen", RANDOM_NET_DEEP, 1);
+  random_weights_write (foreign, "dejpeg", RANDOM_NET_DEEP, 1);
   g_file_set_contents (broken, "{\"broken\": 1}", -1, NULL);
   use_format (f, RGBA);
   g_signal_connect (f->operation, "notify::error", G_CALLBACK (count_call),
                     &n_calls);
   assert_passed_through (f, missing, "*missing.safetensors*check the path*");
   assert_passed_through (f, foreign,
-                         "*foreign.safetensors*\"sharpen\"*\"denoise\"*");
+                         "*foreign.safetensors*\"dejpeg\"*\"white-noise\"*");
   assert_passed_through (f, broken, "*broken.safetensors*");
 
   gegl_node_set (f->operation, "weights", f->path, NULL);
   assert_like_core (f, RGBA, LEVEL);
   run_main_loop ();
-  gegl_node_get (f->operation, "error", &error, NULL);
+  gegl_node_get (f->operation, "error", &error, "failed", &failed, NULL);
   g_assert_cmpstr (error, ==, "");
+  g_assert_false (failed);
   g_assert_cmpint (n_calls, ==, 4);
   assert_like_core (f, RGBA, LEVEL);
 }
@@ -471,9 +324,10 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   gegl_init (&argc, &argv);
-  if (!gegl_has_operation ("reweave:denoise"))
-    g_error ("reweave:denoise is not there; is GEGL_PATH the module's folder "
-             "and GEGL's own?");
+  if (!gegl_has_operation ("reweave:white-noise"))
+    g_error (
+        "reweave:white-noise is not there; is GEGL_PATH the module's folder "
+        "and GEGL's own?");
   ADD ("exact", test_exact);
   ADD ("parts", test_parts);
   ADD ("odd-pixels", test_odd_pixels);

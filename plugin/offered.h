@@ -1,0 +1,53 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * What the operations and the plug-in make of a task, alike in both.
+ *
+ * A control that may be left open is a number from 0 on hosts' side, and 0
+ * says that it is: every open control begins above 0.
+ */
+#pragma once
+
+#include <string.h>
+
+#include "reweave.h"
+
+#define RW_CONTROLS_MAX 4 /* of a task; all have at most one so far */
+
+/* A picture in, one of the same size out, and no mask. */
+static inline gboolean
+rw_task_is_plain_filter (const RwTaskInfo *info)
+{
+  return info->kind == RW_TASK_FILTER && info->mask == RW_MASK_NONE &&
+         info->scale == 1 && strcmp (info->category, "hidden") != 0;
+}
+
+static inline int
+rw_task_count_controls (const RwTaskInfo *info)
+{
+  return MIN (info->n_controls, RW_CONTROLS_MAX);
+}
+
+static inline double
+rw_control_get_low (const RwField *control)
+{
+  return control->open ? 0 : control->low;
+}
+
+static inline double
+rw_control_get_default (const RwField *control)
+{
+  return control->open ? 0 : control->def;
+}
+
+/* (transfer full): "Radius of the blur (px); 0 leaves it open, ...". */
+static inline char *
+rw_control_describe (const RwField *control)
+{
+  const char *unit = control->unit;
+
+  return g_strconcat (control->summary, unit != NULL ? " (" : "",
+                      unit != NULL ? unit : "", unit != NULL ? ")" : "",
+                      control->open ? "; 0 finds it in the picture" : "",
+                      NULL);
+}

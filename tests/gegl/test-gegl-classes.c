@@ -1,0 +1,381 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Every operation against the task that it is made from: which there are, their
+ * properties and keys, controls given and left open, default weights, weights
+ * of any task.
+ */
+#include "gegl-fixture.h"
+
+#include "nets/feed.h"
+
+/* Works with its control left open. */
+#define BLIND_NET                                                             \
+  "input rgb value known\n"                                                   \
+  "conv 6 | relu | conv 3 | residual\n"
+
+static gboolean
+has_operation (const RwTaskInfo *info)
+{
+  return info->kind == RW_TASK_FILTER && info->mask == RW_MASK_NONE &&
+         info->scale == 1;
+}
+
+static char *
+operation_name (const RwTaskInfo *info)
+{
+  return g_strconcat ("reweave:", info->name, NULL);
+}
+
+/* All tasks with an operation, (transfer container). */
+static GPtrArray *
+list_tasks (void)
+{
+  GPtrArray *tasks = g_ptr_array_new ();
+
+  for (const RwTaskInfo *const *info = rw_task_list (); *info != NULL; info++)
+    if (has_operation (*info))
+      g_ptr_array_add (tasks, (gpointer) *info);
+  g_assert_cmpuint (tasks->len, >, 3);
+  return tasks;
+}
+
+static void
+write_weights (const char *path,
+               const char *task,
+               const char *net_text,
+               guint64 seed)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GHashTable) metadata = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (RwNet) net = rw_net_parse (net_text, &error);
+
+  g_assert_no_error (error);
+  g_autofree char *input = rw_feed_describe (net, -0.5, 1.5);
+  rw_autofree float *params = rw_try_alloc (rw_net_get_n_inner (net),
+                                            sizeof (float), "weights", &error);
+  g_assert_no_error (error);
+  rw_net_init_params (net, params, seed);
+  g_hash_table_insert (metadata, "task", (gpointer) task);
+  g_hash_table_insert (metadata, "title", "random");
+  g_hash_table_insert (metadata, "strength", "blend");
+  g_hash_table_insert (metadata, "input", input);
+  rw_weights_save (path, net, params, metadata, RW_DTYPE_F32, &error);
+  g_assert_no_error (error);
+}
+
+/* Weights of @info's task whose net is told its control. */
+static void
+write_weights_of (Fixture *f, const RwTaskInfo *info, gboolean blind)
+{
+  write_weights (f->path, info->name,
+                 info->n_controls == 0 ? RANDOM_NET_PLAIN
+                 : blind               ? BLIND_NET
+                                       : RANDOM_NET_DEEP,
+                 11);
+}
+
+/* Puts @name, with the fixture's weights, behind the picture. */
+static void
+use_operation (Fixture *f, const char *name)
+{
+  gegl_node_remove_child (f->graph, f->operation);
+  f->operation = gegl_node_new_child (f->graph, "operation", name, "weights",
+                                      f->path, NULL);
+  gegl_node_link (f->source, f->operation);
+}
+
+/* The operation's picture is what the core makes with @settings. */
+static void
+assert_restores (Fixture *f, const char *task, RwSettings settings)
+{
+  const gsize size = canvas_size (&f->canvas);
+  g_autofree float *out = g_malloc (size);
+  GError *error = NULL;
+  g_autoptr (RwModel) model = rw_model_load (task, f->path, &error);
+
+  g_assert_no_error (error);
+  canvas_reset (&f->canvas);
+  canvas_restore (&f->canvas, model, settings, f->canvas.bounds, &error);
+  g_assert_no_error (error);
+  render (f->operation, &f->canvas.bounds, RGBA, out);
+  g_assert_cmpmem (out, size, f->canvas.out, size);
+  g_assert_true (memcmp (out, f->canvas.in, size) != 0);
+}
+
+/* It hands its input on and says why. */
+static void
+assert_fails (Fixture *f, const char *pattern)
+{
+  const gsize size = canvas_size (&f->canvas);
+  g_autofree float *out = g_malloc (size);
+  g_autofree char *error = NULL;
+  gboolean failed = FALSE;
+
+  g_test_expect_message ("reweave", G_LOG_LEVEL_WARNING, pattern);
+  render (f->operation, &f->canvas.bounds, RGBA, out);
+  g_test_assert_expected_messages ();
+  g_assert_cmpmem (out, size, f->canvas.in, size);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  gegl_node_get (f->operation, "error", &error, "failed", &failed, NULL);
+  g_assert_true (g_pattern_match_simple (pattern, error));
+  g_assert_true (failed);
+}
+
+/* ---- what GEGL sees ----------------------------------------------------- */
+
+static void
+test_list (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GPtrArray) tasks = list_tasks ();
+  guint n = 0, n_ours = 0;
+  g_autofree char **names = gegl_list_operations (&n);
+
+  for (guint i = 0; i < n; i++)
+    n_ours += g_str_has_prefix (names[i], "reweave:");
+  g_assert_cmpuint (n_ours, ==, tasks->len + 1);
+  g_assert_true (gegl_has_operation ("reweave:restore-with"));
+  for (guint i = 0; i < tasks->len; i++) {
+    const RwTaskInfo *info = tasks->pdata[i];
+    g_autofree char *name = operation_name (info);
+    g_autofree char *title = g_strconcat ("Reweave ", info->title, NULL);
+    g_assert_true (gegl_has_operation (name));
+    g_assert_cmpstr (gegl_operation_get_key (name, "title"), ==, title);
+    g_assert_cmpstr (gegl_operation_get_key (name, "description"), ==,
+                     info->blurb);
+    g_assert_cmpstr (gegl_operation_get_key (name, "categories"), ==,
+                     info->category);
+    g_assert_null (gegl_operation_get_key (name, "gimp:menu-path"));
+  }
+}
+
+static void
+assert_number (
+    GParamSpec *spec, const char *name, double low, double high, double def)
+{
+  g_assert_cmpstr (spec->name, ==, name);
+  g_assert_true (GEGL_IS_PARAM_SPEC_DOUBLE (spec));
+  g_assert_cmpfloat (G_PARAM_SPEC_DOUBLE (spec)->minimum, ==, low);
+  g_assert_cmpfloat (G_PARAM_SPEC_DOUBLE (spec)->maximum, ==, high);
+  g_assert_cmpfloat (G_PARAM_SPEC_DOUBLE (spec)->default_value, ==, def);
+}
+
+/* What all have, from @specs on. */
+static void
+assert_common (GParamSpec **specs)
+{
+  assert_number (specs[0], "strength", 0, 1, 1);
+  assert_number (specs[1], "grain", 0, 1, 0);
+  g_assert_cmpstr (specs[2]->name, ==, "failed");
+  g_assert_cmpstr (gegl_param_spec_get_property_key (specs[2], "visible"), ==,
+                   "0");
+  g_assert_cmpstr (specs[3]->name, ==, "error");
+  g_assert_cmpstr (gegl_param_spec_get_property_key (specs[3], "visible"), ==,
+                   "failed");
+  g_assert_cmpstr (gegl_param_spec_get_property_key (specs[3], "error"), ==,
+                   "true");
+  g_assert_cmpstr (specs[4]->name, ==, "weights");
+  g_assert_true (GEGL_IS_PARAM_SPEC_FILE_PATH (specs[4]));
+}
+
+static void
+test_properties (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GPtrArray) tasks = list_tasks ();
+
+  for (guint i = 0; i < tasks->len; i++) {
+    const RwTaskInfo *info = tasks->pdata[i];
+    g_autofree char *name = operation_name (info);
+    guint n = 0;
+    g_autofree GParamSpec **specs = gegl_operation_list_properties (name, &n);
+    g_assert_cmpuint (n, ==, (guint) info->n_controls + 5);
+    for (int c = 0; c < info->n_controls; c++) {
+      const RwField *control = &info->controls[c];
+      g_assert_cmpfloat (control->low, >, control->open ? 0 : -1e9);
+      g_assert_cmpfloat (control->high, <=, 100); /* of restore-with */
+      assert_number (specs[c], control->name, control->open ? 0 : control->low,
+                     control->high, control->open ? 0 : control->def);
+      g_assert_cmpint (GEGL_PARAM_SPEC_DOUBLE (specs[c])->ui_digits, ==,
+                       control->digits);
+      g_assert_nonnull (
+          strstr (g_param_spec_get_blurb (specs[c]), control->summary));
+      g_assert_cmpint (
+          strstr (g_param_spec_get_blurb (specs[c]), "; 0 finds") != NULL, ==,
+          control->open);
+    }
+    assert_common (specs + info->n_controls);
+  }
+  guint n = 0;
+  g_autofree GParamSpec **specs =
+      gegl_operation_list_properties ("reweave:restore-with", &n);
+  g_assert_cmpuint (n, ==, 6);
+  assert_number (specs[0], "value", 0, 100, 0);
+  assert_common (specs + 1);
+}
+
+/* ---- pixels ------------------------------------------------------------- */
+
+static void
+test_strength_0 (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GPtrArray) tasks = list_tasks ();
+  const gsize size = canvas_size (&f->canvas);
+  g_autofree float *out = g_malloc (size);
+
+  use_format (f, RGBA);
+  for (guint i = 0; i <= tasks->len; i++) {
+    g_autofree char *name = i < tasks->len ? operation_name (tasks->pdata[i])
+                                           : g_strdup ("reweave:restore-with");
+    use_operation (f, name);
+    gegl_node_set (f->operation, "strength", 0.0, "weights", "", NULL);
+    render (f->operation, &f->canvas.bounds, RGBA, out);
+    g_assert_cmpmem (out, size, f->canvas.in, size);
+  }
+}
+
+/* Its own name and restore-with's, whose control has another. */
+static void
+assert_restores_both (Fixture *f, const RwTaskInfo *info, double value)
+{
+  g_autofree char *name = operation_name (info);
+  const char *control = info->n_controls > 0 ? info->controls[0].name : NULL;
+  const RwValue given = { control, value };
+  const RwSettings settings = {
+    .strength = 0.75, .grain = 0.5, .values = &given, .n_values = value > 0
+  };
+
+  for (int any = 0; any < 2; any++) {
+    use_operation (f, any ? "reweave:restore-with" : name);
+    gegl_node_set (f->operation, "strength", 0.75, "grain", 0.5, NULL);
+    if (value > 0)
+      gegl_node_set (f->operation, any ? "value" : control, value, NULL);
+    assert_restores (f, info->name, settings);
+  }
+}
+
+static void
+test_controls (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GPtrArray) tasks = list_tasks ();
+
+  use_format (f, RGBA);
+  for (guint i = 0; i < tasks->len; i++)
+    for (int blind = 0; blind < 2; blind++) {
+      const RwTaskInfo *info = tasks->pdata[i];
+      write_weights_of (f, info, blind);
+      assert_restores_both (f, info, 0);
+      if (info->n_controls > 0)
+        assert_restores_both (f, info, info->controls[0].high);
+    }
+}
+
+/* A net that works open needs no more of the picture than its blocks; one that
+ * has to be told has it measured. */
+static void
+test_regions (Fixture *f, gconstpointer data)
+{
+  const GeglRectangle pixel = { 5, 6, 1, 1 };
+
+  use_format (f, RGBA);
+  for (int blind = 0; blind < 2; blind++) {
+    write_weights (f->path, "denoise", blind ? BLIND_NET : RANDOM_NET_DEEP, 3);
+    use_operation (f, "reweave:denoise");
+    const GeglRectangle needed = gegl_operation_get_required_for_output (
+        gegl_node_get_gegl_operation (f->operation), "input", &pixel);
+    if (blind)
+      g_assert_cmpint (needed.width, <, f->canvas.bounds.width);
+    else
+      g_assert_cmpint (needed.width, ==, f->canvas.bounds.width);
+  }
+}
+
+/* A level that lies between 0 and the lowest is the lowest. */
+static void
+test_lowest (Fixture *f, gconstpointer data)
+{
+  const RwValue given = { "level", 0.1 };
+
+  use_format (f, RGBA);
+  gegl_node_set (f->operation, "level", 0.03, NULL);
+  assert_restores (
+      f, "white-noise",
+      (RwSettings){ .strength = 1, .values = &given, .n_values = 1 });
+}
+
+/* ---- weights ------------------------------------------------------------ */
+
+/* Without a weight file, the operation of each task does what its default
+ * does, or says that this is missing. */
+static void
+test_defaults (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GPtrArray) tasks = list_tasks ();
+  guint n_missing = 0;
+
+  use_format (f, RGBA);
+  for (guint i = 0; i < tasks->len; i++) {
+    const RwTaskInfo *info = tasks->pdata[i];
+    g_autofree char *name = operation_name (info);
+    g_autofree char *pattern = g_strconcat ("*", info->weights, "*", NULL);
+    g_autoptr (RwModel) model = rw_model_load (info->name, NULL, NULL);
+    use_operation (f, name);
+    gegl_node_set (f->operation, "weights", "", NULL);
+    n_missing += model == NULL;
+    if (model == NULL)
+      assert_fails (f, pattern);
+    else {
+      g_free (f->path);
+      f->path = g_strdup (info->weights);
+      assert_restores (f, info->name, (RwSettings){ .strength = 1 });
+    }
+  }
+  g_test_message ("%u of %u defaults are missing", n_missing, tasks->len);
+  g_assert_cmpuint (n_missing, <, tasks->len);
+}
+
+/* Weights of the tasks that are no plain filters, and none at all. */
+static void
+test_restore_with (Fixture *f, gconstpointer data)
+{
+  use_format (f, RGBA);
+  use_operation (f, "reweave:restore-with");
+  gegl_node_set (f->operation, "weights", "", NULL);
+  assert_fails (f, "weights: none are given*choose one");
+  write_weights (f->path, "reconstruct", RANDOM_NET_PLAIN, 5);
+  gegl_node_set (f->operation, "weights", f->path, NULL);
+  assert_fails (f, "*net.safetensors*\"reconstruct\"*choose other weights");
+  write_weights (f->path, "restore", RANDOM_NET_PLAIN, 5);
+  gegl_node_set (f->operation, "value", 3.0, NULL);
+  assert_fails (f, "value:*\"restore\"*");
+  write_weights (f->path, "deblur", RANDOM_NET_DEEP, 5);
+  gegl_node_set (f->operation, "value", 99.0, NULL);
+  assert_fails (f, "radius: 99 is outside*");
+}
+
+#define ADD(name, function)                                                   \
+  g_test_add ("/gegl-classes/" name, Fixture, NULL, set_up, function,         \
+              tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_autofree char *none = g_build_filename (g_get_tmp_dir (), "none", NULL);
+
+  g_test_init (&argc, &argv, NULL);
+  /* no weights of the user's */
+  g_setenv ("XDG_DATA_HOME", none, TRUE);
+  g_setenv ("XDG_DATA_DIRS", none, TRUE);
+  gegl_init (&argc, &argv);
+  ADD ("list", test_list);
+  ADD ("properties", test_properties);
+  ADD ("strength-0", test_strength_0);
+  ADD ("controls", test_controls);
+  ADD ("regions", test_regions);
+  ADD ("lowest", test_lowest);
+  ADD ("defaults", test_defaults);
+  ADD ("restore-with", test_restore_with);
+  const int status = g_test_run ();
+  gegl_exit ();
+  return status;
+}
