@@ -40,7 +40,15 @@ rw_control_get_default (const RwField *control)
   return control->open ? 0 : control->def;
 }
 
-/* (transfer full): "Radius of the blur (px); 0 leaves it open, ...". */
+/* Between 0 and an open control's lowest value lies nothing that a net knows,
+ * so the lowest is meant. */
+static inline double
+rw_control_raise (const RwField *control, double value)
+{
+  return control->open && value > 0 ? MAX (value, control->low) : value;
+}
+
+/* (transfer full): "Radius of the blur (px); 0 finds it in the picture". */
 static inline char *
 rw_control_describe (const RwField *control)
 {

@@ -117,8 +117,7 @@ load_model (const RwOpSettings *settings, GError **error)
   return g_steal_pointer (&model);
 }
 
-/* The controls that a person set.  Between 0 and the lowest value lies nothing
- * that a net knows, so the lowest is meant.  Returns their number. */
+/* The controls that a person set.  Returns their number. */
 static int
 list_values (const RwModel *model,
              const RwOpSettings *settings,
@@ -134,7 +133,7 @@ list_values (const RwModel *model,
       continue;
     values[n++] =
         control != NULL
-            ? (RwValue){ control->name, MAX (value, control->low) }
+            ? (RwValue){ control->name, rw_control_raise (control, value) }
             : (RwValue){ "value", value }; /* which rw_restore refuses */
   }
   return n;

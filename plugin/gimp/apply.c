@@ -37,14 +37,14 @@ show_progress (gpointer data, double fraction)
 }
 
 static void
-announce (const RwFilter *filter, guint index, guint n_parts)
+announce (const RwTaskInfo *task, guint index, guint n_parts)
 {
   g_autofree char *text = NULL;
 
   if (n_parts == 1)
-    text = g_strdup (filter->title);
+    text = g_strdup (task->title);
   else
-    text = g_strdup_printf ("%s: layer %u of %u", filter->title, index + 1,
+    text = g_strdup_printf ("%s: layer %u of %u", task->title, index + 1,
                             n_parts);
   if (index == 0)
     gimp_progress_init (text);
@@ -68,8 +68,9 @@ compute (const Part *part,
          Pass *pass,
          GError **error)
 {
-  RwSettings settings = { .strength = options->strength,
-                          .level = options->level };
+  RwValue values[RW_CONTROLS_MAX];
+  RwSettings settings = rw_sliders_get_settings (
+      &options->sliders, rw_model_get_task (model), values);
   RwJob job;
   gboolean done;
 
@@ -90,7 +91,7 @@ compute (const Part *part,
 }
 
 static gboolean
-compute_all (const RwFilter *filter,
+compute_all (const RwTaskInfo *task,
              const RwOptions *options,
              RwModel *model,
              const GArray *parts,
@@ -99,7 +100,7 @@ compute_all (const RwFilter *filter,
   Pass pass = { .n_parts = parts->len };
 
   for (; pass.index < parts->len; pass.index++) {
-    announce (filter, pass.index, parts->len);
+    announce (task, pass.index, parts->len);
     if (!compute (&g_array_index (parts, Part, pass.index), model, options,
                   &pass, error))
       return FALSE;
@@ -109,11 +110,11 @@ compute_all (const RwFilter *filter,
 
 /* The copy comes right above what it was copied from. */
 static void
-insert_copy (const Part *part, const RwFilter *filter, RwImage image)
+insert_copy (const Part *part, const RwTaskInfo *task, RwImage image)
 {
   const int position = gimp_image_get_item_position (image, part->source);
   g_autofree char *name = gimp_item_get_name (part->source);
-  g_autofree char *new_name = g_strdup_printf ("%s (%s)", name, filter->done);
+  g_autofree char *new_name = g_strdup_printf ("%s (%s)", name, task->done);
 
   rw_item_insert (image, part->target, gimp_item_get_parent (part->source),
                   position);
@@ -121,7 +122,7 @@ insert_copy (const Part *part, const RwFilter *filter, RwImage image)
 }
 
 static void
-put_in_place (const RwFilter *filter,
+put_in_place (const RwTaskInfo *task,
               const RwOptions *options,
               RwImage image,
               const GArray *parts)
@@ -131,8 +132,8 @@ put_in_place (const RwFilter *filter,
     const Part *part = &g_array_index (parts, Part, i);
 
     if (part->target != part->source)
-      insert_copy (part, filter, image);
-    if (options->strength > 0)
+      insert_copy (part, task, image);
+    if (options->sliders.strength > 0)
       gimp_drawable_merge_shadow (RW_DRAWABLE (part->target), TRUE);
     gimp_drawable_update (RW_DRAWABLE (part->target), part->roi.x, part->roi.y,
                           part->roi.width, part->roi.height);
@@ -190,11 +191,12 @@ prepare (const GArray *targets,
 static gboolean
 has_work (const RwOptions *options)
 {
-  return options->strength != 0 || options->output == RW_OUTPUT_NEW_LAYER;
+  return options->sliders.strength != 0 ||
+         options->output == RW_OUTPUT_NEW_LAYER;
 }
 
 gboolean
-rw_apply_filter (const RwFilter *filter,
+rw_apply_filter (const RwTaskInfo *task,
                  const RwOptions *options,
                  RwImage image,
                  const GArray *targets,
@@ -202,16 +204,16 @@ rw_apply_filter (const RwFilter *filter,
 {
   g_autoptr (GArray) parts = g_array_new (FALSE, FALSE, sizeof (Part));
   g_autoptr (RwModel) model =
-      rw_model_load (filter->task, options->weights, error);
+      rw_model_load (task->name, options->weights, error);
   gboolean done;
 
   if (model == NULL)
     return FALSE;
   done = prepare (targets, options, parts, error);
-  if (done && options->strength != 0)
-    done = compute_all (filter, options, model, parts, error);
+  if (done && options->sliders.strength != 0)
+    done = compute_all (task, options, model, parts, error);
   if (done && has_work (options))
-    put_in_place (filter, options, image, parts);
+    put_in_place (task, options, image, parts);
   else
     throw_away (parts);
   gimp_progress_end ();

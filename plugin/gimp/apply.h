@@ -19,7 +19,7 @@ G_BEGIN_DECLS
  *
  * Returns: FALSE with what rw_model_load and rw_restore report, or
  *   RW_ERROR_MISMATCH when the selection touches no target. */
-gboolean rw_apply_filter (const RwFilter *filter,
+gboolean rw_apply_filter (const RwTaskInfo *task,
                           const RwOptions *options,
                           RwImage image,
                           const GArray *targets,

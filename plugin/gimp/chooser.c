@@ -10,7 +10,7 @@
 enum { ROW_DEFAULT, ROW_OTHER, ROW_FILE };
 
 struct RwChooser {
-  const RwFilter *filter;
+  const RwTaskInfo *task;
   GtkWidget *list;
   GtkWidget *card;
   char *weights;
@@ -60,7 +60,7 @@ load (RwChooser *chooser)
 
   rw_model_unref (chooser->model);
   chooser->model =
-      rw_model_load (chooser->filter->task, chooser->weights, &error);
+      rw_model_load (chooser->task->name, chooser->weights, &error);
   if (chooser->model != NULL)
     markup = describe (chooser->model);
   else
@@ -181,14 +181,14 @@ make_widgets (RwChooser *chooser)
 }
 
 RwChooser *
-rw_chooser_new (const RwFilter *filter,
+rw_chooser_new (const RwTaskInfo *task,
                 const char *weights,
                 void (*changed) (gpointer data),
                 gpointer data)
 {
   RwChooser *chooser = g_new0 (RwChooser, 1);
 
-  chooser->filter = filter;
+  chooser->task = task;
   chooser->changed = changed;
   chooser->data = data;
   make_widgets (chooser);

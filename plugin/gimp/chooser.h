@@ -10,7 +10,6 @@
 #include <libgimp/gimp.h>
 #include <libgimp/gimpui.h>
 
-#include "filters.h"
 #include "reweave.h"
 
 G_BEGIN_DECLS
@@ -18,7 +17,7 @@ G_BEGIN_DECLS
 typedef struct RwChooser RwChooser;
 
 /* @changed is called with @data after the user chose other weights. */
-RwChooser *rw_chooser_new (const RwFilter *filter,
+RwChooser *rw_chooser_new (const RwTaskInfo *task,
                            const char *weights,
                            void (*changed) (gpointer data),
                            gpointer data);

@@ -7,53 +7,82 @@
 
 #include <libgimp/gimpui.h>
 
+#include "automatic.h"
 #include "chooser.h"
-#include "pixels.h"
 #include "preview.h"
+#include "procedures.h"
 #include "targets.h"
 
 #define RESPONSE_RESET 1
 #define PREVIEW_SIZE 420 /* pixels, where the layer is as large */
 #define SCALE_WIDTH 140
-#define LEVEL_MIN 0.1 /* 0 is automatic */
+
+/* The slider of a control. */
+typedef struct {
+  GtkObject *entry;
+  GtkWidget *automatic; /* NULL: it cannot be left open */
+} Slider;
 
 typedef struct {
-  const RwFilter *filter;
+  const RwTaskInfo *task;
   RwOptions *options;
   RwItem item; /* the one in the preview */
   GtkWidget *window;
   RwPreview *preview;
   RwChooser *chooser;
-  GtkObject *level;
-  GtkWidget *automatic;
+  Slider controls[RW_CONTROLS_MAX];
   GtkObject *strength;
+  GtkObject *grain;
   GtkWidget *output;
-  double measured;   /* level of the item; 0 unknown */
+  double measured;   /* first control of the item; 0 unknown */
   gboolean updating; /* widgets change by our own doing */
 } Dialog;
 
-static GtkAdjustment *
-adjustment (GtkObject *entry)
+static double
+get_number (GtkObject *entry)
 {
-  return GTK_ADJUSTMENT (entry);
+  return gtk_adjustment_get_value (GTK_ADJUSTMENT (entry));
+}
+
+static void
+set_number (GtkObject *entry, double value)
+{
+  gtk_adjustment_set_value (GTK_ADJUSTMENT (entry), value);
 }
 
 static gboolean
-is_automatic (const Dialog *dialog)
+is_automatic (const Slider *slider)
 {
-  return gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (dialog->automatic));
+  return slider->automatic != NULL &&
+         gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (slider->automatic));
+}
+
+/* Whether the weights are told the control. */
+static gboolean
+is_used (const Dialog *dialog, int i)
+{
+  const RwModel *model = rw_chooser_get_model (dialog->chooser);
+
+  return model != NULL &&
+         rw_model_uses (model, dialog->task->controls[i].name);
 }
 
 static void
 read_widgets (Dialog *dialog)
 {
   RwOptions *options = dialog->options;
+  RwSliders *sliders = &options->sliders;
   int output = RW_OUTPUT_SAME_LAYER;
 
-  options->level = is_automatic (dialog)
-                       ? 0
-                       : gtk_adjustment_get_value (adjustment (dialog->level));
-  options->strength = gtk_adjustment_get_value (adjustment (dialog->strength));
+  for (int i = 0; i < rw_task_count_controls (dialog->task); i++) {
+    const Slider *slider = &dialog->controls[i];
+    const gboolean open = slider->automatic != NULL && !is_used (dialog, i);
+
+    sliders->values[i] =
+        open || is_automatic (slider) ? 0 : get_number (slider->entry);
+  }
+  sliders->strength = get_number (dialog->strength);
+  sliders->grain = get_number (dialog->grain);
   rw_options_set_weights (options, rw_chooser_get_weights (dialog->chooser));
   gimp_int_combo_box_get_active (GIMP_INT_COMBO_BOX (dialog->output), &output);
   options->output = (RwOutput) output;
@@ -63,16 +92,20 @@ static void
 refresh (Dialog *dialog)
 {
   RwModel *model = rw_chooser_get_model (dialog->chooser);
-  const RwOptions *options = dialog->options;
-  const RwSettings settings = {
-    .strength = options->strength,
-    .level = options->level > 0 ? options->level : dialog->measured,
-  };
+  RwSliders sliders = dialog->options->sliders;
 
-  gimp_scale_entry_set_sensitive (dialog->level, !is_automatic (dialog));
+  for (int i = 0; i < rw_task_count_controls (dialog->task); i++) {
+    const Slider *slider = &dialog->controls[i];
+
+    gimp_scale_entry_set_sensitive (slider->entry, is_used (dialog, i) &&
+                                                       !is_automatic (slider));
+    if (slider->automatic != NULL)
+      gtk_widget_set_sensitive (slider->automatic, is_used (dialog, i));
+  }
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window),
                                      GTK_RESPONSE_OK, model != NULL);
-  rw_preview_set (dialog->preview, model, &settings);
+  rw_automatic_fill (dialog->task, model, dialog->measured, &sliders);
+  rw_preview_set (dialog->preview, model, &sliders);
 }
 
 static void
@@ -90,26 +123,26 @@ on_changed (gpointer data)
 static void
 show_measured (Dialog *dialog)
 {
-  if (!is_automatic (dialog) || dialog->measured <= 0)
+  if (dialog->measured <= 0 || !is_automatic (&dialog->controls[0]))
     return;
   dialog->updating = TRUE;
-  gtk_adjustment_set_value (adjustment (dialog->level), dialog->measured);
+  set_number (dialog->controls[0].entry, dialog->measured);
   dialog->updating = FALSE;
 }
 
 static void
 measure (Dialog *dialog)
 {
-  RwModel *model = rw_chooser_get_model (dialog->chooser);
-  g_autofree char *label = NULL;
+  const RwModel *model = rw_chooser_get_model (dialog->chooser);
+  GtkWidget *automatic = dialog->controls[0].automatic;
 
-  dialog->measured = 0;
-  if (model != NULL)
-    rw_pixels_estimate_level (dialog->item, model, &dialog->measured, NULL);
-  if (dialog->measured > 0)
-    label = g_strdup_printf ("_Automatic (measured: %.1f)", dialog->measured);
-  gtk_button_set_label (GTK_BUTTON (dialog->automatic),
-                        label != NULL ? label : "_Automatic");
+  dialog->measured = rw_automatic_measure (dialog->task, model, dialog->item);
+  if (automatic != NULL) {
+    g_autofree char *label = rw_automatic_describe ("_Automatic", dialog->task,
+                                                    model, dialog->measured);
+
+    gtk_button_set_label (GTK_BUTTON (automatic), label);
+  }
   show_measured (dialog);
 }
 
@@ -131,14 +164,21 @@ static void
 write_widgets (Dialog *dialog)
 {
   const RwOptions *options = dialog->options;
-  const double level =
-      options->level > 0 ? options->level : dialog->filter->level_default;
+  const RwSliders *sliders = &options->sliders;
 
   dialog->updating = TRUE;
-  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (dialog->automatic),
-                                options->level <= 0);
-  gtk_adjustment_set_value (adjustment (dialog->level), level);
-  gtk_adjustment_set_value (adjustment (dialog->strength), options->strength);
+  for (int i = 0; i < rw_task_count_controls (dialog->task); i++) {
+    const Slider *slider = &dialog->controls[i];
+    const RwField *control = &dialog->task->controls[i];
+    const gboolean open = control->open && sliders->values[i] == 0;
+
+    if (slider->automatic != NULL)
+      gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (slider->automatic),
+                                    open);
+    set_number (slider->entry, open ? control->def : sliders->values[i]);
+  }
+  set_number (dialog->strength, sliders->strength);
+  set_number (dialog->grain, sliders->grain);
   gimp_int_combo_box_set_active (GIMP_INT_COMBO_BOX (dialog->output),
                                  options->output);
   dialog->updating = FALSE;
@@ -148,7 +188,7 @@ static void
 reset (Dialog *dialog)
 {
   rw_options_clear (dialog->options);
-  rw_options_init (dialog->options, dialog->filter);
+  rw_options_init (dialog->options, dialog->task);
   rw_chooser_set_weights (dialog->chooser, dialog->options->weights);
   write_widgets (dialog);
   on_weights (dialog);
@@ -161,41 +201,59 @@ add_slider (Dialog *dialog,
             GtkWidget *table,
             int row,
             const char *label,
-            double min,
-            double max,
+            double low,
+            double high,
             int digits,
             const char *blurb)
 {
-  const double step = digits == 1 ? 1 : 0.01;
+  const double step = high > 20 ? 1 : digits > 1 ? 0.01 : 0.1;
   GtkObject *entry = gimp_scale_entry_new (
-      GTK_TABLE (table), 0, row, label, SCALE_WIDTH, 5, max, min, max, step,
-      step * 10, digits, TRUE, 0, 0, blurb, NULL);
+      GTK_TABLE (table), 0, row, label, SCALE_WIDTH, 5, low, low, high, step,
+      step * 10, (guint) digits, TRUE, 0, 0, blurb, NULL);
 
   g_signal_connect_swapped (entry, "value-changed", G_CALLBACK (on_changed),
                             dialog);
   return entry;
 }
 
+/* Returns the number of rows that it took. */
+static int
+add_control (Dialog *dialog, GtkWidget *table, int row, int i)
+{
+  const RwField *control = &dialog->task->controls[i];
+  Slider *slider = &dialog->controls[i];
+  g_autofree char *label = g_strconcat ("_", control->label, ":", NULL);
+
+  slider->entry =
+      add_slider (dialog, table, row, label, control->low, control->high,
+                  control->digits, control->summary);
+  if (!control->open)
+    return 1;
+  slider->automatic = gtk_check_button_new_with_mnemonic ("_Automatic");
+  gtk_widget_set_tooltip_text (slider->automatic, RW_AUTOMATIC_BLURB);
+  gtk_table_attach (GTK_TABLE (table), slider->automatic, 1, 3,
+                    (guint) row + 1, (guint) row + 2, GTK_FILL, GTK_FILL, 0,
+                    0);
+  g_signal_connect (slider->automatic, "toggled", G_CALLBACK (on_automatic),
+                    dialog);
+  return 2;
+}
+
 static GtkWidget *
 make_sliders (Dialog *dialog)
 {
-  const RwFilter *filter = dialog->filter;
-  GtkWidget *table = gtk_table_new (3, 3, FALSE);
+  GtkWidget *table = gtk_table_new (2 * RW_CONTROLS_MAX + 2, 3, FALSE);
+  int row = 0;
 
   gtk_table_set_col_spacings (GTK_TABLE (table), 6);
   gtk_table_set_row_spacings (GTK_TABLE (table), 6);
-  dialog->level = add_slider (dialog, table, 0, filter->level_label, LEVEL_MIN,
-                              filter->level_max, 1, filter->level_blurb);
-  dialog->automatic = gtk_check_button_new_with_mnemonic ("_Automatic");
-  gtk_widget_set_tooltip_text (dialog->automatic,
-                               "Measure the level of each layer");
-  gtk_table_attach (GTK_TABLE (table), dialog->automatic, 1, 3, 1, 2, GTK_FILL,
-                    GTK_FILL, 0, 0);
-  g_signal_connect (dialog->automatic, "toggled", G_CALLBACK (on_automatic),
-                    dialog);
-  dialog->strength =
-      add_slider (dialog, table, 2, "_Strength:", 0, 1, 2,
-                  "Between the original (0) and the restored picture (1)");
+  for (int i = 0; i < rw_task_count_controls (dialog->task); i++)
+    row += add_control (dialog, table, row, i);
+  dialog->strength = add_slider (dialog, table, row, "_Strength:", 0, 1, 2,
+                                 RW_STRENGTH_BLURB);
+  dialog->grain = add_slider (dialog, table, row + 1, "Keep _grain:", 0, 1, 2,
+                              RW_GRAIN_BLURB);
+  gtk_table_resize (GTK_TABLE (table), (guint) row + 2, 3);
   return table;
 }
 
@@ -213,7 +271,7 @@ make_choices (Dialog *dialog)
 
   gtk_table_set_col_spacings (GTK_TABLE (table), 6);
   gtk_table_set_row_spacings (GTK_TABLE (table), 6);
-  dialog->chooser = rw_chooser_new (dialog->filter, dialog->options->weights,
+  dialog->chooser = rw_chooser_new (dialog->task, dialog->options->weights,
                                     on_weights, dialog);
   dialog->output =
       gimp_int_combo_box_new ("This layer", RW_OUTPUT_SAME_LAYER,
@@ -268,13 +326,14 @@ make_preview (RwItem item)
 static void
 make_window (Dialog *dialog, const GArray *targets)
 {
-  const RwFilter *filter = dialog->filter;
+  const RwTaskInfo *task = dialog->task;
+  g_autofree char *procedure = rw_procedure_get_name (task);
   GtkWidget *box = gtk_hbox_new (FALSE, 12);
   GtkWidget *view;
 
   dialog->window = gimp_dialog_new (
-      filter->title, RW_FILTER_BINARY, NULL, 0, gimp_standard_help_func,
-      filter->procedure, GIMP_STOCK_RESET, RESPONSE_RESET, GTK_STOCK_CANCEL,
+      task->title, RW_PROCEDURE_BINARY, NULL, 0, gimp_standard_help_func,
+      procedure, GIMP_STOCK_RESET, RESPONSE_RESET, GTK_STOCK_CANCEL,
       GTK_RESPONSE_CANCEL, GTK_STOCK_OK, GTK_RESPONSE_OK, NULL);
   gtk_dialog_set_alternative_button_order (GTK_DIALOG (dialog->window),
                                            RESPONSE_RESET, GTK_RESPONSE_OK,
@@ -308,17 +367,17 @@ run_window (Dialog *dialog)
 }
 
 gboolean
-rw_dialog_run (const RwFilter *filter,
+rw_dialog_run (const RwTaskInfo *task,
                RwOptions *options,
                const GArray *targets)
 {
-  Dialog dialog = { .filter = filter,
+  Dialog dialog = { .task = task,
                     .options = options,
                     .item = g_array_index (targets, RwItem, 0),
                     .updating = TRUE };
   int response;
 
-  gimp_ui_init (RW_FILTER_BINARY, TRUE);
+  gimp_ui_init (RW_PROCEDURE_BINARY, TRUE);
   make_window (&dialog, targets);
   write_widgets (&dialog);
   on_weights (&dialog);

@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 
 /* Lets the user change @options while looking at the first of @targets.
  * Returns: TRUE for OK. */
-gboolean rw_dialog_run (const RwFilter *filter,
+gboolean rw_dialog_run (const RwTaskInfo *task,
                         RwOptions *options,
                         const GArray *targets);
 

@@ -9,10 +9,32 @@
 
 static const char *const outputs[] = { "same-layer", "new-layer" };
 
-void
-rw_options_init (RwOptions *options, const RwFilter *filter)
+RwSettings
+rw_sliders_get_settings (const RwSliders *sliders,
+                         const RwTaskInfo *task,
+                         RwValue values[RW_CONTROLS_MAX])
 {
-  *options = (RwOptions){ .strength = 1.0, .weights = g_strdup ("") };
+  RwSettings settings = { .strength = sliders->strength,
+                          .grain = sliders->grain,
+                          .values = values };
+
+  for (int i = 0; i < rw_task_count_controls (task); i++) {
+    const RwField *control = &task->controls[i];
+
+    if (!control->open || sliders->values[i] != 0)
+      values[settings.n_values++] =
+          (RwValue){ control->name,
+                     rw_control_raise (control, sliders->values[i]) };
+  }
+  return settings;
+}
+
+void
+rw_options_init (RwOptions *options, const RwTaskInfo *task)
+{
+  *options = (RwOptions){ .sliders.strength = 1, .weights = g_strdup ("") };
+  for (int i = 0; i < rw_task_count_controls (task); i++)
+    options->sliders.values[i] = rw_control_get_default (&task->controls[i]);
 }
 
 void
@@ -34,25 +56,32 @@ static void
 read_number (GKeyFile *file,
              const char *group,
              const char *key,
-             double max,
+             double low,
+             double high,
              double *number)
 {
   g_autoptr (GError) error = NULL;
   const double value = g_key_file_get_double (file, group, key, &error);
 
-  if (error == NULL && value >= 0 && value <= max)
+  if (error == NULL && value >= low && value <= high)
     *number = value;
 }
 
 static void
-read_group (RwOptions *options, const RwFilter *filter, GKeyFile *file)
+read_group (RwOptions *options, const RwTaskInfo *task, GKeyFile *file)
 {
-  const char *group = filter->task;
+  const char *group = task->name;
   g_autofree char *weights = NULL;
   g_autofree char *output = NULL;
 
-  read_number (file, group, "level", filter->level_max, &options->level);
-  read_number (file, group, "strength", 1.0, &options->strength);
+  for (int i = 0; i < rw_task_count_controls (task); i++) {
+    const RwField *control = &task->controls[i];
+
+    read_number (file, group, control->name, rw_control_get_low (control),
+                 control->high, &options->sliders.values[i]);
+  }
+  read_number (file, group, "strength", 0, 1, &options->sliders.strength);
+  read_number (file, group, "grain", 0, 1, &options->sliders.grain);
   weights = g_key_file_get_string (file, group, "weights", NULL);
   if (weights != NULL)
     rw_options_set_weights (options, weights);
@@ -64,34 +93,37 @@ read_group (RwOptions *options, const RwFilter *filter, GKeyFile *file)
 }
 
 static void
-write_group (const RwOptions *options, const RwFilter *filter, GKeyFile *file)
+write_group (const RwOptions *options, const RwTaskInfo *task, GKeyFile *file)
 {
-  const char *group = filter->task;
+  const char *group = task->name;
 
-  g_key_file_set_double (file, group, "level", options->level);
-  g_key_file_set_double (file, group, "strength", options->strength);
+  for (int i = 0; i < rw_task_count_controls (task); i++)
+    g_key_file_set_double (file, group, task->controls[i].name,
+                           options->sliders.values[i]);
+  g_key_file_set_double (file, group, "strength", options->sliders.strength);
+  g_key_file_set_double (file, group, "grain", options->sliders.grain);
   g_key_file_set_string (file, group, "weights", options->weights);
   g_key_file_set_string (file, group, "output", outputs[options->output]);
 }
 
 char *
-rw_options_to_text (const RwOptions *options, const RwFilter *filter)
+rw_options_to_text (const RwOptions *options, const RwTaskInfo *task)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
 
-  write_group (options, filter, file);
+  write_group (options, task, file);
   return g_key_file_to_data (file, NULL, NULL);
 }
 
 void
 rw_options_from_text (RwOptions *options,
-                      const RwFilter *filter,
+                      const RwTaskInfo *task,
                       const char *text)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
 
   if (g_key_file_load_from_data (file, text, -1, G_KEY_FILE_NONE, NULL))
-    read_group (options, filter, file);
+    read_group (options, task, file);
 }
 
 static char *
@@ -102,24 +134,24 @@ file_path (void)
 }
 
 void
-rw_options_load (RwOptions *options, const RwFilter *filter)
+rw_options_load (RwOptions *options, const RwTaskInfo *task)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autofree char *path = file_path ();
 
   if (g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, NULL))
-    read_group (options, filter, file);
+    read_group (options, task, file);
 }
 
 void
-rw_options_save (const RwOptions *options, const RwFilter *filter)
+rw_options_save (const RwOptions *options, const RwTaskInfo *task)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autofree char *path = file_path ();
   g_autofree char *folder = g_path_get_dirname (path);
 
   g_key_file_load_from_file (file, path, G_KEY_FILE_KEEP_COMMENTS, NULL);
-  write_group (options, filter, file);
+  write_group (options, task, file);
   g_mkdir_with_parents (folder, 0700);
   g_key_file_save_to_file (file, path, NULL);
 }

@@ -1,14 +1,21 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * What the user chose for a filter, and how it is remembered: as the text of a
- * key file with one group for each task.
+ * What the user chose for a task, and how it is remembered: as the text of a
+ * key file with one group for each task and one key for each control.
  */
 #pragma once
 
-#include "filters.h"
+#include "offered.h"
 
 G_BEGIN_DECLS
+
+/* What a person sets with sliders. */
+typedef struct {
+  double values[RW_CONTROLS_MAX]; /* of the task's controls; 0: left open */
+  double strength;                /* [0,1] */
+  double grain;                   /* [0,1] */
+} RwSliders;
 
 typedef enum {
   RW_OUTPUT_SAME_LAYER,
@@ -16,14 +23,19 @@ typedef enum {
 } RwOutput;
 
 typedef struct {
-  double level;    /* 0: automatic */
-  double strength; /* [0,1] */
-  char *weights;   /* path, name, or "" for the default; owned, never NULL */
+  RwSliders sliders;
+  char *weights; /* path, name, or "" for the default; owned, never NULL */
   RwOutput output;
 } RwOptions;
 
-/* Fills @options, whatever it held, with the filter's defaults. */
-void rw_options_init (RwOptions *options, const RwFilter *filter);
+/* For rw_restore; controls left open are not among its values, which are
+ * written to @values. */
+RwSettings rw_sliders_get_settings (const RwSliders *sliders,
+                                    const RwTaskInfo *task,
+                                    RwValue values[RW_CONTROLS_MAX]);
+
+/* Fills @options, whatever it held, with the task's defaults. */
+void rw_options_init (RwOptions *options, const RwTaskInfo *task);
 
 void rw_options_clear (RwOptions *options);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RwOptions, rw_options_clear)
@@ -32,17 +44,17 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RwOptions, rw_options_clear)
 void rw_options_set_weights (RwOptions *options, const char *weights);
 
 /* (transfer full): one line a setting. */
-char *rw_options_to_text (const RwOptions *options, const RwFilter *filter);
+char *rw_options_to_text (const RwOptions *options, const RwTaskInfo *task);
 
 /* Takes what @text says and is within range; the rest stays as it is. */
 void rw_options_from_text (RwOptions *options,
-                           const RwFilter *filter,
+                           const RwTaskInfo *task,
                            const char *text);
 
-/* From and to the user's own file, which holds all filters.  Both do nothing
+/* From and to the user's own file, which holds all tasks.  Both do nothing
  * where the file cannot be read or written: losing last values is no reason to
  * stop anybody's work. */
-void rw_options_load (RwOptions *options, const RwFilter *filter);
-void rw_options_save (const RwOptions *options, const RwFilter *filter);
+void rw_options_load (RwOptions *options, const RwTaskInfo *task);
+void rw_options_save (const RwOptions *options, const RwTaskInfo *task);
 
 G_END_DECLS

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * The plug-in in GIMP 2.10: two procedures for each filter, one that the menu
+ * The plug-in in GIMP 2.10: two procedures for each task, one that the menu
  * calls with the active layer and one that scripts give several layers.
  */
 #include <libgimp/gimp.h>
@@ -10,16 +10,16 @@
 
 #include "apply.h"
 #include "dialog-2.h"
-#include "reweave.h"
+#include "procedures.h"
 #include "targets.h"
 
 #define SUFFIX "-layers"
 
-/* The arguments that both kinds end with. */
-enum { ARG_LEVEL, ARG_STRENGTH, ARG_WEIGHTS, N_OPTION_ARGS };
+/* The arguments that both kinds end with, after the task's controls. */
+enum { ARG_STRENGTH, ARG_GRAIN, ARG_WEIGHTS, N_COMMON_ARGS };
 
 typedef struct {
-  const RwFilter *filter;
+  const RwTaskInfo *task;
   GimpRunMode mode;
   RwImage image;
   GArray *items;                /* of RwItem: what the caller named */
@@ -28,18 +28,43 @@ typedef struct {
 
 /* ---- registration ------------------------------------------------------- */
 
-static void
-install (const RwFilter *filter, gboolean several)
+static int
+count_option_args (const RwTaskInfo *task)
 {
-  GimpParamDef args[4 + N_OPTION_ARGS] = {
+  return rw_task_count_controls (task) + N_COMMON_ARGS;
+}
+
+/* The arguments from the task's first control on. */
+static void
+describe_options (const RwTaskInfo *task, GimpParamDef *args)
+{
+  const int n = rw_task_count_controls (task);
+
+  for (int i = 0; i < n; i++)
+    args[i] = (GimpParamDef){ GIMP_PDB_FLOAT, (char *) task->controls[i].name,
+                              rw_control_describe (&task->controls[i]) };
+  args[n + ARG_STRENGTH] =
+      (GimpParamDef){ GIMP_PDB_FLOAT, "strength", RW_STRENGTH_BLURB };
+  args[n + ARG_GRAIN] =
+      (GimpParamDef){ GIMP_PDB_FLOAT, "grain", RW_GRAIN_BLURB };
+  args[n + ARG_WEIGHTS] =
+      (GimpParamDef){ GIMP_PDB_STRING, "weights", RW_WEIGHTS_BLURB };
+}
+
+static void
+install (const RwTaskInfo *task, gboolean several)
+{
+  GimpParamDef args[4 + RW_CONTROLS_MAX + N_COMMON_ARGS] = {
     { GIMP_PDB_INT32, "run-mode",
       "The run mode { RUN-INTERACTIVE (0), RUN-NONINTERACTIVE (1), "
       "RUN-WITH-LAST-VALS (2) }" },
     { GIMP_PDB_IMAGE, "image", "The image" },
   };
   int n = 2;
-  g_autofree char *name =
-      g_strconcat (filter->procedure, several ? SUFFIX : NULL, NULL);
+  g_autofree char *base = rw_procedure_get_name (task);
+  g_autofree char *name = g_strconcat (base, several ? SUFFIX : NULL, NULL);
+  g_autofree char *label = rw_procedure_get_label (task);
+  g_autofree char *help = rw_procedure_get_help (task);
 
   if (several) {
     args[n++] =
@@ -50,43 +75,40 @@ install (const RwFilter *filter, gboolean several)
     args[n++] = (GimpParamDef){ GIMP_PDB_DRAWABLE, "drawable",
                                 "A layer, mask or channel of the image" };
   }
-  args[n++] =
-      (GimpParamDef){ GIMP_PDB_FLOAT, "level", (char *) filter->level_blurb };
-  args[n++] = (GimpParamDef){
-    GIMP_PDB_FLOAT, "strength",
-    "Between the original (0) and the restored picture (1)"
-  };
-  args[n++] = (GimpParamDef){ GIMP_PDB_STRING, "weights",
-                              "Path or name of a weight file, or \"\"" };
+  describe_options (task, args + n);
   gimp_install_procedure (
-      name, filter->blurb, filter->help, RW_FILTER_AUTHORS, RW_FILTER_AUTHORS,
-      RW_FILTER_DATE, several ? NULL : filter->label, RW_FILTER_IMAGE_TYPES,
-      GIMP_PLUGIN, n, 0, args, NULL);
+      name, task->blurb, help, RW_PROCEDURE_AUTHORS, RW_PROCEDURE_AUTHORS,
+      RW_PROCEDURE_DATE, several ? NULL : label, RW_PROCEDURE_IMAGE_TYPES,
+      GIMP_PLUGIN, n + count_option_args (task), 0, args, NULL);
+  for (int i = 0; i < rw_task_count_controls (task); i++)
+    g_free (args[n + i].description);
   if (!several)
-    gimp_plugin_menu_register (name, RW_FILTER_MENU);
+    gimp_plugin_menu_register (name, RW_PROCEDURE_MENU);
 }
 
 static void
 query (void)
 {
-  for (int i = 0; i < rw_n_filters; i++) {
-    install (&rw_filters[i], FALSE);
-    install (&rw_filters[i], TRUE);
+  g_autoptr (GPtrArray) tasks = rw_procedure_list_tasks ();
+
+  for (guint i = 0; i < tasks->len; i++) {
+    install (tasks->pdata[i], FALSE);
+    install (tasks->pdata[i], TRUE);
   }
 }
 
 /* ---- reading a call ----------------------------------------------------- */
 
-static const RwFilter *
-find_filter (const char *name, gboolean *several)
+static const RwTaskInfo *
+find_task (const char *name, gboolean *several)
 {
   *several = g_str_has_suffix (name, SUFFIX);
   if (*several) {
     g_autofree char *base = g_strndup (name, strlen (name) - strlen (SUFFIX));
 
-    return rw_filter_find (base);
+    return rw_procedure_find_task (base);
   }
-  return rw_filter_find (name);
+  return rw_procedure_find_task (name);
 }
 
 /* FALSE: not the arguments that query announced. */
@@ -96,8 +118,8 @@ read_call (Call *call, const char *name, int n, const GimpParam *params)
   gboolean several;
   int used = 3;
 
-  call->filter = find_filter (name, &several);
-  if (call->filter == NULL || n < (several ? 4 : 3))
+  call->task = find_task (name, &several);
+  if (call->task == NULL || n < (several ? 4 : 3))
     return FALSE;
   call->mode = (GimpRunMode) params[0].data.d_int32;
   call->image = params[1].data.d_image;
@@ -109,7 +131,7 @@ read_call (Call *call, const char *name, int n, const GimpParam *params)
   } else {
     g_array_append_val (call->items, params[2].data.d_drawable);
   }
-  if (n >= used + N_OPTION_ARGS)
+  if (n >= used + count_option_args (call->task))
     call->option_args = params + used;
   return call->option_args != NULL || call->mode != GIMP_RUN_NONINTERACTIVE;
 }
@@ -171,31 +193,37 @@ expand_chain (Call *call)
 /* ---- last values -------------------------------------------------------- */
 
 static void
-load_last (RwOptions *options, const RwFilter *filter)
+load_last (RwOptions *options, const RwTaskInfo *task)
 {
-  const int size = gimp_get_data_size (filter->procedure);
+  g_autofree char *key = rw_procedure_get_name (task);
+  const int size = gimp_get_data_size (key);
   g_autofree char *text = g_malloc0 ((gsize) size + 1);
 
-  rw_options_load (options, filter);
-  if (size > 0 && gimp_get_data (filter->procedure, text))
-    rw_options_from_text (options, filter, text);
+  rw_options_load (options, task);
+  if (size > 0 && gimp_get_data (key, text))
+    rw_options_from_text (options, task, text);
 }
 
 static void
-save_last (const RwOptions *options, const RwFilter *filter)
+save_last (const RwOptions *options, const RwTaskInfo *task)
 {
-  g_autofree char *text = rw_options_to_text (options, filter);
+  g_autofree char *key = rw_procedure_get_name (task);
+  g_autofree char *text = rw_options_to_text (options, task);
 
-  gimp_set_data (filter->procedure, text, (guint32) strlen (text));
-  rw_options_save (options, filter);
+  gimp_set_data (key, text, (guint32) strlen (text));
+  rw_options_save (options, task);
 }
 
 static void
-take_args (RwOptions *options, const GimpParam *args)
+take_args (RwOptions *options, const RwTaskInfo *task, const GimpParam *args)
 {
-  options->level = args[ARG_LEVEL].data.d_float;
-  options->strength = args[ARG_STRENGTH].data.d_float;
-  rw_options_set_weights (options, args[ARG_WEIGHTS].data.d_string);
+  const int n = rw_task_count_controls (task);
+
+  for (int i = 0; i < n; i++)
+    options->sliders.values[i] = args[i].data.d_float;
+  options->sliders.strength = args[n + ARG_STRENGTH].data.d_float;
+  options->sliders.grain = args[n + ARG_GRAIN].data.d_float;
+  rw_options_set_weights (options, args[n + ARG_WEIGHTS].data.d_string);
 }
 
 /* ---- running ------------------------------------------------------------ */
@@ -220,12 +248,12 @@ execute (Call *call,
          const GArray *targets,
          GError **error)
 {
-  if (!rw_apply_filter (call->filter, options, call->image, targets, error))
+  if (!rw_apply_filter (call->task, options, call->image, targets, error))
     return FALSE;
   if (call->mode != GIMP_RUN_NONINTERACTIVE)
     gimp_displays_flush ();
   if (call->mode == GIMP_RUN_INTERACTIVE)
-    save_last (options, call->filter);
+    save_last (options, call->task);
   return TRUE;
 }
 
@@ -244,13 +272,13 @@ serve (Call *call, GimpParam values[2], int *n_values)
                                 (int) call->items->len, &error);
   if (targets == NULL)
     return fail (values, n_values, call, error);
-  rw_options_init (&options, call->filter);
+  rw_options_init (&options, call->task);
   if (call->mode == GIMP_RUN_NONINTERACTIVE)
-    take_args (&options, call->option_args);
+    take_args (&options, call->task, call->option_args);
   else
-    load_last (&options, call->filter);
+    load_last (&options, call->task);
   if (call->mode == GIMP_RUN_INTERACTIVE &&
-      !rw_dialog_run (call->filter, &options, targets))
+      !rw_dialog_run (call->task, &options, targets))
     return GIMP_PDB_CANCEL;
   if (!execute (call, &options, targets, &error))
     return fail (values, n_values, call, error);

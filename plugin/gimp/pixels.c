@@ -134,10 +134,10 @@ rw_pixels_write (gpointer data,
 }
 
 gboolean
-rw_pixels_estimate_level (RwItem item,
-                          const RwModel *model,
-                          double *level,
-                          GError **error)
+rw_pixels_measure (RwItem item,
+                   const RwModel *model,
+                   double *value,
+                   GError **error)
 {
   RwPixels pixels;
   RwJob job;
@@ -150,7 +150,7 @@ rw_pixels_estimate_level (RwItem item,
     .read = rw_pixels_read,
     .data = &pixels,
   };
-  done = rw_job_estimate_level (model, &job, level, error);
+  done = rw_job_measure (model, &job, value, error);
   rw_pixels_close (&pixels);
   return done;
 }

@@ -51,10 +51,10 @@ gboolean rw_pixels_write (gpointer data,
                           gsize stride,
                           GError **error);
 
-/* Measures the damage's level of the whole item. */
-gboolean rw_pixels_estimate_level (RwItem item,
-                                   const RwModel *model,
-                                   double *level,
-                                   GError **error);
+/* rw_job_measure of the whole item. */
+gboolean rw_pixels_measure (RwItem item,
+                            const RwModel *model,
+                            double *value,
+                            GError **error);
 
 G_END_DECLS

@@ -12,7 +12,8 @@
 typedef struct {
   RwPreview *preview; /* (owned) */
   RwModel *model;
-  RwSettings settings;
+  RwSliders sliders;
+  gboolean grey;
   RwRect bounds;   /* of the item */
   RwRect view;     /* what is shown; inside bounds */
   RwRect have;     /* what is read: view, whole blocks, halo */
@@ -29,7 +30,7 @@ struct RwPreview {
   GtkWidget *split;
   RwItem item;
   RwModel *model;
-  RwSettings settings;
+  RwSliders sliders;
   GThreadPool *worker;
   Request *latest; /* borrowed from the worker or an idle call; NULL: none */
   Request *shown;  /* (owned): the last finished one */
@@ -112,6 +113,9 @@ static void
 work (gpointer data, gpointer unused)
 {
   Request *request = data;
+  RwValue values[RW_CONTROLS_MAX];
+  RwSettings settings = rw_sliders_get_settings (
+      &request->sliders, rw_model_get_task (request->model), values);
   const RwJob job = {
     .bounds = request->bounds,
     .roi = request->view,
@@ -121,9 +125,9 @@ work (gpointer data, gpointer unused)
     .data = request,
   };
 
+  settings.grey = request->grey;
   if (g_atomic_int_get (&request->stop) == 0)
-    request->done =
-        rw_restore (request->model, &request->settings, &job, NULL);
+    request->done = rw_restore (request->model, &settings, &job, NULL);
   g_idle_add (finish, request);
 }
 
@@ -262,8 +266,8 @@ request_new (RwPreview *preview)
   rw_pixels_open (&pixels, preview->item);
   request->preview = g_rc_box_acquire (preview);
   request->model = rw_model_ref (preview->model);
-  request->settings = preview->settings;
-  request->settings.grey = pixels.grey;
+  request->sliders = preview->sliders;
+  request->grey = pixels.grey;
   request->work = pixels.samples.work;
   request->bounds = pixels.bounds;
   request->view = get_view (preview);
@@ -324,13 +328,13 @@ rw_preview_new (GtkWidget *view, RwItem item)
 }
 
 void
-rw_preview_set (RwPreview *preview, RwModel *model, const RwSettings *settings)
+rw_preview_set (RwPreview *preview, RwModel *model, const RwSliders *sliders)
 {
   if (model != NULL)
     rw_model_ref (model);
   rw_model_unref (preview->model);
   preview->model = model;
-  preview->settings = *settings;
+  preview->sliders = *sliders;
   gimp_preview_invalidate (preview->view);
 }
 

@@ -12,8 +12,8 @@
 #include <libgimp/gimp.h>
 #include <libgimp/gimpui.h>
 
+#include "filter-options.h"
 #include "host.h"
-#include "reweave.h"
 
 G_BEGIN_DECLS
 
@@ -23,9 +23,8 @@ typedef struct RwPreview RwPreview;
 RwPreview *rw_preview_new (GtkWidget *view, RwItem item);
 
 /* Shows the result of these from now on.  @model NULL: show the original. */
-void rw_preview_set (RwPreview *preview,
-                     RwModel *model,
-                     const RwSettings *settings);
+void
+rw_preview_set (RwPreview *preview, RwModel *model, const RwSliders *sliders);
 
 /* Ends the work of the preview; before @view is destroyed. */
 void rw_preview_free (RwPreview *preview);

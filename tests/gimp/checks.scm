@@ -2,7 +2,8 @@
 ;;; SPDX-License-Identifier: LGPL-3.0-or-later
 ;;; The plug-in's work inside GIMP: every case leaves pictures, and notes in a
 ;;; file, which test-gimp.py judges.  Defined before: rw-in and rw-out (folders
-;;; that end in a slash) and what prelude-N.scm has.
+;;; that end in a slash), rw-tasks (lists of a task's name, its controls' names
+;;; and values for these) and what prelude-N.scm has.
 
 (define rw-notes (open-output-file (string-append rw-out "notes")))
 
@@ -31,7 +32,7 @@
         (begin
           (gimp-image-convert-precision image (car precision))
           (set! result (string-append name "-" (cadr precision)))))
-    (rw-denoise image (first-layer image) level strength "")
+    (rw-mend image (first-layer image) level strength "")
     (if precision (gimp-image-convert-precision image rw-u16))
     (rw-save image (first-layer image) (out result))
     (gimp-image-delete image)))
@@ -46,7 +47,7 @@
     (gimp-layer-set-offsets above 37 -11)
     (gimp-layer-set-offsets below -20 50)
     (gimp-image-resize image 400 90 0 0)
-    (rw-denoise-layers image (list above below) 20 0.6 "")
+    (rw-mend-layers image (list above below) 20 0.6 "")
     (rw-save image above (out "layers-above"))
     (rw-save image below (out "layers-below"))
     (rw-note "layers-x" (rw-offset-x above))
@@ -60,7 +61,7 @@
     (gimp-layer-set-offsets layer 60 40)
     (rw-select image 180 140 100 80)
     (if feather (gimp-selection-feather image feather))
-    (rw-denoise image layer 20 1.0 "")
+    (rw-mend image layer 20 1.0 "")
     (rw-save image layer (out name))
     (gimp-image-delete image)))
 
@@ -74,7 +75,7 @@
     (gimp-image-insert-layer image inner outer 0)
     (let ((copy (rw-copy layer)))
       (gimp-image-insert-layer image copy inner 0)
-      (rw-denoise image outer 20 1.0 "")
+      (rw-mend image outer 20 1.0 "")
       (rw-save image copy (out "group-inside"))
       (rw-save image layer (out "group-outside")))
     (gimp-image-delete image)))
@@ -87,11 +88,11 @@
       (gimp-layer-add-mask layer mask)
       (rw-save image mask (out "mask-before"))
       (rw-save image layer (out "mask-layer-before"))
-      (rw-denoise image mask 20 1.0 "")
+      (rw-mend image mask 20 1.0 "")
       (rw-save image mask (out "mask-after"))
       (rw-save image layer (out "mask-layer-after"))
       (rw-refused "mask-new-layer"
-                  (rw-denoise-new-layer image mask 15 0.5)))
+                  (rw-mend-new-layer image mask 15 0.5)))
     (gimp-image-delete image)))
 
 (define (check-channel)
@@ -100,7 +101,7 @@
                          image CHANNEL-GREEN "green"))))
       (gimp-image-insert-channel image channel 0 0)
       (rw-save image channel (out "channel-before"))
-      (rw-denoise image channel 20 1.0 "")
+      (rw-mend image channel 20 1.0 "")
       (rw-save image channel (out "channel-after")))
     (gimp-image-delete image)))
 
@@ -108,12 +109,31 @@
   (let* ((image (rw-load (in "rgba8")))
          (layer (first-layer image)))
     (gimp-item-set-name layer "photo")
-    (rw-denoise-new-layer image layer 15 0.5)
+    (rw-mend-new-layer image layer 15 0.5)
     (rw-note "new-layer-count" (length (vector->list (rw-layers image))))
     (rw-note "new-layer-name" (car (gimp-item-get-name (first-layer image))))
     (rw-save image (first-layer image) (out "new-layer-above"))
     (rw-save image layer (out "new-layer-below"))
     (gimp-image-delete image)))
+
+;; Each task: with weights of its own at strength 0 and 1, and without any.
+(define (check-task task names values)
+  (let* ((image (rw-load (in "rgba16")))
+         (layer (first-layer image))
+         (weights (string-append rw-in task ".safetensors"))
+         (other (rw-load (in "grey8"))))
+    (rw-note-arguments task)
+    (rw-run task image layer names values 0.0 weights)
+    (rw-save image layer (out (string-append task "-nothing")))
+    (rw-run task image layer names values 1.0 weights)
+    (rw-save image layer (out (string-append task "-own")))
+    (rw-refused (string-append task "-default")
+                (rw-run task other (first-layer other) names
+                        (map (lambda (value) 0) values) 1.0 ""))
+    (rw-save other (first-layer other)
+             (out (string-append task "-default")))
+    (gimp-image-delete image)
+    (gimp-image-delete other)))
 
 ;; What is refused leaves the picture as it was.
 (define (check-refusals)
@@ -125,20 +145,20 @@
     (gimp-item-set-name other "ground")
     (gimp-image-insert-layer image other 0 0)
     (gimp-image-insert-layer image group 0 0)
-    (rw-refused "empty-group" (rw-denoise image group 20 1.0 ""))
+    (rw-refused "empty-group" (rw-mend image group 20 1.0 ""))
     (rw-refused "missing-weights"
-                (rw-denoise image layer 20 1.0
+                (rw-mend image layer 20 1.0
                             (string-append rw-in "missing.safetensors")))
     (rw-refused "cut-weights"
-                (rw-denoise image layer 20 1.0
+                (rw-mend image layer 20 1.0
                             (string-append rw-in "cut.safetensors")))
     (gimp-image-resize image 400 400 0 0)
     (rw-select image 300 300 50 50)
-    (rw-refused "selection-outside" (rw-denoise image layer 20 1.0 ""))
+    (rw-refused "selection-outside" (rw-mend image layer 20 1.0 ""))
     (gimp-selection-none image)
     (gimp-item-set-lock-content layer TRUE)
     (rw-refused "locked"
-                (rw-denoise-layers image (list other layer) 20 1.0 ""))
+                (rw-mend-layers image (list other layer) 20 1.0 ""))
     (gimp-item-set-lock-content layer FALSE)
     (rw-save image layer (out "refused"))
     (rw-save image other (out "refused-other"))
@@ -165,5 +185,6 @@
 (check-new-layer)
 (rw-check-chained (in "rgb8") out)
 (check-refusals)
+(for-each (lambda (task) (apply check-task task)) rw-tasks)
 (rw-note "end" "reached")
 (close-output-port rw-notes)

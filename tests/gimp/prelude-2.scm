@@ -32,21 +32,35 @@
 (define (rw-select image x y width height)
   (gimp-image-select-rectangle image CHANNEL-OP-REPLACE x y width height))
 
-(define (rw-denoise image item level strength weights)
-  (plug-in-reweave-denoise RUN-NONINTERACTIVE image item
-                           level strength weights))
+;; Any task, with a list of its controls' values.
+(define (rw-run task image item names values strength weights)
+  (eval (append (list (string->symbol (string-append "plug-in-reweave-" task))
+                      RUN-NONINTERACTIVE image item)
+                values (list strength 0 weights))))
 
-(define (rw-denoise-layers image items level strength weights)
+;; Notes the arguments from the drawable on.
+(define (rw-note-arguments task)
+  (let* ((name (string-append "plug-in-reweave-" task))
+         (n (list-ref (gimp-procedural-db-proc-info name) 6)))
+    (do ((i 3 (+ i 1))) ((= i n))
+      (rw-note (string-append "argument-" task "-" (number->string (- i 3)))
+               (cadr (gimp-procedural-db-proc-arg name i))))))
+
+(define (rw-mend image item level strength weights)
+  (plug-in-reweave-white-noise RUN-NONINTERACTIVE image item
+                               level strength 0 weights))
+
+(define (rw-mend-layers image items level strength weights)
   (let* ((n (length items))
          (ids (cons-array n 'long)))
     (do ((i 0 (+ i 1))) ((= i n))
       (aset ids i (list-ref items i)))
-    (plug-in-reweave-denoise-layers RUN-NONINTERACTIVE image n ids
-                                    level strength weights)))
+    (plug-in-reweave-white-noise-layers RUN-NONINTERACTIVE image n ids
+                                        level strength 0 weights)))
 
 ;; The driver has left a file of last values that asks for a new layer.
-(define (rw-denoise-new-layer image item level strength)
-  (plug-in-reweave-denoise RUN-WITH-LAST-VALS image item 0 0 ""))
+(define (rw-mend-new-layer image item level strength)
+  (plug-in-reweave-white-noise RUN-WITH-LAST-VALS image item 0 0 0 ""))
 
 ;; Only in 2.10 can layers be chained; a person's call takes all of them.
 (define (rw-check-chained picture out)
@@ -56,7 +70,7 @@
     (gimp-image-insert-layer image above 0 0)
     (gimp-item-set-linked below TRUE)
     (gimp-item-set-linked above TRUE)
-    (rw-denoise-new-layer image above 15 0.5)
+    (rw-mend-new-layer image above 15 0.5)
     (rw-note "chained-count" (length (vector->list (rw-layers image))))
     (rw-save image (vector-ref (rw-layers image) 0) (out "chained-above"))
     (rw-save image (vector-ref (rw-layers image) 2) (out "chained-below"))

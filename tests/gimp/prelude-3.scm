@@ -43,19 +43,35 @@
 (define (rw-select image x y width height)
   (gimp-image-select-rectangle image CHANNEL-OP-REPLACE x y width height))
 
-(define (rw-denoise image item level strength weights)
-  (rw-denoise-layers image (list item) level strength weights))
+;; Any task, with a list of its controls' names and one of their values.
+(define (rw-run task image item names values strength weights)
+  (eval (append (list (string->symbol (string-append "plug-in-reweave-" task))
+                      #:run-mode RUN-NONINTERACTIVE #:image image
+                      #:drawables (vector item))
+                (rw-named names values)
+                (list #:strength strength #:weights weights))))
 
-(define (rw-denoise-layers image items level strength weights)
-  (plug-in-reweave-denoise #:run-mode RUN-NONINTERACTIVE #:image image
-                           #:drawables (list->vector items)
-                           #:level level #:strength strength
-                           #:weights weights))
+(define (rw-named names values)
+  (if (null? names)
+      '()
+      (cons (string->symbol (string-append "#:" (car names)))
+            (cons (car values) (rw-named (cdr names) (cdr values))))))
 
-(define (rw-denoise-new-layer image item level strength)
-  (plug-in-reweave-denoise #:run-mode RUN-NONINTERACTIVE #:image image
-                           #:drawables (vector item) #:level level
-                           #:strength strength #:output "new-layer"))
+(define (rw-note-arguments task) #t)
+
+(define (rw-mend image item level strength weights)
+  (rw-mend-layers image (list item) level strength weights))
+
+(define (rw-mend-layers image items level strength weights)
+  (plug-in-reweave-white-noise #:run-mode RUN-NONINTERACTIVE #:image image
+                               #:drawables (list->vector items)
+                               #:level level #:strength strength
+                               #:weights weights))
+
+(define (rw-mend-new-layer image item level strength)
+  (plug-in-reweave-white-noise #:run-mode RUN-NONINTERACTIVE #:image image
+                               #:drawables (vector item) #:level level
+                               #:strength strength #:output "new-layer"))
 
 (define (rw-check-chained picture out) #t)
 

@@ -6,7 +6,7 @@
 The truth is what `reweave apply` makes of the same pictures.  GIMP's exit
 status says nothing, so only files and messages are judged.
 
-  test-gimp.py API GIMP PLUGIN REWEAVE WEIGHTS WORK-FOLDER
+  test-gimp.py API GIMP PLUGIN REWEAVE LIST-TASKS WEIGHTS WORK-FOLDER
 """
 import os
 import pathlib
@@ -54,6 +54,26 @@ PICTURES = {
 }
 
 
+class Task:
+    """A line of list-tasks."""
+
+    def __init__(self, line):
+        self.name, self.title, self.weights, self.done, *controls = line.split("\t")
+        self.controls = [control.split("=") for control in controls]
+
+    def scheme(self):
+        return '(list "%s" (list %s) (list %s))' % (
+            self.name, " ".join('"%s"' % name for name, _ in self.controls),
+            " ".join(value for _, value in self.controls))
+
+
+def make_tasks(program, folder):
+    """All that have a procedure; random weights of each go to the folder."""
+    lines = subprocess.run([program, str(folder)], check=True, text=True,
+                           stdout=subprocess.PIPE).stdout
+    return [Task(line) for line in lines.splitlines()]
+
+
 def make_inputs(folder, weights):
     folder.mkdir()
     for number, (name, shape) in enumerate(PICTURES.items()):
@@ -64,7 +84,7 @@ def make_inputs(folder, weights):
 
 # ---- GIMP ----------------------------------------------------------------
 
-LAST_VALUES = """[denoise]
+LAST_VALUES = """[white-noise]
 level=15
 strength=0.5
 weights=
@@ -91,8 +111,10 @@ def make_home(work, plugin):
     return env
 
 
-def make_script(work, api):
+def make_script(work, api, tasks):
     lines = ['(define rw-in "%s/in/")' % work, '(define rw-out "%s/out/")' % work]
+    lines += ['(define rw-tasks (list %s))'
+              % " ".join(task.scheme() for task in tasks)]
     lines += ['(load "%s")' % (HERE / name)
               for name in ("prelude-%s.scm" % api, "checks.scm")]
     script = work / "all.scm"
@@ -100,8 +122,8 @@ def make_script(work, api):
     return '(load "%s")' % script
 
 
-def run_gimp(api, gimp, work, env):
-    batch = make_script(work, api)
+def run_gimp(api, gimp, work, tasks, env):
+    batch = make_script(work, api, tasks)
     command = [gimp, "-i", "-d", "-f"]
     if api == "2":
         command += ["-b", batch, "-b", "(gimp-quit 0)"]
@@ -110,7 +132,7 @@ def run_gimp(api, gimp, work, env):
                     "-b", batch]
     (work / "out").mkdir()
     done = subprocess.run(command, env=env, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, timeout=500)
+                          stderr=subprocess.STDOUT, timeout=1500)
     log = done.stdout.decode("utf-8", "replace")
     (work / "gimp.log").write_text(log)
     return log
@@ -138,21 +160,23 @@ class Checks:
             return None
         return pngfile.load(path)
 
-    def restored(self, name, level, strength):
-        """What the command makes of a picture."""
-        key = (name, level, strength)
+    def apply(self, name, *options):
+        """What the command makes of a picture, or None."""
+        key = (name, options)
         if key not in self.results:
             out = self.work / ("expected-%d.png" % len(self.results))
             source = self.work / (name + ".png")
-            if not source.exists():
-                return None
-            subprocess.run([self.reweave, "apply", "--level", str(level),
-                            "--strength", str(strength),
-                            str(source), str(out)],
-                           env=self.env, check=True,
-                           stdout=subprocess.DEVNULL)
-            self.results[key] = pngfile.load(out)
+            done = subprocess.run(
+                [self.reweave, "apply", *options, str(source), str(out)],
+                env=self.env, stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL)
+            good = done.returncode == 0
+            self.results[key] = pngfile.load(out) if good else None
         return self.results[key]
+
+    def restored(self, name, level, strength):
+        return self.apply(name, "--task", "white-noise", "--level", str(level),
+                          "--strength", str(strength))
 
     def same(self, got, expected, what, tolerance=0):
         if got is None or expected is None:
@@ -250,7 +274,7 @@ def check_items(checks, api, notes):
     checks.same(checks.load("out/new-layer-below"), checks.load("in/rgba8"),
                 "the layer under it stays")
     checks.check(notes.get("new-layer-count") == "2"
-                 and notes.get("new-layer-name") == "photo (denoised)",
+                 and notes.get("new-layer-name") == "photo (noise removed)",
                  "the new layer's place and name")
     if api == "2":
         for name in ("above", "below"):
@@ -259,6 +283,38 @@ def check_items(checks, api, notes):
                         "the chained layer " + name)
         checks.check(notes.get("chained-count") == "4",
                      "each chained layer gets one of its own")
+
+
+def check_task(checks, task, api, notes, log):
+    """Its arguments; weights of its own; its default, or that this is missing."""
+    if api == "2":
+        names = [notes.get("argument-%s-%d" % (task.name, i))
+                 for i in range(len(task.controls) + 4)]
+        checks.check(names == [name for name, _ in task.controls]
+                     + ["strength", "grain", "weights", None],
+                     "%s: its arguments are %s" % (task.name, names))
+    checks.same(checks.load("out/%s-nothing" % task.name),
+                checks.load("in/rgba16"), task.name + " at strength 0")
+    options = [text for name, value in task.controls
+               for text in ("--" + name, value)]
+    weights = str(checks.work / "in" / (task.name + ".safetensors"))
+    checks.same(checks.load("out/%s-own" % task.name),
+                checks.apply("in/rgba16", "--weights", weights, *options),
+                task.name + " with weights of its own")
+    expected = checks.apply("in/grey8", "--task", task.name)
+    got = checks.load("out/%s-default" % task.name)
+    note = notes.get(task.name + "-default")
+    if expected is not None:
+        checks.check(note == "done", task.name + " has a default")
+        checks.same(got, expected, task.name + " with its default")
+        return
+    said = [line for line in log.splitlines()
+            if line.startswith("reweave: ") and task.weights in line]
+    checks.check(note == "refused" and len(said) == 1,
+                 "%s: its default is missing (%s)"
+                 % (task.name, said[0] if said else "nothing was said"))
+    checks.same(got, checks.load("in/grey8"),
+                task.name + " without weights changes nothing")
 
 
 def check_refusals(checks, notes, log):
@@ -279,13 +335,14 @@ def check_refusals(checks, notes, log):
 
 
 def main():
-    api, gimp, plugin, reweave, weights, work = sys.argv[1:]
+    api, gimp, plugin, reweave, list_tasks, weights, work = sys.argv[1:]
     work = pathlib.Path(work).resolve()
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     make_inputs(work / "in", pathlib.Path(weights))
+    tasks = make_tasks(list_tasks, work / "in")
     env = make_home(work, plugin)
-    log = run_gimp(api, gimp, work, env)
+    log = run_gimp(api, gimp, work, tasks, env)
     checks = Checks(work, reweave, env)
     notes = checks.notes()
     checks.check(notes.get("end") == "reached",
@@ -295,6 +352,8 @@ def main():
     check_selection(checks)
     check_items(checks, api, notes)
     check_refusals(checks, notes, log)
+    for task in tasks:
+        check_task(checks, task, api, notes, log)
     print("1..%d" % checks.count)
     return 1 if checks.failures else 0
 

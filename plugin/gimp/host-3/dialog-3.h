@@ -7,14 +7,19 @@
 
 #include <libgimp/gimp.h>
 
-#include "filters.h"
+#include "filter-options.h"
 #include "host.h"
 
 G_BEGIN_DECLS
 
+/* From the arguments of those names. */
+void rw_sliders_read (RwSliders *sliders,
+                      const RwTaskInfo *task,
+                      GimpProcedureConfig *config);
+
 /* Lets the user change @config while looking at the first of @targets.
  * Returns: TRUE for OK. */
-gboolean rw_dialog_run (const RwFilter *filter,
+gboolean rw_dialog_run (const RwTaskInfo *task,
                         GimpProcedure *procedure,
                         GimpProcedureConfig *config,
                         const GArray *targets);

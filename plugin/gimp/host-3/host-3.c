@@ -1,14 +1,14 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * The plug-in in GIMP 3.x: one procedure for each filter, for any number of
+ * The plug-in in GIMP 3.x: one procedure for each task, for any number of
  * layers.
  */
 #include <libgimp/gimp.h>
 
 #include "apply.h"
 #include "dialog-3.h"
-#include "reweave.h"
+#include "procedures.h"
 #include "targets.h"
 
 #define RW_TYPE_HOST (rw_host_get_type ())
@@ -31,12 +31,14 @@ fail (GimpProcedure *procedure, GimpRunMode mode, GError *error)
 }
 
 static void
-read_config (RwOptions *options, GimpProcedureConfig *config)
+read_config (RwOptions *options,
+             const RwTaskInfo *task,
+             GimpProcedureConfig *config)
 {
   g_autofree char *weights = NULL;
 
-  g_object_get (config, "level", &options->level, "strength",
-                &options->strength, "weights", &weights, NULL);
+  rw_sliders_read (&options->sliders, task, config);
+  g_object_get (config, "weights", &weights, NULL);
   rw_options_set_weights (options, weights);
   options->output =
       (RwOutput) gimp_procedure_config_get_choice_id (config, "output");
@@ -50,7 +52,7 @@ run (GimpProcedure *procedure,
      GimpProcedureConfig *config,
      gpointer data)
 {
-  const RwFilter *filter = data;
+  const RwTaskInfo *task = data;
   const int n = gimp_core_object_array_get_length ((GObject **) drawables);
   g_auto (RwOptions) options = { 0 };
   g_autoptr (GArray) targets = NULL;
@@ -63,11 +65,11 @@ run (GimpProcedure *procedure,
   if (targets == NULL)
     return fail (procedure, mode, error);
   if (mode == GIMP_RUN_INTERACTIVE &&
-      !rw_dialog_run (filter, procedure, config, targets))
+      !rw_dialog_run (task, procedure, config, targets))
     return gimp_procedure_new_return_values (procedure, GIMP_PDB_CANCEL, NULL);
-  rw_options_init (&options, filter);
-  read_config (&options, config);
-  if (!rw_apply_filter (filter, &options, image, targets, &error))
+  rw_options_init (&options, task);
+  read_config (&options, task, config);
+  if (!rw_apply_filter (task, &options, image, targets, &error))
     return fail (procedure, mode, error);
   if (mode != GIMP_RUN_NONINTERACTIVE)
     gimp_displays_flush ();
@@ -79,31 +81,38 @@ run (GimpProcedure *procedure,
 static GList *
 query_procedures (GimpPlugIn *plug_in)
 {
+  g_autoptr (GPtrArray) tasks = rw_procedure_list_tasks ();
   GList *names = NULL;
 
-  for (int i = 0; i < rw_n_filters; i++)
-    names = g_list_append (names, g_strdup (rw_filters[i].procedure));
+  for (guint i = 0; i < tasks->len; i++)
+    names = g_list_append (names, rw_procedure_get_name (tasks->pdata[i]));
   return names;
 }
 
 static void
-add_arguments (GimpProcedure *procedure, const RwFilter *filter)
+add_control (GimpProcedure *procedure, const RwField *control)
 {
-  g_autofree char *level_label = g_strdup (filter->level_label);
+  g_autofree char *label = g_strconcat ("_", control->label, NULL);
+  g_autofree char *blurb = rw_control_describe (control);
 
-  if (g_str_has_suffix (level_label, ":"))
-    level_label[strlen (level_label) - 1] = '\0';
-  gimp_procedure_add_double_argument (procedure, "level", level_label,
-                                      filter->level_blurb, 0,
-                                      filter->level_max, 0, G_PARAM_READWRITE);
   gimp_procedure_add_double_argument (
-      procedure, "strength", "S_trength",
-      "Between the original (0) and the restored picture (1)", 0, 1, 1,
-      G_PARAM_READWRITE);
-  gimp_procedure_add_string_argument (
-      procedure, "weights", "_Weights",
-      "Path or name of a weight file; empty for the default", "",
-      G_PARAM_READWRITE);
+      procedure, control->name, label, blurb, rw_control_get_low (control),
+      control->high, rw_control_get_default (control), G_PARAM_READWRITE);
+}
+
+static void
+add_arguments (GimpProcedure *procedure, const RwTaskInfo *task)
+{
+  for (int i = 0; i < rw_task_count_controls (task); i++)
+    add_control (procedure, &task->controls[i]);
+  gimp_procedure_add_double_argument (procedure, "strength", "S_trength",
+                                      RW_STRENGTH_BLURB, 0, 1, 1,
+                                      G_PARAM_READWRITE);
+  gimp_procedure_add_double_argument (procedure, "grain", "Keep _grain",
+                                      RW_GRAIN_BLURB, 0, 1, 0,
+                                      G_PARAM_READWRITE);
+  gimp_procedure_add_string_argument (procedure, "weights", "_Weights",
+                                      RW_WEIGHTS_BLURB, "", G_PARAM_READWRITE);
   gimp_procedure_add_choice_argument (
       procedure, "output", "O_utput", "Where the result goes",
       gimp_choice_new_with_values (
@@ -115,24 +124,25 @@ add_arguments (GimpProcedure *procedure, const RwFilter *filter)
 static GimpProcedure *
 create_procedure (GimpPlugIn *plug_in, const char *name)
 {
-  const RwFilter *filter = rw_filter_find (name);
+  const RwTaskInfo *task = rw_procedure_find_task (name);
   GimpProcedure *procedure;
 
-  if (filter == NULL)
+  if (task == NULL)
     return NULL;
+  g_autofree char *label = rw_procedure_get_label (task);
+  g_autofree char *help = rw_procedure_get_help (task);
   procedure = gimp_image_procedure_new (
-      plug_in, name, GIMP_PDB_PROC_TYPE_PLUGIN, run, (gpointer) filter, NULL);
-  gimp_procedure_set_image_types (procedure, RW_FILTER_IMAGE_TYPES);
+      plug_in, name, GIMP_PDB_PROC_TYPE_PLUGIN, run, (gpointer) task, NULL);
+  gimp_procedure_set_image_types (procedure, RW_PROCEDURE_IMAGE_TYPES);
   gimp_procedure_set_sensitivity_mask (procedure,
                                        GIMP_PROCEDURE_SENSITIVE_DRAWABLE |
                                            GIMP_PROCEDURE_SENSITIVE_DRAWABLES);
-  gimp_procedure_set_menu_label (procedure, filter->label);
-  gimp_procedure_add_menu_path (procedure, RW_FILTER_MENU);
-  gimp_procedure_set_documentation (procedure, filter->blurb, filter->help,
-                                    name);
-  gimp_procedure_set_attribution (procedure, RW_FILTER_AUTHORS,
-                                  RW_FILTER_AUTHORS, RW_FILTER_DATE);
-  add_arguments (procedure, filter);
+  gimp_procedure_set_menu_label (procedure, label);
+  gimp_procedure_add_menu_path (procedure, RW_PROCEDURE_MENU);
+  gimp_procedure_set_documentation (procedure, task->blurb, help, name);
+  gimp_procedure_set_attribution (procedure, RW_PROCEDURE_AUTHORS,
+                                  RW_PROCEDURE_AUTHORS, RW_PROCEDURE_DATE);
+  add_arguments (procedure, task);
   return procedure;
 }
 

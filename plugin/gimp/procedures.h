@@ -1,0 +1,37 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * The procedures that the plug-in offers: one for each task that gives a
+ * picture of the same size.  Arguments, menu entry, dialog and saved settings
+ * follow from the task's description.
+ */
+#pragma once
+
+#include "offered.h"
+
+G_BEGIN_DECLS
+
+#define RW_PROCEDURE_MENU "<Image>/Filters/Enhance/Reweave"
+#define RW_PROCEDURE_IMAGE_TYPES "RGB*, GRAY*"
+#define RW_PROCEDURE_AUTHORS "The reweave authors"
+#define RW_PROCEDURE_DATE "2026"
+#define RW_PROCEDURE_BINARY "reweave-gimp"
+
+#define RW_STRENGTH_BLURB                                                     \
+  "Between the original (0) and the restored picture (1)"
+#define RW_GRAIN_BLURB                                                        \
+  "How much of the change of lightness to give back; 1 changes colours only"
+#define RW_WEIGHTS_BLURB "Path or name of a weight file; empty for the default"
+
+/* The tasks, (transfer container) and (element-type RwTaskInfo). */
+GPtrArray *rw_procedure_list_tasks (void);
+
+/* The task with that procedure, or NULL. */
+const RwTaskInfo *rw_procedure_find_task (const char *procedure);
+
+/* All (transfer full). */
+char *rw_procedure_get_name (const RwTaskInfo *task); /* "plug-in-reweave-x" */
+char *rw_procedure_get_label (const RwTaskInfo *task); /* of the menu entry */
+char *rw_procedure_get_help (const RwTaskInfo *task);
+
+G_END_DECLS

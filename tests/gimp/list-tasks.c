@@ -1,0 +1,43 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * list-tasks FOLDER: the tasks that a plug-in has to offer, one a line: name,
+ * title, default weights, what is added to a new layer's name, and each control
+ * with a value to set, separated by tabs.  Writes random weights of each to
+ * FOLDER/NAME.safetensors.
+ */
+#include <stdio.h>
+
+#include "random-weights.h"
+
+#include "reweave.h"
+
+static void
+print_task (const char *folder, const RwTaskInfo *info)
+{
+  g_autofree char *name = g_strconcat (info->name, ".safetensors", NULL);
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+
+  random_weights_write (
+      path, info->name,
+      info->n_controls > 0 ? RANDOM_NET_DEEP : RANDOM_NET_PLAIN, 17);
+  printf ("%s\t%s\t%s\t%s", info->name, info->title, info->weights,
+          info->done);
+  for (int i = 0; i < info->n_controls; i++)
+    printf ("\t%s=%g", info->controls[i].name, info->controls[i].high);
+  printf ("\n");
+}
+
+int
+main (int argc, char **argv)
+{
+  if (argc != 2) {
+    fprintf (stderr, "list-tasks: %d arguments, expected FOLDER\n", argc - 1);
+    return 2;
+  }
+  for (const RwTaskInfo *const *info = rw_task_list (); *info != NULL; info++)
+    if ((*info)->kind == RW_TASK_FILTER && (*info)->mask == RW_MASK_NONE &&
+        (*info)->scale == 1)
+      print_task (argv[1], *info);
+  return 0;
+}
