@@ -7,8 +7,6 @@
  */
 #include "gegl-fixture.h"
 
-#include "nets/feed.h"
-
 /* Works with its control left open. */
 #define BLIND_NET                                                             \
   "input rgb value known\n"                                                   \
@@ -40,39 +38,15 @@ list_tasks (void)
   return tasks;
 }
 
-static void
-write_weights (const char *path,
-               const char *task,
-               const char *net_text,
-               guint64 seed)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GHashTable) metadata = g_hash_table_new (g_str_hash, g_str_equal);
-  g_autoptr (RwNet) net = rw_net_parse (net_text, &error);
-
-  g_assert_no_error (error);
-  g_autofree char *input = rw_feed_describe (net, -0.5, 1.5);
-  rw_autofree float *params = rw_try_alloc (rw_net_get_n_inner (net),
-                                            sizeof (float), "weights", &error);
-  g_assert_no_error (error);
-  rw_net_init_params (net, params, seed);
-  g_hash_table_insert (metadata, "task", (gpointer) task);
-  g_hash_table_insert (metadata, "title", "random");
-  g_hash_table_insert (metadata, "strength", "blend");
-  g_hash_table_insert (metadata, "input", input);
-  rw_weights_save (path, net, params, metadata, RW_DTYPE_F32, &error);
-  g_assert_no_error (error);
-}
-
 /* Weights of @info's task whose net is told its control. */
 static void
 write_weights_of (Fixture *f, const RwTaskInfo *info, gboolean blind)
 {
-  write_weights (f->path, info->name,
-                 info->n_controls == 0 ? RANDOM_NET_PLAIN
-                 : blind               ? BLIND_NET
-                                       : RANDOM_NET_DEEP,
-                 11);
+  random_weights_write (f->path, info->name,
+                        info->n_controls == 0 ? RANDOM_NET_PLAIN
+                        : blind               ? BLIND_NET
+                                              : RANDOM_NET_DEEP,
+                        11);
 }
 
 /* Puts @name, with the fixture's weights, behind the picture. */
@@ -279,7 +253,8 @@ test_regions (Fixture *f, gconstpointer data)
 
   use_format (f, RGBA);
   for (int blind = 0; blind < 2; blind++) {
-    write_weights (f->path, "denoise", blind ? BLIND_NET : RANDOM_NET_DEEP, 3);
+    random_weights_write (f->path, "denoise",
+                          blind ? BLIND_NET : RANDOM_NET_DEEP, 3);
     use_operation (f, "reweave:denoise");
     const GeglRectangle needed = gegl_operation_get_required_for_output (
         gegl_node_get_gegl_operation (f->operation), "input", &pixel);
@@ -342,13 +317,13 @@ test_restore_with (Fixture *f, gconstpointer data)
   use_operation (f, "reweave:restore-with");
   gegl_node_set (f->operation, "weights", "", NULL);
   assert_fails (f, "weights: none are given*choose one");
-  write_weights (f->path, "reconstruct", RANDOM_NET_PLAIN, 5);
+  random_weights_write (f->path, "reconstruct", RANDOM_NET_PLAIN, 5);
   gegl_node_set (f->operation, "weights", f->path, NULL);
   assert_fails (f, "*net.safetensors*\"reconstruct\"*choose other weights");
-  write_weights (f->path, "restore", RANDOM_NET_PLAIN, 5);
+  random_weights_write (f->path, "restore", RANDOM_NET_PLAIN, 5);
   gegl_node_set (f->operation, "value", 3.0, NULL);
   assert_fails (f, "value:*\"restore\"*");
-  write_weights (f->path, "deblur", RANDOM_NET_DEEP, 5);
+  random_weights_write (f->path, "deblur", RANDOM_NET_DEEP, 5);
   gegl_node_set (f->operation, "value", 99.0, NULL);
   assert_fails (f, "radius: 99 is outside*");
 }
