@@ -110,6 +110,20 @@ def pictures():
     check("2 channels" in said, said)
 
 
+def damages():
+    told = run_json("bench", "--damage", "--rounds", 1)
+    tasks = [entry["task"] for entry in told["damage"]]
+    check("denoise" in tasks and "dejpeg" in tasks and len(set(tasks)) == len(tasks),
+          tasks)
+    for entry in told["damage"]:
+        check_positive(entry, "mpix_per_s")
+    text = run("bench", "--damage", "--rounds", 1).stdout
+    for task in tasks:
+        check(task in text, f"{task} is not in {text}")
+    said = run("bench", "--damage", "--size", "64x64", code=2).stderr
+    check("--damage" in said, said)
+
+
 def against_onednn(entry, level):
     against, onednn = entry["against"], entry["onednn"]
     has_winograd = onednn["winograd"]["n_winograd"] > 0
@@ -174,4 +188,4 @@ def pytorch():
     check("gate" in said and "leave that out" in said, said)
 
 
-main([figures, recipes, layers, pictures, onednn, pytorch])
+main([figures, recipes, layers, pictures, damages, onednn, pytorch])

@@ -289,3 +289,22 @@ rw_bench_report_pictures_json (const RwBenchReport *report,
     add_picture (json, g_ptr_array_index (pictures, i));
   end_report (json);
 }
+
+void
+rw_bench_report_damages_json (const RwBenchReport *report,
+                              const GPtrArray *damages)
+{
+  g_autoptr (JsonBuilder) json = begin_report (report, NAN);
+
+  json_builder_set_member_name (json, "damage");
+  json_builder_begin_array (json);
+  for (guint i = 0; i < damages->len; i++) {
+    const RwBenchDamage *damage = g_ptr_array_index (damages, i);
+    json_builder_begin_object (json);
+    rw_cli_json_string (json, "task", damage->task);
+    rw_cli_json_number (json, "mpix_per_s",
+                        rw_bench_damage_rate (damage) / 1e6);
+    json_builder_end_object (json);
+  }
+  end_report (json);
+}

@@ -266,3 +266,21 @@ rw_bench_report_pictures_text (const RwBenchReport *report,
         "the most that the\nengine had, the picture apart; GFLOP/s without "
         "what halo costs");
 }
+
+/* ---- damages ------------------------------------------------------------ */
+
+void
+rw_bench_report_damages_text (const RwBenchReport *report,
+                              const GPtrArray *damages)
+{
+  printf ("reweave bench, one core; %d damaged patches of %d x %d a round; "
+          "rounds: %d\n\n%-12s %8s\n",
+          RW_BENCH_DAMAGE_DRAWS, RW_BENCH_DAMAGE_SIDE, RW_BENCH_DAMAGE_SIDE,
+          report->n_rounds, "task", "Mpx/s");
+  for (guint i = 0; i < damages->len; i++) {
+    const RwBenchDamage *damage = g_ptr_array_index (damages, i);
+    printf ("%-12s", damage->task);
+    print_cell (rw_bench_damage_rate (damage) / 1e6, " %8.1f\n");
+  }
+  print_load (report);
+}

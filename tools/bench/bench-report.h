@@ -6,6 +6,7 @@
 #pragma once
 
 #include "bench/bench-case.h"
+#include "bench/bench-damage.h"
 #include "bench/bench-peak.h"
 #include "bench/bench-picture.h"
 
@@ -21,6 +22,12 @@ void rw_bench_report_text (const RwBenchReport *report,
                            const GPtrArray *benches);
 void rw_bench_report_json (const RwBenchReport *report,
                            const GPtrArray *benches);
+
+/* @damages: of RwBenchDamage. */
+void rw_bench_report_damages_text (const RwBenchReport *report,
+                                   const GPtrArray *damages);
+void rw_bench_report_damages_json (const RwBenchReport *report,
+                                   const GPtrArray *damages);
 
 /* @pictures: of RwBenchPicture, one or more. */
 void rw_bench_report_pictures_text (const RwBenchReport *report,

@@ -19,6 +19,7 @@ typedef struct {
   RwBenchReport report;
   gboolean json;
   gboolean picture; /* whole pictures, not nets */
+  gboolean damage;  /* damages, not nets */
 } Order;
 
 /* ---- measuring --------------------------------------------------------- */
@@ -120,6 +121,22 @@ bench_pictures (const Order *order, const char *const *names, GError **error)
   return TRUE;
 }
 
+static gboolean
+bench_damages (Order *order, GError **error)
+{
+  order->report.settings.n_threads = 1;
+  g_autoptr (GPtrArray) damages =
+      rw_bench_damage_measure (order->report.n_rounds, error);
+
+  if (!damages)
+    return FALSE;
+  if (order->json)
+    rw_bench_report_damages_json (&order->report, damages);
+  else
+    rw_bench_report_damages_text (&order->report, damages);
+  return TRUE;
+}
+
 /* ---- options ----------------------------------------------------------- */
 
 static gboolean
@@ -176,6 +193,21 @@ parse_picture (const char *picture,
                       error);
 }
 
+/* Damages are measured as training draws them, without a net. */
+static gboolean
+check_damage (const Order *order, gboolean has_others, GError **error)
+{
+  const RwBenchSettings *s = &order->report.settings;
+
+  if (order->damage && (has_others || s->train || s->layers || s->torch ||
+                        s->onednn || s->batch > 0 || s->patch > 0))
+    return rw_cli_usage (error, "--damage: found with options of nets or "
+                                "pictures, expected --rounds, --threads or "
+                                "--json only; measure those in a run of "
+                                "their own");
+  return TRUE;
+}
+
 static gboolean
 run (int argc, char **argv, GError **error)
 {
@@ -210,6 +242,8 @@ run (int argc, char **argv, GError **error)
       "N" },
     { "picture", 0, 0, G_OPTION_ARG_STRING, &picture,
       "Restore a whole picture in place of that", "WxH" },
+    { "damage", 0, 0, G_OPTION_ARG_NONE, &order.damage,
+      "Measure the damages of all tasks in place of that, on one core", NULL },
     { "rounds", 0, 0, G_OPTION_ARG_STRING, &rounds,
       "Of which the median is told (default 9, for a picture 3)", "N" },
     { "against", 0, 0, G_OPTION_ARG_STRING_ARRAY, &rivals,
@@ -231,6 +265,8 @@ run (int argc, char **argv, GError **error)
       !rw_cli_threads (threads, error) || !parse_against (rivals, s, error) ||
       !parse_training (batch, patch, s, error) ||
       !parse_picture (picture, size, &order, error) ||
+      !check_damage (&order, names || size || picture || data || level,
+                     error) ||
       !rw_cli_number ("--level", level, 1e-3, 1000, &s->level, error))
     return FALSE;
   s->data = data;
@@ -243,6 +279,8 @@ run (int argc, char **argv, GError **error)
   s->n_threads = rw_parallel_get_workers ();
   rw_cli_catch_interrupt ();
   const char *const *wanted = names ? (const char *const *) names : defaults;
+  if (order.damage)
+    return bench_damages (&order, error);
   return order.picture ? bench_pictures (&order, wanted, error)
                        : bench_nets (&order, wanted, error);
 }
@@ -259,6 +297,7 @@ const RwCliCommand rw_cli_bench = {
           "  reweave bench --train --threads 2 --json\n"
           "  reweave bench --train --net cifar10-autoencoder --size 32x32\n"
           "  reweave bench --net mine.ini --size 6000x4000 --rounds 3\n"
-          "  reweave bench --net int8.safetensors --data pictures/\n",
+          "  reweave bench --net int8.safetensors --data pictures/\n"
+          "  reweave bench --damage\n",
   .run = run,
 };
