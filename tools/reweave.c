@@ -8,6 +8,9 @@
 
 #include <errno.h>
 #include <locale.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -103,9 +106,21 @@ is_one_of (const char *word, const char *a, const char *b, const char *c)
          strcmp (word, c) == 0;
 }
 
+/* glibc gives freed memory back at once where it was large, so that every
+ * buffer of every patch or tile costs page faults anew. */
+static void
+keep_memory (void)
+{
+#ifdef __GLIBC__
+  mallopt (M_MMAP_THRESHOLD, 64 << 20);
+  mallopt (M_TRIM_THRESHOLD, 512 << 20);
+#endif
+}
+
 int
 main (int argc, char **argv)
 {
+  keep_memory ();
   setlocale (LC_CTYPE, "");
   /* A reader that went away shows as an error of writing. */
   signal (SIGPIPE, SIG_IGN);
