@@ -77,10 +77,10 @@ enum {
 #define LOW_SHARP_SHARE 0.2
 
 /* Deviation of Y in 1/255 of a developed picture for shot noise 1, in the mean
- * over what is drawn: 2.8 at shot 1e-3, 8.8 at 1e-2. */
-#define LEVEL_OF_SHOT 88.0
-#define SHOT_MIN 2e-4
-#define SHOT_MAX 1e-2
+ * over what is drawn: 2.2 at shot 1e-3, 6.9 at 1e-2. */
+#define LEVEL_OF_SHOT 69.0
+#define SHOT_MIN 3e-4
+#define SHOT_MAX 1.6e-2
 #define READ_MAX 1e-3
 
 /* Of Y, for noise of deviation 1 on each of R, G and B */
@@ -111,7 +111,7 @@ decide_sensor (guint64 key, RwCamera *camera)
 
   camera->exposure = exp2 (rw_draw_between (key, EXPOSURE, -2, 0.3));
   camera->contrast = rw_draw_between (key, CONTRAST, 0.2, 0.9);
-  camera->colour_mix = rw_draw_between (key, COLOUR_MIX, 0.2, 1);
+  camera->colour_mix = rw_draw_between (key, COLOUR_MIX, 0.1, 0.9);
   camera->gain[0] = rw_draw_between (key, GAIN_RED, 1.5, 2.5);
   camera->gain[1] = 1;
   camera->gain[2] = rw_draw_between (key, GAIN_BLUE, 1.2, 2.1);
@@ -132,8 +132,8 @@ decide_noise (guint64 key, RwCamera *camera)
   camera->shot = (float) shot;
   camera->read = MIN (READ_MAX, exp (1.3 * log (shot) - 2.5 +
                                      1.1 * rw_draw_normal (key, READ)));
-  if (rw_draw_is (key, HAS_CLOUD, 0.3))
-    camera->cloud_share = rw_draw_between (key, CLOUD_SHARE, 0.05, 0.15);
+  if (rw_draw_is (key, HAS_CLOUD, 0.25))
+    camera->cloud_share = rw_draw_between (key, CLOUD_SHARE, 0.03, 0.1);
   camera->cloud_sigma = rw_draw_between (key, CLOUD_SIGMA, 4, 8);
   if (rw_draw_is (key, HAS_LINES, 0.15))
     camera->line_share = rw_draw_between (key, LINE_SHARE, 0.05, 0.2);
@@ -146,11 +146,11 @@ decide_noise (guint64 key, RwCamera *camera)
 static void
 decide_processing (guint64 key, RwCamera *camera)
 {
-  if (rw_draw_is (key, HAS_LUMA_BLUR, 0.9))
-    camera->luma_sigma = rw_draw_between (key, LUMA_SIGMA, 0.5, 0.9);
-  if (rw_draw_is (key, HAS_CHROMA_BLUR, 0.9))
-    camera->chroma_sigma = rw_draw_between (key, CHROMA_SIGMA, 1, 3);
-  camera->chroma_weight = rw_draw_between (key, CHROMA_WEIGHT, 0.7, 1);
+  if (rw_draw_is (key, HAS_LUMA_BLUR, 0.95))
+    camera->luma_sigma = rw_draw_between (key, LUMA_SIGMA, 0.6, 0.9);
+  if (rw_draw_is (key, HAS_CHROMA_BLUR, 0.95))
+    camera->chroma_sigma = rw_draw_between (key, CHROMA_SIGMA, 1.1, 2.5);
+  camera->chroma_weight = rw_draw_between (key, CHROMA_WEIGHT, 0.85, 1);
   camera->sharpen = MAX (0, rw_draw_between (key, SHARPEN, -0.6, 0.6));
   camera->sharpen_sigma = rw_draw_between (key, SHARPEN_SIGMA, 0.7, 1.2);
 }
@@ -158,9 +158,9 @@ decide_processing (guint64 key, RwCamera *camera)
 static void
 decide_knots (guint64 key, RwCamera *camera)
 {
-  camera->knots[0] = rw_draw_between (key, KNOTS, 0.4, 1);
+  camera->knots[0] = rw_draw_between (key, KNOTS, 0.05, 0.6);
   camera->knots[1] = 1;
-  camera->knots[2] = rw_draw_between (key, KNOTS + 1, 0.6, 1.1);
+  camera->knots[2] = rw_draw_between (key, KNOTS + 1, 0.5, 1);
   camera->knots[3] = rw_draw_between (key, KNOTS + 2, 0.3, 0.9);
 }
 

@@ -94,7 +94,7 @@ static void
 make_shortcut (const RwCamera *camera, RwPlanes noise[3], float *memory)
 {
   const guint64 key = rw_random_key (camera->key, SHORTCUT);
-  const double knots = 0.86; /* the mean factor of step 10 */
+  const double knots = 0.8; /* the mean factor of step 10 */
   const double luma = (double) camera->level / 255 / knots;
   const double chroma = luma * (double) camera->chroma_share;
   const gsize n = rw_planes_count (noise);
