@@ -84,9 +84,11 @@ is_undamaged (const RwDamage *damage)
 int
 rw_deblur_extent (const RwDamage *damage, int length)
 {
-  return is_undamaged (damage)
-             ? length
-             : length + 2 * rw_blur_kernel_reach (damage->values[0]);
+  if (damage != NULL && is_undamaged (damage))
+    return length;
+  const double radius =
+      damage != NULL ? damage->values[0] : RW_BLUR_KERNEL_LARGEST;
+  return length + 2 * rw_blur_kernel_reach (radius);
 }
 
 static RwBlurKind
@@ -159,19 +161,10 @@ rw_deblur_degrade (const RwSample *source,
 
 /* ---- the task ----------------------------------------------------------- */
 
-#define RADIUS_MAX 4.0
-
-static int
-extent (const RwDamage *damage, int length)
-{
-  return damage != NULL ? rw_deblur_extent (damage, length)
-                        : length + 2 * rw_blur_kernel_reach (RADIUS_MAX);
-}
-
 static double
 to_plane (double radius)
 {
-  return radius / RADIUS_MAX;
+  return radius / RW_BLUR_KERNEL_LARGEST;
 }
 
 static const RwField controls[] = {
@@ -182,7 +175,7 @@ static const RwField controls[] = {
     .kind = RW_FIELD_REAL,
     .def = 1.5,
     .low = 0.1,
-    .high = RADIUS_MAX,
+    .high = RW_BLUR_KERNEL_LARGEST,
     .digits = 1,
     .open = TRUE },
 };
@@ -208,7 +201,7 @@ const RwTask rw_task_deblur = {
   .range_high = 1,
   .eval = eval,
   .draw = rw_deblur_draw,
-  .extent = extent,
+  .extent = rw_deblur_extent,
   .degrade = rw_deblur_degrade,
   .to_plane = to_plane,
 };

@@ -12,7 +12,7 @@
 
 void rw_deblur_draw (guint64 key, RwDamage *damage);
 
-/* Clean pixels of the source for @length of `clean`. */
+/* Clean pixels of the source for @length of `clean`; @damage NULL: at most. */
 int rw_deblur_extent (const RwDamage *damage, int length);
 
 /* The answer is the picture as a good lens shows it, blurred by a Gaussian of

@@ -283,12 +283,6 @@ rw_lowlight_degrade (const RwSample *source,
 
 #define EV_MAX 5.6
 
-static int
-extent (const RwDamage *damage, int length)
-{
-  return length + 2 * MARGIN;
-}
-
 static double
 to_plane (double ev)
 {
@@ -330,7 +324,7 @@ const RwTask rw_task_lowlight = {
   .range_high = 1,
   .eval = eval,
   .draw = rw_lowlight_draw,
-  .extent = extent,
+  .extent = rw_lowlight_extent,
   .degrade = rw_lowlight_degrade,
   .to_plane = to_plane,
 };

@@ -14,7 +14,7 @@
 
 void rw_lowlight_draw (guint64 key, RwDamage *damage);
 
-/* Clean pixels of the source for @length of `clean`. */
+/* Clean pixels of the source for @length of `clean`; @damage NULL: at most. */
 int rw_lowlight_extent (const RwDamage *damage, int length);
 
 void rw_lowlight_degrade (const RwSample *source,

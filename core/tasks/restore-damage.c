@@ -106,7 +106,9 @@ is_undamaged (const RwDamage *damage)
 int
 rw_restore_extent (const RwDamage *damage, int length)
 {
-  return is_undamaged (damage) ? length : length + 2 * MARGIN;
+  const gboolean exact = damage != NULL && is_undamaged (damage);
+
+  return exact ? length : length + 2 * MARGIN;
 }
 
 /* ---- the print --------------------------------------------------------- */
@@ -340,13 +342,6 @@ rw_restore_degrade (const RwSample *source,
 
 /* ---- the task ----------------------------------------------------------- */
 
-static int
-extent (const RwDamage *damage, int length)
-{
-  return damage != NULL ? rw_restore_extent (damage, length)
-                        : length + 2 * MARGIN;
-}
-
 const RwTask rw_task_restore_damage = {
   .info = {
     .name = "restore",
@@ -363,6 +358,6 @@ const RwTask rw_task_restore_damage = {
   .range_low = 0,
   .range_high = 1,
   .draw = rw_restore_draw,
-  .extent = extent,
+  .extent = rw_restore_extent,
   .degrade = rw_restore_degrade,
 };

@@ -14,7 +14,7 @@
 
 void rw_restore_draw (guint64 key, RwDamage *damage);
 
-/* Clean pixels of the source for @length of `clean`. */
+/* Clean pixels of the source for @length of `clean`; @damage NULL: at most. */
 int rw_restore_extent (const RwDamage *damage, int length);
 
 /* The answer is the source's middle, without colours where the damage is a

@@ -43,7 +43,8 @@ rw_upscale_draw (guint64 key, RwDamage *damage)
 int
 rw_upscale_extent (const RwDamage *damage, int length)
 {
-  return length + 2 * (damage->values[0] > 0 ? MARGIN_SOFT : MARGIN);
+  return length +
+         2 * (damage == NULL || damage->values[0] > 0 ? MARGIN_SOFT : MARGIN);
 }
 
 static void
@@ -87,13 +88,6 @@ rw_upscale_degrade (const RwSample *source,
 
 /* ---- the task ----------------------------------------------------------- */
 
-static int
-extent (const RwDamage *damage, int length)
-{
-  return damage != NULL ? rw_upscale_extent (damage, length)
-                        : length + 2 * MARGIN_SOFT;
-}
-
 const RwTask rw_task_upscale = {
   .info = {
     .name = "upscale",
@@ -110,6 +104,6 @@ const RwTask rw_task_upscale = {
   .range_low = 0,
   .range_high = 1,
   .draw = rw_upscale_draw,
-  .extent = extent,
+  .extent = rw_upscale_extent,
   .degrade = rw_upscale_degrade,
 };

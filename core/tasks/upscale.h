@@ -15,7 +15,8 @@
 
 void rw_upscale_draw (guint64 key, RwDamage *damage);
 
-/* Clean pixels of the source for @length, which is even, of `clean`. */
+/* Clean pixels of the source for @length, which is even, of `clean`; @damage
+ * NULL: at most. */
 int rw_upscale_extent (const RwDamage *damage, int length);
 
 /* A source that is as small as `clean` is taken for a whole picture, whose
