@@ -173,8 +173,8 @@ get_output (const char *found,
   char *path = g_build_filename (out, relative, NULL);
   const char *ending = endings->forced ? endings->forced : ".tif";
 
-  if (endings->forced && rw_cli_has_ending (path, (const char *[]){
-                                                      ending, NULL }))
+  if (endings->forced &&
+      rw_cli_has_ending (path, (const char *[]){ ending, NULL }))
     return path;
   if (!rw_cli_has_ending (found, endings->read) ||
       (!endings->forced && rw_cli_has_ending (found, endings->written)))
@@ -193,8 +193,7 @@ add_below (GPtrArray *pairs,
            const Endings *endings,
            GError **error)
 {
-  g_auto (GStrv) found =
-      rw_dataset_list_endings (in, endings->read, error);
+  g_auto (GStrv) found = rw_dataset_list_endings (in, endings->read, error);
 
   for (int i = 0; found && found[i]; i++) {
     g_autofree char *relative = get_relative (found[i], in);
@@ -234,8 +233,9 @@ rw_cli_pair_paths (int n_paths,
   Endings endings = { read, written, NULL };
 
   if (n_inputs < 1) {
-    rw_cli_usage (error, "%s: found no input beside it, expected IN and OUT; "
-                         "name both",
+    rw_cli_usage (error,
+                  "%s: found no input beside it, expected IN and OUT; "
+                  "name both",
                   out);
     return NULL;
   }
@@ -250,9 +250,8 @@ rw_cli_pair_paths (int n_paths,
     }
   }
   if (!pairing->folder && !wants_folder (n_inputs, paths, out)) {
-    if (endings.forced && !rw_cli_has_ending (out, (const char *[]){
-                                                       endings.forced,
-                                                       NULL })) {
+    if (endings.forced &&
+        !rw_cli_has_ending (out, (const char *[]){ endings.forced, NULL })) {
       rw_cli_usage (error,
                     "%s: has not the ending of --format %s, expected a folder "
                     "or %s; leave --format out",

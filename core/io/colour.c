@@ -25,12 +25,12 @@ enum {
 };
 
 typedef struct {
-  double gamma;  /* light = value ^ gamma, when table is NULL */
-  float *table;  /* [n] coded values, not decreasing */
+  double gamma; /* light = value ^ gamma, when table is NULL */
+  float *table; /* [n] coded values, not decreasing */
 } Tone;
 
 struct RwCurves {
-  int n;    /* entries of the tables */
+  int n; /* entries of the tables */
   int depth;
   Tone tones[3];
 };
@@ -47,8 +47,7 @@ code_srgb (double light)
 static double
 decode_srgb (double coded)
 {
-  return coded <= 0.04045 ? coded / 12.92
-                          : pow ((coded + 0.055) / 1.055, 2.4);
+  return coded <= 0.04045 ? coded / 12.92 : pow ((coded + 0.055) / 1.055, 2.4);
 }
 
 /* Negative values are mirrored. */
@@ -99,8 +98,7 @@ decode_tone (const Tone *tone, int n, float coded)
     else
       high = middle;
   }
-  return ((float) low +
-          (coded - table[low]) / (table[high] - table[low])) /
+  return ((float) low + (coded - table[low]) / (table[high] - table[low])) /
          last;
 }
 
@@ -381,9 +379,10 @@ rw_curves_new (const RwColourSays *says, char **note)
     if (transfer == CICP_LINEAR)
       return make_power (1, says->depth);
     if (transfer != CICP_SRGB && note != NULL)
-      *note = g_strdup_printf ("its tone curve, in mending: cICP names transfer "
-                               "function %d, values were taken as they are",
-                               transfer);
+      *note =
+          g_strdup_printf ("its tone curve, in mending: cICP names transfer "
+                           "function %d, values were taken as they are",
+                           transfer);
     return NULL;
   }
   if (says->icc != NULL)

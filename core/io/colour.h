@@ -15,10 +15,10 @@ typedef struct RwCurves RwCurves;
 
 /* What a file says of its colours, in order of rank. */
 typedef struct {
-  const guint8 *cicp; /* 4 bytes of a PNG's cICP, or NULL */
-  GBytes *icc;        /* or NULL */
-  gboolean is_srgb;   /* says that it is sRGB */
-  int gamma;          /* PNG gAMA * 100000, or 0 */
+  const guint8 *cicp;   /* 4 bytes of a PNG's cICP, or NULL */
+  GBytes *icc;          /* or NULL */
+  gboolean is_srgb;     /* says that it is sRGB */
+  int gamma;            /* PNG gAMA * 100000, or 0 */
   const int *primaries; /* PNG cHRM * 100000: white, red, green, blue; or NULL
                          */
   gboolean grey;

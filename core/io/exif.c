@@ -343,9 +343,8 @@ write_directory (GPtrArray *from,
       put_number (head, values + tail->len, wide, big_endian);
     if (child != NULL) {
       const Child below = { INTEROP, child->below, NULL };
-      g_autoptr (GBytes) bytes =
-          write_directory (child->directory, &below, 1, big_endian, big,
-                           values + tail->len);
+      g_autoptr (GBytes) bytes = write_directory (
+          child->directory, &below, 1, big_endian, big, values + tail->len);
       g_byte_array_append (tail, g_bytes_get_data (bytes, NULL),
                            (guint) g_bytes_get_size (bytes));
       continue;
@@ -354,9 +353,8 @@ write_directory (GPtrArray *from,
     if (!is_native (big_endian))
       swap (data, entry->n_bytes, get_unit (entry->type));
     GByteArray *to = entry->n_bytes > wide ? tail : head;
-    const gsize room = entry->n_bytes > wide
-                           ? entry->n_bytes + entry->n_bytes % 2
-                           : wide;
+    const gsize room =
+        entry->n_bytes > wide ? entry->n_bytes + entry->n_bytes % 2 : wide;
     g_byte_array_append (to, data, (guint) entry->n_bytes);
     for (gsize k = entry->n_bytes; k < room; k++)
       g_byte_array_append (to, (const guint8 *) "", 1);

@@ -210,8 +210,8 @@ create_temporary (RwFileWriter *writer)
                                              g_random_int (), g_random_int ());
     g_free (writer->temporary);
     writer->temporary = g_build_filename (folder, name, NULL);
-    const int fd = open (writer->temporary,
-                         O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    const int fd =
+        open (writer->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd >= 0 || errno != EEXIST)
       return fd;
   }

@@ -87,26 +87,26 @@ typedef struct {
                      GError **error);
   gboolean (*finish) (RwRowWriter *writer, GError **error);
   void (*clear) (RwRowWriter *writer);
-  gboolean opaque;        /* has no alpha */
-  gboolean holds_colour;  /* has gAMA, cHRM, sRGB and cICP of its own */
-  gboolean needs_rgb;     /* has no grey */
+  gboolean opaque;       /* has no alpha */
+  gboolean holds_colour; /* has gAMA, cHRM, sRGB and cICP of its own */
+  gboolean needs_rgb;    /* has no grey */
 } RwRowWriterClass;
 
 struct RwRowWriter {
   const RwRowWriterClass *class;
   RwFileWriter *file;
-  char *path;     /* for messages */
-  RwPicture kind; /* of the rows that the class gets: size, channels, depth,
+  char *path;       /* for messages */
+  RwPicture kind;   /* of the rows that the class gets: size, channels, depth,
                      premultiplied; nothing else */
-  RwPicture from; /* of the caller's rows, with their curves where those are
+  RwPicture from;   /* of the caller's rows, with their curves where those are
                      to be undone */
   float *rgba;      /* as many pixels as made has */
   RwPicture *made;  /* rows of kind, where it is not from; or NULL */
   GBytes *profile;  /* what goes into the file; or NULL */
   GBytes *blocks;   /* Photoshop's, for JPEG; or NULL */
   GPtrArray *notes; /* sentences on what the file cannot keep */
-  gsize bytes;    /* see rw_row_writer_get_bytes */
-  int n_written;  /* rows */
+  gsize bytes;      /* see rw_row_writer_get_bytes */
+  int n_written;    /* rows */
 };
 
 extern const RwRowWriterClass rw_png_writer;

@@ -41,6 +41,15 @@ rw_jpeg_check_segments (RwRowReader *reader, GError **error)
   return room;
 }
 
+int
+rw_jpeg_get_density (int unit, int n)
+{
+  /* pixels per inch, per centimetre */
+  const double per_metre = unit == 1 ? 1 / 0.0254 : unit == 2 ? 100 : 0;
+
+  return (int) (n * per_metre + 0.5);
+}
+
 void
 rw_jpeg_save_markers (j_decompress_ptr cinfo)
 {

@@ -12,6 +12,9 @@
  * describe the picture are too much. */
 gboolean rw_jpeg_check_segments (RwRowReader *reader, GError **error);
 
+/* Pixels per metre of @n pixels per @unit of JFIF; 0: it is none. */
+int rw_jpeg_get_density (int unit, int n);
+
 /* Lets libjpeg save what rw_jpeg_keep_markers looks at. */
 void rw_jpeg_save_markers (j_decompress_ptr cinfo);
 

@@ -109,10 +109,6 @@ static void
 keep_density (const Reader *reader)
 {
   const struct jpeg_decompress_struct *cinfo = &reader->cinfo;
-  /* pixels per inch, per centimetre */
-  const double per_metre = cinfo->density_unit == 1   ? 1 / 0.0254
-                           : cinfo->density_unit == 2 ? 100
-                                                      : 0;
 
   if (!cinfo->saw_JFIF_marker)
     return;
@@ -120,8 +116,10 @@ keep_density (const Reader *reader)
   more->jfif_unit = cinfo->density_unit;
   more->jfif_x = cinfo->X_density;
   more->jfif_y = cinfo->Y_density;
-  reader->base.picture->density_x = (int) (cinfo->X_density * per_metre + 0.5);
-  reader->base.picture->density_y = (int) (cinfo->Y_density * per_metre + 0.5);
+  reader->base.picture->density_x =
+      rw_jpeg_get_density (cinfo->density_unit, cinfo->X_density);
+  reader->base.picture->density_y =
+      rw_jpeg_get_density (cinfo->density_unit, cinfo->Y_density);
 }
 
 static gboolean
@@ -214,8 +212,8 @@ finish (RwRowReader *base, GError **error)
 
   if (!read_end (reader))
     return fail (reader, error);
-  const goffset here = ftello (base->stream) -
-                       (goffset) reader->cinfo.src->bytes_in_buffer;
+  const goffset here =
+      ftello (base->stream) - (goffset) reader->cinfo.src->bytes_in_buffer;
   guint8 next[3];
   if (fseeko (base->stream, here, SEEK_SET) == 0 &&
       fread (next, 1, 3, base->stream) == 3 &&

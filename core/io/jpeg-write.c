@@ -13,10 +13,7 @@
 
 #include <jerror.h>
 
-enum {
-  FULL_CHROMA_QUALITY = 90,
-  BUFFER_BYTES = 64 << 10
-};
+enum { FULL_CHROMA_QUALITY = 90, BUFFER_BYTES = 64 << 10 };
 
 typedef struct {
   RwRowWriter base;
@@ -87,7 +84,9 @@ set_density (struct jpeg_compress_struct *cinfo, const RwPicture *like)
   const gboolean metric = x % 100 == 0 && y % 100 == 0;
   const double factor = metric ? 0.01 : 0.0254;
 
-  if (more != NULL && more->jfif_x > 0 && more->jfif_y > 0) {
+  if (more != NULL && more->jfif_x > 0 && more->jfif_y > 0 &&
+      rw_jpeg_get_density (more->jfif_unit, more->jfif_x) == x &&
+      rw_jpeg_get_density (more->jfif_unit, more->jfif_y) == y) {
     cinfo->density_unit = more->jfif_unit;
     cinfo->X_density = more->jfif_x;
     cinfo->Y_density = more->jfif_y;

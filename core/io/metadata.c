@@ -90,11 +90,18 @@ rw_metadata_get_photoshop (const RwMetadata *metadata)
   if (metadata->iptc == NULL)
     return NULL;
   const guint8 *iptc = g_bytes_get_data (metadata->iptc, &n);
-  const guint8 head[BLOCK_HEAD] = {
-    '8', 'B', 'I', 'M', IPTC_BLOCK >> 8, IPTC_BLOCK & 255,
-    0,   0,   (guint8) (n >> 24), (guint8) (n >> 16), (guint8) (n >> 8),
-    (guint8) n
-  };
+  const guint8 head[BLOCK_HEAD] = { '8',
+                                    'B',
+                                    'I',
+                                    'M',
+                                    IPTC_BLOCK >> 8,
+                                    IPTC_BLOCK & 255,
+                                    0,
+                                    0,
+                                    (guint8) (n >> 24),
+                                    (guint8) (n >> 16),
+                                    (guint8) (n >> 8),
+                                    (guint8) n };
   GByteArray *made = g_byte_array_new ();
   g_byte_array_append (made, head, sizeof head);
   g_byte_array_append (made, iptc, (guint) n);

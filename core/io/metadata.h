@@ -14,10 +14,10 @@
 /* How a TIFF file had its samples, to write the next one alike. */
 typedef struct {
   gboolean is_tiff;
-  gboolean big_endian, big; /* byte order; BigTIFF */
-  gboolean min_is_white;    /* in the file; in memory 0 is black */
-  gboolean half;            /* 16 bit floats; in memory they have 32 */
-  int bits;                 /* a sample in the file */
+  gboolean big_endian, big;   /* byte order; BigTIFF */
+  gboolean min_is_white;      /* in the file; in memory 0 is black */
+  gboolean half;              /* 16 bit floats; in memory they have 32 */
+  int bits;                   /* a sample in the file */
   int compression, predictor; /* libtiff's numbers; 0: none said */
   int alpha;                  /* libtiff's EXTRASAMPLE_... of the alpha */
   double x_resolution, y_resolution; /* pixels a unit, or 0 */
@@ -35,7 +35,7 @@ typedef struct {
   guint8 cicp[4];    /* PNG cICP: primaries, transfer, matrix, full range */
   gboolean has_cicp;
   int jfif_unit, jfif_x, jfif_y; /* density as JFIF has it; 0: none */
-  gboolean lossless; /* WebP: the file was so */
+  gboolean lossless;             /* WebP: the file was so */
   RwTiffKind tiff;
 } RwMetadata;
 

@@ -155,7 +155,16 @@ rw_picture_save (const RwPicture *picture,
                  GError **error)
 {
   const RwRowOptions options = { .quality = quality };
+  g_autofree char *name = g_ascii_strdown (path, -1);
 
+  if (!g_str_has_suffix (name, ".png") && !g_str_has_suffix (name, ".jpg") &&
+      !g_str_has_suffix (name, ".jpeg")) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "%s: its ending is of another kind, expected .png, .jpg or "
+                 ".jpeg; choose one of these",
+                 path);
+    return FALSE;
+  }
   return rw_row_save (picture, path, &options, NULL, error);
 }
 

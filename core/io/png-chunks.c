@@ -108,8 +108,7 @@ unpack (const guint8 *data, gsize n)
     stream.next_out = part;
     stream.avail_out = sizeof part;
     status = inflate (&stream, Z_NO_FLUSH);
-    g_byte_array_append (made, part,
-                         (guint) (sizeof part - stream.avail_out));
+    g_byte_array_append (made, part, (guint) (sizeof part - stream.avail_out));
   }
   inflateEnd (&stream);
   GBytes *bytes = g_byte_array_free_to_bytes (made);
@@ -149,8 +148,7 @@ rw_png_make_xmp (GBytes *xmp)
   gsize n;
   const guint8 *data = g_bytes_get_data (xmp, &n);
 
-  g_byte_array_append (made, (const guint8 *) xmp_keyword,
-                       sizeof xmp_keyword);
+  g_byte_array_append (made, (const guint8 *) xmp_keyword, sizeof xmp_keyword);
   g_byte_array_append (made, (const guint8 *) "\0\0\0\0", 4);
   g_byte_array_append (made, data, (guint) n);
   return g_byte_array_free_to_bytes (made);
@@ -243,7 +241,8 @@ rw_png_read_chunks (RwRowReader *reader, gboolean same_kind, GError **error)
 
   for (goffset at = 8; room && !whole && read_head (reader, at, &chunk);
        at = get_end (&chunk)) {
-    whole = is (&chunk, "IEND") && get_end (&chunk) <= (goffset) reader->n_bytes;
+    whole =
+        is (&chunk, "IEND") && get_end (&chunk) <= (goffset) reader->n_bytes;
     if (is (&chunk, "acTL"))
       rw_row_reader_note (reader, "the animation; its first picture is");
     if (is (&chunk, "dSIG"))

@@ -19,9 +19,8 @@ gboolean rw_png_check_chunks (RwRowReader *reader, GError **error);
 /* Steps over all chunks of the file and keeps what describes the picture.
  * @same_kind: samples have the file's colour type and depth.  FALSE without
  * an error: the file ends too early. */
-gboolean rw_png_read_chunks (RwRowReader *reader,
-                             gboolean same_kind,
-                             GError **error);
+gboolean
+rw_png_read_chunks (RwRowReader *reader, gboolean same_kind, GError **error);
 
 /* The content of an iTXt chunk for an XMP packet. (transfer full) */
 GBytes *rw_png_make_xmp (GBytes *xmp);

@@ -199,7 +199,8 @@ start (RwRowWriter *base,
 {
   Writer *writer = (Writer *) base;
 
-  writer->packer = rw_png_packer_new (&base->kind, write_pixels, writer, error);
+  writer->packer =
+      rw_png_packer_new (&base->kind, write_pixels, writer, error);
   if (writer->packer == NULL) {
     g_prefix_error (error, "%s: ", base->path);
     return FALSE;

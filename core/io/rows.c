@@ -34,13 +34,10 @@ add_note (GPtrArray *notes, const char *format, va_list arguments)
 /* ---- reading ----------------------------------------------------------- */
 
 static const RwRowReaderClass *const readers[] = {
-  &rw_png_reader,
-  &rw_jpeg_reader,
+  &rw_png_reader,     &rw_jpeg_reader,
 #ifdef RW_HAVE_TIFF
-  &rw_tiff_reader,
-  &rw_tiff_reader_big_endian,
-  &rw_tiff_reader_64,
-  &rw_tiff_reader_64_big_endian,
+  &rw_tiff_reader,    &rw_tiff_reader_big_endian,
+  &rw_tiff_reader_64, &rw_tiff_reader_64_big_endian,
 #endif
 #ifdef RW_HAVE_WEBP
   &rw_webp_reader,
@@ -350,8 +347,9 @@ choose_kind (RwRowWriter *writer, const RwPicture *like)
     writer->class->choose (like, kind);
   choose_colour (writer, like);
   if (from->depth == 32 && kind->depth < 32)
-    rw_row_writer_note (writer, "floating point: samples became integers of "
-                                "%d bits, what is below 0 or above 1 is cut",
+    rw_row_writer_note (writer,
+                        "floating point: samples became integers of "
+                        "%d bits, what is below 0 or above 1 is cut",
                         kind->depth);
   else if (from->depth > kind->depth)
     rw_row_writer_note (writer, "%d bits a sample, which became %d",
@@ -375,12 +373,12 @@ prepare_making (RwRowWriter *writer, GError **error)
 
   if (!needs_making (writer))
     return TRUE;
-  const gsize row = rw_picture_get_stride (kind) +
-                    4 * sizeof (float) * (gsize) kind->width;
+  const gsize row =
+      rw_picture_get_stride (kind) + 4 * sizeof (float) * (gsize) kind->width;
   const int n = (int) CLAMP (MAKE_BYTES / row, 1, (gsize) kind->height);
 
-  writer->made = rw_picture_new (kind->width, n, kind->channels, kind->depth,
-                                 error);
+  writer->made =
+      rw_picture_new (kind->width, n, kind->channels, kind->depth, error);
   if (writer->made == NULL)
     return FALSE;
   writer->made->premultiplied = kind->premultiplied;
@@ -434,11 +432,10 @@ rw_row_writer_get_bytes (const RwRowWriter *writer)
   const RwPicture *made = writer->made;
 
   return writer->bytes +
-         (made == NULL
-              ? 0
-              : (gsize) made->height * (rw_picture_get_stride (made) +
-                                        4 * sizeof (float) *
-                                            (gsize) made->width));
+         (made == NULL ? 0
+                       : (gsize) made->height *
+                             (rw_picture_get_stride (made) +
+                              4 * sizeof (float) * (gsize) made->width));
 }
 
 gboolean
@@ -541,8 +538,8 @@ rw_row_load (const char *path, GPtrArray *notes, GError **error)
   g_autoptr (RwRowReader) reader = rw_row_reader_new (path, error);
   if (reader == NULL)
     return NULL;
-  g_autoptr (RwPicture) picture = rw_picture_new_like (
-      reader->picture, reader->picture->height, error);
+  g_autoptr (RwPicture) picture =
+      rw_picture_new_like (reader->picture, reader->picture->height, error);
 
   if (picture == NULL) {
     g_prefix_error (error, "%s: ", path);

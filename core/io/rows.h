@@ -104,8 +104,7 @@ void rw_row_writer_discard (RwRowWriter *writer); /* accepts NULL */
 
 /* All rows of @path; what of the file is not kept is added to @notes
  * (element-type utf8).  (transfer full) */
-RwPicture *
-rw_row_load (const char *path, GPtrArray *notes, GError **error);
+RwPicture *rw_row_load (const char *path, GPtrArray *notes, GError **error);
 
 /* All rows into @path. */
 gboolean rw_row_save (const RwPicture *picture,

@@ -19,7 +19,8 @@
 static tmsize_t
 on_read (thandle_t handle, void *data, tmsize_t n)
 {
-  return (tmsize_t) fread (data, 1, (size_t) n, ((RwTiffFile *) handle)->stream);
+  return (tmsize_t) fread (data, 1, (size_t) n,
+                           ((RwTiffFile *) handle)->stream);
 }
 
 static tmsize_t
@@ -98,9 +99,8 @@ rw_tiff_open (RwTiffFile *file, const char *path, const char *mode)
   TIFFOpenOptionsSetMaxSingleMemAlloc (options, MAX_PIECE);
   TIFFOpenOptionsSetErrorHandlerExtR (options, on_error, file);
   TIFFOpenOptionsSetWarningHandlerExtR (options, on_warning, file);
-  TIFF *tiff =
-      TIFFClientOpenExt (path, mode, file, on_read, on_write, on_seek,
-                         on_close, on_size, NULL, NULL, options);
+  TIFF *tiff = TIFFClientOpenExt (path, mode, file, on_read, on_write, on_seek,
+                                  on_close, on_size, NULL, NULL, options);
   TIFFOpenOptionsFree (options);
   return tiff;
 }

@@ -30,9 +30,10 @@ typedef struct {
   RwTiffFile file;
   TIFF *tiff;
   guint16 samples, bits, format, photometric, planes, compression;
-  guint16 *map[3]; /* of a palette; libtiff's */
+  guint16 *map[3];      /* of a palette; libtiff's */
   gboolean is_wide_map; /* has 16 bits */
   gboolean min_is_white;
+  guint64 first;                   /* offset of the first directory */
   guint32 tile_width, band_height; /* 0: read row by row */
   gsize line_bytes;                /* of a row as libtiff gives it */
   guint8 *line, *band, *piece;     /* a row; a band; a tile or strip */
@@ -91,6 +92,7 @@ check_pages (Reader *reader, GError **error)
 {
   int n_pages = 0, n_copies = 0, n = 0;
 
+  reader->first = TIFFCurrentDirOffset (reader->tiff);
   do {
     guint32 kind = 0;
     TIFFGetFieldDefaulted (reader->tiff, TIFFTAG_SUBFILETYPE, &kind);
@@ -109,8 +111,7 @@ check_pages (Reader *reader, GError **error)
   }
   if (n_copies > 0)
     rw_row_reader_note (&reader->base, "the smaller copies of it in the file");
-  return n == 1 || TIFFSetDirectory (reader->tiff, 0) ||
-         fail (reader, error);
+  return n == 1 || TIFFSetDirectory (reader->tiff, 0) || fail (reader, error);
 }
 
 static gboolean
@@ -129,12 +130,11 @@ check_samples (Reader *reader, GError **error)
                    reader->samples == 1)))
     return TRUE;
   found = g_strdup_printf ("of %d bit %s samples", bits,
-                           real                                   ? "float"
-                           : reader->format == SAMPLEFORMAT_INT   ? "signed"
+                           real                                  ? "float"
+                           : reader->format == SAMPLEFORMAT_INT  ? "signed"
                            : reader->format != SAMPLEFORMAT_UINT ? "complex"
-                                                                  : "integer");
-  return refuse (reader, error, found,
-                 "8 or 16 bits, or floats of 16 or 32");
+                                                                 : "integer");
+  return refuse (reader, error, found, "8 or 16 bits, or floats of 16 or 32");
 }
 
 static gboolean
@@ -189,14 +189,13 @@ check_channels (Reader *reader, GError **error)
   }
   TIFFGetFieldDefaulted (reader->tiff, TIFFTAG_EXTRASAMPLES, &n, &kinds);
   kind->alpha = n > 0 ? kinds[0] : EXTRASAMPLE_UNSPECIFIED;
-  picture->premultiplied =
-      extra == 1 && kind->alpha == EXTRASAMPLE_ASSOCALPHA;
+  picture->premultiplied = extra == 1 && kind->alpha == EXTRASAMPLE_ASSOCALPHA;
   if (picture->premultiplied && reader->min_is_white)
     return refuse (reader, error, "where 0 is white, with alpha",
                    "one where 0 is black");
   picture->channels =
       (reader->photometric == PHOTOMETRIC_PALETTE ? 3 : colours) + extra;
-  picture->depth = reader->format == SAMPLEFORMAT_IEEEFP      ? 32
+  picture->depth = reader->format == SAMPLEFORMAT_IEEEFP ? 32
                    : reader->photometric == PHOTOMETRIC_PALETTE
                        ? (reader->is_wide_map ? 16 : 8)
                        : MAX (reader->bits, 8);
@@ -363,9 +362,9 @@ keep_metadata (Reader *reader)
   void *below;
   guint32 n_layers;
 
-  g_autoptr (RwExif) exif = rw_exif_read (
-      read_at, reader->base.stream, reader->base.n_bytes, kind->big_endian,
-      kind->big, TIFFCurrentDirOffset (reader->tiff), skips);
+  g_autoptr (RwExif) exif =
+      rw_exif_read (read_at, reader->base.stream, reader->base.n_bytes,
+                    kind->big_endian, kind->big, reader->first, skips);
   more->xmp = take (exif, XMP, kind->big_endian);
   more->iptc = take (exif, IPTC, kind->big_endian);
   more->photoshop = take (exif, PHOTOSHOP, kind->big_endian);

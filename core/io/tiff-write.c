@@ -31,9 +31,8 @@ typedef struct {
 static gboolean
 fail (const Writer *writer, GError **error)
 {
-  const char *reason = writer->file.code != 0
-                           ? g_strerror (writer->file.code)
-                           : writer->file.message;
+  const char *reason = writer->file.code != 0 ? g_strerror (writer->file.code)
+                                              : writer->file.message;
 
   g_set_error (error, RW_ERROR, RW_ERROR_IO,
                "%s: could not be written (%s), what was there before is "
@@ -63,10 +62,14 @@ static void
 put_unknown (Writer *writer, const RwExifEntry *entry)
 {
   static char name[] = "copied";
-  const TIFFFieldInfo info = { entry->tag,       TIFF_VARIABLE2,
-                               TIFF_VARIABLE2,   (TIFFDataType) entry->type,
-                               FIELD_CUSTOM,     1,
-                               1,                name };
+  const TIFFFieldInfo info = { entry->tag,
+                               TIFF_VARIABLE2,
+                               TIFF_VARIABLE2,
+                               (TIFFDataType) entry->type,
+                               FIELD_CUSTOM,
+                               1,
+                               1,
+                               name };
 
   if (entry->type == TIFF_IFD || entry->type == TIFF_IFD8 ||
       TIFFMergeFieldInfo (writer->tiff, &info, 1) != 0)
@@ -98,8 +101,7 @@ put_known (Writer *writer, const RwExifEntry *entry, const TIFFField *field)
       TIFFSetField (writer->tiff, entry->tag, (guint32) entry->count,
                     entry->data);
     else if (entry->count <= G_MAXUINT16)
-      TIFFSetField (writer->tiff, entry->tag, (int) entry->count,
-                    entry->data);
+      TIFFSetField (writer->tiff, entry->tag, (int) entry->count, entry->data);
   } else if (TIFFFieldPassCount (field) || entry->count != 1)
     return;
   else if (type == TIFF_RATIONAL && entry->type == TIFF_RATIONAL)
@@ -287,9 +289,9 @@ put_kind (Writer *writer)
                 : like->min_is_white ? PHOTOMETRIC_MINISWHITE
                                      : PHOTOMETRIC_MINISBLACK);
   TIFFSetField (tiff, TIFFTAG_COMPRESSION, compression);
-  if (like->predictor > 1 && (compression == COMPRESSION_LZW ||
-                              compression == COMPRESSION_DEFLATE ||
-                              compression == COMPRESSION_ADOBE_DEFLATE))
+  if (like->predictor > 1 &&
+      (compression == COMPRESSION_LZW || compression == COMPRESSION_DEFLATE ||
+       compression == COMPRESSION_ADOBE_DEFLATE))
     TIFFSetField (tiff, TIFFTAG_PREDICTOR,
                   like->predictor == PREDICTOR_FLOATINGPOINT && !real
                       ? PREDICTOR_HORIZONTAL
@@ -301,9 +303,9 @@ put_kind (Writer *writer)
                               : EXTRASAMPLE_UNASSALPHA;
     TIFFSetField (tiff, TIFFTAG_EXTRASAMPLES, 1, &alpha);
   }
-  TIFFSetField (tiff, TIFFTAG_ROWSPERSTRIP,
-                (guint32) CLAMP (STRIP_BYTES / stride, 1,
-                                 (gsize) kind->height));
+  TIFFSetField (
+      tiff, TIFFTAG_ROWSPERSTRIP,
+      (guint32) CLAMP (STRIP_BYTES / stride, 1, (gsize) kind->height));
   if (like->is_tiff && like->bits < 8)
     rw_row_writer_note (&writer->base, "%d bit%s a sample, which became %d",
                         like->bits, like->bits == 1 ? "" : "s", kind->depth);

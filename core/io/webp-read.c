@@ -12,9 +12,9 @@
 #include <webp/demux.h>
 
 enum {
-  HEAD = 12,               /* RIFF, length, WEBP */
-  MAX_FILE = 1 << 30,      /* what a size of 32 bits may claim is more */
-  PIXEL_BYTES = 8,         /* libwebp's own, of lossless files, at most */
+  HEAD = 12,          /* RIFF, length, WEBP */
+  MAX_FILE = 1 << 30, /* what a size of 32 bits may claim is more */
+  PIXEL_BYTES = 8,    /* libwebp's own, of lossless files, at most */
   WORK_BYTES = 1 << 20
 };
 
@@ -43,8 +43,7 @@ check_container (const Reader *reader, GError **error)
 
   if (n < HEAD || memcmp (p + 8, "WEBP", 4) != 0)
     return fail (reader, "it is another RIFF file", error);
-  const guint32 length =
-      p[4] | p[5] << 8 | p[6] << 16 | (guint32) p[7] << 24;
+  const guint32 length = p[4] | p[5] << 8 | p[6] << 16 | (guint32) p[7] << 24;
   if ((guint64) length + 8 > n)
     return fail (reader, "it ends too early", error);
   return TRUE;
@@ -90,8 +89,8 @@ take_chunk (Reader *reader,
   WebPChunkIterator chunk;
 
   if (WebPDemuxGetChunk (demuxer, name, 1, &chunk)) {
-    const gboolean room = rw_row_reader_claim (
-        &reader->base, name, chunk.chunk.size, error);
+    const gboolean room =
+        rw_row_reader_claim (&reader->base, name, chunk.chunk.size, error);
     if (room && chunk.chunk.size > 0)
       *bytes = g_bytes_new (chunk.chunk.bytes, chunk.chunk.size);
     WebPDemuxReleaseChunkIterator (&chunk);
@@ -185,8 +184,7 @@ read_rows (RwRowReader *base, guint8 *rows, int n, GError **error)
 
   if (reader->whole == NULL && !decode (reader, error))
     return FALSE;
-  memcpy (rows,
-          (guint8 *) reader->whole->data + stride * (gsize) base->n_read,
+  memcpy (rows, (guint8 *) reader->whole->data + stride * (gsize) base->n_read,
           stride * (gsize) n);
   return TRUE;
 }

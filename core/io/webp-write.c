@@ -12,8 +12,8 @@
 #include <webp/mux.h>
 
 enum {
-  PIXEL_BYTES = 4,      /* of the picture that libwebp gets */
-  ENCODER_BYTES = 24,   /* of libwebp for a pixel; 21 measured, lossless */
+  PIXEL_BYTES = 4,    /* of the picture that libwebp gets */
+  ENCODER_BYTES = 24, /* of libwebp for a pixel; 21 measured, lossless */
   WORK_BYTES = 2 << 20
 };
 
@@ -83,8 +83,7 @@ start (RwRowWriter *base,
   Writer *writer = (Writer *) base;
   const gsize n = (gsize) like->width * (gsize) like->height;
 
-  if (!WebPConfigInit (&writer->config) ||
-      !WebPPictureInit (&writer->picture))
+  if (!WebPConfigInit (&writer->config) || !WebPPictureInit (&writer->picture))
     return fail (writer, error);
   writer->config.lossless = like->more != NULL && like->more->lossless;
   writer->config.exact = 1; /* colour under alpha 0, too */
@@ -139,7 +138,9 @@ put_chunk (WebPMux *mux, const char *name, GBytes *bytes)
 
 /* The stream alone when nothing describes it. */
 static gboolean
-write_container (Writer *writer, const WebPMemoryWriter *stream, GError **error)
+write_container (Writer *writer,
+                 const WebPMemoryWriter *stream,
+                 GError **error)
 {
   const WebPData picture = { stream->mem, stream->size };
   WebPData file = { 0 };
@@ -148,12 +149,12 @@ write_container (Writer *writer, const WebPMemoryWriter *stream, GError **error)
   if (base->profile == NULL && writer->exif == NULL && writer->xmp == NULL)
     return rw_file_writer_write (base->file, stream->mem, stream->size, error);
   WebPMux *mux = WebPMuxNew ();
-  const gboolean made =
-      mux != NULL && WebPMuxSetImage (mux, &picture, 0) == WEBP_MUX_OK &&
-      put_chunk (mux, "ICCP", base->profile) &&
-      put_chunk (mux, "EXIF", writer->exif) &&
-      put_chunk (mux, "XMP ", writer->xmp) &&
-      WebPMuxAssemble (mux, &file) == WEBP_MUX_OK;
+  const gboolean made = mux != NULL &&
+                        WebPMuxSetImage (mux, &picture, 0) == WEBP_MUX_OK &&
+                        put_chunk (mux, "ICCP", base->profile) &&
+                        put_chunk (mux, "EXIF", writer->exif) &&
+                        put_chunk (mux, "XMP ", writer->xmp) &&
+                        WebPMuxAssemble (mux, &file) == WEBP_MUX_OK;
   const gboolean done =
       made ? rw_file_writer_write (base->file, file.bytes, file.size, error)
            : fail (writer, error);

@@ -132,9 +132,10 @@ def lzw(data):
     return bytes(out)
 
 
-def packbits(data):
-    return b"".join(bytes([len(data[a:a + 128]) - 1]) + data[a:a + 128]
-                    for a in range(0, len(data), 128))
+def packbits(data, row=72):
+    """No run crosses a row's end."""
+    return b"".join(bytes([len(data[a:a + row]) - 1]) + data[a:a + row]
+                    for a in range(0, len(data), row))
 
 
 PACK = {1: bytes, 5: lzw, 8: zlib.compress, 32773: packbits, 7: bytes}

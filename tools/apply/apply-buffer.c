@@ -147,9 +147,8 @@ get_format (const RwPicture *picture, const Babl *space)
             : is_light            ? "RaGaBaA"
                                   : "R'aG'aB'aA";
   g_autofree char *name =
-      picture->depth == 32
-          ? g_strconcat (model, " float", NULL)
-          : g_strdup_printf ("%s u%d", model, picture->depth);
+      picture->depth == 32 ? g_strconcat (model, " float", NULL)
+                           : g_strdup_printf ("%s u%d", model, picture->depth);
   return babl_format_with_space (name, space);
 }
 
@@ -233,9 +232,9 @@ rw_cli_buffer_to_picture (const RwCliBuffer *buffer, GError **error)
   const Babl *space = babl_format_get_space (format);
   const Babl *type = babl_format_get_type (format, 0);
   const gboolean half = type == babl_type ("half");
-  const int depth = type == babl_type ("u8")                      ? 8
+  const int depth = type == babl_type ("u8")              ? 8
                     : half || type == babl_type ("float") ? 32
-                                                                  : 16;
+                                                          : 16;
   const int channels =
       (buffer->grey ? 1 : 3) + (babl_format_has_alpha (format) ? 1 : 0);
   RwPicture *picture =

@@ -105,7 +105,8 @@ restore (Passage *passage, RwCliMending *mending, GError **error)
 static gboolean
 mend_whole (RwCliMending *mending, GError **error)
 {
-  g_autoptr (RwCliPicture) from = rw_cli_picture_load (mending->in, mending->notes, error);
+  g_autoptr (RwCliPicture) from =
+      rw_cli_picture_load (mending->in, mending->notes, error);
   if (!from)
     return FALSE;
   const RwRect bounds = rw_cli_picture_get_bounds (from);

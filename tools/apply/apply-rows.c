@@ -319,7 +319,9 @@ rw_cli_mend_rows (RwCliMending *mending, GError **error)
     const RwPicture kind = { .width = passage.like->width,
                              .height = passage.like->height,
                              .channels = passage.like->channels,
-                             .depth = passage.like->depth };
+                             .depth = passage.like->depth,
+                             .premultiplied = passage.like->premultiplied,
+                             .curves = rw_curves_ref (passage.like->curves) };
     passage.kind = &kind;
     done = run (&passage, error);
     rw_cli_strips_clear (&passage.strips);

@@ -86,8 +86,8 @@ print_notes (const Passage *passage)
     g_string_append_printf (text, "%s%s", i > 0 ? "; " : "",
                             (const char *) g_ptr_array_index (notes, i));
   if (notes->len > 0)
-    fprintf (stderr, "reweave: note: %s: not kept: %s\n",
-             passage->mending.out, text->str);
+    fprintf (stderr, "reweave: note: %s: not kept: %s\n", passage->mending.out,
+             text->str);
 }
 
 static void
@@ -107,7 +107,7 @@ report (const Passage *passage)
                                         control->digits, told);
     fprintf (passage->work->to_stdout ? stderr : stdout,
              "%s: %s%.2f s, %.1f Mpx/s\n", mending->out,
-            setting ? setting : "", seconds, speed);
+             setting ? setting : "", seconds, speed);
     return;
   }
   json_builder_begin_object (json);
@@ -199,8 +199,8 @@ mend_all (Work *work, GPtrArray *pairs, GError **error)
     const RwCliPair *pair = g_ptr_array_index (pairs, i);
     g_autoptr (GError) failure = NULL;
 
-    if (!rw_cli_is_interrupted () &&
-        is_in_the_way (work, pair, &failure) && !failure) {
+    if (!rw_cli_is_interrupted () && is_in_the_way (work, pair, &failure) &&
+        !failure) {
       n_done++;
       continue;
     }
@@ -333,8 +333,9 @@ mend_streams (Work *work, int argc, char **argv, GError **error)
   gboolean ok = (!in || from) && (!out || to);
 
   if (ok && argc != 2)
-    ok = rw_cli_usage (error, "-: found %d paths, expected IN and OUT; mend "
-                              "one picture so",
+    ok = rw_cli_usage (error,
+                       "-: found %d paths, expected IN and OUT; mend "
+                       "one picture so",
                        argc);
   if (ok && in)
     ok = spool_input (from, error);
@@ -454,8 +455,9 @@ run (int argc, char **argv, GError **error)
   work.pairing.folder = folder;
   work.pairing.format = format;
   if (!folder && argc < 3)
-    return rw_cli_usage (error, "found %d paths, expected IN and OUT; name "
-                                "both, or a folder with -o",
+    return rw_cli_usage (error,
+                         "found %d paths, expected IN and OUT; name "
+                         "both, or a folder with -o",
                          argc - 1);
   g_autofree char *found = rw_cli_weights (weights);
   g_autoptr (RwModel) model =
@@ -477,7 +479,7 @@ run (int argc, char **argv, GError **error)
 
 #ifdef RW_HAVE_GEGL
 #define MORE_FORMATS                                                          \
-  ", and through GEGL EXR;\ncamera raw files are read, in a "  \
+  ", and through GEGL EXR;\ncamera raw files are read, in a "                 \
   "folder they become .tif"
 #else
 #define MORE_FORMATS ""
@@ -496,7 +498,8 @@ const RwCliCommand rw_cli_apply = {
       "\"-\" is standard input, or output as PNG.\n\n"
       "PNG, JPEG and TIFF go through row by row, whatever their size. Held "
       "in memory as a\nwhole, in their own depth, are interlaced PNG, WebP, "
-      "the coefficients of progressive\nJPEG, and what GEGL reads or writes. A JPEG above 256\nMiB of coefficients (44 "
+      "the coefficients of progressive\nJPEG, and what GEGL reads or writes. "
+      "A JPEG above 256\nMiB of coefficients (44 "
       "megapixels) is written with the standard Huffman tables,\nsome percent "
       "larger. --memory is for the rows, the file's coding and the engine "
       "together; what\nGEGL itself takes is not in it.\n\n"

@@ -1,0 +1,624 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: The reweave authors
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""What describes a picture comes out of apply as it went in, or a line says so.
+
+test-kept.py REWEAVE SOURCE_ROOT DRAW_WEBP.  With KEPT_TABLE=1 in its
+environment it only prints the table of tools/apply/README.md.
+"""
+import json
+import os
+import resource
+import signal
+import struct
+import subprocess
+import sys
+import time
+import zlib
+
+import files
+from files import (LENS, PLACE, Tiff, add_chunks, add_segments, exif, icc, png_icc,
+                   read_exif, segments, webp_chunks, write_tiff)
+from toolbox import (REWEAVE, check, chunk, chunks_of, environment, main, noise, path,
+                     read, read_png, run, same, start, tiny_weights, tree, write,
+                     write_png)
+
+DRAW_WEBP = sys.argv[3]
+W, H = 24, 16
+TINY = tiny_weights(steps=30)
+MEND = ("apply", "-w", TINY, "--level", 20)
+COPY = (*MEND, "--strength", 0)
+FORMATS = ("png", "jpg", "tif", "webp")
+XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><!-- ours --></x:xmpmeta>"
+IPTC = b"\x1c\x02\x69\0\x05Title"
+BLOCKS = b"8BIM\x04\x04\0\0" + struct.pack(">I", len(IPTC)) + IPTC + bytes(len(IPTC) % 2)
+WIDE = icc(2.2)
+XMP_KEY = b"XML:com.adobe.xmp\0\0\0\0\0"
+
+
+def slope(x, y, c, top=255):
+    return (4 * x + 6 * y + 30 * c) % 256 * top // 255
+
+
+def rgb(top=255, channels=3):
+    return [slope(x, y, c, top) if channels < 4 or c < 3 else (x * 10) * top // 255
+            for y in range(H) for x in range(W) for c in range(channels)]
+
+
+PLAIN = {"png": write_png(path("plain.png"), W, H, 3, 8, slope)}
+PLAIN["tif"] = write_tiff(path("plain.tif"), W, H, 8, 3, rgb())
+run(*COPY, PLAIN["png"], path("plain.jpg"))
+PLAIN["jpg"] = path("plain.jpg")
+write(path("pixels"), bytes(v for i in range(W * H) for v in [*rgb()[3 * i:3 * i + 3], 255]))
+for kind in ("lossless", "lossy", "animation"):
+    subprocess.run([DRAW_WEBP, kind, path(kind + ".webp"), path("pixels")], check=True)
+PLAIN["webp"] = path("lossless.webp")
+
+
+# ---- one property at a time: how a file gets it, and whether it has it ------------
+
+
+def with_extra(target, fmt, png=b"", jpg=(), tif=(), webp=None):
+    name = path(f"{target}.{fmt}")
+    if fmt == "png" and png:
+        return write_png(name, W, H, 3, 8, slope, extra=png)
+    if fmt == "jpg" and jpg:
+        return add_segments(PLAIN["jpg"], name, *jpg)
+    if fmt == "tif" and tif:
+        return write_tiff(name, W, H, 8, 3, rgb(), tags=tif)
+    if fmt == "webp" and webp:
+        return add_chunks(PLAIN["webp"], name, W, H, **webp)
+    return None
+
+
+def exif_of(name):
+    """The block of a file, or None."""
+    if name.endswith(".png"):
+        return chunks_of(name).get(b"eXIf")
+    if name.endswith(".webp"):
+        return webp_chunks(name).get(b"EXIF")
+    blocks = [d[6:] for c, d in segments(name) if c == 0xe1 and d[:6] == b"Exif\0\0"]
+    check(len(blocks) <= 1, f"{name}: {len(blocks)} EXIF blocks")
+    return blocks[0] if blocks else None
+
+
+def orientation_of(name):
+    if name.endswith(".tif"):
+        return Tiff(name).tags.get(274, (1,))[0]
+    block = exif_of(name)
+    return read_exif(block)[0].get(274, (1,))[0] if block else 1
+
+
+def with_exif(fmt, orientation=1, target="exif"):
+    block = exif(orientation)
+    return with_extra(
+        target, fmt, chunk(b"eXIf", block), [(0xe1, b"Exif\0\0" + block)],
+        [e for e in files.exif_entries(orientation) if e[0] != 0x0112]
+        + [(274, 3, orientation)], {"EXIF": block})
+
+
+def has_exif(name):
+    if name.endswith(".tif"):
+        tiff = Tiff(name)
+        found = (tiff.tags, tiff.below(0x8769), tiff.below(0x8825))
+    else:
+        block = exif_of(name)
+        found = read_exif(block) if block else ({}, {}, {})
+    return (bytes(found[0].get(0x010f, ())) == b"the maker\0"
+            and bytes(found[1].get(0xa434, ())) == LENS and found[2].get(2) == PLACE)
+
+
+def profile_of(name):
+    if name.endswith(".png"):
+        data = chunks_of(name).get(b"iCCP")
+        return data and zlib.decompress(data[data.index(b"\0") + 2:])
+    if name.endswith(".jpg"):
+        return b"".join(d[14:] for c, d in segments(name) if d[:12] == b"ICC_PROFILE\0")
+    if name.endswith(".tif"):
+        return bytes(Tiff(name).tags.get(34675, ()))
+    return webp_chunks(name).get(b"ICCP")
+
+
+def with_profile(fmt):
+    return with_extra("profile", fmt, png_icc(WIDE),
+                      [(0xe2, b"ICC_PROFILE\0\x01\x01" + WIDE)], [(34675, 7, WIDE)],
+                      {"ICCP": WIDE})
+
+
+def with_xmp(fmt):
+    return with_extra("xmp", fmt, chunk(b"iTXt", XMP_KEY + XMP),
+                      [(0xe1, b"http://ns.adobe.com/xap/1.0/\0" + XMP)],
+                      [(700, 1, XMP)], {"XMP_": XMP})
+
+
+def has_xmp(name):
+    if name.endswith(".png"):
+        return chunks_of(name).get(b"iTXt") == XMP_KEY + XMP
+    if name.endswith(".jpg"):
+        return any(d.endswith(b"\0" + XMP) for c, d in segments(name) if c == 0xe1)
+    if name.endswith(".tif"):
+        return bytes(Tiff(name).tags.get(700, ())) == XMP
+    return webp_chunks(name).get(b"XMP ") == XMP
+
+
+def with_iptc(fmt):
+    return with_extra("iptc", fmt, b"", [(0xed, b"Photoshop 3.0\0" + BLOCKS)],
+                      [(33723, 7, IPTC)])
+
+
+def has_iptc(name):
+    if name.endswith(".jpg"):
+        return any(IPTC in d for c, d in segments(name) if c == 0xed)
+    if name.endswith(".tif"):
+        tags = Tiff(name).tags.get(33723, ())
+        data = (struct.pack(f"<{len(tags)}I", *tags) if max(tags, default=0) > 255
+                else bytes(tags))
+        return data.startswith(IPTC)
+    return False
+
+
+def with_text(fmt):
+    return with_extra("text", fmt, chunk(b"tEXt", b"Title\0ours")
+                      + chunk(b"tIME", struct.pack(">HBBBBB", 2020, 1, 2, 3, 4, 5)),
+                      [(0xfe, b"ours")], [(269, 2, b"ours\0")])
+
+
+def has_text(name):
+    if name.endswith(".png"):
+        return b"ours" in chunks_of(name).get(b"tEXt", b"") and b"tIME" in chunks_of(name)
+    if name.endswith(".jpg"):
+        return (0xfe, b"ours") in segments(name)
+    if name.endswith(".tif"):
+        return bytes(Tiff(name).tags.get(269, ())) == b"ours\0"
+    return False
+
+
+def texts_in_exif(name):
+    """A TIFF's own texts travel in the EXIF block's main directory."""
+    if name.endswith(".tif") or has_text(name):
+        return has_text(name)
+    block = exif_of(name)
+    return bool(block) and bytes(read_exif(block)[0].get(269, ())) == b"ours\0"
+
+
+def with_density(fmt):
+    if fmt == "jpg":
+        data = bytearray(read(PLAIN["jpg"]))
+        data[13:18] = struct.pack(">BHH", 1, 300, 300)
+        return write(path("density.jpg"), bytes(data))
+    return with_extra("density", fmt,
+                      chunk(b"pHYs", struct.pack(">IIB", 11811, 11811, 1)), (),
+                      [(282, 5, (300, 1)), (283, 5, (300, 1)), (296, 3, 2)])
+
+
+def has_density(name):
+    if name.endswith(".png"):
+        return abs(struct.unpack(">I", chunks_of(name).get(b"pHYs", bytes(4))[:4])[0]
+                   - 11811) < 2
+    if name.endswith(".jpg"):
+        unit, x, y = struct.unpack(">BHH", segments(name)[0][1][7:12])
+        return (unit, x, y) in ((1, 300, 300), (2, 118, 118))
+    if name.endswith(".tif"):
+        tags = Tiff(name).tags
+        if 282 not in tags:
+            return False
+        per_inch = tags[282][0] / tags[282][1] * (2.54 if tags[296] == (3,) else 1)
+        return abs(per_inch - 300) < 0.1
+    return False
+
+
+CHRM = chunk(b"gAMA", struct.pack(">I", 50000)) + chunk(
+    b"cHRM", struct.pack(">8I", 31270, 32900, 64000, 33000, 21000, 71000, 15000, 6000))
+
+
+def has_primaries(name):
+    if name.endswith(".png"):
+        return b"gAMA" in chunks_of(name) and b"cHRM" in chunks_of(name)
+    return bool(profile_of(name))
+
+
+def with_cicp(fmt):
+    return with_extra("cicp", fmt, chunk(b"cICP", bytes((9, 16, 0, 1))))
+
+
+def has_cicp(name):
+    return name.endswith(".png") and chunks_of(name).get(b"cICP") == bytes((9, 16, 0, 1))
+
+
+def deep(fmt):
+    if fmt == "png":
+        return write_png(path("deep.png"), W, H, 3, 16, lambda x, y, c: slope(x, y, c) * 257)
+    if fmt == "tif":
+        return write_tiff(path("deep.tif"), W, H, 16, 3, [257 * v for v in rgb()])
+    return None
+
+
+def is_deep(name):
+    if name.endswith(".png"):
+        return read_png(name)[3] == 16
+    return name.endswith(".tif") and Tiff(name).tags[258][0] == 16
+
+
+def real(fmt):
+    return fmt == "tif" and write_tiff(path("real.tif"), W, H, 32, 3,
+                                       [v / 200 - 0.1 for v in rgb()], sample=3)
+
+
+def is_real(name):
+    return name.endswith(".tif") and Tiff(name).samples() == Tiff(path("real.tif")).samples()
+
+
+def veiled(fmt):
+    if fmt == "png":
+        return write_png(path("veiled.png"), W, H, 4, 8,
+                         lambda x, y, c: slope(x, y, c) if c < 3 else x * 10)
+    if fmt == "tif":
+        return write_tiff(path("veiled.tif"), W, H, 8, 4, rgb(channels=4))
+    return None
+
+
+def is_veiled(name):
+    if name.endswith(".png"):
+        return read_png(name)[2] == 4
+    if name.endswith(".tif"):
+        return Tiff(name).samples() == rgb(channels=4)
+    data = webp_chunks(name)
+    return b"ALPH" in data or bool(b"VP8L" in data and data[b"VP8L"][4] & 16)
+
+
+def pages(fmt):
+    return {"tif": write_tiff(path("pages.tif"), W, H, 8, 3, rgb(), pages=2),
+            "webp": path("animation.webp")}.get(fmt)
+
+
+PROPERTIES = [
+    ("orientation", lambda f: with_exif(f, 6, "turned"), lambda n: orientation_of(n) == 6),
+    ("ICC profile", with_profile, lambda n: profile_of(n) == WIDE),
+    ("gAMA and cHRM", lambda f: with_extra("chrm", f, CHRM), has_primaries),
+    ("cICP (PQ)", with_cicp, has_cicp),
+    ("EXIF and GPS", with_exif, has_exif),
+    ("XMP", with_xmp, has_xmp),
+    ("IPTC", with_iptc, has_iptc),
+    ("texts, comments", with_text, texts_in_exif),
+    ("resolution", with_density, has_density),
+    ("16 bits", deep, is_deep),
+    ("float", real, is_real),
+    ("alpha", veiled, is_veiled),
+    ("pages, frames", pages, lambda n: False),
+]
+
+
+def classify(name, target, has):
+    result = run(*COPY, "--json", name, target, code=None)
+    image = json.loads(result.stdout)["images"][0]
+    if result.returncode == 1:
+        check("error" in image and not os.path.exists(target), result.stdout)
+        check(result.stderr.startswith("reweave: ") and result.stderr.count("\n") == 1,
+              result.stderr)
+        return "refused"
+    check(result.returncode == 0, f"{name}: {result.returncode} {result.stderr}")
+    notes = image["notes"]
+    check(result.stderr.count("\n") == bool(notes), f"{notes}: {result.stderr}")
+    if has(target):
+        return "kept"
+    check(notes, f"{name} into {target}: lost without a word")
+    return "said"
+
+
+def table():
+    rows = []
+    for title, make, has in PROPERTIES:
+        for fmt in FORMATS:
+            source = make(fmt)
+            if not source:
+                continue
+            cells = []
+            for to in FORMATS:
+                target = path(f"kept-{fmt}.{to}")
+                if os.path.exists(target):
+                    os.remove(target)
+                cells.append(classify(source, target, has))
+            rows.append((title, fmt, cells))
+    return rows
+
+
+def format_table(rows):
+    names = {"png": "PNG", "jpg": "JPEG", "tif": "TIFF", "webp": "WebP"}
+    lines = ["| what | from | into PNG | JPEG | TIFF | WebP |", "|---|---|---|---|---|---|"]
+    lines += [f"| {t} | {names[f]} | " + " | ".join(c) + " |" for t, f, c in rows]
+    return "\n".join(lines)
+
+
+def the_table_is_that_of_the_readme():
+    text = format_table(table())
+    for line in text.splitlines():
+        print("# " + line)
+    with open(os.path.join(sys.argv[2], "tools/apply/README.md"), encoding="utf-8") as file:
+        check(text in file.read(), "tools/apply/README.md has another one")
+
+
+def every_orientation_comes_through_every_pair():
+    for fmt in FORMATS:
+        for value in range(1, 9):
+            source = with_exif(fmt, value, "turn")
+            for to in FORMATS:
+                out = path(f"turned-{fmt}.{to}")
+                run(*COPY, source, out)
+                check(orientation_of(out) == value,
+                      f"{fmt} {value} into {to}: {orientation_of(out)}")
+                run(*COPY, out, path("again.png"))
+                size = read_png(path("again.png"))[:2]
+                check(size == (W, H), f"{fmt} {value} into {to}: turned, {size}")
+                if value > 2:  # the others in one direction only: time
+                    break
+
+
+def tiffs_come_back():
+    """Kind, samples and layout of every sort of TIFF."""
+    seen = 0
+    cases = [dict(bits=b, channels=c, sample=s, **more)
+             for b, s in ((8, 1), (16, 1), (16, 3), (32, 3)) for c in (1, 2, 3, 4)
+             for more in ({}, {"order": ">"}, {"planes": True}, {"tile": 16},
+                          {"big": True}, {"strip": 5})]
+    cases += [dict(bits=b, channels=4, sample=s, alpha=1) for b, s in ((8, 1), (32, 3))]
+    cases += [dict(bits=b, channels=1, photometric=0) for b in (8, 16)]
+    folder = path("sorts")
+    os.makedirs(folder)
+    for case in cases:
+        top = {1: (1 << case["bits"]) - 1, 3: 1}[case.get("sample", 1)]
+        values = [v * top // 255 if top > 1 else (v - 64) / 128
+                  for v in rgb(255, case["channels"])]
+        write_tiff(os.path.join(folder, f"{seen:03}.tif"), W, H, values=values, **case)
+        case["values"] = values
+        seen += 1
+    run(*COPY, folder, path("sorted"))
+    for i, case in enumerate(cases):
+        before, after = (Tiff(path(f, f"{i:03}.tif")) for f in ("sorts", "sorted"))
+        for tag in (258, 259, 262, 277, 338, 339):
+            check(before.tags.get(tag) == after.tags.get(tag), f"{case}: tag {tag}")
+        check((before.order, before.big) == (after.order, after.big), f"{case}: order")
+        if not (case.get("planes") or case.get("tile")):
+            check(before.samples() == after.samples(), f"{case}: samples changed")
+        else:
+            plain = write_tiff(path("flat.tif"), W, H, values=case["values"],
+                               **{k: case[k] for k in ("bits", "channels", "sample")})
+            check(Tiff(plain).samples() == after.samples(), f"{case}: samples changed")
+
+
+def tiffs_keep_their_compression():
+    for compression in (1, 5, 8, 32773):
+        source = write_tiff(path("packed.tif"), W, H, 8, 3, rgb(), compression=compression)
+        run(*COPY, source, path("out.tif"))
+        check(Tiff(path("out.tif")).tags[259] == (compression,), compression)
+        run(*COPY, path("out.tif"), path("out.png"))
+        check(read_png(path("out.png"))[4] == rgb(), f"{compression}: samples changed")
+    photo = write_tiff(path("photo.tif"), W, H, 8, 3, read(PLAIN["jpg"]), photometric=6,
+                       compression=7)
+    told = run(*COPY, photo, path("out.tif")).stderr
+    check("JPEG compression" in told, told)
+    run(*COPY, path("out.tif"), path("a.png"))
+    run(*COPY, PLAIN["jpg"], path("b.png"))
+    far = max(abs(x - y) for x, y in zip(read_png(path("a.png"))[4],
+                                         read_png(path("b.png"))[4]))
+    check(far <= 1, f"{far} off")
+
+
+def few_bits_become_eight():
+    lines = [bytes(0x0f if y % 2 else 0xa5 for _ in range(W // 8)) for y in range(H)]
+    for photometric in (0, 1):
+        name = write_tiff(path("two.tif"), W, H, 1, 1, b"".join(lines),
+                          photometric=photometric)
+        run(*COPY, name, path("two.png"))
+        expected = [255 * ((lines[y][x // 8] >> (7 - x % 8) & 1) ^ (photometric == 0))
+                    for y in range(H) for x in range(W)]
+        check(read_png(path("two.png"))[4] == expected, f"photometric {photometric}")
+        told = run(*COPY, name, path("out.tif")).stderr
+        check("1 bit a sample" in told, told)
+    colours = [((i * 37) % 256 * 257, i * 257, (255 - i) * 257) for i in range(256)]
+    indices = [slope(x, y, 0) for y in range(H) for x in range(W)]
+    name = write_tiff(path("map.tif"), W, H, 8, 1, indices, photometric=3, tags=[
+        (320, 3, [c[i] for i in range(3) for c in colours])])
+    run(*COPY, name, path("map.png"))
+    check(read_png(path("map.png"))[4] == [v // 257 for i in indices for v in colours[i]],
+          "palette")
+
+
+def white_is_mended_as_white():
+    values = [slope(x, y, 0) for y in range(H) for x in range(W)]
+    black = write_tiff(path("black.tif"), W, H, 8, 1, values)
+    white = write_tiff(path("white.tif"), W, H, 8, 1, [255 - v for v in values],
+                       photometric=0)
+    run(*MEND, black, path("black-out.tif"))
+    run(*MEND, white, path("white-out.tif"))
+    check([255 - v for v in Tiff(path("white-out.tif")).samples()]
+          == Tiff(path("black-out.tif")).samples(), "negative")
+
+
+def webp_stays_as_it_was():
+    run(*COPY, path("lossless.webp"), path("out.webp"))
+    check(b"VP8L" in webp_chunks(path("out.webp")), "lossless became lossy")
+    run(*COPY, path("out.webp"), path("out.png"))
+    check(read_png(path("out.png"))[4] == rgb(), "samples changed")
+    run(*COPY, path("lossy.webp"), path("out.webp"))
+    check(b"VP8 " in webp_chunks(path("out.webp")), "lossy became lossless")
+    wide = with_profile("webp")
+    run(*COPY, wide, path("out.png"))
+    check(read_png(path("out.png"))[4] == rgb(), "converted to sRGB")
+    told = run(*COPY, path("animation.webp"), path("none.png"), code=1).stderr
+    check("animation" in told and not os.path.exists(path("none.png")), told)
+
+
+def to_light(coded):
+    return coded / 12.92 if coded <= 0.04045 else ((coded + 0.055) / 1.055) ** 2.4
+
+
+def to_coded(light):
+    return 12.92 * light if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055
+
+
+def one_picture_in_many_curves():
+    """The same light is mended alike however the file codes it."""
+    coded = write_png(path("coded.png"), W, H, 3, 16,
+                      lambda x, y, c: 8000 + 120 * slope(x, y, c) + 3000 * (noise(x, y, c) % 3))
+    run(*MEND, coded, path("right.png"))
+    values, right = read_png(coded)[4], read_png(path("right.png"))[4]
+    light = [round(65535 * to_light(v / 65535)) for v in values]
+    power = [round(65535 * to_light(v / 65535) ** (1 / 2.2)) for v in values]
+
+    def at(samples):
+        return lambda x, y, c: samples[(y * W + x) * 3 + c]
+
+    linear, adobe = icc(1), icc(2.2)
+    # the file's own value of gamma 2.2 in a profile is 563 / 256
+    power = [round(65535 * to_light(v / 65535) ** (256 / 563)) for v in values]
+    sources = {
+        "gama.png": (write_png(path("gama.png"), W, H, 3, 16, at(light),
+                               chunk(b"gAMA", struct.pack(">I", 100000))), to_light),
+        "icc.png": (write_png(path("icc.png"), W, H, 3, 16, at(light), png_icc(linear)),
+                    to_light),
+        "icc.tif": (write_tiff(path("icc.tif"), W, H, 16, 3, light,
+                               tags=[(34675, 7, linear)]), to_light),
+        "float.tif": (write_tiff(path("float.tif"), W, H, 32, 3,
+                                 [to_light(v / 65535) for v in values], sample=3), to_light),
+        "adobe.png": (write_png(path("adobe.png"), W, H, 3, 16, at(power), png_icc(adobe)),
+                      lambda v: to_light(v) ** (256 / 563)),
+        "adobe.tif": (write_tiff(path("adobe.tif"), W, H, 16, 3, power,
+                                 tags=[(34675, 7, adobe)]),
+                      lambda v: to_light(v) ** (256 / 563)),
+    }
+    for name, (source, curve) in sources.items():
+        out = path("mended-" + name)
+        run(*MEND, source, out)
+        got = read_png(out)[4] if name.endswith("png") else Tiff(out).samples()
+        scale = 1 if name == "float.tif" else 65535
+        far = max(abs(to_coded(to_light_of(v / scale, curve)) - r / 65535)
+                  for v, r in zip(got, right))
+        check(far < 1.5 / 255, f"{name}: {far * 255} of 255 off")
+        run(*COPY, source, out)
+        again = read_png(out)[4] if name.endswith("png") else Tiff(out).samples()
+        before = (read_png(source)[4] if name.endswith("png") else Tiff(source).samples())
+        check(again == before, f"{name}: strength 0 changed samples")
+    run(*MEND, sources["float.tif"][0], path("float.png"))
+    far = max(abs(a - b) for a, b in zip(read_png(path("float.png"))[4], right))
+    check(far <= 2, f"float into PNG: {far} of 65535 off")
+
+
+def to_light_of(value, curve):
+    """Light of a file's value, by whichever curve it was made with."""
+    return value if curve is to_light else value ** (563 / 256)
+
+
+def other_profiles_are_said():
+    strange = bytearray(icc(2.2))
+    at = strange.index(b"rTRC")
+    strange[at:at + 4] = b"xxxx"
+    source = write_tiff(path("strange.tif"), W, H, 8, 3, rgb(),
+                        tags=[(34675, 7, bytes(strange))])
+    told = run(*MEND, source, path("out.tif")).stderr
+    check("curves and a matrix" in told, told)
+    check(profile_of(path("out.tif")) == bytes(strange), "the profile changed")
+    grey = write_png(path("grey.png"), W, H, 1, 8, slope, png_icc(icc(1, b"GRAY")))
+    told = run(*COPY, grey, path("grey.webp")).stderr
+    check("became sRGB" in told, told)
+    for photometric, channels, words in ((5, 4, "CMYK"), (8, 3, "Lab"), (6, 3, "YCbCr")):
+        name = write_tiff(path("other.tif"), W, H, 8, channels, rgb(channels=channels),
+                          photometric=photometric)
+        told = run(*MEND, name, path("none.tif"), code=1).stderr
+        check(words in told and not os.path.exists(path("none.tif")), told)
+
+
+def several_pictures_in_a_jpeg():
+    double = write(path("double.jpg"), read(PLAIN["jpg"]) * 2)
+    marked = add_segments(PLAIN["jpg"], path("mpo.jpg"), (0xe2, b"MPF\0II*\0"))
+    for name in (double, marked):
+        told = run(*COPY, name, path("out.jpg")).stderr
+        check("other pictures" in told, told)
+    moving = write_png(path("moving.png"), W, H, 3, 8, slope,
+                       chunk(b"acTL", struct.pack(">II", 1, 0)))
+    check("animation" in run(*COPY, moving, path("out.png")).stderr, "APNG")
+
+
+def claims_meet_a_cap():
+    """Sparse files that claim gigabytes take neither time nor memory."""
+    def capped():
+        resource.setrlimit(resource.RLIMIT_AS, (1500 << 20, 1500 << 20))
+
+    def expect(name, begun):
+        told = run(*COPY, "--memory", "200M", "--threads", 1, name, path("none.png"), code=1,
+                   preexec_fn=capped).stderr
+        check(told.count("\n") == 1 and "reweave: " in told, told)
+        check(time.monotonic() - begun < 20, f"{name}: {time.monotonic() - begun} s")
+        check(not os.path.exists(path("none.png")), name)
+
+    data = read(PLAIN["png"])
+    for where in ("before", "after"):
+        name, begun = path("claims.png"), time.monotonic()
+        with open(name, "wb") as file:
+            at = 33 if where == "before" else len(data) - 12
+            file.write(data[:at] + struct.pack(">I", 1500 << 20) + b"eXIf")
+            file.seek((1500 << 20) + 4, os.SEEK_CUR)
+            file.write(data[at:])
+        expect(name, begun)
+        os.remove(name)
+    many = add_segments(PLAIN["jpg"], path("many.jpg"),
+                        *[(0xe5, bytes(65000)) for _ in range(1100)])
+    expect(many, time.monotonic())
+    huge = write_tiff(path("huge.tif"), W, H, 8, 3, rgb(),
+                      tags=[(256, 4, 60000), (257, 4, 60000)])
+    expect(huge, time.monotonic())
+    packed = write_tiff(path("huge.tif"), W, H, 8, 3, rgb(), compression=8,
+                        tags=[(256, 4, 60000), (257, 4, 60000)])
+    expect(packed, time.monotonic())
+    tiled = write_tiff(path("huge.tif"), W, H, 8, 3, rgb(), tile=16, compression=8,
+                       tags=[(322, 4, 1 << 20), (323, 4, 1 << 20)])
+    expect(tiled, time.monotonic())
+
+
+def options():
+    folder = path("options")
+    os.makedirs(folder)
+    for fmt in FORMATS:
+        write(os.path.join(folder, f"{fmt}-one.{fmt}"), read(PLAIN[fmt]))
+    run(*COPY, "-o", path("as-webp"), "--format", "webp", folder)
+    check(sorted(tree(path("as-webp"))) == sorted(f"{f}-one.webp" for f in FORMATS),
+          sorted(tree(path("as-webp"))))
+    told = run(*COPY, "--dry-run", folder, path("nowhere")).stdout
+    check(told.count(" -> ") == 4 and not os.path.exists(path("nowhere")), told)
+    before = tree(path("as-webp"))
+    run(*MEND, "--skip-existing", "-o", path("as-webp"), "--format", "webp", folder)
+    check(tree(path("as-webp")) == before, "something was written")
+    told = run(*MEND, "--no-clobber", "-o", path("as-webp"), "--format", "webp", folder,
+               code=1).stderr
+    check(told.count("is there already") == 4, told)
+    run(*COPY, "--format", "gif", folder, path("x"), code=2)
+    result = subprocess.run([REWEAVE, *map(str, COPY), "-", "-"], capture_output=True,
+                            input=read(PLAIN["tif"]), env=environment(), check=True,
+                            timeout=60)
+    write(path("piped.png"), result.stdout)
+    check(read_png(path("piped.png"))[4] == rgb(), "another picture")
+    bad = write(path("bad.png"), b"no picture")
+    images = json.loads(run(*COPY, "--json", bad, PLAIN["png"], path("two") + "/",
+                            code=1).stdout)["images"]
+    check("bad.png" in images[0]["error"] and "error" not in images[1], images)
+
+
+def interrupted():
+    large = write_png(path("large.png"), 1500, 1200, 1, 8, lambda x, y, c: x * y & 255)
+    os.makedirs(path("stopped"))
+    process = start(*MEND, "--threads", 1, large, path("stopped", "out.tif"))
+    time.sleep(0.4)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    check(process.returncode in (0, 130), f"{process.returncode}: {told}")
+    left = [n for n in os.listdir(path("stopped")) if n.startswith(".")]
+    check(not left, left)
+
+
+if os.environ.get("KEPT_TABLE"):
+    print(format_table(table()))
+    sys.exit(0)
+main([every_orientation_comes_through_every_pair, tiffs_come_back,
+      tiffs_keep_their_compression, few_bits_become_eight, white_is_mended_as_white,
+      webp_stays_as_it_was, one_picture_in_many_curves, other_profiles_are_said,
+      several_pictures_in_a_jpeg, claims_meet_a_cap, options, interrupted,
+      the_table_is_that_of_the_readme])
