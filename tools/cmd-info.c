@@ -5,7 +5,8 @@
  */
 #include "cli/cli.h"
 
-#include "io/picture.h"
+#include "io/exif.h"
+#include "io/rows.h"
 #include "reweave.h"
 #include "tasks/task.h"
 #include "weights/weights.h"
@@ -16,20 +17,6 @@
 /* The size that the layers' shapes are shown at. */
 #define SHOWN_SIDE 256
 
-static gboolean
-is_picture (const char *path)
-{
-  unsigned char head[8] = { 0 };
-  FILE *file = fopen (path, "rb");
-
-  if (!file)
-    return FALSE;
-  const gsize n = fread (head, 1, sizeof head, file);
-  fclose (file);
-  return (n == 8 && memcmp (head, "\x89PNG\r\n\x1a\n", 8) == 0) ||
-         (n >= 3 && memcmp (head, "\xff\xd8\xff", 3) == 0);
-}
-
 static const char *
 name_channels (int channels)
 {
@@ -39,26 +26,70 @@ name_channels (int channels)
   return channels >= 1 && channels <= 4 ? names[channels - 1] : "?";
 }
 
+/* "sRGB", "a profile", "a gamma of 0.45455"...  (transfer full) */
+static char *
+describe_colour (const RwPicture *picture)
+{
+  const RwMetadata *more = picture->more;
+
+  if (more && more->has_cicp)
+    return g_strdup_printf ("cICP %d/%d", more->cicp[0], more->cicp[1]);
+  if (picture->icc)
+    return g_strdup ("profile");
+  if (picture->srgb)
+    return g_strdup ("sRGB");
+  if (picture->gamma)
+    return g_strdup_printf ("gamma %.5g", picture->gamma / 1e5);
+  return g_strdup ("unsaid");
+}
+
+/* What else belongs to the picture, as words. (transfer full) */
+static char *
+list_metadata (const RwPicture *picture)
+{
+  const RwMetadata *more = picture->more;
+  g_autoptr (GString) text = g_string_new (picture->exif ? "EXIF" : "");
+
+  if (more && more->xmp)
+    g_string_append (text, text->len ? ", XMP" : "XMP");
+  if (more && (more->iptc || more->photoshop))
+    g_string_append (text, text->len ? ", IPTC" : "IPTC");
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
 static gboolean
 describe_picture (const char *path, gboolean json, GError **error)
 {
-  RwPicture info = { 0 };
+  g_autoptr (RwRowReader) reader = rw_row_reader_new (path, error);
 
-  if (!rw_picture_probe (path, &info, error))
+  if (!reader)
     return FALSE;
+  const RwPicture *info = rw_row_reader_get_picture (reader);
+  const int orientation = rw_exif_block_orientation (info->exif);
+  g_autofree char *colour = describe_colour (info);
+  g_autofree char *metadata = list_metadata (info);
   if (!json) {
-    printf ("%s: picture, %d x %d, %s, %d bits\n", path, info.width,
-            info.height, name_channels (info.channels), info.depth);
+    printf ("%s: picture, %d x %d, %s, %d bits%s, colour %s", path,
+            info->width, info->height, name_channels (info->channels),
+            info->depth, info->depth == 32 ? " float" : "", colour);
+    if (orientation > 1)
+      printf (", orientation %d", orientation);
+    if (metadata[0])
+      printf (", %s", metadata);
+    putchar ('\n');
     return TRUE;
   }
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   json_builder_begin_object (builder);
   rw_cli_json_string (builder, "file", path);
   rw_cli_json_string (builder, "kind", "picture");
-  rw_cli_json_integer (builder, "width", info.width);
-  rw_cli_json_integer (builder, "height", info.height);
-  rw_cli_json_integer (builder, "channels", info.channels);
-  rw_cli_json_integer (builder, "depth", info.depth);
+  rw_cli_json_integer (builder, "width", info->width);
+  rw_cli_json_integer (builder, "height", info->height);
+  rw_cli_json_integer (builder, "channels", info->channels);
+  rw_cli_json_integer (builder, "depth", info->depth);
+  rw_cli_json_string (builder, "colour", colour);
+  rw_cli_json_integer (builder, "orientation", orientation);
+  rw_cli_json_string (builder, "metadata", metadata);
   json_builder_end_object (builder);
   rw_cli_json_print (builder, TRUE);
   return TRUE;
@@ -165,7 +196,7 @@ run (int argc, char **argv, GError **error)
 
   if (!rw_cli_parse (&rw_cli_info, entries, &argc, &argv, 1, 1, error))
     return FALSE;
-  if (is_picture (argv[1]))
+  if (rw_row_reader_knows (argv[1]))
     return describe_picture (argv[1], json, error);
   g_autoptr (RwWeights) weights = load_weights (argv[1], error);
   if (!weights)
@@ -182,7 +213,8 @@ const RwCliCommand rw_cli_info = {
   .arguments = "FILE",
   .summary = "tells what a weight file or a picture is",
   .text =
-      "FILE is a weight file, the name of one (denoise-s), a PNG or a JPEG."
+      "FILE is a weight file, the name of one (denoise-s), or a picture: PNG, "
+      "JPEG, TIFF or WebP."
       "\n--json tells all of a weight file's metadata, its recipe among it."
       "\n\nExamples:\n"
       "  reweave info denoise-s\n"

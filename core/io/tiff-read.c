@@ -300,6 +300,13 @@ skips (int tag)
          tag != RW_EXIF_GPS;
 }
 
+/* Orientation is added again where it says something. */
+static gboolean
+is_not_for_exif (int tag)
+{
+  return rw_tiff_is_structural (tag) || tag == RW_EXIF_ORIENTATION;
+}
+
 static GBytes *
 take (RwExif *exif, int tag, gboolean big_endian)
 {
@@ -369,7 +376,7 @@ keep_metadata (Reader *reader)
   more->iptc = take (exif, IPTC, kind->big_endian);
   more->photoshop = take (exif, PHOTOSHOP, kind->big_endian);
   picture->icc = take (exif, ICC, kind->big_endian);
-  rw_exif_drop (exif, rw_tiff_is_structural);
+  rw_exif_drop (exif, is_not_for_exif);
   TIFFGetFieldDefaulted (reader->tiff, TIFFTAG_ORIENTATION, &orientation);
   if (orientation > 1 && orientation <= 8)
     rw_exif_add_short (exif, RW_EXIF_ORIENTATION, orientation);

@@ -357,13 +357,14 @@ convert_row (const Writer *writer, const guint8 *row)
 
   memcpy (writer->line, row, stride);
   if (writer->like.min_is_white && step < 3)
-    for (int i = 0; i < n; i += step)
+    for (int i = 0; i < n; i += step) {
       if (kind->depth == 8)
         line8[i] = 255 - line8[i];
       else if (kind->depth == 16)
         line16[i] = 65535 - line16[i];
       else
         line32[i] = 1 - line32[i];
+    }
   if (writer->like.half && kind->depth == 32)
     for (int i = 0; i < n; i++) {
       float value;

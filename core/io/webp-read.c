@@ -12,9 +12,9 @@
 #include <webp/demux.h>
 
 enum {
-  HEAD = 12,          /* RIFF, length, WEBP */
-  MAX_FILE = 1 << 30, /* what a size of 32 bits may claim is more */
-  PIXEL_BYTES = 8,    /* libwebp's own, of lossless files, at most */
+  HEAD = 12,            /* RIFF, length, WEBP */
+  MAX_FILE = 512 << 20, /* is held; 268 megapixels are the format's most */
+  PIXEL_BYTES = 8,      /* of libwebp's own: 4 of a lossless file, and alpha */
   WORK_BYTES = 1 << 20
 };
 

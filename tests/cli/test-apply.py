@@ -167,7 +167,7 @@ def interrupted_leaves_nothing():
     if process.returncode == 0:
         check(left == ["wide.png"], left)
     else:
-        check(process.returncode == 1 and not left, f"{process.returncode}: {left}")
+        check(process.returncode == 130 and not left, f"{process.returncode}: {left}")
         check(b"stopped before it was written" in told, told)
 
 
