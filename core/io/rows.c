@@ -11,6 +11,16 @@
 
 enum { MAKE_BYTES = 1 << 20 }; /* of rows that are made for a writer */
 
+#if defined RW_HAVE_TIFF && defined RW_HAVE_WEBP
+#define MORE ", or a TIFF or WebP"
+#elif defined RW_HAVE_TIFF
+#define MORE ", or a TIFF"
+#elif defined RW_HAVE_WEBP
+#define MORE ", or a WebP"
+#else
+#define MORE ""
+#endif
+
 const char *const rw_row_endings[] = { ".png",  ".jpg",  ".jpeg",
 #ifdef RW_HAVE_TIFF
                                        ".tif",  ".tiff",
@@ -23,7 +33,8 @@ const char *const rw_row_endings[] = { ".png",  ".jpg",  ".jpeg",
 static void
 add_note (GPtrArray *notes, const char *format, va_list arguments)
 {
-  g_autofree char *note = g_strdup_vprintf (format, arguments);
+  g_autofree char *text = g_strdup_vprintf (format, arguments);
+  g_autofree char *note = g_utf8_make_valid (text, -1); /* names in files */
 
   for (guint i = 0; i < notes->len; i++)
     if (strcmp (g_ptr_array_index (notes, i), note) == 0)
@@ -79,7 +90,8 @@ find_reader (FILE *stream, gsize n_bytes, const char *path, GError **error)
 
   if (class == NULL)
     g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
-                 "%s: is %s, expected a PNG or JPEG picture; convert it first",
+                 "%s: is %s, expected a PNG or JPEG picture" MORE
+                 "; convert it first",
                  path, n_bytes == 0 ? "empty" : "of another kind");
   return class;
 }

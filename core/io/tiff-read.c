@@ -44,12 +44,14 @@ typedef struct {
 static gboolean
 fail (const Reader *reader, GError **error)
 {
+  const char *reason = reader->file.message;
+  g_autofree char *told =
+      g_utf8_make_valid (reason[0] ? reason : "it ends too early", -1);
+
   g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
                "%s: TIFF could not be read (%s), expected a whole file; get "
                "the picture again",
-               reader->base.path,
-               reader->file.message[0] ? reader->file.message
-                                       : "it ends too early");
+               reader->base.path, told);
   return FALSE;
 }
 
