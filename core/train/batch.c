@@ -10,9 +10,9 @@
 #include "base/parallel.h"
 #include "base/random.h"
 #include "nets/feed.h"
+#include "train/batch-goal.h"
 #include "train/data/order.h"
 #include "train/data/supply.h"
-#include "train/loss/objective.h"
 #include "train/ranks.h"
 
 #include <math.h>
@@ -33,10 +33,7 @@ typedef struct {
   RwRun *run;
   int n; /* images that the run is prepared for */
   RwPair pair;
-  float *targets[RW_N_TARGETS]; /* [n][patch][patch][out_stride], or NULL */
-  RwRun *teacher;               /* of one image, or NULL */
-  RwObjectiveResult *results;   /* of an image, by the objective's count */
-  float *scratch;               /* of the objective */
+  RwGoalDesk goal;
   guint64 *noise; /* n keys, for layers that draw random numbers */
 } Desk;
 
@@ -46,13 +43,8 @@ struct RwBatch {
   const RwRecipe *recipe;
   gboolean pairs; /* the damaged picture is given, the task adds nothing */
   RwSupply *supply;
-  RwObjective *objective;
-  int n_results; /* that the objective is of besides the output */
-  int *results;  /* their nodes */
+  RwGoal goal;
   RwFeed feed;
-  RwPack *teacher; /* or NULL */
-  RwFeed teacher_feed;
-  RwLossShape shape;
   int input_side; /* of the net's input for a patch */
   int n_slices;
   int first_slice, n_own; /* those of this rank */
@@ -147,25 +139,6 @@ desk_prepare (const RwBatch *batch, Desk *desk, GError **error)
          rw_run_prepare (desk->run, desk->n, side, side, error);
 }
 
-/* Floats of an output. */
-static gsize
-count_output (const RwBatch *batch)
-{
-  return (gsize) batch->shape.height * (gsize) batch->shape.width *
-         (gsize) batch->shape.stride;
-}
-
-static gboolean
-alloc_target (const RwBatch *batch,
-              Desk *desk,
-              RwTarget target,
-              GError **error)
-{
-  return alloc_floats (&desk->targets[target],
-                       count_output (batch) * (gsize) most_images (batch),
-                       error);
-}
-
 static gboolean
 desk_init (const RwBatch *batch, Desk *desk, RwNet *net, GError **error)
 {
@@ -174,15 +147,9 @@ desk_init (const RwBatch *batch, Desk *desk, RwNet *net, GError **error)
   desk->run = rw_run_new (net, RW_RUN_TRAIN, 1);
   desk->noise = g_new0 (guint64, most);
   rw_run_set_noise (desk->run, desk->noise);
-  desk->results = g_new0 (RwObjectiveResult, (gsize) batch->n_results);
-  for (int i = 0; i < batch->n_results; i++)
-    rw_run_keep (desk->run, batch->results[i]);
   return rw_pair_init (&desk->pair, batch->task, patch, patch, error) &&
-         alloc_target (batch, desk, RW_TARGET_CLEAN, error) &&
-         alloc_floats (
-             &desk->scratch,
-             rw_objective_count_scratch (batch->objective, &batch->shape),
-             error) &&
+         rw_goal_desk_init (&desk->goal, &batch->goal, desk->run, most,
+                            error) &&
          desk_prepare (batch, desk, error);
 }
 
@@ -205,11 +172,7 @@ desk_clear (Desk *desk)
 {
   rw_run_free (desk->run);
   rw_pair_clear (&desk->pair);
-  rw_run_free (desk->teacher);
-  for (int i = 0; i < RW_N_TARGETS; i++)
-    rw_free (desk->targets[i]);
-  rw_free (desk->scratch);
-  g_free (desk->results);
+  rw_goal_desk_clear (&desk->goal);
   g_free (desk->noise);
 }
 
@@ -253,22 +216,6 @@ init_shares (RwBatch *batch)
   }
 }
 
-static gboolean
-find_results (RwBatch *batch, GError **error)
-{
-  batch->n_results = rw_objective_get_n_results (batch->objective);
-  batch->results = g_new0 (int, (gsize) batch->n_results);
-  for (int i = 0; i < batch->n_results; i++) {
-    batch->results[i] = rw_net_find_result (
-        batch->net, rw_objective_get_result (batch->objective, i), error);
-    if (batch->results[i] < 0) {
-      g_prefix_error (error, "loss \"%s\": ", batch->recipe->loss);
-      return FALSE;
-    }
-  }
-  return TRUE;
-}
-
 RwBatch *
 rw_batch_new (RwNet *net,
               const RwTask *task,
@@ -277,7 +224,6 @@ rw_batch_new (RwNet *net,
               GError **error)
 {
   g_autoptr (RwBatch) batch = g_new0 (RwBatch, 1);
-  const int channels = rw_net_get_out_channels (net);
 
   batch->net = net;
   batch->task = task;
@@ -289,12 +235,7 @@ rw_batch_new (RwNet *net,
   init_shares (batch);
   batch->squares = g_new0 (double, (gsize) batch->n_chunks);
   batch->losses = g_new0 (double, (gsize) recipe->batch);
-  batch->shape = (RwLossShape){ .height = recipe->patch,
-                                .width = recipe->patch,
-                                .channels = channels,
-                                .stride = rw_channel_stride (channels) };
-  batch->objective = rw_objective_parse (recipe->loss, error);
-  if (batch->objective == NULL || !find_results (batch, error) ||
+  if (!rw_goal_init (&batch->goal, net, task, recipe, error) ||
       !rw_feed_init (&batch->feed, net, task->range_low, task->range_high,
                      task->info.scale, error) ||
       !check_patch (net, task->info.scale, recipe, dataset, error))
@@ -319,14 +260,12 @@ rw_batch_free (RwBatch *batch)
   for (int i = 0; i < batch->n_desks; i++)
     desk_clear (&batch->desks[i]);
   g_free (batch->desks);
-  g_free (batch->results);
-  rw_pack_free (batch->teacher);
+  rw_goal_clear (&batch->goal);
   g_free (batch->slices);
   g_free (batch->rows);
   g_free (batch->images);
   g_free (batch->columns);
   g_free (batch->chunks);
-  rw_objective_free (batch->objective);
   rw_supply_free (batch->supply);
   rw_free (batch->gradient);
   g_free (batch->squares);
@@ -346,76 +285,24 @@ rw_batch_set_quant (RwBatch *batch, const RwQuant *quant, GError **error)
   return TRUE;
 }
 
-/* ---- the teacher -------------------------------------------------------- */
-
-static gboolean
-set_teacher (RwBatch *batch, const RwWeights *weights, GError **error)
-{
-  const int side = batch->input_side;
-
-  if (!rw_feed_init (&batch->teacher_feed, weights->net, weights->range_low,
-                     weights->range_high, batch->task->info.scale, error))
-    return FALSE;
-  batch->teacher = rw_pack_new (weights->net, RW_RUN_INFER, error);
-  if (batch->teacher == NULL ||
-      (weights->quant != NULL &&
-       !rw_pack_set_quant (batch->teacher, weights->quant, error)))
-    return FALSE;
-  rw_pack_update (batch->teacher, weights->params);
-  for (int i = 0; i < batch->n_desks; i++) {
-    Desk *desk = &batch->desks[i];
-    desk->teacher = rw_run_new (weights->net, RW_RUN_INFER, 1);
-    if (!rw_run_prepare (desk->teacher, 1, side, side, error) ||
-        !alloc_target (batch, desk, RW_TARGET_TEACHER, error))
-      return FALSE;
-  }
-  return TRUE;
-}
-
 gboolean
 rw_batch_set_teacher (RwBatch *batch, const RwWeights *weights, GError **error)
 {
-  g_return_val_if_fail (batch->teacher == NULL, FALSE);
-  if (set_teacher (batch, weights, error))
-    return TRUE;
-  g_prefix_error (error, "teacher: ");
-  return FALSE;
-}
-
-/* What it makes of the desk's pair. */
-static void
-teach (const RwBatch *batch, Desk *desk, const RwTold *told, float *target)
-{
-  const RwSample *input = &desk->pair.input;
-
-  rw_feed_fill (&batch->teacher_feed, input->rgb, input->mask, told,
-                (gsize) batch->input_side * (gsize) batch->input_side,
-                rw_run_get_input (desk->teacher));
-  rw_run_forward (desk->teacher, batch->teacher);
-  memcpy (target, rw_run_get_output (desk->teacher),
-          count_output (batch) * sizeof (float));
+  if (!rw_goal_set_teacher (&batch->goal, weights, error))
+    return FALSE;
+  for (int i = 0; i < batch->n_desks; i++)
+    if (!rw_goal_desk_set_teacher (&batch->desks[i].goal, &batch->goal, error))
+      return FALSE;
+  return TRUE;
 }
 
 /* ---- running ------------------------------------------------------------ */
-
-/* The clean patch, in the layout of the net's output. */
-static void
-set_clean (const RwBatch *batch, const Desk *desk, float *target)
-{
-  const gsize n_pixels =
-      (gsize) batch->recipe->patch * (gsize) batch->recipe->patch;
-
-  for (gsize i = 0; i < n_pixels; i++)
-    memcpy (target + i * (gsize) batch->shape.stride,
-            desk->pair.clean.rgb + 3 * i, 3 * sizeof (float));
-}
 
 /* Makes image @image of the batch, which is number @i of the slice: the net's
  * input and the targets. */
 static void
 make_image (const RwBatch *batch, Desk *desk, int i, int image, float *input)
 {
-  const gsize at = (gsize) i * count_output (batch);
   const int patch = batch->recipe->patch, side = batch->input_side;
   const guint64 key = rw_order_key (batch->recipe, batch->step, image);
   RwPair *pair = &desk->pair;
@@ -434,47 +321,7 @@ make_image (const RwBatch *batch, Desk *desk, int i, int image, float *input)
   const RwTold told = rw_task_tell (batch->task, &damage);
   rw_feed_fill (&batch->feed, pair->input.rgb, pair->input.mask, &told,
                 (gsize) side * (gsize) side, input);
-  set_clean (batch, desk, desk->targets[RW_TARGET_CLEAN] + at);
-  if (batch->teacher != NULL)
-    teach (batch, desk, &told, desk->targets[RW_TARGET_TEACHER] + at);
-}
-
-/* The results of the slice's image @i that the objective is of. */
-static void
-find_image_results (const RwBatch *batch, Desk *desk, int i)
-{
-  for (int k = 0; k < batch->n_results; k++) {
-    const int node = batch->results[k];
-    RwObjectiveResult *result = &desk->results[k];
-    RwLossShape *shape = &result->shape;
-
-    rw_run_get_result_shape (desk->run, node, &shape->height, &shape->width,
-                             &shape->channels);
-    shape->stride = rw_channel_stride (shape->channels);
-    const gsize n =
-        (gsize) shape->height * (gsize) shape->width * (gsize) shape->stride;
-    result->y = rw_run_get_result (desk->run, node) + (gsize) i * n;
-    result->dy = rw_run_get_result_grad (desk->run, node) + (gsize) i * n;
-  }
-}
-
-/* The loss of the slice's image @i, whose gradients it seeds. */
-static double
-evaluate_image (const RwBatch *batch, Desk *desk, int i, double weight)
-{
-  const gsize at = (gsize) i * count_output (batch);
-  RwObjectivePass pass = { .shape = batch->shape,
-                           .y = rw_run_get_output (desk->run) + at,
-                           .dy = rw_run_get_output_grad (desk->run) + at,
-                           .results = desk->results,
-                           .weight = weight,
-                           .scratch = desk->scratch };
-
-  for (int k = 0; k < RW_N_TARGETS; k++)
-    if (desk->targets[k] != NULL)
-      pass.targets[k] = desk->targets[k] + at;
-  find_image_results (batch, desk, i);
-  return rw_objective_evaluate (batch->objective, &pass);
+  rw_goal_set_targets (&desk->goal, &batch->goal, i, pair, &told);
 }
 
 static void
@@ -497,7 +344,8 @@ run_slice (int item, int worker, void *data)
   for (int i = 0; i < slice->n; i++) {
     const gboolean counts = slice->first + i < batch->n_counted;
     batch->losses[slice->first + i] =
-        evaluate_image (batch, desk, i, counts ? 1.0 / batch->n_counted : 0);
+        rw_goal_evaluate (&desk->goal, &batch->goal, desk->run, i,
+                          counts ? 1.0 / batch->n_counted : 0);
   }
   memset (slice->grads, 0, batch->n_inner * sizeof (float));
   rw_run_backward (desk->run, batch->pack, slice->grads);
@@ -556,14 +404,8 @@ add_chunk (int item, int worker, void *data)
 gboolean
 rw_batch_begin (RwBatch *batch, guint64 step, GError **error)
 {
-  if (batch->teacher == NULL &&
-      rw_objective_uses (batch->objective, RW_TARGET_TEACHER)) {
-    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "loss \"%s\": compares with a teacher, but there is none; "
-                 "give one, or take \"(teacher)\" out",
-                 batch->recipe->loss);
+  if (!rw_goal_check (&batch->goal, error))
     return FALSE;
-  }
   batch->step = step;
   return rw_supply_begin (batch->supply, step, error);
 }

@@ -128,8 +128,7 @@ add_metadata (RwSafetensorsWriter *writer, const RwTrainState *state)
   set_text (writer, "int8", int8);
   rw_safetensors_writer_set_metadata (writer, "reweave.checkpoint", FORMAT);
   rw_safetensors_writer_set_metadata (writer, "recipe", recipe);
-  rw_safetensors_writer_set_metadata (writer, "net",
-                                      rw_net_get_text (state->net));
+  set_text (writer, "net", rw_net_get_text (state->net));
   rw_safetensors_writer_set_metadata (writer, "data", state->data);
   set_text (writer, "command", state->command);
   set_text (writer, "parent", state->parent);
@@ -158,13 +157,12 @@ make_writer (const RwTrainState *state, GError **error)
   rw_autofree float *values =
       rw_net_alloc_values (state->net, "a checkpoint", error);
   Array arrays[MAX_ARRAYS];
-  const int n_arrays = list_arrays (state, arrays);
 
   if (values == NULL)
     return NULL;
   RwSafetensorsWriter *writer = rw_safetensors_writer_new ();
   add_metadata (writer, state);
-  for (int a = 0; a < n_arrays; a++) {
+  for (int a = 0, n = list_arrays (state, arrays); a < n; a++)
     for (int i = 0; i < rw_net_get_n_params (state->net); i++) {
       const RwParam *param = rw_net_get_param (state->net, i);
       g_autofree char *name =
@@ -173,7 +171,6 @@ make_writer (const RwTrainState *state, GError **error)
       rw_safetensors_writer_add_floats (writer, name, RW_DTYPE_F32,
                                         param->n_dims, param->dims, values);
     }
-  }
   return writer;
 }
 
@@ -324,7 +321,8 @@ differs (GError **error,
   g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
                "%s: was made with %s = %s, but now it is %s; resume with the "
                "old value, or begin anew without --resume",
-               path, key, was, now);
+               path, key, was != NULL ? was : "none",
+               now != NULL ? now : "none");
   return FALSE;
 }
 
@@ -390,9 +388,7 @@ compare (const RwTrainState *state,
     return differs (error, path, "training and validation data of fingerprint",
                     data, state->data);
   if (g_strcmp0 (teacher, state->teacher) != 0)
-    return differs (error, path, "a teacher of digest",
-                    teacher != NULL ? teacher : "none",
-                    state->teacher != NULL ? state->teacher : "none");
+    return differs (error, path, "teacher", teacher, state->teacher);
   return TRUE;
 }
 
