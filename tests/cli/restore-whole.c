@@ -4,7 +4,8 @@
  * For tests: what `reweave apply` has to write, the plain way, with all of the
  * picture in memory.
  *
- *   restore-whole WEIGHTS LEVEL STRENGTH IN OUT      (LEVEL 0: measured)
+ *   restore-whole WEIGHTS LEVEL STRENGTH IN OUT      (LEVEL 0: measured,
+ * where the net is told one)
  */
 #include "io/picture.h"
 
@@ -36,7 +37,7 @@ write_pixels (gpointer data,
 static gboolean
 restore (char **argv, Pictures *pictures, GError **error)
 {
-  g_autoptr (RwModel) model = rw_model_load ("denoise", argv[1], error);
+  g_autoptr (RwModel) model = rw_model_load (NULL, argv[1], error);
   const RwPicture *from = pictures->from;
   const RwRect whole = { 0, 0, from->width, from->height };
   const RwJob job = { .bounds = whole,
@@ -44,14 +45,23 @@ restore (char **argv, Pictures *pictures, GError **error)
                       .read = read_pixels,
                       .write = write_pixels,
                       .data = pictures };
-  RwSettings settings = { .level = atof (argv[2]),
+  RwValue level = { "level", atof (argv[2]) };
+  RwSettings settings = { .values = &level,
                           .strength = atof (argv[3]),
                           .grey = from->channels <= 2 };
 
-  if (!model || (settings.level == RW_LEVEL_AUTO &&
-                 !rw_job_estimate_level (model, &job, &settings.level, error)))
+  if (model == NULL)
     return FALSE;
-  printf ("%.17g\n", settings.level);
+  settings.n_values = rw_model_uses (model, level.name);
+  if (level.value == 0 && settings.strength == 0)
+    settings.n_values = 0; /* nothing is told, so nothing is measured */
+  if (settings.n_values == 1 && level.value == 0 &&
+      !rw_job_measure (model, &job, &level.value, error))
+    return FALSE;
+  if (settings.n_values == 1)
+    printf ("%.17g\n", level.value);
+  else
+    printf ("open\n");
   return rw_restore (model, &settings, &job, error);
 }
 

@@ -10,7 +10,7 @@ import struct
 import zlib
 
 from toolbox import (Skip, check, chunk, chunks_of, main, noise, path, read_png, run,
-                     run_json, same, start, tiny_weights, write_png)
+                     run_json, same, start, tiny_weights, write, write_png)
 
 TINY = tiny_weights(steps=30)
 TOP = {8: 255, 16: 65535}
@@ -58,9 +58,9 @@ def built_in_weights_mend():
     clean, noisy = path("clean.png"), path("noisy.png")
     run("synth", "--count", 1, "--size", "160x160", "--seed", 5, path("leaf"))
     os.rename(path("leaf", "leaves-00000.png"), clean)
-    run("degrade", "--level", 25, "--seed", 1, clean, noisy)
-    run("apply", "--level", 25, noisy, path("default.png"))
-    run("apply", noisy, path("auto.png"))
+    run("degrade", "--task", "white-noise", "--level", 25, "--seed", 1, clean, noisy)
+    run("apply", "--task", "white-noise", "--level", 25, noisy, path("default.png"))
+    run("apply", "-w", "white-noise-s", noisy, path("auto.png"))
 
     def error(name):
         a, b = read_png(clean)[4], read_png(path(name))[4]
@@ -109,7 +109,7 @@ def one_pixel_and_thin_ones():
 def reads_and_writes_jpeg():
     name = picture("to.png")
     run("apply", "-w", TINY, name, path("to.jpg"))
-    run("apply", "-w", TINY, "--quality", 40, name, path("poor.jpg"))
+    run("apply", "-w", TINY, "--save-quality", 40, name, path("poor.jpg"))
     check(os.path.getsize(path("poor.jpg")) < os.path.getsize(path("to.jpg")),
           "quality changes nothing")
     run("apply", "-w", TINY, path("to.jpg"), path("back.png"))
@@ -150,7 +150,7 @@ def interrupted_leaves_nothing():
         ours, theirs = pty.openpty()
     except OSError as error:
         raise Skip(f"no terminal to be had: {error}") from error
-    process = start("apply", "--threads", 1, name, path("stopped") + "/",
+    process = start("apply", "-w", "white-noise-s", "--threads", 1, name, path("stopped") + "/",
                     stderr=theirs)
     os.close(theirs)
     told = os.read(ours, 4096)  # the bar, or the whole run was too fast
@@ -174,16 +174,85 @@ def interrupted_leaves_nothing():
 def degrades_by_the_level():
     flat = write_png(path("flat.png"), 128, 128, 3, 16, lambda x, y, c: 32768)
     for level in (5, 25):
-        run("degrade", "--level", level, "--seed", 3, flat, path("d.png"))
+        run("degrade", "--task", "white-noise", "--level", level, "--seed", 3, flat, path("d.png"))
         samples = read_png(path("d.png"))[4]
         mean = sum(samples) / len(samples)
         deviation = math.sqrt(sum((s - mean) ** 2 for s in samples) / len(samples))
         check(abs(mean / 257 - 127.5) < 0.5, mean)
         check(abs(deviation / 257 / level - 1) < 0.03, deviation / 257)
-    run("degrade", "--level", 25, "--seed", 3, flat, path("e.png"))
+    run("degrade", "--task", "white-noise", "--level", 25, "--seed", 3, flat, path("e.png"))
     check(same(path("d.png"), path("e.png")), "the same seed gave other noise")
-    run("degrade", "--level", 25, "--seed", 4, flat, path("e.png"))
+    run("degrade", "--task", "white-noise", "--level", 25, "--seed", 4, flat, path("e.png"))
     check(not same(path("d.png"), path("e.png")), "the seed changes nothing")
+
+
+def degrades_to_half_the_size():
+    """upscale's input: an odd column or row is left out, alpha comes along."""
+    name = picture("odd.png", channels=4, width=61, height=46)
+    run("degrade", "--task", "upscale", name, path("half.png"))
+    check(read_png(path("half.png"))[:4] == (30, 23, 4, 8),
+          read_png(path("half.png"))[:4])
+
+
+def nets_without_a_level():
+    """Nothing is measured, asked for or told; PNG and JPEG, any strength."""
+    net = write(path("plain.net"), "input rgb\nconv 4 | relu | conv 3\nresidual\n")
+    plain = tiny_weights("plain.safetensors", "--net", net)
+    name = picture("plain.png")
+    for out in ("plain-out.png", "plain-out.jpg"):
+        for strength in (1, 0):
+            told = run("apply", "-w", plain, "--strength", strength, name, path(out))
+            check("level" not in told.stdout and "s, " in told.stdout, told.stdout)
+            image = run_json("apply", "-w", plain, "--strength", strength, name,
+                             path(out))["images"][0]
+            check("level" not in image and image["seconds"] > 0, image)
+    check(read_png(name) == read_png(path("plain-out.png")), "changed at strength 0")
+    run("apply", "-w", plain, name, path("plain-out.png"))
+    check(read_png(name) != read_png(path("plain-out.png")), "nothing was mended")
+    os.remove(path("plain-out.png"))
+    for strength in (1, 0):
+        told = run("apply", "-w", plain, "--level", 25, "--strength", strength, name,
+                   path("plain-out.png"), code=1).stderr
+        check("level" in told and told.count("\n") == 1, told)
+        check(not os.path.exists(path("plain-out.png")), "something was written")
+    text = run("apply", "-w", TINY, "--level", 25, name, path("told.png")).stdout
+    check("level 25.0, " in text, text)
+
+
+def finds_the_default_of_a_task():
+    """By the name that the task has for it."""
+    folder = path("data-home", "reweave", "weights")
+    os.makedirs(folder)
+    net = write(path("plain.net"), "input rgb\nconv 4 | relu | conv 3\nresidual\n")
+    made = path("made.safetensors")
+    run("train", "--task", "reconstruct", "--data", "synth:2", "--net", net, "--steps", 3,
+        "--batch", 2, "--patch", 16, "--val", "none", "--out", made)
+    name = picture("any.png")
+    told = run("apply", "--task", "reconstruct", name, path("none.png"), code=1).stderr
+    check("cifar10-autoencoder" in told, told)
+    os.rename(made, os.path.join(folder, "cifar10-autoencoder.safetensors"))
+    run("apply", "--task", "reconstruct", name, path("default-1.png"))
+    run("apply", "-w", "cifar10-autoencoder", name, path("default-2.png"))
+    check(same(path("default-1.png"), path("default-2.png")), "another file")
+
+
+def keeps_the_grain():
+    """Of grey pictures all, of colours' lightness all."""
+    grey, colour = picture("grain-1.png", channels=1), picture("grain-3.png")
+    common = ["apply", "-w", TINY, "--level", 25]
+    run(*common, "--grain", 1, grey, path("grain.png"))
+    check(read_png(path("grain.png")) == read_png(grey), "a grey picture changed")
+    run(*common, colour, path("without.png"))
+    run(*common, "--grain", 0, colour, path("grain.png"))
+    check(same(path("grain.png"), path("without.png")), "0 is not the default")
+    run(*common, "--grain", 1, colour, path("grain.png"))
+    before, after = (read_png(n)[4] for n in (colour, path("grain.png")))
+    check(before != after, "no colour changed")
+    lumas = [[0.299 * s[i] + 0.587 * s[i + 1] + 0.114 * s[i + 2]
+              for i in range(0, len(s), 3)] for s in (before, after)]
+    far = [abs(a - b) for a, b, i in zip(*lumas, range(len(lumas[0])))
+           if 0 < min(after[3 * i:3 * i + 3]) and max(after[3 * i:3 * i + 3]) < 255]
+    check(len(far) > 100 and max(far) <= 0.51, f"lightness changed by {max(far)}")
 
 
 def compares():
@@ -213,7 +282,7 @@ def evaluates():
     other = run_json("eval", "-w", TINY, "--level", 30, "--seed", 1, path("clean"))
     check(other["mean"]["psnr"] != one["mean"]["psnr"], "the seed is ignored")
     levels = run_json("eval", "-w", TINY, "--level", "15,30", "--level", 50,
-                      path("clean"))["levels"]
+                      path("clean"))["points"]
     check([entry["level"] for entry in levels] == [15, 30, 50], levels)
     check(levels[1]["mean"]["psnr"] == one["mean"]["psnr"], levels)
     text = run("eval", "-w", TINY, "--level", 30, path("clean")).stdout
@@ -223,4 +292,6 @@ def evaluates():
 main([strength_0_is_the_picture, mends_and_keeps_the_kind, built_in_weights_mend,
       threads_do_not_matter, keeps_the_profile, one_pixel_and_thin_ones,
       reads_and_writes_jpeg, several_into_a_folder, one_bad_among_good,
-      interrupted_leaves_nothing, degrades_by_the_level, compares, evaluates])
+      interrupted_leaves_nothing, degrades_by_the_level, degrades_to_half_the_size,
+      nets_without_a_level, finds_the_default_of_a_task, keeps_the_grain, compares,
+      evaluates])

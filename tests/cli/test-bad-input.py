@@ -57,10 +57,12 @@ def values():
     for option, value in (("--level", "-1"), ("--level", "0"), ("--level", "76"),
                           ("--level", "nan"), ("--level", "25x"), ("--level", ""),
                           ("--strength", "1.5"), ("--strength", "-0.1"),
-                          ("--strength", "inf"), ("--quality", "0"),
-                          ("--quality", "101"), ("--threads", "-2"),
+                          ("--strength", "inf"), ("--grain", "1.5"),
+                          ("--grain", "-0.1"), ("--save-quality", "0"),
+                          ("--save-quality", "101"), ("--quality", "50"),
+                          ("--radius", "1"), ("--exposure", "1"), ("--threads", "-2"),
                           ("--threads", "many"), ("--task", "denoize")):
-        refuse("apply", f"{option}={value}", GOOD, out, code=2, says=option)
+        refuse("apply", "-w", TINY, f"{option}={value}", GOOD, out, code=2, says=option)
     refuse("apply", "--task", "denoize", GOOD, out, code=2, says="denoise")
     refuse("synth", "--size", "10", path("x"), code=2, says="--size")
     refuse("synth", "--size", "0x5", path("x"), code=2, says="--size")
@@ -74,7 +76,7 @@ def values():
     refuse("bench", "--train", "--patch", "7", code=2, says="--patch")
     refuse("bench", "--patch", "64", code=2, says="--train")
     refuse("bench", "--batch", "16", code=2, says="--train")
-    refuse("eval", "--level", "15,,25", path("empty"), code=2, says="--level")
+    refuse("eval", "-w", TINY, "--level", "15,,25", path("empty"), code=2, says="--level")
     refuse("eval", "--seed", "-1", path("empty"), code=2, says="--seed")
 
 
@@ -87,7 +89,7 @@ def train_options():
             ("--batch", "1e9", "batch"), ("--loss", "l3", "charbonnier"),
             ("--optimizer", "adamm", "adam"), ("--schedule", "cos", "cosine"),
             ("--time", "soon", "--time"), ("--time", "-5m", "--time"),
-            ("--seed", "-1", "seed"), ("--task", "inpaint", "denoise")):
+            ("--seed", "-1", "seed"), ("--task", "inpant", "inpaint")):
         refuse("train", "--data", "synth:1", "--net", NET, "--out", out,
                f"{option}={value}", code=2, says=words)
     refuse(*TRAIN, "--data", "synth:1", "--out", out, "--resume", "--from", TINY,
@@ -164,8 +166,13 @@ def weight_files():
     out = path("out.png")
     data = read(TINY)
     other = change_metadata(TINY, path("other-task.safetensors"), task="dejpeg")
-    refuse("apply", "-w", other, GOOD, out, says=("other-task", "dejpeg", "denoise"))
-    refuse("eval", "-w", other, GOOD, says=("dejpeg", "denoise"))
+    refuse("apply", "--task", "white-noise", "-w", other, GOOD, out,
+           says=("other-task", "dejpeg", "white-noise"))
+    refuse("eval", "--task", "white-noise", "-w", other, GOOD,
+           says=("dejpeg", "white-noise"))
+    unknown = change_metadata(TINY, path("unknown.safetensors"), task="sharpen")
+    refuse("apply", "-w", unknown, GOOD, out, says=("unknown.safetensors", "sharpen"))
+    refuse("eval", "-w", unknown, GOOD, says=("unknown.safetensors", "sharpen"))
     future = change_metadata(TINY, path("future.safetensors"),
                              **{"reweave.format": "99"})
     refuse("apply", "-w", future, GOOD, out, says=("future", "99"))

@@ -93,9 +93,9 @@ def layers():
 
 
 def pictures():
-    told = run_json("bench", "--picture", "700x530", "--net", "denoise-s", "--net",
+    told = run_json("bench", "--picture", "700x530", "--net", "white-noise-s", "--net",
                     "net-a", "--rounds", 2)
-    check([n["name"] for n in told["nets"]] == ["denoise-s", "net-a"], told)
+    check([n["name"] for n in told["nets"]] == ["white-noise-s", "net-a"], told)
     for entry in told["nets"]:
         check((entry["width"], entry["height"]) == (700, 530), entry)
         check_positive(entry, "seconds", "seconds_p10", "mpix_per_s", "gflops",

@@ -65,10 +65,10 @@ def info_of_weights():
     check(told["macs_per_pixel"] == 4 * 4 * 9 + 4 * 3 * 9, told)
     check(len(told["sha256"]) == 64, told)
     text = run("info", tiny).stdout
-    for words in ("denoise", "conv 4 | relu", "MAC per pixel"):
+    for words in ("white-noise", "conv 4 | relu", "MAC per pixel"):
         check(words in text, f"{words} is not in {text}")
-    built_in = run_json("info", "denoise-s")
-    check(built_in["task"] == "denoise" and built_in["metadata"]["license"],
+    built_in = run_json("info", "white-noise-s")
+    check(built_in["task"] == "white-noise" and built_in["metadata"]["license"],
           built_in)
 
 

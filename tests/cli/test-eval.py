@@ -36,7 +36,7 @@ def pairs_of_a_folder():
     check(told["mean"]["psnr"] > 20, told)
     text = run("eval", "-w", path("tiny.safetensors"), "--pairs", path("clean"),
                path("damaged")).stdout
-    check("level as measured" in text and f"{want:.3f}" in text, text)
+    check("level left open" in text and f"{want:.3f}" in text, text)
     told = run_json("eval", "--reference", path("clean"), path("damaged"))
     check(len(told["images"]) == 2, told)
     check(abs(told["mean"]["psnr"] - want) < 1e-3, told)
@@ -112,9 +112,21 @@ def sets_that_do_not_fit():
     errors = run(*common, "--pca", path("cifar"), path("odd"), code=1).stderr
     check("is 30 x 30, expected multiples of 4" in errors, errors)
     errors = run(*common, "--level", 5, path("odd"), code=2).stderr
-    check("whose damage has none" in errors, errors)
-    errors = run(*common, "--level", 5, short, code=2).stderr
+    check("--level: found for task reconstruct, which has none" in errors, errors)
+    errors = run("eval", "-w", path("tiny.safetensors"), "--level", 5, short,
+                 code=2).stderr
     check("--level: found for batches" in errors, errors)
+
+
+def batches_of_the_files_task():
+    """Without --task that of the weights is measured, and no other."""
+    batch = path("cifar", "test_batch.bin")
+    told = run_json("eval", "-w", path("ae.safetensors"), batch)
+    check(told["mean"]["mse"] == run_json("eval", "-w", path("ae.safetensors"), "--task",
+                                          "reconstruct", batch)["mean"]["mse"], told)
+    errors = run("eval", "-w", path("ae.safetensors"), "--task", "white-noise", batch,
+                 code=1).stderr
+    check('weights for "reconstruct", wanted "white-noise"' in errors, errors)
 
 
 def reconstructs_a_folder():
@@ -126,4 +138,5 @@ def reconstructs_a_folder():
 
 
 main([pairs_of_a_folder, pairs_that_do_not_match, batches_and_pca,
-      sets_that_do_not_fit, reconstructs_a_folder])
+      sets_that_do_not_fit, batches_of_the_files_task,
+      reconstructs_a_folder])

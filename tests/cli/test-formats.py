@@ -75,7 +75,7 @@ def to_tiff(name, target, depth, *operations, real=0):
 run("synth", "--count", 1, "--size", "90x70", "--seed", 5, path("leaf"))
 CLEAN = path("leaf", "leaves-00000.png")
 NOISY = path("noisy.png")
-run("degrade", "--level", 25, "--seed", 1, CLEAN, NOISY)
+run("degrade", "--task", "white-noise", "--level", 25, "--seed", 1, CLEAN, NOISY)
 VEILED = path("veiled.png")
 gegl(NOISY, "gegl:opacity", "value=0.7", "gegl:png-save", f"path={VEILED}",
      "bitdepth=16")
@@ -109,6 +109,24 @@ def tiff_is_mended_as_png():
             check(distance(name, path("out.tif")) > 0, "nothing was mended")
             check(read_png(path("out.png"))[2:4] == read_png(path("right.png"))[2:4],
                   "depth or channels of the PNG")
+
+
+def nets_without_a_level():
+    """As with rows: nothing is measured, asked for or told."""
+    net = write(path("plain.net"), "input rgb\nconv 4 | relu | conv 3\nresidual\n")
+    plain = tiny_weights("plain.safetensors", "--net", net)
+    name = to_tiff(NOISY, path("in.tif"), 16)
+    told = run("apply", "-w", plain, name, path("out.tif")).stdout
+    check("level" not in told and distance(name, path("out.tif")) > 0, told)
+    run("apply", "-w", plain, name, path("out.png"))
+    check(distance(path("out.tif"), path("out.png")) <= 1, "TIFF and PNG differ")
+    told = run("apply", "-w", plain, "--strength", 0, name, path("same.tif")).stdout
+    check("level" not in told and distance(name, path("same.tif")) == 0, told)
+    for strength in (0, 1):
+        told = run("apply", "-w", plain, "--level", 25, "--strength", strength, name,
+                   path("none.tif"), code=1).stderr
+        check("level" in told and told.count("\n") == 1, told)
+    check(not os.path.exists(path("none.tif")), "something was written")
 
 
 def float_is_mended_as_png():
@@ -268,6 +286,7 @@ def damaged_bytes():
           f"{len(told)} sentences and {len(tree(path('survived')))} pictures of {n}")
 
 
-main([tiff_comes_back_whole, tiff_is_mended_as_png, float_is_mended_as_png,
+main([tiff_comes_back_whole, tiff_is_mended_as_png, nets_without_a_level,
+      float_is_mended_as_png,
       exr_keeps_what_is_out_of_range, integers_of_16_bits_survive_exr, webp,
       profiles_travel, a_folder_of_all_kinds, bad_input, full_disk, damaged_bytes])

@@ -15,7 +15,7 @@ from toolbox import (TINY_NET, check, main, path, read, run, same, start,
 
 NET = write(path("tiny.net"), TINY_NET)
 STEPS = 2000
-COMMON = ["train", "--data", "synth:3", "--val", "synth:2", "--net", NET, "--batch",
+COMMON = ["train", "--task", "white-noise", "--data", "synth:3", "--val", "synth:2", "--net", NET, "--batch",
           4, "--patch", 32, "--lr", "0.003", "--seed", 7, "--steps", STEPS,
           "--validate-every", 100, "--checkpoint", "0.1s"]
 ENDINGS = ("", ".checkpoint", ".log.csv")

@@ -16,7 +16,7 @@ from toolbox import (REWEAVE, SCRATCH, TINY_NET, check, environment, main, path,
 MPIRUN = [sys.argv[3], "--allow-run-as-root", "--oversubscribe"]
 NET = write(path("tiny.net"), TINY_NET)
 # 9 patches in 5 slices: no number of ranks cuts them evenly.
-COMMON = ["train", "--data", "synth:4", "--val", "synth:3", "--net", NET, "--batch",
+COMMON = ["train", "--task", "white-noise", "--data", "synth:4", "--val", "synth:3", "--net", NET, "--batch",
           9, "--slices", 5, "--patch", 32, "--lr", "0.003", "--seed", 7,
           "--validate-every", 7, "--steps", 20]
 ENDINGS = ("", ".checkpoint", ".log.csv")

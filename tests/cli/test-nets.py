@@ -49,7 +49,7 @@ def train(net, out, *more):
 
 
 def more_rounds():
-    train(RECURRENT, "r.safetensors", "--data", "synth:2", "--steps", 20, "--patch", 16,
+    train(RECURRENT, "r.safetensors", "--task", "white-noise", "--data", "synth:2", "--steps", 20, "--patch", 16,
           "--batch", 4, "--lr", "0.01")
     noisy = write_png(path("noisy.png"), 40, 30, 3, 8, ramp)
     common = ["apply", "-w", path("r.safetensors"), "--level", 25]
@@ -74,7 +74,8 @@ def rounds_that_do_not_fit():
         check("--repeats" in errors, errors)
     errors = run(*common, "--repeats", 1000, noisy, path("x.png"), code=1).stderr
     check("more than" in errors or "restoring stops at" in errors, errors)
-    errors = run("apply", "--repeats", 3, noisy, path("x.png"), code=1).stderr
+    errors = run("apply", "-w", "white-noise-s", "--repeats", 3, noisy, path("x.png"),
+                 code=1).stderr
     check("no block to repeat" in errors, errors)
     check(not os.path.exists(path("x.png")), "something was written")
 
@@ -97,7 +98,7 @@ def nets_of_one_size():
     train(DENSE, "d.safetensors", *common, "--patch", 32, "--epochs", 60)
     told = run_json("eval", "-w", path("d.safetensors"), "--task", "reconstruct", test)
     check(told["bottleneck"] == 20 and 0 < told["mean"]["mse"] < 0.05, told)
-    errors = run("apply", "--task", "reconstruct", "-w", path("d.safetensors"),
+    errors = run("apply", "-w", path("d.safetensors"),
                  path("noisy.png"), path("x.png"), code=1).stderr
     check("looks at the whole picture, which has to be 32 x 32" in errors, errors)
     errors = run("train", "--net", path("net.txt"), "--val", "none", *common, "--patch", 16,

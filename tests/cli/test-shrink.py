@@ -21,8 +21,8 @@ def header(name):
 def small_weights(name):
     net = write(path("small.net"), NET)
     out = path(name)
-    run("train", "--data", "synth:4", "--val", "none", "--net", net, "--steps", 40,
-        "--batch", 4, "--patch", 16, "--seed", 1, "--out", out)
+    run("train", "--task", "white-noise", "--data", "synth:4", "--val", "none", "--net",
+        net, "--steps", 40, "--batch", 4, "--patch", 16, "--seed", 1, "--out", out)
     return out
 
 

@@ -12,8 +12,8 @@ from toolbox import (SCRATCH, SOURCE, TINY_NET, check, environment, main, path,
                      read, run, run_json, same, start, write, write_png, REWEAVE)
 
 NET = write(path("tiny.net"), TINY_NET)
-COMMON = ["--data", "synth:3", "--net", NET, "--batch", 4, "--patch", 32,
-          "--val", "none", "--lr", "0.003", "--seed", 7]
+COMMON = ["--task", "white-noise", "--data", "synth:3", "--net", NET, "--batch", 4,
+          "--patch", 32, "--val", "none", "--lr", "0.003", "--seed", 7]
 
 
 def train(out, *extra, **options):
@@ -24,7 +24,7 @@ def writes_a_weight_file():
     result = train("a.safetensors", "--steps", 20)
     check("a.safetensors: 20 steps" in result.stdout, result.stdout)
     info = run_json("info", path("a.safetensors"))
-    check(info["task"] == "denoise", info)
+    check(info["task"] == "white-noise", info)
     check(info["metadata"]["steps"] == "20", info)
     check(info["metadata"]["net"].split() == TINY_NET.split(), info)
     check(info["parameters"] == 4 * 4 * 9 + 4 + 4 * 3 * 9 + 3, info)
@@ -136,8 +136,8 @@ def sums_losses():
 
 
 def learns():
-    run("train", "--data", "synth:8", "--val", "synth:2", "--net", NET, "--out",
-        path("learnt.safetensors"), "--steps", 300, "--lr", "0.01", "--patch", 32,
+    run("train", "--task", "white-noise", "--data", "synth:8", "--val", "synth:2", "--net",
+        NET, "--out", path("learnt.safetensors"), "--steps", 300, "--lr", "0.01", "--patch", 32,
         "--seed", 3)
     run("synth", "--count", 2, "--size", "128x128", "--seed", 99, path("unseen"))
     mean = run_json("eval", "-w", path("learnt.safetensors"), "--level", 40,
@@ -153,7 +153,7 @@ def begins_with_other_weights():
 
 
 def takes_the_net_of_other_weights():
-    bare = ["--data", "synth:3", "--val", "none", "--batch", 2, "--patch", 32,
+    bare = ["--task", "white-noise", "--data", "synth:3", "--val", "none", "--batch", 2, "--patch", 32,
             "--out", path("bare.safetensors")]
     run("train", *bare, "--steps", 2, "--from", path("a.safetensors"))
     run("train", *bare, "--steps", 4, "--resume")

@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ElementTree
 from toolbox import TINY_NET, Skip, check, main, path, read, read_png, run, write
 
 NET = write(path("tiny.net"), TINY_NET)
-COMMON = ["--data", "synth:3", "--net", NET, "--batch", 4,
+COMMON = ["--task", "white-noise", "--data", "synth:3", "--net", NET, "--batch", 4,
           "--patch", 32, "--steps", 12, "--validate-every", 5, "--lr", "0.003"]
 HEADER = "step,loss,learning_rate,gradient_norm,validation_psnr,training_psnr"
 

@@ -171,8 +171,8 @@ def noise(x, y, c, top=255):
 def tiny_weights(name="tiny.safetensors", *extra, steps=3):
     """Trains the tiny net for a moment."""
     net = write(path("tiny.net"), TINY_NET)
-    run("train", "--data", "synth:2", "--net", net, "--steps", steps, "--batch", 2,
-        "--patch", 16, "--lr", 0.02, "--warmup", 0, "--ema", 0, "--val", "none",
+    run("train", "--task", "white-noise", "--data", "synth:2", "--net", net, "--steps",
+        steps, "--batch", 2, "--patch", 16, "--lr", 0.02, "--warmup", 0, "--ema", 0, "--val", "none",
         "--out", path(name), *extra)
     return path(name)
 

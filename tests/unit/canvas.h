@@ -170,6 +170,14 @@ canvas_restore (Canvas *canvas,
   return rw_restore (model, &settings, &job, error);
 }
 
+/* Settings with a level, or with the level left open where it is LEVEL_OPEN.
+ */
+#define LEVEL_OPEN 0.0
+#define LEVEL_SETTINGS(level, ...)                                            \
+  ((RwSettings){ .values = &(const RwValue){ "level", (level) },              \
+                 .n_values = (level) != LEVEL_OPEN,                           \
+                 __VA_ARGS__ })
+
 /* All of it, which must work. */
 static inline void
 canvas_restore_all (Canvas *canvas,
@@ -180,8 +188,7 @@ canvas_restore_all (Canvas *canvas,
   GError *error = NULL;
 
   canvas_reset (canvas);
-  canvas_restore (canvas, model,
-                  (RwSettings){ .level = level, .strength = strength },
+  canvas_restore (canvas, model, LEVEL_SETTINGS (level, .strength = strength),
                   canvas->bounds, &error);
   g_assert_no_error (error);
   g_assert_cmpfloat (canvas->fraction, ==, 1);

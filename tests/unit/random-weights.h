@@ -9,6 +9,7 @@
 #include <glib.h>
 
 #include "base/alloc.h"
+#include "nets/feed.h"
 #include "weights/weights.h"
 
 /* Strides, skips, a level: alignment 4. */
@@ -44,10 +45,8 @@ random_weights_write (const char *path,
   g_hash_table_insert (metadata, "task", (gpointer) task);
   g_hash_table_insert (metadata, "title", "random");
   g_hash_table_insert (metadata, "strength", "blend");
-  g_hash_table_insert (metadata, "input",
-                       rw_net_get_n_planes (net) > 1
-                           ? "rgb sigma srgb-coded range=-0.5..1.5"
-                           : "rgb srgb-coded range=-0.5..1.5");
+  g_autofree char *input = rw_feed_describe (net, -0.5, 1.5);
+  g_hash_table_insert (metadata, "input", input);
   rw_weights_save (path, net, params, metadata, RW_DTYPE_F32, &error);
   g_assert_no_error (error);
 }

@@ -28,8 +28,8 @@ set_up (Fixture *f, gconstpointer data)
 
   scratch_set_up (&f->scratch, NULL);
   f->path = scratch_path (&f->scratch, "net.safetensors");
-  random_weights_write (f->path, "denoise", RANDOM_NET_DEEP, 7);
-  f->model = rw_model_load ("denoise", f->path, &error);
+  random_weights_write (f->path, "white-noise", RANDOM_NET_DEEP, 7);
+  f->model = rw_model_load ("white-noise", f->path, &error);
   g_assert_no_error (error);
   canvas_init (&f->canvas, BOUNDS, 1);
   rw_cache_set_budget (0);

@@ -53,6 +53,46 @@ fit_plane (const float *rgb, int c, double *across, double *down)
     }
 }
 
+/* What is smaller than the patch lies in its middle, mirrored all around. */
+static void
+test_mirrored (void)
+{
+  static const RwAugment none = { 0 };
+  static const int sizes[][2] = {
+    { 9, 40 }, { 40, 7 }, { 5, 3 }, { 1, 1 }, { 16, 15 }
+  };
+  float rgb[N_VALUES];
+
+  for (guint s = 0; s < G_N_ELEMENTS (sizes); s++) {
+    const int width = sizes[s][0], height = sizes[s][1];
+    g_autoptr (RwPicture) picture = rw_picture_new (width, height, 3, 8, NULL);
+    guint8 *data = picture->data;
+    for (int i = 0; i < 3 * width * height; i++)
+      data[i] = (guint8) rw_random_bits (s, (guint64) i);
+    for (guint64 key = 0; key < 20; key++) {
+      const RwCrop crop = rw_crop_draw (&none, key, width, height, PATCH);
+      g_assert_cmpint (crop.step, ==, 1);
+      g_assert_true (width >= PATCH ? crop.x >= 0 && crop.x <= width - PATCH
+                                    : crop.x == (width - PATCH) / 2);
+      g_assert_true (height >= PATCH ? crop.y >= 0 && crop.y <= height - PATCH
+                                     : crop.y == (height - PATCH) / 2);
+      rw_crop_read (&crop, picture, PATCH, 1, rgb);
+      for (int y = 0; y < PATCH; y++)
+        for (int x = 0; x < PATCH; x++) {
+          int px = crop.x + x, py = crop.y + y; /* reflect until inside */
+          while (px < 0 || px >= width)
+            px = px < 0 ? -1 - px : 2 * width - 1 - px;
+          while (py < 0 || py >= height)
+            py = py < 0 ? -1 - py : 2 * height - 1 - py;
+          for (int c = 0; c < 3; c++)
+            g_assert_cmpfloat (fabs (value_at (rgb, x, y, c) -
+                                     data[3 * (py * width + px) + c]),
+                               <=, 1e-4);
+        }
+    }
+  }
+}
+
 /* Each patch of the ramps is a piece of them under one of 8 symmetries, one of
  * two scales and a gain within bounds; and all of that occurs. */
 static void
@@ -353,5 +393,6 @@ main (int argc, char **argv)
   g_test_add_func ("/crop/shares", test_shares);
   g_test_add_func ("/crop/gain-and-share", test_gain_and_share);
   g_test_add_func ("/crop/mixing-shares", test_mixing_shares);
+  g_test_add_func ("/crop/mirrored", test_mirrored);
   return g_test_run ();
 }

@@ -20,7 +20,7 @@ enum { SEED = 17, WIDTH = 70, HEIGHT = 50 };
 static const RwTask *
 get_task (void)
 {
-  return rw_task_find ("denoise", NULL);
+  return rw_task_find ("white-noise", NULL);
 }
 
 /* a.png in colour, b.png in grey. */
@@ -53,13 +53,37 @@ make_model (const Scratch *scratch, gboolean redden)
 
   if (redden)
     rw_net_import_param (net, 1, params, (const float[]){ 0.1f, 0, 0 });
-  g_hash_table_insert (metadata, (char *) "task", (char *) "denoise");
+  g_hash_table_insert (metadata, (char *) "task", (char *) "white-noise");
   g_hash_table_insert (metadata, (char *) "input",
                        (char *) "rgb sigma srgb-coded range=-0.5..1.5");
   g_hash_table_insert (metadata, (char *) "strength", (char *) "blend");
   g_assert_true (
       rw_weights_save (path, net, params, metadata, RW_DTYPE_F32, &error));
-  RwModel *model = rw_model_load ("denoise", path, &error);
+  RwModel *model = rw_model_load ("white-noise", path, &error);
+  g_assert_no_error (error);
+  return model;
+}
+
+/* Weights that add 0.1 to red when they are told anything. */
+static RwModel *
+make_telling_model (const Scratch *scratch)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = scratch_path (scratch, "tell.safetensors");
+  g_autoptr (RwNet) net =
+      rw_net_parse ("input rgb value known\nconv 3 k=1\n", NULL);
+  g_autofree float *params = g_new0 (float, rw_net_get_n_inner (net));
+  g_autoptr (GHashTable) metadata = g_hash_table_new (g_str_hash, g_str_equal);
+
+  rw_net_import_param (net, 0, params,
+                       (const float[]){ 1, 0, 0, 0, 0.1f, /**/ 0, 1, 0, 0, 0,
+                                        /**/ 0, 0, 1, 0, 0 });
+  g_hash_table_insert (metadata, (char *) "task", (char *) "white-noise");
+  g_hash_table_insert (metadata, (char *) "input",
+                       (char *) "rgb value known srgb-coded range=-0.5..1.5");
+  g_assert_true (
+      rw_weights_save (path, net, params, metadata, RW_DTYPE_F32, &error));
+  RwModel *model = rw_model_load (NULL, path, &error);
   g_assert_no_error (error);
   return model;
 }
@@ -100,6 +124,17 @@ evaluate (RwModel *model,
   return mean;
 }
 
+static void
+degrade (float *rgb, float *damaged, RwDamage *damage)
+{
+  static float clean[WIDTH * HEIGHT * 3];
+  const RwSample source = { WIDTH, HEIGHT, rgb, NULL };
+  RwSample target = { WIDTH, HEIGHT, clean, NULL },
+           input = { WIDTH, HEIGHT, damaged, NULL };
+
+  get_task ()->degrade (&source, &target, &input, damage);
+}
+
 /* PSNR of picture a, damaged as the header says, with @red added. */
 static double
 expect_psnr (guint64 seed, double level, gboolean clip, float red)
@@ -108,14 +143,14 @@ expect_psnr (guint64 seed, double level, gboolean clip, float red)
       rw_dead_leaves_new (SEED, 0, WIDTH, HEIGHT, NULL);
   static float clean[WIDTH * HEIGHT * 3], damaged[WIDTH * HEIGHT * 3];
   const int n = WIDTH * HEIGHT * 3;
-  const RwDamage damage = { .level = level,
-                            .clip = clip,
-                            .key = rw_random_key (seed, 0) };
+  RwDamage damage = { .values = { level },
+                      .clip = clip,
+                      .key = rw_random_key (seed, 0) };
   double sum = 0;
 
   for (int i = 0; i < n; i++)
     clean[i] = (float) ((guint8 *) colour->data)[i] / 255;
-  get_task ()->degrade (clean, damaged, WIDTH, HEIGHT, &damage);
+  degrade (clean, damaged, &damage);
   for (int i = 0; i < n; i++) {
     const double value = damaged[i] + (i % 3 == 0 ? red : 0);
     const double d = fmin (fmax (value, 0), 1) - clean[i];
@@ -139,7 +174,7 @@ test_figures (Scratch *scratch, gconstpointer data)
   g_autoptr (RwModel) same = make_model (scratch, FALSE);
   g_autoptr (RwModel) red = make_model (scratch, TRUE);
   RwEvalImage mean = evaluate (
-      same, scratch, (RwEvalSettings){ .level = 30, .seed = 9 }, &seen);
+      same, scratch, (RwEvalSettings){ .value = 30, .seed = 9 }, &seen);
   assert_near (seen.images[0].psnr, expect_psnr (9, 30, FALSE, 0));
   assert_near (seen.images[0].psnr, seen.images[0].damaged_psnr);
   assert_near (seen.images[1].ssim, seen.images[1].damaged_ssim);
@@ -147,7 +182,7 @@ test_figures (Scratch *scratch, gconstpointer data)
   assert_near (mean.ssim, (seen.images[0].ssim + seen.images[1].ssim) / 2);
   g_assert_cmpint (seen.images[0].width, ==, WIDTH);
   g_assert_cmpint (seen.images[0].height, ==, HEIGHT);
-  evaluate (red, scratch, (RwEvalSettings){ .level = 30, .seed = 9 }, &seen);
+  evaluate (red, scratch, (RwEvalSettings){ .value = 30, .seed = 9 }, &seen);
   assert_near (seen.images[0].psnr, expect_psnr (9, 30, FALSE, 0.1f));
   assert_near (seen.images[0].damaged_psnr, expect_psnr (9, 30, FALSE, 0));
 }
@@ -158,16 +193,31 @@ test_settings (Scratch *scratch, gconstpointer data)
   Seen seen = { 0 };
 
   save_pictures (scratch);
-  evaluate (NULL, scratch, (RwEvalSettings){ .level = 60, .clip = TRUE },
+  evaluate (NULL, scratch, (RwEvalSettings){ .value = 60, .clip = TRUE },
             &seen);
   assert_near (seen.images[0].psnr, expect_psnr (0, 60, TRUE, 0));
   const double psnr = seen.images[0].psnr;
   evaluate (NULL, scratch,
-            (RwEvalSettings){ .level = 60, .seed = 1, .clip = TRUE }, &seen);
+            (RwEvalSettings){ .value = 60, .seed = 1, .clip = TRUE }, &seen);
   g_assert_cmpfloat (fabs (seen.images[0].psnr - psnr), >, 1e-6);
   evaluate (NULL, scratch, (RwEvalSettings){ 0 },
             &seen); /* the task's level */
   assert_near (seen.images[0].psnr, expect_psnr (0, 25, FALSE, 0));
+}
+
+/* What works without being told is told nothing, unless it shall be. */
+static void
+test_tell (Scratch *scratch, gconstpointer data)
+{
+  Seen seen = { 0 };
+
+  save_pictures (scratch);
+  g_autoptr (RwModel) model = make_telling_model (scratch);
+  evaluate (model, scratch, (RwEvalSettings){ .value = 30, .seed = 9 }, &seen);
+  assert_near (seen.images[0].psnr, expect_psnr (9, 30, FALSE, 0));
+  evaluate (model, scratch,
+            (RwEvalSettings){ .value = 30, .seed = 9, .tell = TRUE }, &seen);
+  assert_near (seen.images[0].psnr, expect_psnr (9, 30, FALSE, 0.1f));
 }
 
 static void
@@ -175,7 +225,7 @@ test_errors (Scratch *scratch, gconstpointer data)
 {
   GError *error = NULL;
   RwEvalImage mean;
-  const RwEvalSettings settings = { .level = 25 };
+  const RwEvalSettings settings = { .value = 25 };
   g_autofree char *broken = scratch_path (scratch, "c.png");
   Seen seen = { .stop_after = 1 };
 
@@ -201,6 +251,7 @@ test_degrade (void)
 {
   g_autoptr (RwPicture) clean = rw_picture_new (WIDTH, HEIGHT, 4, 8, NULL);
   static float rgb[WIDTH * HEIGHT * 3];
+  RwDamage damage = { .values = { 20 }, .key = rw_random_key (4, 2) };
   guint8 *samples = clean->data;
 
   for (int i = 0; i < WIDTH * HEIGHT * 4; i++)
@@ -211,9 +262,7 @@ test_degrade (void)
       rw_degrade_picture (clean, get_task (), 20, 4, 2, NULL);
   for (int i = 0; i < WIDTH * HEIGHT * 3; i++)
     rgb[i] = (float) samples[i / 3 * 4 + i % 3] / 255;
-  get_task ()->degrade (
-      rgb, rgb, WIDTH, HEIGHT,
-      &(RwDamage){ .level = 20, .key = rw_random_key (4, 2) });
+  degrade (rgb, rgb, &damage);
   const guint8 *got = damaged->data;
   for (int i = 0; i < WIDTH * HEIGHT; i++) {
     g_assert_cmpint (got[4 * i + 3], ==, samples[4 * i + 3]);
@@ -224,6 +273,32 @@ test_degrade (void)
   }
   g_assert_true (damaged->icc == clean->icc);
   g_assert_cmpint (damaged->density_x, ==, 3000);
+}
+
+/* Half as large, from an odd size, with the alpha of what is there. */
+static void
+test_degrade_smaller (void)
+{
+  const RwTask *task = rw_task_find ("upscale", NULL);
+  g_autoptr (RwPicture) clean = rw_picture_new (41, 31, 4, 8, NULL);
+  g_autoptr (GError) error = NULL;
+  guint8 *samples = clean->data;
+
+  for (int i = 0; i < 41 * 31; i++) {
+    samples[4 * i] = samples[4 * i + 1] = samples[4 * i + 2] = 90;
+    samples[4 * i + 3] = (guint8) i;
+  }
+  g_autoptr (RwPicture) small =
+      rw_degrade_picture (clean, task, 0, 4, 2, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (small->width, ==, 20);
+  g_assert_cmpint (small->height, ==, 15);
+  const guint8 *got = small->data;
+  for (int y = 0; y < 15; y++)
+    for (int x = 0; x < 20; x++, got += 4) {
+      g_assert_cmpint (ABS (got[0] - 90), <=, 1);
+      g_assert_cmpint (got[3], ==, (guint8) (2 * y * 41 + 2 * x));
+    }
 }
 
 static void
@@ -256,8 +331,10 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("figures", test_figures);
   ADD ("settings", test_settings);
+  ADD ("tell", test_tell);
   ADD ("errors", test_errors);
   g_test_add_func ("/evaluate/degrade", test_degrade);
+  g_test_add_func ("/evaluate/degrade-smaller", test_degrade_smaller);
   g_test_add_func ("/evaluate/degrade-grey", test_degrade_grey);
   return g_test_run ();
 }

@@ -35,7 +35,8 @@ setup_new (const RwRecipe *recipe, const char *pictures)
   s.set = rw_dataset_load (pictures, &(RwDatasetOptions){ .seed = 1 }, NULL,
                            &error);
   g_assert_no_error (error);
-  s.batch = rw_batch_new (s.net, rw_task_list ()[0], recipe, s.set, &error);
+  s.batch = rw_batch_new (s.net, rw_task_find ("white-noise", NULL), recipe,
+                          s.set, &error);
   g_assert_no_error (error);
   s.pack = rw_pack_new (s.net, RW_RUN_TRAIN, &error);
   rw_pack_update (s.pack, s.params);

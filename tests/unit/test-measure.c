@@ -40,7 +40,7 @@ check_bounds (RwModel *model, const RwRect *bounds, float alpha)
   const RwJob job = { .bounds = *bounds, .read = watch_read, .data = &watch };
   double level = -1;
 
-  g_assert_true (rw_job_estimate_level (model, &job, &level, NULL));
+  g_assert_true (rw_job_measure (model, &job, &level, NULL));
   g_assert_cmpfloat (level, >, 0);
   const guint n_first = MAX (bounds->width, bounds->height) <= 48 ? 1 : 64;
   g_assert_cmpuint (watch.n_read, ==, alpha > 0 ? n_first : listed->len);
@@ -49,7 +49,7 @@ check_bounds (RwModel *model, const RwRect *bounds, float alpha)
 static void
 test_patches (void)
 {
-  g_autoptr (RwModel) model = rw_model_load ("denoise", NULL, NULL);
+  g_autoptr (RwModel) model = rw_model_load ("white-noise", NULL, NULL);
   const RwRect all[] = { { 0, 0, 1, 1 },      { -7, 3, 40, 12 },
                          { 5, 5, 48, 48 },    { 0, 0, 49, 1 },
                          { 0, 0, 700, 1000 }, { -100, -9, 65535, 20 } };

@@ -15,7 +15,7 @@ load (const Scratch *scratch, const char *name, GError **error)
 {
   g_autofree char *path = scratch_path (scratch, name);
 
-  return rw_model_load ("denoise", path, error);
+  return rw_model_load ("white-noise", path, error);
 }
 
 static void
@@ -26,7 +26,7 @@ write_net (const Scratch *scratch,
 {
   g_autofree char *path = scratch_path (scratch, name);
 
-  random_weights_write (path, "denoise", net, seed);
+  random_weights_write (path, "white-noise", net, seed);
 }
 
 static void
@@ -78,10 +78,11 @@ static void
 test_default (Scratch *scratch, gconstpointer data)
 {
   GError *error = NULL;
-  g_autoptr (RwModel) none = rw_model_load ("denoise", NULL, &error);
+  g_autoptr (RwModel) none = rw_model_load ("white-noise", NULL, &error);
   g_assert_no_error (error);
-  g_autoptr (RwModel) empty = rw_model_load ("denoise", "", &error);
-  g_autoptr (RwModel) named = rw_model_load ("denoise", "denoise-s", &error);
+  g_autoptr (RwModel) empty = rw_model_load ("white-noise", "", &error);
+  g_autoptr (RwModel) named =
+      rw_model_load ("white-noise", "white-noise-s", &error);
 
   g_assert_nonnull (none);
   g_assert_true (none == empty && none == named);
@@ -107,11 +108,17 @@ static void
 test_wrong_nets (Scratch *scratch, gconstpointer data)
 {
   refuse (scratch, "input rgb\nconv 4\n", RW_ERROR_MISMATCH,
-          "gives 4 channels");
+          "its output has 4 channels");
   refuse (scratch, "input rgb\nconv 12 | shuffle 2\n", RW_ERROR_MISMATCH,
-          "changes the size by 2/1");
+          "its output is 2/1 times as wide");
   refuse (scratch, "input rgb\nunshuffle 2 | conv 3\n", RW_ERROR_MISMATCH,
-          "changes the size by 1/2");
+          "its output is 1/2 times as wide");
+  refuse (scratch, "input rgb rgb\nconv 3\n", RW_ERROR_MISMATCH,
+          "the plane \"rgb\" twice");
+  refuse (scratch, "input grey\nconv 3\n", RW_ERROR_MISMATCH,
+          "no plane \"rgb\"");
+  refuse (scratch, "input rgb known\nconv 3\n", RW_ERROR_MISMATCH,
+          "\"known\" without \"value\"");
 }
 
 static void
@@ -125,14 +132,72 @@ test_wrong_files (Scratch *scratch, gconstpointer data)
   g_file_set_contents (path, "not weights at all", -1, NULL);
   g_assert_null (load (scratch, "x.safetensors", &error));
   assert_error (&error, RW_ERROR_FORMAT, "x.safetensors");
-  random_weights_write (path, "sharpen", RANDOM_NET_PLAIN, 1);
+  random_weights_write (path, "dejpeg", RANDOM_NET_PLAIN, 1);
   for (int i = 0; i < 2; i++) { /* from the file, from the table */
-    g_assert_null (rw_model_load ("denoise", path, &error));
+    g_assert_null (rw_model_load ("white-noise", path, &error));
     assert_error (&error, RW_ERROR_MISMATCH,
-                  "weights for \"sharpen\", wanted \"denoise\"");
+                  "weights for \"dejpeg\", wanted \"white-noise\"");
   }
-  g_autoptr (RwModel) model = rw_model_load ("sharpen", path, &error);
+  g_autoptr (RwModel) model = rw_model_load ("dejpeg", path, &error);
   g_assert_no_error (error);
+  g_assert_cmpstr (rw_model_get_task (model)->name, ==, "dejpeg");
+  random_weights_write (path, "sharpen", RANDOM_NET_PLAIN, 1);
+  for (int i = 0; i < 2; i++) {
+    g_assert_null (rw_model_load (i == 0 ? NULL : "dejpeg", path, &error));
+    g_assert_nonnull (strstr (error->message, path));
+    assert_error (&error, RW_ERROR_FORMAT, "task \"sharpen\" is unknown");
+  }
+}
+
+/* Without a task the file's own counts, and it is the model of the table. */
+static void
+test_any_task (Scratch *scratch, gconstpointer data)
+{
+  g_autofree char *path = scratch_path (scratch, "x.safetensors");
+  GError *error = NULL;
+
+  random_weights_write (path, "deblur", RANDOM_NET_PLAIN, 1);
+  g_autoptr (RwModel) any = rw_model_load (NULL, path, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (rw_model_get_task (any)->name, ==, "deblur");
+  g_autoptr (RwModel) named = rw_model_load ("deblur", path, &error);
+  g_assert_true (any == named);
+  g_autoptr (RwModel) built_in = rw_model_load (NULL, "white-noise-s", &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (rw_model_get_task (built_in)->name, ==, "white-noise");
+  g_assert_null (rw_model_load (NULL, "no-such-weights", &error));
+  assert_error (&error, RW_ERROR_IO, "no weights of this name");
+  g_assert_null (rw_model_load ("deblurr", path, &error));
+  assert_error (&error, RW_ERROR_FORMAT, "did you mean \"deblur\"?");
+}
+
+static void
+test_uses (Scratch *scratch, gconstpointer data)
+{
+  static const struct {
+    const char *task, *net, *control;
+    gboolean uses, works_open;
+  } cases[] = {
+    { "white-noise", RANDOM_NET_PLAIN, "level", FALSE, TRUE },
+    { "white-noise", RANDOM_NET_DEEP, "level", TRUE, FALSE },
+    { "white-noise", RANDOM_NET_DEEP, "quality", FALSE, TRUE },
+    { "dejpeg", RANDOM_NET_DEEP, "quality", TRUE, FALSE },
+    { "dejpeg", "input rgb value\nconv 3\n", "quality", TRUE, FALSE },
+    { "dejpeg", "input rgb value known\nconv 3\n", "quality", TRUE, TRUE },
+    { "reconstruct", RANDOM_NET_DEEP, "level", FALSE, TRUE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *path = scratch_path (scratch, "u.safetensors");
+    g_autoptr (GError) error = NULL;
+    random_weights_write (path, cases[i].task, cases[i].net, i);
+    g_autoptr (RwModel) model = rw_model_load (NULL, path, &error);
+    g_assert_no_error (error);
+    g_assert_cmpint (rw_model_uses (model, cases[i].control), ==,
+                     cases[i].uses);
+    g_assert_cmpint (rw_model_works_open (model, cases[i].control), ==,
+                     cases[i].works_open);
+  }
 }
 
 /* A net without a level: none is asked of it, and none can be measured. */
@@ -146,13 +211,17 @@ test_no_level (Scratch *scratch, gconstpointer data)
   write_net (scratch, "plain.safetensors", RANDOM_NET_PLAIN, 1);
   g_autoptr (RwModel) model = load (scratch, "plain.safetensors", &error);
   canvas_init (&canvas, (RwRect){ -5, -5, 20, 20 }, 1);
-  canvas_restore_all (&canvas, model, RW_LEVEL_AUTO, 1);
+  canvas_restore_all (&canvas, model, LEVEL_OPEN, 1);
   g_autofree float *first = g_memdup2 (canvas.out, canvas_size (&canvas));
-  canvas_restore_all (&canvas, model, 50, 1);
+  g_assert_false (canvas_restore (&canvas, model,
+                                  LEVEL_SETTINGS (50, .strength = 1),
+                                  canvas.bounds, &error));
+  assert_error (&error, RW_ERROR_MISMATCH, "level: these weights");
+  canvas_restore_all (&canvas, model, LEVEL_OPEN, 1);
   g_assert_cmpmem (first, canvas_size (&canvas), canvas.out,
                    canvas_size (&canvas));
   const RwJob job = canvas_job (&canvas, canvas.bounds);
-  g_assert_false (rw_job_estimate_level (model, &job, &level, &error));
+  g_assert_false (rw_job_measure (model, &job, &level, &error));
   assert_error (&error, RW_ERROR_MISMATCH, "\"sigma\"");
   canvas_clear (&canvas);
 }
@@ -172,14 +241,14 @@ test_overflow (Scratch *scratch, gconstpointer data)
 
   for (gsize i = 0; i < n; i++)
     params[i] = i % 2 ? 1e30f : -1e30f;
-  g_hash_table_insert (metadata, "task", "denoise");
+  g_hash_table_insert (metadata, "task", "white-noise");
   g_hash_table_insert (metadata, "input", "rgb srgb-coded range=-0.5..1.5");
   rw_weights_save (path, net, params, metadata, RW_DTYPE_F32, &error);
   g_assert_no_error (error);
-  g_autoptr (RwModel) model = rw_model_load ("denoise", path, &error);
+  g_autoptr (RwModel) model = rw_model_load ("white-noise", path, &error);
   g_assert_no_error (error);
   canvas_init (&canvas, (RwRect){ 0, 0, 9, 9 }, 1);
-  canvas_restore_all (&canvas, model, 25, 1);
+  canvas_restore_all (&canvas, model, LEVEL_OPEN, 1);
   for (gsize i = 0; i < canvas_size (&canvas) / 4; i++)
     g_assert_true (canvas.out[i] - canvas.out[i] == 0);
   canvas_clear (&canvas);
@@ -315,7 +384,7 @@ use_model (gpointer data)
   for (int i = 0; i < 6; i++) {
     GError *error = NULL;
     g_autoptr (RwModel) model =
-        rw_model_load ("denoise", shared->path, &error);
+        rw_model_load ("white-noise", shared->path, &error);
     g_assert_no_error (error);
     canvas_restore_all (&canvas, model, 30, 1);
     if (shared->expected != NULL)
@@ -333,7 +402,7 @@ test_threads (Scratch *scratch, gconstpointer data)
   g_autofree char *path = scratch_path (scratch, "a.safetensors");
   GThread *threads[4];
 
-  random_weights_write (path, "denoise", RANDOM_NET_DEEP, 3);
+  random_weights_write (path, "white-noise", RANDOM_NET_DEEP, 3);
   rw_cache_set_budget (0);
   g_autofree float *expected = use_model (&(Shared){ .path = path });
   Shared shared = { .path = path, .expected = expected };
@@ -417,6 +486,8 @@ main (int argc, char **argv)
   ADD ("default", test_default);
   ADD ("wrong-nets", test_wrong_nets);
   ADD ("wrong-files", test_wrong_files);
+  ADD ("any-task", test_any_task);
+  ADD ("uses", test_uses);
   ADD ("no-level", test_no_level);
   ADD ("overflow", test_overflow);
   ADD ("repeats", test_repeats);

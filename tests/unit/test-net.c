@@ -34,7 +34,7 @@ static const struct {
   { "conv 3\n", "line 1: found \"conv\", wanted \"input\"" },
   { "\n\nconv 3\n", "line 3" },
   { "input\nconv 3\n", "no planes" },
-  { "input rgb depth\nconv 3\n", "\"depth\" is no plane" },
+  { "input rgb depth\nconv 3\n", "plane \"depth\" is unknown" },
   { "input rgb rgb rgb rgb rgb rgb rgb rgb rgb\nconv 3\n",
     "more than 8 planes" },
   { "input rgb\ninput rgb\nconv 3\n", "line 2" },

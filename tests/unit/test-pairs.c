@@ -128,8 +128,8 @@ test_drawn_alike (Scratch *scratch, gconstpointer data)
   recipe->mixup = 0.5;
   recipe->permute = 0.5;
   g_autoptr (RwDataset) set = load_pairs (scratch, NULL, NULL);
-  g_autoptr (RwSupply) supply =
-      rw_supply_new (set, recipe, 0, recipe->batch, NULL);
+  g_autoptr (RwSupply) supply = rw_supply_new (
+      set, recipe, rw_task_find ("white-noise", NULL), 0, recipe->batch, NULL);
   for (guint64 step = 0; step < 100; step++) {
     g_assert_true (rw_supply_begin (supply, step, NULL));
     rw_supply_get (supply, (int) (step % 8), clean, damaged);
@@ -147,17 +147,23 @@ test_drawn_alike (Scratch *scratch, gconstpointer data)
 static void
 test_level (void)
 {
-  const RwTask *task = rw_task_find ("denoise", NULL);
+  const RwTask *task = rw_task_find ("white-noise", NULL);
   float clean[30] = { 0 }, damaged[30] = { 0 };
+  const RwPair pair = { .clean = { 10, 1, clean, NULL },
+                        .input = { 10, 1, damaged, NULL } };
 
   for (int i = 0; i < 30; i += 3)
     damaged[i] = i % 2 ? 10.0f / 255 : -10.0f / 255;
-  g_assert_cmpfloat (
-      fabs (rw_feed_measure_level (task, clean, damaged, 10) - 10 / sqrt (3)),
-      <=, 1e-5);
+  RwDamage damage = rw_task_compare (task, &pair);
+  g_assert_cmpfloat (fabs (damage.values[0] - 10 / sqrt (3)), <=, 1e-5);
+  g_assert_cmpfloat (damage.told, ==, 1);
+  g_assert_false (damage.blind);
   for (int i = 0; i < 30; i++)
     damaged[i] = 1;
-  g_assert_cmpfloat (rw_feed_measure_level (task, clean, damaged, 10), ==, 75);
+  damage = rw_task_compare (task, &pair);
+  g_assert_cmpfloat (damage.values[0], ==, 75);
+  damage = rw_task_compare (rw_task_find ("dejpeg", NULL), &pair);
+  g_assert_true (damage.blind); /* the two do not tell it */
 }
 
 /* A net learns a fixed change of colour from pairs, which no task makes. */

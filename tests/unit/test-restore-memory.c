@@ -18,7 +18,8 @@ typedef struct {
 static Predicted
 predict (Fixture *f, gsize cap)
 {
-  const RwSettings settings = { .level = LEVEL, .strength = 1, .memory = cap };
+  const RwSettings settings =
+      LEVEL_SETTINGS (LEVEL, .strength = 1, .memory = cap);
   const RwJob job = { .bounds = f->canvas.bounds, .roi = f->canvas.bounds };
   GError *error = NULL;
   Predicted p;
@@ -38,7 +39,7 @@ restore_under (Fixture *f, gsize cap, GError **error)
   canvas_reset (&f->canvas);
   rw_alloc_reset_peak ();
   canvas_restore (&f->canvas, f->model,
-                  (RwSettings){ .level = LEVEL, .strength = 1, .memory = cap },
+                  LEVEL_SETTINGS (LEVEL, .strength = 1, .memory = cap),
                   f->canvas.bounds, error);
   return rw_alloc_get_peak () - before;
 }
@@ -120,7 +121,7 @@ test_cancel_inside (Fixture *f, gconstpointer data)
   canvas_init (&f->canvas, (RwRect){ 0, 0, 700, 700 }, 1);
   RwJob job = canvas_job (&f->canvas, f->canvas.bounds);
   job.progress = cancel_inside;
-  const RwSettings settings = { .level = LEVEL, .strength = 1 };
+  const RwSettings settings = LEVEL_SETTINGS (LEVEL, .strength = 1);
 
   g_assert_false (rw_restore (f->model, &settings, &job, &error));
   g_assert_error (error, RW_ERROR, RW_ERROR_CANCELLED);

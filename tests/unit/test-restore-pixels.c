@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * rw_restore: what becomes of single pixels, strength, alpha, holes, range,
- * grey; the measured level.
+ * grey, grain; the level: told, measured, left open.
  */
 #include <math.h>
 
@@ -95,7 +95,7 @@ test_transparent (Fixture *f, gconstpointer data)
 
   for (gsize i = 0; i < canvas_size (&f->canvas) / 16; i++)
     f->canvas.in[4 * i + 3] = 0;
-  canvas_restore_all (&f->canvas, f->model, RW_LEVEL_AUTO, 1);
+  canvas_restore_all (&f->canvas, f->model, LEVEL_OPEN, 1);
   assert_same (&f->canvas, f->canvas.in);
   g_assert_cmpuint (count_computed (), ==, before);
 }
@@ -133,7 +133,7 @@ test_grey (Fixture *f, gconstpointer data)
   g_autofree float *colour = restore_copy (f, LEVEL);
   canvas_reset (&f->canvas);
   canvas_restore (&f->canvas, f->model,
-                  (RwSettings){ .level = LEVEL, .strength = 1, .grey = TRUE },
+                  LEVEL_SETTINGS (LEVEL, .strength = 1, .grey = TRUE),
                   f->canvas.bounds, &error);
   g_assert_no_error (error);
   for (gsize i = 0; i < canvas_size (&f->canvas) / sizeof *colour; i += 4) {
@@ -142,6 +142,73 @@ test_grey (Fixture *f, gconstpointer data)
     g_assert_cmpfloat_with_epsilon (out[0], (rgb[0] + rgb[1] + rgb[2]) / 3,
                                     2e-6 * (1 + fabsf (out[0])));
   }
+}
+
+/* ---- grain --------------------------------------------------------- */
+
+/* (transfer full) the whole with that share of grain, strength @strength. */
+static float *
+restore_grainy (Fixture *f, double grain, double strength, gboolean grey)
+{
+  GError *error = NULL;
+
+  canvas_reset (&f->canvas);
+  canvas_restore (&f->canvas, f->model,
+                  LEVEL_SETTINGS (LEVEL, .strength = strength, .grain = grain,
+                                  .grey = grey),
+                  f->canvas.bounds, &error);
+  g_assert_no_error (error);
+  return g_memdup2 (f->canvas.out, canvas_size (&f->canvas));
+}
+
+static double
+get_luma (const float *rgb)
+{
+  return 0.299 * (double) rgb[0] + 0.587 * (double) rgb[1] +
+         0.114 * (double) rgb[2];
+}
+
+/* At 1 lightness is that of before and colours change, at 0 all is as without
+ * it, between them it is between them; a block in the cache serves all. */
+static void
+test_grain (Fixture *f, gconstpointer data)
+{
+  const gsize n = canvas_size (&f->canvas) / sizeof (float);
+  g_autofree float *plain = restore_copy (f, LEVEL);
+  gsize n_changed = 0, n_lighter = 0;
+
+  rw_cache_set_budget (data != NULL ? 64 << 20 : 0);
+  g_autofree float *all = restore_grainy (f, 1, 1, FALSE);
+  g_autofree float *half = restore_grainy (f, 0.5, 1, FALSE);
+  g_autofree float *weak = restore_grainy (f, 1, 0.5, FALSE);
+  g_autofree float *none = restore_grainy (f, 0, 1, FALSE);
+  g_assert_cmpmem (none, n * sizeof (float), plain, n * sizeof (float));
+  for (gsize i = 0; i < n; i += 4) {
+    const float *in = f->canvas.in + i;
+    g_assert_cmpfloat_with_epsilon (get_luma (all + i), get_luma (in), 1e-6);
+    g_assert_cmpfloat_with_epsilon (get_luma (weak + i), get_luma (in), 1e-6);
+    n_changed += fabsf (all[i] - in[0]) > 1e-3f;
+    n_lighter += fabs (get_luma (plain + i) - get_luma (in)) > 1e-3;
+    g_assert_true (same_bits (all + i + 3, in + 3, 1));
+    for (gsize c = i; c < i + 3; c++)
+      g_assert_cmpfloat_with_epsilon (half[c], (all[c] + plain[c]) / 2, 2e-6);
+  }
+  g_assert_cmpuint (n_changed, >, n / 8);
+  g_assert_cmpuint (n_lighter, >, n / 8);
+}
+
+/* Of a grey picture all of the change is lightness. */
+static void
+test_grain_grey (Fixture *f, gconstpointer data)
+{
+  const gsize n = canvas_size (&f->canvas) / sizeof (float);
+
+  for (gsize i = 0; i < n; i += 4)
+    f->canvas.in[i + 1] = f->canvas.in[i + 2] = f->canvas.in[i];
+  g_autofree float *all = restore_grainy (f, 1, 1, TRUE);
+  g_assert_cmpmem (all, n * sizeof (float), f->canvas.in, n * sizeof (float));
+  g_autofree float *none = restore_grainy (f, 0, 1, TRUE);
+  g_assert_cmpint (memcmp (none, f->canvas.in, n * sizeof (float)), !=, 0);
 }
 
 /* ---- level ------------------------------------------------------------- */
@@ -156,14 +223,14 @@ test_level (Fixture *f, gconstpointer data)
 
   const RwJob job = canvas_job (&f->canvas, (RwRect){ 0 }),
               other = canvas_job (&moved, (RwRect){ 0, 0, 1, 1 });
-  g_assert_true (rw_job_estimate_level (f->model, &job, &level, &error));
-  g_assert_true (rw_job_estimate_level (f->model, &other, &again, &error));
+  g_assert_true (rw_job_measure (f->model, &job, &level, &error));
+  g_assert_true (rw_job_measure (f->model, &other, &again, &error));
   g_assert_cmpfloat (level, ==, again);
   /* uniform noise of width 0.2 has a deviation of 0.2 / sqrt 12 */
   g_assert_cmpfloat_with_epsilon (level, 255 * 0.2 / sqrt (12), 1.5);
 
   g_autofree float *explicit = restore_copy (f, level);
-  canvas_restore_all (&f->canvas, f->model, RW_LEVEL_AUTO, 1);
+  canvas_restore_all (&f->canvas, f->model, LEVEL_OPEN, 1);
   assert_same (&f->canvas, explicit);
 }
 
@@ -176,14 +243,76 @@ test_level_with_holes (Fixture *f, gconstpointer data)
   double whole = 0, holed = 0;
   const RwJob job = canvas_job (&f->canvas, (RwRect){ 0 });
 
-  rw_job_estimate_level (f->model, &job, &whole, &error);
+  rw_job_measure (f->model, &job, &whole, &error);
   for (int y = -53; y < 69; y++)
     for (int x = -70; x < 81; x++)
       if (x < 0 || (x % 30 == 0 && y % 30 == 0))
         canvas_in (&f->canvas, x, y)[3] = 0;
-  rw_job_estimate_level (f->model, &job, &holed, &error);
+  rw_job_measure (f->model, &job, &holed, &error);
   g_assert_no_error (error);
   g_assert_cmpfloat_with_epsilon (holed, whole, 0.2 * whole);
+}
+
+/* Adds the plane "value" to red and "known" to green. */
+static RwModel *
+make_telling_model (Fixture *f)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GHashTable) metadata = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (RwNet) net =
+      rw_net_parse ("input rgb value known\nconv 3 k=1\n", &error);
+  g_autofree float *params = g_new0 (float, rw_net_get_n_inner (net));
+  g_autofree char *input = rw_feed_describe (net, -0.5, 1.5);
+
+  rw_net_import_param (net, 0, params,
+                       (const float[]){ 1, 0, 0, 1, 0, /**/ 0, 1, 0, 0, 1,
+                                        /**/ 0, 0, 1, 0, 0 });
+  g_hash_table_insert (metadata, "task", "white-noise");
+  g_hash_table_insert (metadata, "input", input);
+  rw_weights_save (f->path, net, params, metadata, RW_DTYPE_F32, &error);
+  g_assert_no_error (error);
+  RwModel *model = rw_model_load (NULL, f->path, &error);
+  g_assert_no_error (error);
+  return model;
+}
+
+/* A net that knows whether it is told: nothing is measured for it. */
+static void
+test_open_level (Fixture *f, gconstpointer data)
+{
+  static const double levels[] = { LEVEL_OPEN, 51, 0.1, 75 };
+  const gsize n = canvas_size (&f->canvas) / sizeof (float);
+  g_autoptr (RwModel) model = make_telling_model (f);
+
+  for (guint k = 0; k < G_N_ELEMENTS (levels); k++) {
+    canvas_restore_all (&f->canvas, model, levels[k], 1);
+    for (gsize i = 0; i < n; i += 4) {
+      const float *in = f->canvas.in + i, *out = f->canvas.out + i;
+      g_assert_cmpfloat_with_epsilon (out[0] - in[0], levels[k] / 255, 1e-6);
+      g_assert_cmpfloat_with_epsilon (out[1] - in[1],
+                                      levels[k] == LEVEL_OPEN ? 0 : 1, 1e-6);
+      g_assert_cmpfloat_with_epsilon (out[2], in[2], 1e-6);
+    }
+  }
+}
+
+/* A value of a control that the net is not told. */
+static void
+test_unknown_value (Fixture *f, gconstpointer data)
+{
+  static const RwValue bad[] = { { "quality", 50 },
+                                 { "Level", 5 },
+                                 { "", 1 } };
+  GError *error = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
+    const RwSettings settings = { .strength = 1,
+                                  .values = &bad[i],
+                                  .n_values = 1 };
+    g_assert_false (canvas_restore (&f->canvas, f->model, settings,
+                                    f->canvas.bounds, &error));
+    assert_error (&error, RW_ERROR_MISMATCH, bad[i].name);
+  }
 }
 
 int
@@ -195,6 +324,12 @@ main (int argc, char **argv)
   RESTORE_TEST ("transparent", test_transparent);
   RESTORE_TEST ("out-of-range", test_out_of_range);
   RESTORE_TEST ("grey", test_grey);
+  RESTORE_TEST ("grain", test_grain);
+  g_test_add ("/restore/grain/cached", Fixture, GINT_TO_POINTER (1), set_up,
+              test_grain, tear_down);
+  RESTORE_TEST ("grain-grey", test_grain_grey);
+  RESTORE_TEST ("open-level", test_open_level);
+  RESTORE_TEST ("unknown-value", test_unknown_value);
   RESTORE_TEST ("level", test_level);
   RESTORE_TEST ("level-with-holes", test_level_with_holes);
   return g_test_run ();

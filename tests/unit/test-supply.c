@@ -12,7 +12,13 @@
 #include "train/data/dataset-pixels.h"
 #include "train/data/supply.h"
 
-enum { N_PICTURES = 9, SIDE = 48, BYTES = 3 * SIDE * SIDE, PATCH = 16 };
+enum {
+  N_PICTURES = 9,
+  SIDE = 48,
+  BYTES = 3 * SIDE * SIDE,
+  PATCH = 16,
+  MOST = 400
+};
 
 static void
 save_pictures (const Scratch *scratch)
@@ -80,20 +86,38 @@ test_loaded (Scratch *scratch, gconstpointer data)
   g_assert_cmpstr (a, ==, b);
 }
 
-static void
+/* Returns the largest side. */
+static int
 assert_same_patches (RwSupply *a, RwSupply *b, guint64 step, int batch)
 {
-  float x[2][3 * PATCH * PATCH], y[2][3 * PATCH * PATCH];
+  static float x[2][3 * MOST * MOST], y[2][3 * MOST * MOST];
+  RwDamage damage;
+  int largest = 0;
 
   memset (x, 0, sizeof x);
   memset (y, 0, sizeof y);
   g_assert_true (rw_supply_begin (a, step, NULL));
   g_assert_true (rw_supply_begin (b, step, NULL));
   for (int place = 0; place < batch; place++) {
+    const int side = rw_supply_draw_damage (a, step, place, &damage);
+    largest = MAX (largest, side);
+    g_assert_cmpint (side, <=, MOST);
+    g_assert_cmpint (side, ==,
+                     rw_supply_draw_damage (b, step, place, &damage));
     rw_supply_get (a, place, x[0], x[1]);
     rw_supply_get (b, place, y[0], y[1]);
     g_assert_cmpmem (x, sizeof x, y, sizeof y);
   }
+  return largest;
+}
+
+static const RwTask *
+find_task (const char *name)
+{
+  const RwTask *task = rw_task_find (name, NULL);
+
+  g_assert_nonnull (task);
+  return task;
 }
 
 /* In order, again, back, far ahead, and into the middle of what is there. */
@@ -109,12 +133,36 @@ test_any_order (Scratch *scratch, gconstpointer data)
   g_autoptr (RwDataset) held = load_set (scratch, 100, pairs);
   g_autoptr (RwDataset) none = load_set (scratch, 0, pairs);
   g_assert_false (rw_dataset_is_held (none));
-  g_autoptr (RwSupply) a =
-      rw_supply_new (held, recipe, 0, recipe->batch, NULL);
-  g_autoptr (RwSupply) b =
-      rw_supply_new (none, recipe, 0, recipe->batch, NULL);
+  g_autoptr (RwSupply) a = rw_supply_new (
+      held, recipe, find_task ("white-noise"), 0, recipe->batch, NULL);
+  g_autoptr (RwSupply) b = rw_supply_new (
+      none, recipe, find_task ("white-noise"), 0, recipe->batch, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
     assert_same_patches (a, b, steps[i], recipe->batch);
+}
+
+/* Damages that take more around the patch, some more than the pictures have:
+ * each patch has its own side. */
+static void
+test_extents (Scratch *scratch, gconstpointer data)
+{
+  static const guint64 steps[] = { 0, 1, 2, 3, 4, 2, 3, 30, 31, 1 };
+  const RwTask *task = find_task (data);
+  int largest = 0;
+
+  save_pictures (scratch);
+  g_autoptr (RwRecipe) recipe = make_recipe ();
+  g_autoptr (RwDataset) held = load_set (scratch, 100, FALSE);
+  g_autoptr (RwDataset) none = load_set (scratch, 0, FALSE);
+  g_autoptr (RwSupply) a =
+      rw_supply_new (held, recipe, task, 0, recipe->batch, NULL);
+  g_autoptr (RwSupply) b =
+      rw_supply_new (none, recipe, task, 0, recipe->batch, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
+    largest =
+        MAX (largest, assert_same_patches (a, b, steps[i], recipe->batch));
+  g_assert_cmpint (largest, >, PATCH);
+  g_assert_cmpint (largest, <=, rw_task_get_extent (task, NULL, PATCH));
 }
 
 /* Two processes' shares are those of one. */
@@ -125,9 +173,12 @@ test_shares (Scratch *scratch, gconstpointer data)
   g_autoptr (RwRecipe) recipe = make_recipe ();
   g_autoptr (RwDataset) held = load_set (scratch, 100, FALSE);
   g_autoptr (RwDataset) none = load_set (scratch, 0, FALSE);
-  g_autoptr (RwSupply) all = rw_supply_new (held, recipe, 0, 6, NULL);
-  g_autoptr (RwSupply) low = rw_supply_new (none, recipe, 0, 2, NULL);
-  g_autoptr (RwSupply) high = rw_supply_new (none, recipe, 2, 6, NULL);
+  g_autoptr (RwSupply) all =
+      rw_supply_new (held, recipe, find_task ("white-noise"), 0, 6, NULL);
+  g_autoptr (RwSupply) low =
+      rw_supply_new (none, recipe, find_task ("white-noise"), 0, 2, NULL);
+  g_autoptr (RwSupply) high =
+      rw_supply_new (none, recipe, find_task ("white-noise"), 2, 6, NULL);
   float x[3 * PATCH * PATCH], y[3 * PATCH * PATCH];
 
   for (guint64 step = 0; step < 7; step++) {
@@ -147,9 +198,9 @@ test_shares (Scratch *scratch, gconstpointer data)
 static void
 test_training (Scratch *scratch, gconstpointer data)
 {
-  static const char *const changes[][2] = { { "reuse", "1" },
-                                            { "reuse", "3" },
-                                            { "epochs", "5" } };
+  static const char *const changes[][2] = {
+    { "reuse", "1" }, { "reuse", "3" }, { "epochs", "5" }, { "task", "dejpeg" }
+  };
   g_autofree char *whole = scratch_path (scratch, "whole.safetensors");
   g_autofree char *other = scratch_path (scratch, "other.safetensors");
 
@@ -210,8 +261,8 @@ test_vanished (Scratch *scratch, gconstpointer data)
   save_pictures (scratch);
   g_autoptr (RwRecipe) recipe = make_recipe ();
   g_autoptr (RwDataset) set = load_set (scratch, 1, FALSE);
-  g_autoptr (RwSupply) supply =
-      rw_supply_new (set, recipe, 0, recipe->batch, NULL);
+  g_autoptr (RwSupply) supply = rw_supply_new (
+      set, recipe, find_task ("white-noise"), 0, recipe->batch, NULL);
   g_assert_true (rw_supply_begin (supply, 0, NULL));
   for (int i = 0; i < N_PICTURES; i++) {
     g_autofree char *name = g_strdup_printf ("data/%d.png", i);
@@ -342,6 +393,9 @@ main (int argc, char **argv)
   ADD ("/supply/loaded", NULL, test_loaded);
   ADD ("/supply/any-order", NULL, test_any_order);
   ADD ("/supply/any-order/pairs", GINT_TO_POINTER (1), test_any_order);
+  ADD ("/supply/extents/dejpeg", "dejpeg", test_extents);
+  ADD ("/supply/extents/deblur", "deblur", test_extents);
+  ADD ("/supply/extents/denoise", "denoise", test_extents);
   ADD ("/supply/shares", NULL, test_shares);
   ADD ("/supply/training", NULL, test_training);
   ADD ("/supply/capacity", NULL, test_capacity);

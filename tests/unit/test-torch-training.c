@@ -278,6 +278,9 @@ check_file (const char *path)
     check_loss (file, (*loss)->name);
   for (const RwOptimiserClass *const *k = rw_optimiser_list (); *k != NULL;
        k++) {
+    /* no file of PyTorch's has muon: test-muon.c holds it against its formula */
+    if (g_str_equal ((*k)->name, "muon"))
+      continue;
     check_steps (file, *k);
     check_trace (file, *k);
   }

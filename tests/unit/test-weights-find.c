@@ -12,7 +12,7 @@ static char *
 find (const char *weights, GError **error)
 {
   g_autoptr (GBytes) bytes = NULL;
-  char *path = rw_weights_find ("denoise", weights, &bytes, error);
+  char *path = rw_weights_find (weights, &bytes, error);
 
   g_assert_true (path == NULL || bytes == NULL);
   if (path != NULL)
@@ -34,17 +34,15 @@ test_find (Scratch *scratch, gconstpointer data)
   g_autofree char *folder = scratch_path (scratch, "own");
   g_autofree char *mine = g_build_filename (folder, "mine.safetensors", NULL);
   g_autofree char *own =
-      g_build_filename (folder, "denoise-s.safetensors", NULL);
+      g_build_filename (folder, "white-noise-s.safetensors", NULL);
   g_autofree char *user = g_build_filename (
       g_get_user_data_dir (), "reweave", "weights", "mine.safetensors", NULL);
   g_autofree char *user_folder = g_path_get_dirname (user);
 
   g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
   g_assert_cmpint (g_mkdir_with_parents (user_folder, 0700), ==, 0);
-  assert_found (NULL, "built in");
-  assert_found ("", "built in");
-  assert_found ("denoise-s", "built in");
-  assert_found ("denoise-s.safetensors", "built in");
+  assert_found ("white-noise-s", "built in");
+  assert_found ("white-noise-s.safetensors", "built in");
   assert_found ("mine", "error");
   g_assert_true (g_file_set_contents (user, "x", 1, NULL));
   assert_found ("mine", user);
@@ -55,9 +53,9 @@ test_find (Scratch *scratch, gconstpointer data)
   assert_found ("mine", mine);
   assert_found ("mine.safetensors", mine);
   assert_found (mine, mine);
-  assert_found (NULL, own);
+  assert_found ("white-noise-s", own);
   g_unsetenv ("REWEAVE_WEIGHTS");
-  assert_found (NULL, "built in");
+  assert_found ("white-noise-s", "built in");
 }
 
 static void

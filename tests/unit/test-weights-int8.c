@@ -39,7 +39,7 @@ set_up (Fixture *f, gconstpointer data)
   rw_net_init_params (f->net, f->params, 5, NULL);
   f->dataset = rw_dataset_load ("synth:2", &(RwDatasetOptions){ .seed = 1 },
                                 NULL, NULL);
-  f->calibration = (RwCalibration){ .task = rw_task_find ("denoise", NULL),
+  f->calibration = (RwCalibration){ .task = rw_task_find ("white-noise", NULL),
                                     .dataset = f->dataset };
 }
 
@@ -77,7 +77,7 @@ make_file (Fixture *f, RwDtype dtype)
   GError *error = NULL;
 
   rw_quant_fix_weights (quant, f->params);
-  g_hash_table_insert (metadata, (char *) "task", (char *) "denoise");
+  g_hash_table_insert (metadata, (char *) "task", (char *) "white-noise");
   g_hash_table_insert (metadata, (char *) "input",
                        (char *) "rgb sigma srgb-coded range=-0.5..1.5");
   rw_weights_save_int8 (path, f->net, f->params, quant, metadata, dtype,

@@ -20,7 +20,7 @@ static const char net_text[] = "input rgb sigma\n"
                                "residual\n";
 
 static const char *const metadata[][2] = {
-  { "task", "denoise" },
+  { "task", "white-noise" },
   { "input", "rgb sigma srgb-coded range=-0.5..1.5" },
   { "strength", "blend" },
   { "title", "A test" },
@@ -230,7 +230,7 @@ check_round_trip (const char *path, RwDtype dtype, float tolerance)
   for (gsize i = 0; i < rw_net_get_n_inner (net); i++)
     g_assert_cmpfloat (fabsf (weights->params[i] - params[i]), <=,
                        tolerance * fabsf (params[i]));
-  g_assert_cmpstr (weights->task, ==, "denoise");
+  g_assert_cmpstr (weights->task, ==, "white-noise");
   g_assert_cmpstr (rw_net_get_text (weights->net), ==, rw_net_get_text (net));
   g_assert_cmpstr (g_hash_table_lookup (weights->metadata, "title"), ==,
                    "A test");
@@ -281,10 +281,10 @@ test_check_task (void)
   g_autoptr (RwWeights) weights = rw_weights_parse (bytes, "x", &error);
 
   g_assert_no_error (error);
-  g_assert_true (rw_weights_check_task (weights, "x", "denoise", &error));
+  g_assert_true (rw_weights_check_task (weights, "x", "white-noise", &error));
   g_assert_false (rw_weights_check_task (weights, "x", "dejpeg", &error));
   assert_error (&error, RW_ERROR_MISMATCH,
-                "x: weights for \"denoise\", wanted \"dejpeg\"");
+                "x: weights for \"white-noise\", wanted \"dejpeg\"");
 }
 
 static void

@@ -13,7 +13,8 @@
 
 static const char recipe_text[] =
     "[about]\ntitle = Test\nlicense = CC0-1.0\n"
-    "[train]\npatch = 16\nbatch = 9\nslices = 3\nsteps = 24\n"
+    "[train]\ntask = white-noise\npatch = 16\nbatch = 9\nslices = 3\nsteps = "
+    "24\n"
     "lr = 0.003\nwarmup = 4\nema = 0.9\nseed = 5\nvalidate_every = 7\n"
     "weight_decay = 0.01\noptimizer = adamw\n"
     "[net]\ninput rgb sigma\nconv 8 | relu -> a\ndown 12 | relu\n"
