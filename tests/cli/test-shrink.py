@@ -99,8 +99,8 @@ def bench_tells_the_cost():
 
 def trains():
     out = path("trained.safetensors")
-    run("train", "--data", "synth:2", "--val", "none", "--from", WHOLE, "--quantise",
-        "int8", "--store", "bf16", "--steps", 3, "--batch", 2, "--patch", 16,
+    run("train", "--task", "white-noise", "--data", "synth:2", "--val", "none", "--from",
+        WHOLE, "--quantise", "int8", "--store", "bf16", "--steps", 3, "--batch", 2, "--patch", 16,
         "--out", out)
     check(header(out)["__metadata__"]["int8"] == "conv2 conv3", "not in 8 bits")
     check(header(out)["conv1.weight"]["dtype"] == "BF16", "--store was ignored")
