@@ -11,7 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/parallel.h"
-#include "io/weights.h"
+#include "weights/weights.h"
 #include "random-weights.h"
 #include "reweave.h"
 #include "scratch.h"

@@ -217,7 +217,7 @@ check_slope (Fixture *f, const char *loss, const RwWeights *teacher)
     g_assert_true (rw_batch_set_teacher (batch, teacher, &error));
   g_assert_true (rw_batch_begin (batch, 3, &error));
   g_assert_no_error (error);
-  rw_net_init_params (net, begin, 3);
+  rw_net_init_params (net, begin, 3, NULL);
   loss_at (&s, begin, &norm);
   g_autofree float *gradient =
       g_memdup2 (rw_batch_get_gradient (batch), n * sizeof (float));
