@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "io/files.h"
@@ -56,6 +57,10 @@ RwMetadata *rw_row_reader_get_more (RwRowReader *reader);
 
 void rw_row_reader_note (RwRowReader *reader, const char *format, ...)
     G_GNUC_PRINTF (2, 3);
+
+/* Adds a note, unless it is there. */
+void
+rw_row_keep_note (GPtrArray *notes, const char *format, va_list arguments);
 
 /* Takes @n bytes of metadata into account; FALSE: above RW_METADATA_MAX. */
 gboolean rw_row_reader_claim (RwRowReader *reader,
