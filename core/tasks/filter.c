@@ -124,6 +124,49 @@ get_line (const RwPlanes *in, int y, int first, int n, float *line)
   return line;
 }
 
+/* out[i] = keep * was[i] + share * the weighted sum of 2 r + 1 rows, whose
+ * weights are symmetric: two rows for one product.  @out may be @was. */
+static void
+blur_rows (const float *const *rows,
+           const RwBlur *blur,
+           float share,
+           const float *was,
+           float *out,
+           gsize n)
+{
+  const int r = blur->radius;
+  const float keep = 1 - share;
+  gsize i = 0;
+
+  for (; i + STEP <= n; i += STEP) {
+    const Vector *m = (const Vector *) (rows[r] + i);
+    const Vector *w = (const Vector *) (was + i);
+    const float centre = share * blur->weights[r];
+    Vector a = keep * w[0] + centre * m[0], b = keep * w[1] + centre * m[1];
+    Vector c = keep * w[2] + centre * m[2], d = keep * w[3] + centre * m[3];
+    for (int j = 0; j < r; j++) {
+      const Vector *before = (const Vector *) (rows[j] + i);
+      const Vector *after = (const Vector *) (rows[2 * r - j] + i);
+      const float weight = share * blur->weights[j];
+      a += weight * (before[0] + after[0]);
+      b += weight * (before[1] + after[1]);
+      c += weight * (before[2] + after[2]);
+      d += weight * (before[3] + after[3]);
+    }
+    Vector *to = (Vector *) (out + i);
+    to[0] = a;
+    to[1] = b;
+    to[2] = c;
+    to[3] = d;
+  }
+  for (; i < n; i++) {
+    float sum = keep * was[i] + share * blur->weights[r] * rows[r][i];
+    for (int j = 0; j < r; j++)
+      sum += share * blur->weights[j] * (rows[j][i] + rows[2 * r - j][i]);
+    out[i] = sum;
+  }
+}
+
 /* Rows that were blurred across wait in a ring until all that they are needed
  * for is written: those that a result needs, and their mirror images, are at
  * most 2 r + 1 rows. */
@@ -136,30 +179,25 @@ rw_blur (const RwPlanes *in, const RwBlur *blur, float share, RwPlanes *out)
   const gsize channels = (gsize) in->channels;
   const gsize n = (gsize) out->width * channels;
   const gsize n_line = n + 2 * (gsize) r * channels;
-  const float *rows[2 * RW_BLUR_RADIUS_MAX + 2];
-  float weights[2 * RW_BLUR_RADIUS_MAX + 2];
+  const float *rows[2 * RW_BLUR_RADIUS_MAX + 1];
   g_autofree float *ring = g_new (float, n *(gsize) taps + n_line);
   float *line = ring + n * (gsize) taps;
   int next = MAX (y - r, 0);
 
-  for (int j = 0; j < taps; j++)
-    weights[j] = share * blur->weights[j];
-  weights[taps] = 1 - share;
   for (int i = 0; i < out->height; i++) {
     for (; next <= MIN (y + i + r, in->height - 1); next++) {
       const float *from = get_line (in, next, x - r, out->width + 2 * r, line);
       for (int j = 0; j < taps; j++)
         rows[j] = from + (gsize) j * channels;
-      rw_weigh_rows (rows, blur->weights, taps,
-                     ring + (gsize) (next % taps) * n, n);
+      blur_rows (rows, blur, 1, rows[r], ring + (gsize) (next % taps) * n, n);
     }
     for (int j = 0; j < taps; j++)
       rows[j] =
           ring + (gsize) (rw_mirror (y + i + j - r, in->height) % taps) * n;
-    rows[taps] = in->pixels +
-                 ((gsize) (y + i) * (gsize) in->width + (gsize) x) * channels;
-    rw_weigh_rows (rows, weights, share == 1 ? taps : taps + 1,
-                   out->pixels + (gsize) i * n, n);
+    const float *was =
+        in->pixels +
+        ((gsize) (y + i) * (gsize) in->width + (gsize) x) * channels;
+    blur_rows (rows, blur, share, was, out->pixels + (gsize) i * n, n);
   }
 }
 

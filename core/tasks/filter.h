@@ -57,7 +57,7 @@ RwPlanes rw_planes_make (int width, int height, int channels);
 /* Copies the middle of @in, which is at least as large. */
 void rw_planes_crop (const RwPlanes *in, RwPlanes *out);
 
-/* out[i] = sum over j of weights[j] * rows[j][i] for i < n; @out may be one of
+/* out[i] = sum over j of weights[j] * rows[j][i] for i < n; @out is none of
  * the rows. */
 void rw_weigh_rows (const float *const *rows,
                     const float *weights,

@@ -131,13 +131,18 @@ round_level (float level)
   return (float) (int) (level + copysignf (0.5f, level));
 }
 
-/* @b holds 8 times the coefficients. */
+/* @b holds 8 times the coefficients, whole numbers.  Where the quotient of
+ * whole numbers is next to a whole number a product with the reciprocal might
+ * fall to its other side; a quarter more keeps it away from there. */
 static inline void
-quantise (float b[8][8], const float steps[8][8])
+quantise (float b[8][8], const float steps[8][8], const float per[8][8])
 {
   for (int v = 0; v < 8; v++)
-    for (int u = 0; u < 8; u++)
-      b[v][u] = round_level (b[v][u] / (8 * steps[v][u])) * steps[v][u];
+    for (int u = 0; u < 8; u++) {
+      const float step = steps[v][u], value = b[v][u];
+      const int level = (int) ((fabsf (value) + 4 * step + 0.25f) * per[v][u]);
+      b[v][u] = copysignf ((float) level * step, value);
+    }
 }
 
 /* 8 times the coefficients of a block.  libjpeg's order of passes, which
@@ -166,12 +171,15 @@ restore (float b[8][8], float t[8][8])
 }
 
 static void
-code_block (float *pixels, gsize stride, const float steps[8][8])
+code_block (float *pixels,
+            gsize stride,
+            const float steps[8][8],
+            const float per[8][8])
 {
   float b[8][8], t[8][8];
 
   transform (pixels, stride, b);
-  quantise (b, steps);
+  quantise (b, steps, per);
   restore (b, t);
   for (gsize y = 0; y < 8; y++)
     for (gsize x = 0; x < 8; x++)
@@ -192,12 +200,14 @@ rw_jpeg_dct_code (float *plane,
                   gsize height,
                   const guint16 *table)
 {
-  float steps[8][8];
+  float steps[8][8], per[8][8]; /* per: 1 / (8 steps) */
 
   fill_steps (table, steps);
+  for (int i = 0; i < 64; i++)
+    per[i / 8][i % 8] = 0.125f / steps[i / 8][i % 8];
   for (gsize y = 0; y < height; y += 8)
     for (gsize x = 0; x < width; x += 8)
-      code_block (plane + y * width + x, width, steps);
+      code_block (plane + y * width + x, width, steps, per);
 }
 
 /* ---- intervals --------------------------------------------------------- */
