@@ -61,14 +61,24 @@ rw_picture_new (int width, int height, int channels, int depth, GError **error)
 RwPicture *
 rw_picture_new_like (const RwPicture *like, int height, GError **error)
 {
+  return rw_picture_new_sized (like, like->width, height, error);
+}
+
+RwPicture *
+rw_picture_new_sized (const RwPicture *like,
+                      int width,
+                      int height,
+                      GError **error)
+{
   RwPicture *picture =
-      rw_picture_new (like->width, height, like->channels, like->depth, error);
+      rw_picture_new (width, height, like->channels, like->depth, error);
   if (picture == NULL)
     return NULL;
   void *data = picture->data;
 
   *picture = *like;
   picture->data = data;
+  picture->width = width;
   picture->height = height;
   picture->icc = like->icc ? g_bytes_ref (like->icc) : NULL;
   picture->exif = like->exif ? g_bytes_ref (like->exif) : NULL;

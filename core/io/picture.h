@@ -46,6 +46,12 @@ RwColourSays rw_picture_get_colour (const RwPicture *picture);
 RwPicture *
 rw_picture_new_like (const RwPicture *like, int height, GError **error);
 
+/* The same of another width, too. */
+RwPicture *rw_picture_new_sized (const RwPicture *like,
+                                 int width,
+                                 int height,
+                                 GError **error);
+
 /* RW_ERROR_LIMIT when a side is above RW_PICTURE_MAX_SIDE. */
 gboolean rw_picture_check_size (const RwPicture *picture, GError **error);
 

@@ -60,8 +60,7 @@ rw_block_work_has_colour (const RwBlockWork *work)
     const float *rgba = work->rgba + 4 * first;
     const float *mask = work->mask != NULL ? work->mask + first : NULL;
     for (int x = 0; x < area->width; x++)
-      if (rw_pixel_has_colour (rgba + 4 * x) &&
-          (mask == NULL || mask[x] > 0))
+      if (rw_pixel_has_colour (rgba + 4 * x) && (mask == NULL || mask[x] > 0))
         return TRUE;
   }
   return FALSE;
@@ -115,8 +114,8 @@ fill_planes (const Filling *f, gsize first, gsize n)
 
   if (f->work->mask != NULL)
     cover_holes (f, first, n);
-  rw_feed_fill_planes (f->feed, f->work->mask != NULL ? f->work->mask + first
-                                                      : NULL,
+  rw_feed_fill_planes (f->feed,
+                       f->work->mask != NULL ? f->work->mask + first : NULL,
                        &f->settings->told, n, input);
   if (channel >= 0)
     for (gsize i = 0; i < n; i++, input += stride)
@@ -444,8 +443,8 @@ enlarge_cut (int item, int worker, void *data)
 
     for (int x = rows.x; x < rows.x + rows.width; x++, rgba += 4) {
       change_of_enlarged (c, x, y, rgba, d);
-      add_change (c->settings, c->settings->strength,
-                  kept != NULL ? kept : d, rgba);
+      add_change (c->settings, c->settings->strength, kept != NULL ? kept : d,
+                  rgba);
       kept = kept != NULL ? kept + channels : NULL;
     }
   }

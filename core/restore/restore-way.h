@@ -10,11 +10,11 @@
 #include "reweave.h"
 
 typedef struct {
-  int workers, band; /* of the run; band 0: as it suits */
+  int workers, band;     /* of the run; band 0: as it suits */
   gsize rgba, mask, out; /* floats for a block's pixels, their mask, and what
                             a net that enlarges makes of them */
-  RwRunBytes run;    /* these two: with a cap only */
-  gsize bytes;       /* that the job allocates */
+  RwRunBytes run;        /* these two: with a cap only */
+  gsize bytes;           /* that the job allocates */
 } RwRestoreWay;
 
 /* Chooses the fastest plan that stays within @cap bytes, or the smallest one

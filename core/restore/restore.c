@@ -188,9 +188,10 @@ write_block (Restoration *r, GError **error)
   const RwRect *part = &r->part, *input = &r->work.block.input;
   const gboolean enlarges = r->model->margins.scale > 1;
   const gsize stride = 4 * (gsize) (enlarges ? part->width : input->width);
-  const float *first = enlarges ? r->work.out
-                                : r->work.rgba + stride * (part->y - input->y) +
-                                      4 * (part->x - input->x);
+  const float *first = enlarges
+                           ? r->work.out
+                           : r->work.rgba + stride * (part->y - input->y) +
+                                 4 * (part->x - input->x);
 
   return r->job->write (r->job->data, part, first, stride, error) &&
          report_block (r, error);

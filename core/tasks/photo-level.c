@@ -67,8 +67,8 @@ compare (const void *a, const void *b)
 double
 rw_photo_level_estimate (const float *rgb, int n, int height, int width)
 {
-  const gsize n_most = (gsize) n * (gsize) (height / SIDE) *
-                       (gsize) (width / SIDE);
+  const gsize n_most =
+      (gsize) n * (gsize) (height / SIDE) * (gsize) (width / SIDE);
   g_autofree double *luma = g_new (double, n_most);
   g_autofree double *chroma = g_new (double, n_most);
   gsize n_squares = 0;

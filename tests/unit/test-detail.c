@@ -30,8 +30,7 @@ measure (const float *restored, const float *clean)
 {
   double kept = -1;
 
-  g_assert_true (
-      rw_detail_kept (restored, clean, WIDTH, HEIGHT, &kept, NULL));
+  g_assert_true (rw_detail_kept (restored, clean, WIDTH, HEIGHT, &kept, NULL));
   return kept;
 }
 

@@ -38,8 +38,8 @@ make_model (const char *folder, const char *task, const char *text)
   g_autoptr (RwNet) net = rw_net_parse (text, NULL);
   g_autoptr (GHashTable) metadata =
       g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
-  rw_autofree float *params = rw_try_alloc (
-      rw_net_get_n_inner (net), sizeof (float), "weights", NULL);
+  rw_autofree float *params =
+      rw_try_alloc (rw_net_get_n_inner (net), sizeof (float), "weights", NULL);
   GError *error = NULL;
 
   rw_net_init_params (net, params, 5, NULL);
@@ -75,7 +75,8 @@ fixture_init (Fixture *f, const char *task, const char *text)
   f->mask = g_new0 (float, count_pixels (&f->bounds));
   f->out = g_new (float, 4 * count_pixels (&f->result));
   for (gsize i = 0; i < count_pixels (&f->bounds); i++) {
-    const gsize x = i % (gsize) f->bounds.width, y = i / (gsize) f->bounds.width;
+    const gsize x = i % (gsize) f->bounds.width,
+                y = i / (gsize) f->bounds.width;
     for (gsize c = 0; c < 4; c++)
       f->in[4 * i + c] = c == 3 ? 1 : 0.1f + 0.8f * rw_random_uniform (c, i);
     if (x > 60 && x < 95 && y > 40 && y < 71)
@@ -116,9 +117,9 @@ read_values (const Fixture *f,
   g_assert_true (is_inside (rect, &f->bounds));
   for (int y = rect->y; y < rect->y + rect->height; y++, to += n)
     memcpy (to,
-            values + channels * ((gsize) (y - f->bounds.y) *
-                                     (gsize) f->bounds.width +
-                                 (gsize) (rect->x - f->bounds.x)),
+            values + channels *
+                         ((gsize) (y - f->bounds.y) * (gsize) f->bounds.width +
+                          (gsize) (rect->x - f->bounds.x)),
             n * sizeof (float));
 }
 
@@ -275,11 +276,11 @@ interpolate (const Fixture *f, int x, int y, int c)
 
   for (int j = (int) floor (py) - 1; j <= (int) floor (py) + 2; j++)
     for (int i = (int) floor (px) - 1; i <= (int) floor (px) + 2; i++) {
-      const gsize at = (gsize) reflect (j, f->bounds.height) *
-                           (gsize) f->bounds.width +
-                       (gsize) reflect (i, f->bounds.width);
-      sum += keys (px - i) * keys (py - j) *
-             (double) f->in[4 * at + (gsize) c];
+      const gsize at =
+          (gsize) reflect (j, f->bounds.height) * (gsize) f->bounds.width +
+          (gsize) reflect (i, f->bounds.width);
+      sum +=
+          keys (px - i) * keys (py - j) * (double) f->in[4 * at + (gsize) c];
     }
   return sum;
 }
@@ -295,8 +296,8 @@ test_strength_0 (void)
     for (int x = 0; x < f.result.width; x++) {
       const float *out = get_out (&f, f.result.x + x, f.result.y + y);
       for (int c = 0; c < 3; c++)
-        g_assert_cmpfloat (
-            fabs ((double) out[c] - interpolate (&f, x, y, c)), <, 1e-5);
+        g_assert_cmpfloat (fabs ((double) out[c] - interpolate (&f, x, y, c)),
+                           <, 1e-5);
       g_assert_cmpfloat (fabs ((double) out[3] - 1), <, 1e-6);
     }
   fixture_clear (&f);

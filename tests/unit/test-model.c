@@ -336,8 +336,8 @@ test_debug (Scratch *scratch, gconstpointer data)
     write_net (scratch, "plain.safetensors", RANDOM_NET_PLAIN, 1);
     g_autoptr (RwModel) model = load (scratch, "plain.safetensors", NULL);
     canvas_init (&canvas, (RwRect){ 0, 0, 20, 20 }, 1);
-    for (int i = 0; i < 2; i++)
-      canvas_restore_all (&canvas, model, 25, 1);
+    canvas_restore_all (&canvas, model, LEVEL_OPEN, 1);
+    canvas_restore_all (&canvas, model, LEVEL_OPEN, 1);
     canvas_clear (&canvas);
     return;
   }

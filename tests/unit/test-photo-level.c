@@ -66,9 +66,9 @@ test_grey_texture (void)
 {
   g_autofree float *rgb = make_picture (TRUE);
 
-  g_assert_cmpfloat (rw_photo_level_estimate (
-                         rgb + 3 * N_PIXELS / 2, N / 2, EDGE, EDGE),
-                     <, 0.01);
+  g_assert_cmpfloat (
+      rw_photo_level_estimate (rgb + 3 * N_PIXELS / 2, N / 2, EDGE, EDGE), <,
+      0.01);
 }
 
 static void

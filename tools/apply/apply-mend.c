@@ -103,7 +103,7 @@ restore (Passage *passage, RwCliMending *mending, GError **error)
 }
 
 static gboolean
-mend_whole (RwCliMending *mending, GError **error)
+mend_in_memory (RwCliMending *mending, GError **error)
 {
   g_autoptr (RwCliPicture) from =
       rw_cli_picture_load (mending->in, mending->notes, error);
@@ -148,8 +148,10 @@ add_context (const RwCliMending *mending, GError **error)
 gboolean
 rw_cli_mend (RwCliMending *mending, GError **error)
 {
-  const gboolean done = has_rows (mending) ? rw_cli_mend_rows (mending, error)
-                                           : mend_whole (mending, error);
+  const gboolean done =
+      rw_cli_mend_is_whole (mending) ? rw_cli_mend_whole (mending, error)
+      : has_rows (mending)           ? rw_cli_mend_rows (mending, error)
+                                     : mend_in_memory (mending, error);
 
   if (done)
     mending->progress (mending->data, 1);

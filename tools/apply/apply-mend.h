@@ -13,8 +13,9 @@ typedef struct {
   RwSettings settings; /* grey is set; values, if one was to be measured */
   RwValue measured;    /* what settings.values is then */
   const char *in, *out;
-  int quality;  /* of JPEG and WebP, 1..100 */
-  gsize memory; /* bytes that pixels and engine may take; 0: any number */
+  const char *mask; /* of tasks that have one, else NULL */
+  int quality;      /* of JPEG and WebP, 1..100 */
+  gsize memory;     /* bytes that pixels and engine may take; 0: any number */
   RwProgressFunc progress; /* over reading, restoring and writing */
   gpointer data;           /* for progress */
   GPtrArray *notes;        /* (element-type utf8) gets what is not kept */
@@ -28,6 +29,10 @@ gboolean rw_cli_mend (RwCliMending *mending, GError **error);
 
 /* For PNG and JPEG, in and out. */
 gboolean rw_cli_mend_rows (RwCliMending *mending, GError **error);
+
+/* Whether the task enlarges or has a mask, and what is done then. */
+gboolean rw_cli_mend_is_whole (const RwCliMending *mending);
+gboolean rw_cli_mend_whole (RwCliMending *mending, GError **error);
 
 /* Whether the model has to be told what nobody set. */
 gboolean rw_cli_mend_measures (const RwCliMending *mending);

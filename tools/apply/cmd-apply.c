@@ -6,13 +6,13 @@
 #include "apply/apply-memory.h"
 #include "apply/apply-mend.h"
 #include "apply/apply-picture.h"
+#include "apply/apply-spool.h"
 #include "cli/cli.h"
 #include "cli/controls.h"
 #include "paths.h"
 
 #include "reweave.h"
 
-#include <errno.h>
 #include <glib/gstdio.h>
 #include <math.h>
 #include <stdio.h>
@@ -23,6 +23,7 @@ typedef struct {
   RwModel *model;
   const RwField *control; /* the task's first, if the model is told it */
   RwSettings settings;
+  char *mask; /* the file's name, or NULL */
   gint64 quality;
   gsize memory; /* bytes; 0: no cap */
   gboolean json;
@@ -152,6 +153,7 @@ mend (Work *work,
                                    .settings = work->settings,
                                    .in = pair->in,
                                    .out = pair->out,
+                                   .mask = work->mask,
                                    .quality = (int) work->quality,
                                    .memory = work->memory,
                                    .notes = notes,
@@ -260,66 +262,6 @@ mend_arguments (Work *work, int argc, char **argv, GError **error)
 
 /* ---- standard input and output ----------------------------------------- */
 
-/* Copies all of @from; FALSE with an error that names @what. */
-static gboolean
-copy_stream (FILE *from, FILE *to, const char *what, GError **error)
-{
-  char buffer[65536];
-  gsize n;
-
-  while ((n = fread (buffer, 1, sizeof buffer, from)) > 0)
-    if (fwrite (buffer, 1, n, to) != n)
-      break;
-  if (!ferror (from) && !ferror (to) && fflush (to) == 0)
-    return TRUE;
-  g_set_error (error, RW_ERROR, RW_ERROR_IO,
-               "%s: could not be copied (%s), expected a whole picture; is "
-               "there room for it?",
-               what, g_strerror (errno));
-  return FALSE;
-}
-
-/* A file for what "-" stands for. (transfer full) */
-static char *
-make_spool (GError **error)
-{
-  g_autoptr (GError) reason = NULL;
-  char *path = NULL;
-  const int fd = g_file_open_tmp ("reweave-XXXXXX.png", &path, &reason);
-
-  if (fd >= 0)
-    g_close (fd, NULL);
-  else
-    g_set_error (error, RW_ERROR, RW_ERROR_IO,
-                 "-: no file can be made for it (%s); set TMPDIR",
-                 reason->message);
-  return path;
-}
-
-static gboolean
-spool_input (const char *path, GError **error)
-{
-  FILE *file = fopen (path, "wb");
-  const gboolean done =
-      file && copy_stream (stdin, file, "standard input", error);
-
-  if (file)
-    fclose (file);
-  return done;
-}
-
-static gboolean
-print_output (const char *path, GError **error)
-{
-  FILE *file = fopen (path, "rb");
-  const gboolean done =
-      file && copy_stream (file, stdout, "standard output", error);
-
-  if (file)
-    fclose (file);
-  return done;
-}
-
 /* "-" is one picture of standard input, or a PNG to standard output. */
 static gboolean
 mend_streams (Work *work, int argc, char **argv, GError **error)
@@ -327,8 +269,8 @@ mend_streams (Work *work, int argc, char **argv, GError **error)
   const gboolean in = strcmp (argv[0], "-") == 0;
   const gboolean out =
       argc == 2 && !work->pairing.folder && strcmp (argv[1], "-") == 0;
-  g_autofree char *from = in ? make_spool (error) : NULL;
-  g_autofree char *to = out && (!in || from) ? make_spool (error) : NULL;
+  g_autofree char *from = in ? rw_cli_spool_new (error) : NULL;
+  g_autofree char *to = out && (!in || from) ? rw_cli_spool_new (error) : NULL;
   char *arguments[] = { in ? from : argv[0], out ? to : argv[argc - 1], NULL };
   gboolean ok = (!in || from) && (!out || to);
 
@@ -338,12 +280,12 @@ mend_streams (Work *work, int argc, char **argv, GError **error)
                        "one picture so",
                        argc);
   if (ok && in)
-    ok = spool_input (from, error);
+    ok = rw_cli_spool_read (from, error);
   work->to_stdout = to;
   if (ok)
     ok = mend_arguments (work, 2, arguments, error);
   if (ok && out)
-    ok = print_output (to, error);
+    ok = rw_cli_spool_print (to, error);
   if (from)
     g_unlink (from);
   if (to)
@@ -404,6 +346,7 @@ run (int argc, char **argv, GError **error)
                   *grain = NULL, *quality = NULL, *memory = NULL,
                   *threads = NULL, *repeats = NULL, *folder = NULL,
                   *format = NULL;
+  g_autofree char *mask = NULL;
   g_autoptr (RwCliControls) controls = rw_cli_controls_new ();
   Work work = { .settings.strength = 1, .quality = 92 };
   const GOptionEntry entries[] = {
@@ -414,6 +357,8 @@ run (int argc, char **argv, GError **error)
       "What to undo (default: what the weights are for, or denoise)", "TASK" },
     { "strength", 0, 0, G_OPTION_ARG_STRING, &strength,
       "0 leaves the picture, 1 mends fully (default)", "0..1" },
+    { "mask", 0, 0, G_OPTION_ARG_FILENAME, &mask,
+      "White where the picture is to be made up, for inpaint", "FILE" },
     { "grain", 0, 0, G_OPTION_ARG_STRING, &grain,
       "Share of the grain that stays; 1: only colours are mended (default 0)",
       "0..1" },
@@ -465,6 +410,15 @@ run (int argc, char **argv, GError **error)
   if (!model)
     return FALSE;
   const RwTaskInfo *info = rw_model_get_task (model);
+  work.mask = mask;
+  if ((info->mask == RW_MASK_NONE) != (mask == NULL))
+    return rw_cli_usage (error,
+                         mask ? "--mask: found for task %s, which has none; "
+                                "leave it out"
+                              : "--mask: found none, expected one for task "
+                                "%s; name a picture that is white where this "
+                                "one is to be made up",
+                         info->name);
   g_autoptr (GArray) values =
       rw_cli_controls_get_values (controls, rw_task_get (info), error);
   if (!values || !check_values (model, values, error))

@@ -56,7 +56,9 @@ drop_separator (int *argc, char **argv)
 
 /* Adds to "Unknown option --levle" the option that may be meant. */
 static void
-suggest (GError *failure, const GOptionEntry *entries, const GOptionEntry *more)
+suggest (GError *failure,
+         const GOptionEntry *entries,
+         const GOptionEntry *more)
 {
   const GOptionEntry *const lists[] = { entries, more };
   g_autoptr (GPtrArray) names = g_ptr_array_new ();

@@ -344,8 +344,8 @@ set_about (RwRecipe *recipe, const RwCliTrainOptions *options, GError **error)
                                    { "data", options->data_note } };
 
   for (guint i = 0; !options->about && i < G_N_ELEMENTS (texts); i++)
-    if (!rw_recipe_set (recipe, texts[i][0],
-                        texts[i][1] ? texts[i][1] : "", error))
+    if (!rw_recipe_set (recipe, texts[i][0], texts[i][1] ? texts[i][1] : "",
+                        error))
       return FALSE;
   return TRUE;
 }
@@ -364,8 +364,7 @@ rw_cli_train_options_make_recipe (const RwCliTrainOptions *options,
     return NULL;
   if (options->task && !rw_recipe_set (recipe, "task", options->task, error))
     return NULL;
-  if (!set_net (recipe, options, error) ||
-      !set_about (recipe, options, error))
+  if (!set_net (recipe, options, error) || !set_about (recipe, options, error))
     return NULL;
   if (!override (recipe, options, error) ||
       (options->timed && !lift_steps (recipe, error)))

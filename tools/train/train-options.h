@@ -28,7 +28,7 @@ typedef struct {
   double checkpoint_seconds; /* what that means; 0: not given */
   char *plot, *sheet;
   char **data, **validation;
-  char **pairs, **validation_pairs; /* clean, damaged, clean, ... */
+  char **pairs, **validation_pairs;  /* clean, damaged, clean, ... */
   char *title, *license, *data_note; /* of the file; NULL: it says nothing */
   gboolean resume, partial, capacity, json, list, find_lr;
   gboolean force; /* begin anew where files of a training lie */

@@ -120,8 +120,8 @@ draw_patch (const RwSupply *self,
   const int j = rw_order_pick (self->dataset, recipe, step, next);
   const float share =
       rw_augment_share (&self->augment, rw_random_key (key, RW_DRAW_SHARE));
-  return draw_part (self, cache, j, rw_random_key (key, RW_DRAW_SECOND_CROP), side,
-                    1 - share, clean, damaged, error);
+  return draw_part (self, cache, j, rw_random_key (key, RW_DRAW_SECOND_CROP),
+                    side, 1 - share, clean, damaged, error);
 }
 
 /* ---- ahead ------------------------------------------------------------- */

@@ -87,9 +87,10 @@ measure_row (int y, int worker, void *data)
     for (int k = 0; k < 2; k++) {
       double blurred = 0;
       for (int i = -REACH; i <= REACH; i++)
-        blurred += d->weights[i + REACH] *
-                   (double) d->blurred[k][clamp (y + i, d->height) * width +
-                                          (gsize) x];
+        blurred +=
+            d->weights[i + REACH] *
+            (double)
+                d->blurred[k][clamp (y + i, d->height) * width + (gsize) x];
       const double fine =
           (double) d->luma[k][(gsize) y * width + (gsize) x] - blurred;
       d->energies[k][y] += fine * fine;

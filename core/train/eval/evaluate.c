@@ -372,13 +372,7 @@ rw_evaluate_pairs (RwModel *model,
 static RwPicture *
 make_picture (const RwPicture *clean, const RwSample *sample, GError **error)
 {
-  RwPicture *picture = rw_picture_new_like (clean, clean->height, error);
-
-  if (picture == NULL)
-    return NULL;
-  picture->width = sample->width; /* never more than there is memory for */
-  picture->height = sample->height;
-  return picture;
+  return rw_picture_new_sized (clean, sample->width, sample->height, error);
 }
 
 /* The sample's colour with the alpha of @clean, every @scale-th of which in

@@ -17,7 +17,7 @@ typedef struct {
                     rw_random_key (seed, i) */
   gboolean unharmed; /* nothing is damaged: what does the model do to good
                         pictures? */
-  gboolean clip; /* damage rounded and clipped to 8 bits; else neither */
+  gboolean clip;     /* damage rounded and clipped to 8 bits; else neither */
 } RwEvalSettings;
 
 /* Figures of one picture, or means over all.  Compared over all colour

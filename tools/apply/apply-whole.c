@@ -1,0 +1,114 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * A picture that becomes larger, or is mended where a mask says: both are held
+ * in memory, and read and written by the core alone.
+ */
+#include "apply/apply-mend.h"
+
+#include "io/picture.h"
+
+typedef struct {
+  const RwCliMending *mending;
+  const RwPicture *from, *mask; /* mask: NULL, or of from's size */
+  RwPicture *to;
+} Passage;
+
+static gboolean
+read_pixels (gpointer data, const RwRect *rect, float *rgba, GError **error)
+{
+  rw_picture_get_rgba (((Passage *) data)->from, rect, rgba);
+  return TRUE;
+}
+
+/* White is to be made up. */
+static gboolean
+read_mask (gpointer data, const RwRect *rect, float *mask, GError **error)
+{
+  const RwPicture *picture = ((Passage *) data)->mask;
+  g_autofree float *row = g_new (float, 4 * (gsize) rect->width);
+
+  for (int y = rect->y; y < rect->y + rect->height; y++) {
+    rw_picture_get_rgba (picture, &(RwRect){ rect->x, y, rect->width, 1 },
+                         row);
+    for (int x = 0; x < rect->width; x++)
+      *mask++ =
+          row[4 * x + 3] * (0.299f * row[4 * x] + 0.587f * row[4 * x + 1] +
+                            0.114f * row[4 * x + 2]);
+  }
+  return TRUE;
+}
+
+static gboolean
+write_pixels (gpointer data,
+              const RwRect *rect,
+              const float *rgba,
+              gsize stride,
+              GError **error)
+{
+  rw_picture_set_rgba (((Passage *) data)->to, rect, rgba, stride);
+  return TRUE;
+}
+
+/* A tenth is left for reading and one for writing. */
+static gboolean
+progress (gpointer data, double fraction)
+{
+  return rw_cli_mend_report (((Passage *) data)->mending, 0.1 + 0.8 * fraction,
+                             NULL);
+}
+
+/* (transfer full), of @from's size; the error names the file. */
+static RwPicture *
+load_mask (const char *path, const RwPicture *from, GError **error)
+{
+  g_autoptr (RwPicture) mask = rw_picture_load (path, error);
+
+  if (mask == NULL ||
+      (mask->width == from->width && mask->height == from->height))
+    return g_steal_pointer (&mask);
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               "%s: is %d x %d, expected a mask of %d x %d as the picture is; "
+               "white in it is what is made up",
+               path, mask->width, mask->height, from->width, from->height);
+  return NULL;
+}
+
+gboolean
+rw_cli_mend_is_whole (const RwCliMending *mending)
+{
+  const RwTaskInfo *info = rw_model_get_task (mending->model);
+
+  return info->scale > 1 || info->mask != RW_MASK_NONE;
+}
+
+gboolean
+rw_cli_mend_whole (RwCliMending *mending, GError **error)
+{
+  const int scale = rw_model_get_task (mending->model)->scale;
+  g_autoptr (RwPicture) from = rw_picture_load (mending->in, error);
+  g_autoptr (RwPicture) mask = NULL;
+
+  if (from == NULL ||
+      (mending->mask != NULL &&
+       (mask = load_mask (mending->mask, from, error)) == NULL))
+    return FALSE;
+  g_autoptr (RwPicture) to = rw_picture_new_sized (
+      from, scale * from->width, scale * from->height, error);
+  if (to == NULL)
+    return FALSE;
+  Passage passage = { mending, from, mask, to };
+  const RwJob job = { .bounds = { 0, 0, from->width, from->height },
+                      .roi = { 0, 0, to->width, to->height },
+                      .read = read_pixels,
+                      .read_mask = mask != NULL ? read_mask : NULL,
+                      .write = write_pixels,
+                      .progress = progress,
+                      .data = &passage };
+  mending->n_pixels = (double) to->width * to->height;
+  mending->settings.grey = from->channels <= 2;
+  mending->settings.memory = mending->memory;
+  return rw_restore (mending->model, &mending->settings, &job, error) &&
+         rw_cli_mend_report (mending, 0.9, error) &&
+         rw_picture_save (to, mending->out, mending->quality, error);
+}
