@@ -43,7 +43,7 @@ def usage():
     refuse("mend", code=2, says="mend")
     refuse("help", "mend", code=2, says="mend")
     refuse("apply", code=2, says=("0 arguments", "reweave help apply"))
-    refuse("apply", GOOD, code=2, says="1 arguments")
+    refuse("apply", GOOD, code=2, says="1 paths")
     refuse("info", GOOD, GOOD, code=2)
     refuse("train", "stray", "--data", "synth:1", "--out", "x", code=2)
     for command in ("train", "apply", "eval", "degrade", "info", "bench", "shrink",

@@ -113,7 +113,8 @@ def two_into_one():
     process = start(*arguments(out))
     while not os.path.exists(path(out) + ".lock") and process.poll() is None:
         time.sleep(0.01)
-    result = run(*arguments(out), code=1)
+    run(*arguments(out), code=1)  # by the lock, or since there are files already
+    result = run(*arguments(out, "--force"), code=1)
     check("another training writes there" in result.stderr, result.stderr)
     process.kill()
     process.communicate(timeout=60)

@@ -172,9 +172,42 @@ def begins_with_part_of_other_weights():
     check("conv2.weight (6x4x3x3, there 3x4x3x3)" in result.stderr, result.stderr)
     recorded = run_json("info", path("part.safetensors"))["metadata"]["command"]
     check("--partial" in recorded and "--freeze conv1" in recorded, recorded)
-    result = train("part.safetensors", "--freeze", "con1", code=1)
+    result = train("part.safetensors", "--force", "--freeze", "con1", code=1)
     check('did you mean "conv1"?' in result.stderr, result.stderr)
     train("part.safetensors", "--partial", code=2)
+
+
+def writes_over_nothing():
+    before = open(path("a.safetensors"), "rb").read()
+    result = train("a.safetensors", code=1)
+    check("--resume" in result.stderr and "--force" in result.stderr, result.stderr)
+    check(open(path("a.safetensors"), "rb").read() == before, "it was written over")
+    result = run("train", *COMMON, "--out", path("a.safetensors"), "--from",
+                 path("a.safetensors"), "--force", code=1)
+    check("is read by this training" in result.stderr, result.stderr)
+    train("a.safetensors", "--force", "--resume", code=2)
+    for option in ("--plot", "--sheet"):
+        result = train("over.safetensors", option, path("nowhere", "x.png"), code=2)
+        check("there is no folder" in result.stderr, result.stderr)
+    result = train("over.safetensors", "--stesp", 1, code=2)
+    check("did you mean --steps?" in result.stderr, result.stderr)
+
+
+def says_what_its_owner_says():
+    recipe = write(path("about.ini"),
+                   "[about]\ntitle = Mine\nlicense = L\ndata = D\n[train]\ntask = white-noise\n"
+                   "batch = 1\npatch = 16\nsteps = 1\n[net]\n" + TINY_NET)
+    words = ["--recipe", recipe, "--data", "synth:2", "--val", "none", "--out"]
+
+    def told(name, *extra):
+        run("train", *words, path(name), *extra)
+        metadata = run_json("info", path(name))["metadata"]
+        return [metadata.get(key) for key in ("title", "license", "data")]
+    check(told("own.safetensors") == [None] * 3, "it says what others say")
+    check(told("shipped.safetensors", "--about") == ["Mine", "L", "D"], "--about says nothing")
+    check(told("said.safetensors", "--title", "T", "--license", "X", "--data-note", "N")
+          == ["T", "X", "N"], "it does not say what it is told")
+    os.unlink(recipe)
 
 
 def stops_after_a_time():
@@ -256,8 +289,8 @@ def decodes_ahead():
     check("8 pictures, 5 MiB\n" in result.stderr, result.stderr)
     check("1 of these 8 are put aside" in result.stderr, result.stderr)
     for n in (1, 3):
-        result = run("train", *common, "--data-memory", "3M", "--threads", n, "--out",
-                     path("ahead.safetensors"))
+        result = run("train", *common, "--data-memory", "3M", "--threads", n, "--force",
+                     "--out", path("ahead.safetensors"))
         check("held and 6 of them decoded ahead" in result.stderr, result.stderr)
         for ending in ("", ".checkpoint"):
             check(same(path("held.safetensors" + ending),
@@ -293,6 +326,7 @@ def counts_epochs_of_batches():
     check("6 steps" in result.stdout, result.stdout)  # 3 batches an epoch
     result = run("train", *common, "--epochs", 3, "--resume")
     check("9 steps" in result.stdout, result.stdout)
+    common.append("--force")
     result = run("train", *common, "--epochs", 2, "--reuse", 2, code=1)
     check("reuse is 2" in result.stderr, result.stderr)
     write(path("cifar", "data_batch_3.bin"), bytes(3074))
@@ -358,7 +392,8 @@ main([writes_a_weight_file, same_seed_same_bytes, threads_do_not_matter,
       interrupted_is_uninterrupted, killed_is_uninterrupted,
       resumes_for_more_steps, tells_events, sums_losses, learns,
       begins_with_other_weights, takes_the_net_of_other_weights,
-      begins_with_part_of_other_weights, stops_after_a_time,
+      begins_with_part_of_other_weights, writes_over_nothing,
+      says_what_its_owner_says, stops_after_a_time,
       counts_small_pictures, learns_from_pairs, refuses_half_a_pair,
       decodes_ahead, counts_epochs_of_batches, lists_recipes, finds_a_rate,
       learns_from_a_teacher, leaves_nothing_else_behind])
