@@ -229,9 +229,9 @@ def test_missing_default():
     """A task whose weights are not installed hands the picture on and says so."""
     plain = restore("plain.png", "gegl:nop", source="rgb.png", bits=8)
     empty = os.path.join(os.getcwd(), "empty")
-    errors = run("rgb.png", "--", "reweave:denoise", "gegl:png-save", "path=same.png", "bitdepth=8",
+    errors = run("rgb.png", "--", "reweave:lowlight", "gegl:png-save", "path=same.png", "bitdepth=8",
                  REWEAVE_WEIGHTS=empty, XDG_DATA_HOME=empty, XDG_DATA_DIRS=empty)
-    assert "denoise-m" in errors and errors.count("WARNING") == 1, errors
+    assert "lowlight-m" in errors and errors.count("WARNING") == 1, errors
     assert read_png("same.png") == plain
 
 
