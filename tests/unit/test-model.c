@@ -326,34 +326,6 @@ test_idle (Scratch *scratch, gconstpointer data)
     rw_model_unref (models[i]);
 }
 
-/* Of REWEAVE_DEBUG's words those that mean nothing are said once. */
-static void
-test_debug (Scratch *scratch, gconstpointer data)
-{
-  Canvas canvas;
-
-  if (g_test_subprocess ()) {
-    write_net (scratch, "plain.safetensors", RANDOM_NET_PLAIN, 1);
-    g_autoptr (RwModel) model = load (scratch, "plain.safetensors", NULL);
-    canvas_init (&canvas, (RwRect){ 0, 0, 20, 20 }, 1);
-    canvas_restore_all (&canvas, model, LEVEL_OPEN, 1);
-    canvas_restore_all (&canvas, model, LEVEL_OPEN, 1);
-    canvas_clear (&canvas);
-    return;
-  }
-  g_setenv ("REWEAVE_DEBUG", "tile", TRUE);
-  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
-  g_test_trap_assert_passed ();
-  g_test_trap_assert_stderr (
-      "reweave: REWEAVE_DEBUG: found \"tile\", expected "
-      "tiles or all; ignoring it\n");
-  g_setenv ("REWEAVE_DEBUG", "tiles", TRUE);
-  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
-  g_unsetenv ("REWEAVE_DEBUG");
-  g_test_trap_assert_passed ();
-  g_test_trap_assert_stderr ("reweave: block 0,0 20x20 *");
-}
-
 /* What looks at the whole picture restores none. */
 static void
 test_whole (Scratch *scratch, gconstpointer data)
@@ -491,7 +463,6 @@ main (int argc, char **argv)
   ADD ("no-level", test_no_level);
   ADD ("overflow", test_overflow);
   ADD ("repeats", test_repeats);
-  ADD ("debug", test_debug);
   ADD ("idle", test_idle);
   ADD ("one-wins", test_one_wins);
   ADD ("waits-for-no-other", test_waits_for_no_other);
