@@ -71,6 +71,8 @@ rw_mirror (int i, int n)
 {
   const int period = 2 * n;
 
+  if (i >= 0 && i < n)
+    return i;
   i = i % period < 0 ? i % period + period : i % period;
   return i < n ? i : period - 1 - i;
 }

@@ -126,6 +126,17 @@ count_steps (RwRecipe *recipe,
         rw_recipe_count_steps (recipe, rw_dataset_get_n (pictures));
 }
 
+/* What is to be undone: as --task says, or as the weights do that it begins
+ * with where neither --task nor a recipe says anything. */
+static const RwTask *
+find_task (const RwCliTrainOptions *options, GError **error)
+{
+  if (options->task || options->recipe || !options->from)
+    return rw_cli_task (options->task, error);
+  g_autoptr (RwWeights) from = rw_weights_load_named (options->from, error);
+  return from ? rw_cli_task (from->task, error) : NULL;
+}
+
 static gboolean
 prepare_and_train (const RwCliTrainOptions *options, GError **error)
 {
@@ -139,7 +150,7 @@ prepare_and_train (const RwCliTrainOptions *options, GError **error)
                           .report = rw_cli_train_step,
                           .note = rw_cli_train_note,
                           .report_data = &report };
-  const RwTask *task = rw_cli_task (options->task, error);
+  const RwTask *task = find_task (options, error);
 
   if (!task)
     return FALSE;

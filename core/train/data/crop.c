@@ -6,6 +6,7 @@
 #include "train/data/crop.h"
 
 #include "base/random.h"
+#include "tasks/sample.h"
 
 /* Indices into a patch's key, one a decision.  The first is its picture's. */
 enum {
@@ -53,16 +54,6 @@ rw_crop_draw (
   return crop;
 }
 
-/* Of @n places that are mirrored at both ends, the one that @i shows. */
-static int
-mirror (int i, int n)
-{
-  if (i >= 0 && i < n)
-    return i;
-  const int at = (i % (2 * n) + 2 * n) % (2 * n);
-  return at < n ? at : 2 * n - 1 - at;
-}
-
 /* Channel @c of the patch pixel whose corner in the picture is (x, y); in
  * [0,1] before the gain. */
 static float
@@ -95,9 +86,9 @@ rw_crop_read (const RwCrop *crop,
       const int u = crop->symmetry & RW_FLIP_X ? side - 1 - x : x;
       const int v = crop->symmetry & RW_FLIP_Y ? side - 1 - y : y;
       const int px =
-          mirror (crop->x + crop->step * (swap ? v : u), picture->width);
+          rw_mirror (crop->x + crop->step * (swap ? v : u), picture->width);
       const int py =
-          mirror (crop->y + crop->step * (swap ? u : v), picture->height);
+          rw_mirror (crop->y + crop->step * (swap ? u : v), picture->height);
       for (int c = 0; c < 3; c++, rgb++) {
         const float value =
             MIN (1.0f, crop->gain *
