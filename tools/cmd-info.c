@@ -213,11 +213,12 @@ const RwCliCommand rw_cli_info = {
   .arguments = "FILE",
   .summary = "tells what a weight file or a picture is",
   .text =
-      "FILE is a weight file, the name of one (denoise-s), or a picture: PNG, "
+      "FILE is a weight file, the name of one (white-noise-s), or a picture: "
+      "PNG, "
       "JPEG, TIFF or WebP."
       "\n--json tells all of a weight file's metadata, its recipe among it."
       "\n\nExamples:\n"
-      "  reweave info denoise-s\n"
+      "  reweave info white-noise-s\n"
       "  reweave info --json mine.safetensors\n",
   .run = run,
 };

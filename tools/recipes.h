@@ -9,7 +9,7 @@
 #include "tasks/task.h"
 #include "train/recipe.h"
 
-/* The recipe that @name means: a file, or a name like "denoise-s", looked up
+/* The recipe that @name means: a file, or a name like "white-noise-s", looked up
  * in weights/recipes, the user's and the system's data folders, and last in
  * the weight file of that name, which keeps its recipe.  NULL: the task's
  * default. (transfer full) */
@@ -20,7 +20,7 @@ rw_cli_find_recipe (const RwTask *task, const char *name, GError **error);
  * first hide later ones of the same name.  (transfer full), g_strfreev. */
 char **rw_cli_list_recipes (void);
 
-/* "denoise-s" of ".../denoise-s.ini".  (transfer full) */
+/* "white-noise-s" of ".../white-noise-s.ini".  (transfer full) */
 char *rw_cli_get_stem (const char *path);
 
 /* The text of a net in a file: a weight file, a recipe (.ini) or the text

@@ -18,8 +18,6 @@
 
 enum { ROWS = 16 /* of one cut; 8 to 64 measure alike */ };
 
-#define HOLE_COLOUR 0.5f /* as tasks/inpaint.h has it */
-
 /* Of the pixels of @rect, row by row, the one at (x, y). */
 static gsize
 pixel_index (const RwRect *rect, int x, int y)
@@ -101,7 +99,7 @@ cover_holes (const Filling *f, gsize first, gsize n)
 
   for (gsize i = 0; i < n; i++, rgb += f->feed->stride)
     if (mask[i] > 0)
-      rgb[0] = rgb[1] = rgb[2] = HOLE_COLOUR;
+      rgb[0] = rgb[1] = rgb[2] = RW_HOLE_COLOUR;
 }
 
 /* The planes of @n pixels, whose mask is 1 wherever it is more than 0. */

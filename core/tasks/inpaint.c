@@ -13,7 +13,6 @@
 #include <string.h>
 
 #define GREY_SHARE 0.1
-#define HOLE_COLOUR 0.5f
 
 /* Of a patch, log-uniform, so half of the patches lack less than 2.6 %. The
  * last mark may add a few pixels, up to SHARE_MOST. */
@@ -139,7 +138,7 @@ rw_inpaint_degrade (const RwSample *source,
     memory[i] = memory[i] > 0.5f ? 1 : 0;
     if (memory[i] > 0)
       for (gsize c = 0; c < 3; c++)
-        input->rgb[3 * i + c] = HOLE_COLOUR;
+        input->rgb[3 * i + c] = RW_HOLE_COLOUR;
   }
   if (input->mask != NULL)
     memcpy (input->mask, memory, n * sizeof (float));

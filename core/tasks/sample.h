@@ -20,6 +20,10 @@
 
 #define RW_CONTROLS_MAX 4 /* controls of one task at most */
 
+/* What a net with a mask is shown where the picture is to be made up, in
+ * training and in use. */
+#define RW_HOLE_COLOUR 0.5f
+
 /* Coded (sRGB) colour, nominal 0..1. */
 typedef struct {
   int width, height;

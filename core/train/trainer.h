@@ -83,11 +83,12 @@ typedef struct {
  *
  * Resuming requires the net, the recipe (except for steps, patience and
  * retries), data, teacher and seed of the checkpoint; RW_ERROR_MISMATCH says
- * what differs.  A
- * loss or gradient that is not finite brings back an earlier state and halves
- * the learning rate, and is RW_ERROR_FORMAT when recipe->retries are used up;
- * the last checkpoint is intact then. RW_ERROR_IO when another training holds
- * OUT.lock; errors of rw_supply_begin when a picture cannot be decoded any
+ * what differs.
+ *
+ * A loss or gradient that is not finite brings back an earlier state and
+ * halves the learning rate, and is RW_ERROR_FORMAT when recipe->retries are
+ * used up; the last checkpoint is intact then.  RW_ERROR_IO when another
+ * training holds OUT.lock; errors of rw_supply_begin when a picture cannot be decoded any
  * more, with a checkpoint of all that was done.
  * @result: may be NULL. */
 gboolean

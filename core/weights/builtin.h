@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 typedef struct {
-  const char *name; /* "denoise-s"; NULL ends the list */
+  const char *name; /* "white-noise-s"; NULL ends the list */
   const unsigned char *data;
   size_t n_bytes;
 } RwBuiltin;

@@ -254,8 +254,7 @@ run (int argc, char **argv, GError **error)
       "Clean pictures: tell what 8 bits cost weight files made for them",
       "FOLDER" },
     { "level", 0, 0, G_OPTION_ARG_STRING, &level,
-      "Of the damage to these (default: the task's, for denoise 25)",
-      "LEVEL" },
+      "Of the damage to these (default: the task's, for denoise 5)", "LEVEL" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &order.json,
       "Tell it as JSON on standard output", NULL },
     { NULL }

@@ -252,16 +252,18 @@ const RwCliCommand rw_cli_train = {
       "on; a second one ends at once.\n\n"
       "Examples:\n"
       "  reweave train --data pictures/ --out mine.safetensors --time 90m\n"
-      "  reweave train --recipe denoise-s --data synth:200 --steps 2000 "
+      "  reweave train --recipe white-noise-s --data synth:200 --steps 2000 "
       "--out toy.safetensors\n"
       "  reweave train --pairs clean/ damaged/ --steps 20000 --out "
       "mine.safetensors\n"
-      "  reweave train --from denoise-s.safetensors --data scans/ --steps "
+      "  reweave train --from white-noise-s.safetensors --data scans/ --steps "
       "5000 "
       "--lr 1e-4 \\\n                --out scans.safetensors\n"
-      "  reweave train --net small.net --teacher denoise-s --data pictures/ "
-      "\\\n                --loss 'charbonnier + 0.5 * "
-      "charbonnier(teacher)' --out small.safetensors\n"
+      "  reweave train --task white-noise --net small.net --data pictures/ "
+      "\\\n"
+      "                --teacher white-noise-s "
+      "--loss 'charbonnier + 0.5 * charbonnier(teacher)' \\\n"
+      "                --out small.safetensors\n"
       "  reweave train --find-lr --data pictures/ --out mine.safetensors\n",
   .run = run,
 };
