@@ -6,6 +6,7 @@
  *   source -> shrink -> [develop twice -> shrink] -> clean
  *                                                    noise -> knots -> + clean
  *                                           -> 8 bits -> [JPEG] -> input
+ *                           the noise's coarse mean -> + clean
  *
  * All of it with a margin that is cut off at the end.
  */
@@ -20,6 +21,7 @@
 #include <string.h>
 
 enum { MARGIN = RW_CAMERA_MARGIN };
+enum { MEAN_RADIUS = 20 }; /* of two boxes: a deviation of 17 pixels */
 
 /* Of rw_random_key (camera->key, .), beside those of camera-sensor.c */
 enum { SHORTCUT = 32, WHITE = 64 };
@@ -146,7 +148,24 @@ measure (const RwPlanes *noise)
 
 /* ---- the whole ----------------------------------------------------------- */
 
-/* Step 11 and the end: the margin falls. @memory: six planes. */
+/* Noise that black and white clip has a mean, which the mean of many shots
+ * has as well: @clean gets it, so that a net does not learn to shift colours.
+ * @memory: three planes. */
+static void
+move_to_mean (const RwPlanes *noisy, RwPlanes *clean, float *memory)
+{
+  const gsize n = rw_planes_count (clean);
+  RwPlanes mean = { clean->width, clean->height, 3, memory };
+
+  for (gsize i = 0; i < n; i++)
+    mean.pixels[i] = noisy->pixels[i] - clean->pixels[i];
+  for (int i = 0; i < 2; i++)
+    rw_blur_box (&mean, MEAN_RADIUS, &mean);
+  for (gsize i = 0; i < n; i++)
+    clean->pixels[i] = CLAMP (clean->pixels[i] + mean.pixels[i], 0.0f, 1.0f);
+}
+
+/* Step 11 and the end: the margin falls. @memory: nine planes. */
 static void
 finish (const RwCamera *camera,
         const RwPlanes target[3],
@@ -168,6 +187,8 @@ finish (const RwCamera *camera,
     c[i] = CLAMP (c[i], 0.0f, 1.0f);
     d[i] = rw_round_to_byte (255 * (c[i] + d[i])) / 255;
   }
+  if (camera->kind == RW_CAMERA_SHORTCUT || camera->kind == RW_CAMERA_SENSOR)
+    move_to_mean (&noisy, &colours, memory + 2 * n);
   for (int i = 0; i < camera->n_jpegs; i++)
     rw_jpeg_blocks_damage (d, noisy.width, noisy.height, &camera->jpegs[i]);
   rw_planes_crop (&colours, &answer);
@@ -194,7 +215,7 @@ rw_camera_degrade (const RwCamera *camera,
   const int h = enlarge (work_h, camera->shrink_result);
   const gsize n = (gsize) w * (gsize) h;
   const gsize n_work = (gsize) work_w * (gsize) work_h;
-  const gsize n_tools = MAX (rw_camera_develop_workspace (w, h), 6 * n_work);
+  const gsize n_tools = MAX (rw_camera_develop_workspace (w, h), 9 * n_work);
   const gboolean sensor = camera->kind == RW_CAMERA_SENSOR;
   g_autofree float *memory = g_new (float, 9 * n + n_tools);
   float *const second = memory + 3 * n, *const third = second + 3 * n;

@@ -201,6 +201,36 @@ rw_blur (const RwPlanes *in, const RwBlur *blur, float share, RwPlanes *out)
   }
 }
 
+/* Means of @n values, @step apart, and of what is mirrored beyond. */
+static void
+box_line (const float *in, int n, gsize step, int radius, float *out)
+{
+  const float scale = 1 / (float) (2 * radius + 1);
+  double sum = 0;
+
+  for (int i = -radius; i <= radius; i++)
+    sum += (double) in[(gsize) rw_mirror (i, n) * step];
+  for (int i = 0; i < n; i++) {
+    out[(gsize) i * step] = scale * (float) sum;
+    sum += (double) in[(gsize) rw_mirror (i + radius + 1, n) * step] -
+           (double) in[(gsize) rw_mirror (i - radius, n) * step];
+  }
+}
+
+void
+rw_blur_box (const RwPlanes *in, int radius, RwPlanes *out)
+{
+  const gsize step = (gsize) in->channels, row = (gsize) in->width * step;
+  g_autofree float *across = g_new (float, rw_planes_count (in));
+
+  for (int y = 0; y < in->height; y++)
+    for (gsize c = 0; c < step; c++)
+      box_line (in->pixels + (gsize) y * row + c, in->width, step, radius,
+                across + (gsize) y * row + c);
+  for (gsize i = 0; i < row; i++)
+    box_line (across + i, in->height, row, radius, out->pixels + i);
+}
+
 void
 rw_convolve (const RwPlanes *in, const RwKernel *kernel, RwPlanes *out)
 {

@@ -77,5 +77,9 @@ double rw_blur_energy (const RwBlur *blur);
 void
 rw_blur (const RwPlanes *in, const RwBlur *blur, float share, RwPlanes *out);
 
+/* The mean of the 2 @radius + 1 pixels each way. @out may have @in's pixels if
+ * it has its size, which is @in's. */
+void rw_blur_box (const RwPlanes *in, int radius, RwPlanes *out);
+
 /* @out has memory of its own. */
 void rw_convolve (const RwPlanes *in, const RwKernel *kernel, RwPlanes *out);

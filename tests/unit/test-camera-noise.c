@@ -379,6 +379,30 @@ test_brightness (void)
   g_assert_cmpfloat (light.level, <, 0.75 * middle.level);
 }
 
+/* Noise in the dark is cut off at black and so brightens; targets have the
+ * same mean, so that nets do not darken what they mend. */
+static void
+test_mean (void)
+{
+  RwCamera camera = make_camera (1.5e-2f);
+
+  camera.n_jpegs = 0;
+  g_auto (Pair) pair = make_camera_pair (&camera, slope, 0.02f);
+  for (int c = 0; c < 3; c++) {
+    const double source = (double) pair.source.rgb[c];
+    double clean = 0, input = 0;
+
+    for (int i = 0; i < SIDE * SIDE; i++) {
+      clean += (double) pair.clean.rgb[3 * i + c] / (SIDE * SIDE);
+      input += (double) pair.input.rgb[3 * i + c] / (SIDE * SIDE);
+    }
+    g_test_message ("source %.2f, clean %.2f, noisy %.2f of 255", 255 * source,
+                    255 * clean, 255 * input);
+    g_assert_cmpfloat (input - source, >, 0.5 / 255);
+    g_assert_cmpfloat (fabs (input - clean), <, 0.05 / 255);
+  }
+}
+
 /* Clouds, lines and hot pixels add what they should and no more. */
 static void
 test_patterns (void)
@@ -486,6 +510,7 @@ main (int argc, char **argv)
   g_test_add_func ("/camera-noise/measure", test_measure);
   g_test_add_func ("/camera-noise/correlations", test_correlations);
   g_test_add_func ("/camera-noise/brightness", test_brightness);
+  g_test_add_func ("/camera-noise/mean", test_mean);
   g_test_add_func ("/camera-noise/patterns", test_patterns);
   g_test_add_func ("/camera-noise/wide", test_wide);
   g_test_add_func ("/camera-noise/sharp", test_sharp);

@@ -227,6 +227,37 @@ test_blur_share (void)
   }
 }
 
+/* Also with a radius beyond the sides, and in place. */
+static void
+test_blur_box (void)
+{
+  const int sides[][2] = { { 1, 1 }, { 3, 40 }, { 31, 4 }, { 26, 25 } };
+
+  for (gsize k = 0; k < G_N_ELEMENTS (sides); k++) {
+    const int w = sides[k][0], h = sides[k][1], r = 5;
+    RwSample source = make_sample (w, h), result = make_sample (w, h);
+    RwPlanes in = rw_planes_of (&source), out = rw_planes_of (&result);
+
+    paint (&source, FALSE);
+    rw_blur_box (&in, r, &out);
+    for (int i = 0; i < 3 * w * h; i++) {
+      double sum = 0;
+      for (int v = -r; v <= r; v++)
+        for (int u = -r; u <= r; u++)
+          sum += (double) source.rgb[(rw_mirror (i / 3 / w + v, h) * w +
+                                      rw_mirror (i / 3 % w + u, w)) *
+                                         3 +
+                                     i % 3];
+      g_assert_cmpfloat (fabs (sum / 121 - (double) result.rgb[i]), <, 1e-5);
+    }
+    rw_blur_box (&in, r, &in);
+    g_assert_cmpmem (source.rgb, count (&source) * 4, result.rgb,
+                     count (&result) * 4);
+    clear_sample (&source);
+    clear_sample (&result);
+  }
+}
+
 static void
 test_convolve (void)
 {
@@ -270,6 +301,7 @@ main (int argc, char **argv)
   g_test_add_func ("/filter/mirror", test_mirror);
   g_test_add_func ("/filter/blur", test_blur);
   g_test_add_func ("/filter/blur-share", test_blur_share);
+  g_test_add_func ("/filter/blur-box", test_blur_box);
   g_test_add_func ("/filter/convolve", test_convolve);
   g_test_add_func ("/filter/resize", test_resize);
   g_test_add_func ("/filter/scale", test_scale);
