@@ -1,7 +1,12 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * restore: a print ages, gets marks, and goes through a scanner and the web.
+ * restore: an aged print gets marks and goes through a scanner and the web.
+ *
+ * The print's colours are the clean picture's as well: a net that sees a few
+ * dozen pixels cannot know how far a whole picture has faded.  One that was
+ * trained to undo that changed colours wrongly, and left the grain, whose part
+ * of the error was a tenth.
  */
 #include "tasks/restore-damage.h"
 
@@ -206,6 +211,20 @@ stain (RwPlanes *rgb, const RwDamage *damage)
   g_free (field.pixels);
 }
 
+static void
+age (RwPlanes *print, const RwDamage *damage)
+{
+  const gsize n = rw_planes_count (print);
+
+  if (has_lost_colours (damage))
+    make_grey (print);
+  fade (print, damage);
+  if (rw_draw_is (damage->key, IS_STAINED, STAIN_SHARE))
+    stain (print, damage);
+  for (gsize i = 0; i < n; i++)
+    print->pixels[i] = CLAMP (print->pixels[i], 0.0f, 1.0f);
+}
+
 /* ---- its picture ------------------------------------------------------- */
 
 static void
@@ -313,9 +332,9 @@ rw_restore_degrade (const RwSample *source,
   const gboolean marked = rw_draw_is (key, IS_MARKED, MARKED_SHARE);
   const gboolean last = rw_draw_is (key, IS_MARKED_LAST, MARKS_LAST_SHARE);
 
-  rw_planes_crop (&whole, &target);
   rw_planes_crop (&whole, &print);
   if (is_undamaged (damage)) {
+    rw_planes_crop (&whole, &target);
     const RwFinish finish = { RW_FINISH_UNDAMAGED, .grey = damage->grey,
                               .key = rw_random_key (key, FILE_KEY) };
     rw_finish_as_file (&print, &finish);
@@ -323,13 +342,8 @@ rw_restore_degrade (const RwSample *source,
     g_free (print.pixels);
     return;
   }
-  if (has_lost_colours (damage)) {
-    make_grey (&target);
-    make_grey (&print);
-  }
-  fade (&print, damage);
-  if (rw_draw_is (key, IS_STAINED, STAIN_SHARE))
-    stain (&print, damage);
+  age (&print, damage);
+  rw_planes_crop (&print, &target);
   if (marked && !last)
     rw_marks_add (&print, rw_random_key (key, MARKS));
   take_steps (&print, damage);
@@ -348,7 +362,8 @@ const RwTask rw_task_restore_damage = {
     .title = "Restore Old Picture",
     .blurb = "Mend old prints, scans and pictures from the web",
     .help = "Undoes several kinds of damage at once: grain, blur, JPEG, "
-            "fading, casts, stains, dust and fine scratches.",
+            "dust and fine scratches. Colours stay as they are, however "
+            "faded.",
     .done = "restored",
     .category = "enhance:noise-reduction",
     .weights = "restore-m",
