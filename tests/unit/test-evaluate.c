@@ -325,6 +325,65 @@ test_degrade_grey (void)
   g_test_add ("/evaluate/" name, Scratch, NULL, scratch_set_up, func,         \
               scratch_tear_down)
 
+/* Luma and borders as sums written out here. */
+static void
+test_protocol (void)
+{
+  enum { W = 23, H = 19, N = W * H * 3, B = 3 };
+  g_autofree float *a = g_new (float, N), *b = g_new (float, N);
+  const RwSample other = { W, H, a, NULL }, clean = { W, H, b, NULL };
+  double psnr, ssim, squares = 0;
+
+  for (int i = 0; i < N; i++) {
+    a[i] = rw_random_uniform (rw_random_key (SEED, 1), (guint64) i);
+    b[i] = rw_random_uniform (rw_random_key (SEED, 2), (guint64) i);
+  }
+  for (int y = B; y < H - B; y++)
+    for (int x = B; x < W - B; x++) {
+      const float *p = a + 3 * (y * W + x), *q = b + 3 * (y * W + x);
+      const double d =
+          (65.481 * (double) (p[0] - q[0]) + 128.553 * (double) (p[1] - q[1]) +
+           24.966 * (double) (p[2] - q[2])) /
+          255;
+      squares += d * d / ((W - 2 * B) * (H - 2 * B));
+    }
+  g_assert_true (
+      rw_protocol_compare (&(RwProtocol){ .luma = TRUE, .border = B }, &other,
+                           &clean, &psnr, &ssim, NULL));
+  g_assert_cmpfloat (fabs (psnr + 10 * log10 (squares)), <, 1e-3);
+  g_assert_true (ssim > -1 && ssim < 0.2);
+  g_assert_true (rw_protocol_compare (&(RwProtocol){ .border = 10 }, &other,
+                                      &clean, &psnr, &ssim, NULL));
+  g_assert_true (isnan (psnr) && isnan (ssim));
+
+  RwSample grey = { W, H, a, NULL };
+  a[0] = a[1] = a[2] = 1;
+  a[3] = 1;
+  a[4] = a[5] = 0;
+  rw_protocol_make_grey (&grey);
+  g_assert_cmpfloat (a[0], ==, 235.0f / 255);
+  g_assert_cmpfloat (a[3], ==, 81.0f / 255); /* 16 + 65.481, rounded */
+  g_assert_cmpfloat (a[4], ==, a[3]);
+}
+
+/* Grey pictures before the damage: a model that reddens nothing gives the
+ * damage's own figures. */
+static void
+test_grey (Scratch *scratch, gconstpointer unused)
+{
+  g_autoptr (RwModel) model = make_model (scratch, FALSE);
+  Seen seen = { 0 };
+
+  save_pictures (scratch);
+  const RwEvalImage colour =
+      evaluate (model, scratch, (RwEvalSettings){ .value = 25 }, &seen);
+  const RwEvalImage grey =
+      evaluate (model, scratch,
+                (RwEvalSettings){ .value = 25, .protocol.grey = TRUE }, &seen);
+  g_assert_cmpfloat (grey.psnr, ==, grey.damaged_psnr);
+  g_assert_cmpfloat (grey.ssim, !=, colour.ssim);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -332,7 +391,9 @@ main (int argc, char **argv)
   ADD ("figures", test_figures);
   ADD ("settings", test_settings);
   ADD ("tell", test_tell);
+  ADD ("grey", test_grey);
   ADD ("errors", test_errors);
+  g_test_add_func ("/evaluate/protocol", test_protocol);
   g_test_add_func ("/evaluate/degrade", test_degrade);
   g_test_add_func ("/evaluate/degrade-smaller", test_degrade_smaller);
   g_test_add_func ("/evaluate/degrade-grey", test_degrade_grey);

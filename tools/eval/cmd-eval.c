@@ -255,12 +255,12 @@ run (int argc, char **argv, GError **error)
 {
   g_autofree char *weights = NULL, *task_name = NULL, *seed = NULL,
                   *reference = NULL, *threads = NULL, *pca = NULL,
-                  *repeats = NULL, *unused = NULL;
+                  *repeats = NULL, *border = NULL, *unused = NULL;
   g_auto (GStrv) pairs = NULL;
   g_autoptr (RwCliControls) controls = rw_cli_controls_new ();
   gboolean as_json = FALSE;
   RwEvalSettings settings = { 0 };
-  gint64 seed_value = 0;
+  gint64 seed_value = 0, border_value = 0;
   const GOptionEntry entries[] = {
     { "weights", 'w', 0, G_OPTION_ARG_FILENAME, &weights,
       "Weight file, or a name like denoise-m (default: the task's own)",
@@ -276,6 +276,12 @@ run (int argc, char **argv, GError **error)
       "Damage nothing: what does the model do to good pictures?", NULL },
     { "clip", 0, 0, G_OPTION_ARG_NONE, &settings.clip,
       "Round and clip the damaged picture to 8 bits, as a file would", NULL },
+    { "grey", 0, 0, G_OPTION_ARG_NONE, &settings.protocol.grey,
+      "Make the pictures grey before, as tables of JPEG filters do", NULL },
+    { "luma", 0, 0, G_OPTION_ARG_NONE, &settings.protocol.luma,
+      "Compare luma alone, as tables of enlarging do", NULL },
+    { "border", 0, 0, G_OPTION_ARG_STRING, &border,
+      "Pixels at the edges that are not compared (default 0)", "N" },
     { "reference", 0, 0, G_OPTION_ARG_FILENAME, &reference,
       "Only compare the picture or folder with this clean one", "PATH" },
     { "pairs", 0, 0, G_OPTION_ARG_FILENAME, &unused,
@@ -302,11 +308,13 @@ run (int argc, char **argv, GError **error)
                           n_paths, n_paths, error) ||
       !rw_cli_threads (threads, error) ||
       !rw_cli_integer ("--seed", seed, 0, G_MAXINT64, &seed_value, error) ||
+      !rw_cli_integer ("--border", border, 0, 1000, &border_value, error) ||
       !check_uses (pairs, reference, pca, argv[1], error))
     return FALSE;
   if (reference)
     return rw_cli_compare_all (reference, argv[1], as_json, error);
   settings.seed = (guint64) seed_value;
+  settings.protocol.border = (int) border_value;
   g_autofree char *found = rw_cli_weights (weights);
   if (!pairs && rw_cli_eval_is_set (argv[1], pca))
     return eval_set (task_name, found, argv[1], pca, repeats, controls,
@@ -338,7 +346,9 @@ const RwCliCommand rw_cli_eval = {
           "and compares\nover all colour channels after clamping to 0..1. "
           "Noise is neither clipped nor\nrounded unless --clip is given; "
           "picture number i, by path from 0, has noise that\ndepends on the "
-          "seed and i alone. With several values, the JSON has a list "
+          "seed and i alone. Luma, for --grey and --luma, is that of ITU-R "
+          "BT.601 with values\n16 to 235. With several values, the JSON has a "
+          "list "
           "\"points\".\nWith --pairs nothing is damaged: partners have the "
           "same path below their folders but\nfor the ending. A batch file "
           "of CIFAR-10 (.bin), or a folder with --pca, goes through\nthe net "

@@ -10,7 +10,6 @@
 #include "base/random.h"
 #include "train/data/dataset.h"
 #include "train/eval/detail.h"
-#include "train/loss/metrics.h"
 
 #include <math.h>
 #include <string.h>
@@ -129,18 +128,21 @@ clamp_all (float *values, gsize n)
 }
 
 /* PSNR and SSIM of @other against what is clean; of another size: NaN. */
-static void
-compare (const Frame *frame, RwSample *other, double *psnr, double *ssim)
+static gboolean
+compare (const Frame *frame,
+         const RwProtocol *protocol,
+         RwSample *other,
+         double *psnr,
+         double *ssim,
+         GError **error)
 {
   const RwSample *clean = &frame->pair.clean;
-  const gsize n = 3 * (gsize) clean->width * (gsize) clean->height;
 
   *psnr = *ssim = NAN;
   if (other->width != clean->width || other->height != clean->height)
-    return;
-  clamp_all (other->rgb, n);
-  *psnr = rw_psnr (rw_mse (other->rgb, clean->rgb, n));
-  *ssim = rw_ssim (other->rgb, clean->rgb, clean->width, clean->height, 3);
+    return TRUE;
+  clamp_all (other->rgb, 3 * (gsize) clean->width * (gsize) clean->height);
+  return rw_protocol_compare (protocol, other, clean, psnr, ssim, error);
 }
 
 static gboolean
@@ -177,22 +179,23 @@ static gboolean
 measure_frame (RwModel *model,
                Frame *frame,
                const RwDamage *damage,
-               gboolean tell,
+               const RwEvalSettings *settings,
                RwEvalImage *result,
                GError **error)
 {
+  const RwProtocol *protocol = &settings->protocol;
   const gint64 began = g_get_monotonic_time ();
 
-  if (model != NULL && !restore (model, frame, damage, tell, error))
+  if (model != NULL && !restore (model, frame, damage, settings->tell, error))
     return FALSE;
   result->seconds = 1e-6 * (double) (g_get_monotonic_time () - began);
-  compare (frame, &frame->pair.input, &result->damaged_psnr,
-           &result->damaged_ssim);
+  if (!compare (frame, protocol, &frame->pair.input, &result->damaged_psnr,
+                &result->damaged_ssim, error))
+    return FALSE;
   result->psnr = result->damaged_psnr;
   result->ssim = result->damaged_ssim;
-  if (model != NULL)
-    compare (frame, &frame->restored, &result->psnr, &result->ssim);
-  return TRUE;
+  return model == NULL || compare (frame, protocol, &frame->restored,
+                                   &result->psnr, &result->ssim, error);
 }
 
 /* What all pictures of a measurement have in common. */
@@ -205,9 +208,26 @@ typedef struct {
   gpointer data;
 } Evaluation;
 
+/* As the protocol takes it. */
+static gboolean
+read_measured (const Evaluation *self,
+               const RwPicture *picture,
+               RwSample *sample,
+               GError **error)
+{
+  if (!read_picture (picture, sample, error))
+    return FALSE;
+  if (self->settings->protocol.grey)
+    rw_protocol_make_grey (sample);
+  return TRUE;
+}
+
 /* The damaged picture is a file of its own. */
 static gboolean
-read_partner (Frame *frame, const char *partner, GError **error)
+read_partner (const Evaluation *self,
+              Frame *frame,
+              const char *partner,
+              GError **error)
 {
   const RwSample *clean = &frame->pair.clean;
   g_autoptr (RwPicture) picture = rw_picture_load (partner, error);
@@ -215,7 +235,7 @@ read_partner (Frame *frame, const char *partner, GError **error)
   if (picture == NULL)
     return FALSE;
   if (picture->width == clean->width && picture->height == clean->height)
-    return read_picture (picture, &frame->pair.input, error);
+    return read_measured (self, picture, &frame->pair.input, error);
   g_set_error (
       error, RW_ERROR, RW_ERROR_MISMATCH,
       "%s: is %d x %d, expected %d x %d as its clean partner; compare "
@@ -235,7 +255,7 @@ make_input (const Evaluation *self,
   RwPair *pair = &frame->pair;
 
   if (!self->settings->unharmed) {
-    if (!read_picture (picture, &frame->picture, error))
+    if (!read_measured (self, picture, &frame->picture, error))
       return FALSE;
     rw_sample_surround (&frame->picture, &pair->source);
     rw_pair_degrade (pair, self->task, damage);
@@ -249,8 +269,8 @@ make_input (const Evaluation *self,
                  self->task->info.name);
     return FALSE;
   }
-  return read_picture (picture, &pair->clean, error) &&
-         read_picture (picture, &pair->input, error);
+  return read_measured (self, picture, &pair->clean, error) &&
+         read_measured (self, picture, &pair->input, error);
 }
 
 static gboolean
@@ -270,6 +290,7 @@ measure_file (const Evaluation *self,
   if (partner != NULL)
     damage.values[0] = settings->value;
   damage.clip = settings->clip;
+  damage.grey |= settings->protocol.grey;
   result->width = picture->width;
   result->height = picture->height;
   gboolean good =
@@ -278,12 +299,12 @@ measure_file (const Evaluation *self,
     rw_pair_set_size (&frame.pair, self->task, &damage, frame.picture.width,
                       frame.picture.height);
   if (good && partner != NULL)
-    good = read_picture (picture, &frame.pair.clean, error) &&
-           read_partner (&frame, partner, error);
+    good = read_measured (self, picture, &frame.pair.clean, error) &&
+           read_partner (self, &frame, partner, error);
   else
     good = good && make_input (self, picture, &frame, &damage, error);
-  good = good && measure_frame (self->model, &frame, &damage, settings->tell,
-                                result, error);
+  good = good &&
+         measure_frame (self->model, &frame, &damage, settings, result, error);
   if (good && settings->unharmed)
     good = rw_detail_kept (frame.restored.rgb, frame.pair.clean.rgb,
                            frame.pair.clean.width, frame.pair.clean.height,

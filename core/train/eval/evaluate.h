@@ -8,6 +8,7 @@
 #include "reweave.h"
 #include "io/picture.h"
 #include "tasks/task.h"
+#include "train/eval/protocol.h"
 
 typedef struct {
   double value;  /* of the damage, in the unit of the task's first control; 0:
@@ -17,7 +18,8 @@ typedef struct {
                     rw_random_key (seed, i) */
   gboolean unharmed; /* nothing is damaged: what does the model do to good
                         pictures? */
-  gboolean clip;     /* damage rounded and clipped to 8 bits; else neither */
+  RwProtocol protocol;
+  gboolean clip; /* damage rounded and clipped to 8 bits; else neither */
 } RwEvalSettings;
 
 /* Figures of one picture, or means over all.  Compared over all colour
