@@ -15,13 +15,13 @@
 #include "tasks/curves.h"
 #include "tasks/draws.h"
 #include "tasks/finish.h"
+#include "tasks/light-level.h"
 #include "tasks/task.h"
 
 #include <math.h>
 
 #define EV_MOST 5.6
 #define GREY_SHARE 0.1
-#define BLIND_SHARE 0.5
 
 /* Shot noise. Little of it where little light is missing: the range opens up
  * to EV_NOISY. */
@@ -68,7 +68,6 @@ enum { CURVE_STEPS = 1024, BINS = 64 };
 /* Indices below the damage's key. */
 enum {
   IS_GREY,
-  IS_BLIND,
   EV,
   TOLD,
   SHOT,
@@ -99,7 +98,6 @@ rw_lowlight_draw (guint64 key, RwDamage *damage)
   *damage = (RwDamage){
     .values = { rw_draw_between (key, EV, 0, EV_MOST) },
     .told = rw_draw_told (rw_random_key (key, TOLD)),
-    .blind = rw_draw_is (key, IS_BLIND, BLIND_SHARE),
     .clip = TRUE,
     .grey = rw_draw_is (key, IS_GREY, GREY_SHARE),
     .key = key,
@@ -311,7 +309,7 @@ const RwTask rw_task_lowlight = {
     .blurb = "Brighten dark pictures and take their noise away",
     .help = "Gives an under-exposed picture its light back, without the noise "
             "and the cast that brightening alone would show.  Without an "
-            "exposure it chooses how bright the picture becomes.",
+            "exposure it is measured on the whole picture.",
     .done = "brightened",
     .category = "enhance:light",
     .weights = "lowlight-m",
@@ -327,4 +325,5 @@ const RwTask rw_task_lowlight = {
   .extent = rw_lowlight_extent,
   .degrade = rw_lowlight_degrade,
   .to_plane = to_plane,
+  .measure = rw_light_level_estimate,
 };

@@ -6,7 +6,7 @@
  *
  * values[0]: exposure in EV, 0..5.6, that is missing: the mean of the linear
  * light of input is that of clean times 2^-EV. Near 0 EV nearly nothing
- * happens.
+ * happens.  Nets are always told: from a patch nobody can know.
  */
 #pragma once
 

@@ -5,6 +5,7 @@
  */
 #include "damages.h"
 
+#include "tasks/light-level.h"
 #include "tasks/lowlight.h"
 
 static const Damager lowlight = { "lowlight", 1, rw_lowlight_draw,
@@ -85,7 +86,6 @@ static void
 test_shares (void)
 {
   const int n = 5000;
-  int n_blind = 0;
   double sum = 0;
 
   for (int i = 0; i < n; i++) {
@@ -93,10 +93,30 @@ test_shares (void)
     rw_lowlight_draw (rw_random_key (4, (guint64) i), &damage);
     g_assert_true (damage.values[0] >= 0 && damage.values[0] < 5.6);
     sum += damage.values[0];
-    n_blind += damage.blind;
+    g_assert_false (damage.blind);
   }
   g_assert_cmpfloat (fabs (sum / n - 2.8), <, 0.1);
-  g_assert_cmpfloat (fabs (n_blind / (double) n - 0.5), <, 0.03);
+}
+
+/* The darker, the more is missing; what is told brings the mean back. */
+static void
+test_estimate (void)
+{
+  for (double ev = 1; ev < 4.1; ev += 1) {
+    RwDamage damage;
+    rw_lowlight_draw (rw_random_key (8, 1), &damage);
+    damage.values[0] = ev;
+    Pair pair = make_pair (&lowlight, damage, 96, 96);
+    const double light = rw_light_level_estimate (pair.clean.rgb, 1, 96, 96);
+    const double dark = rw_light_level_estimate (pair.input.rgb, 1, 96, 96);
+    g_test_message ("%.1f EV: %.2f before, %.2f after", ev, light, dark);
+    g_assert_cmpfloat (fabs (dark - light - ev), <, 0.35);
+    clear_pair (&pair);
+  }
+  const float black[12] = { 0 },
+              white[12] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+  g_assert_cmpfloat (rw_light_level_estimate (black, 1, 2, 2), ==, 5.6);
+  g_assert_cmpfloat (rw_light_level_estimate (white, 4, 1, 1), ==, 0);
 }
 
 int
@@ -105,6 +125,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/lowlight/exposure", test_exposure);
   g_test_add_func ("/lowlight/nothing", test_nothing);
+  g_test_add_func ("/lowlight/estimate", test_estimate);
   g_test_add_func ("/lowlight/shares", test_shares);
   return g_test_run ();
 }
