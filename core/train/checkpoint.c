@@ -360,7 +360,7 @@ compare_recipes (const RwRecipe *old,
 }
 
 static gboolean
-compare (const RwTrainState *state,
+compare (RwTrainState *state,
          const RwSafetensors *file,
          const char *path,
          GError **error)
@@ -384,11 +384,13 @@ compare (const RwTrainState *state,
     return fail (error, RW_ERROR_MISMATCH, path,
                  "was made with another net than the one given now; resume "
                  "with the old net, or begin anew without --resume");
-  if (!g_str_equal (data, state->data))
-    return differs (error, path, "training and validation data of fingerprint",
-                    data, state->data);
+  if (!g_str_equal (data, state->data) && !state->any_data)
+    return fail (error, RW_ERROR_MISMATCH, path,
+                 "was made with other training or validation pictures than "
+                 "are there now; resume with those, or with --new-data");
   if (g_strcmp0 (teacher, state->teacher) != 0)
     return differs (error, path, "teacher", teacher, state->teacher);
+  state->other_data = !g_str_equal (data, state->data);
   return TRUE;
 }
 
@@ -491,6 +493,10 @@ rw_checkpoint_load (RwTrainState *state, const char *path, GError **error)
   g_autoptr (RwSafetensors) file =
       rw_safetensors_load (path, RW_CHECKPOINT_MAX_BYTES, error);
 
-  return file != NULL && read_state (state, file, path, error) &&
-         read_good (state, file, path, error);
+  if (file == NULL || !read_state (state, file, path, error))
+    return FALSE;
+  if (!state->other_data)
+    return read_good (state, file, path, error);
+  rw_stopping_begin (&state->stopping);
+  return TRUE;
 }

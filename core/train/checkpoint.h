@@ -50,6 +50,8 @@ typedef struct {
   double rate_scale;    /* of the learning rate: 1, halved each time */
   double seconds;       /* spent so far; 0 unless the training is timed */
   RwQuant *quant;       /* of layers that round, or NULL; see quant.h */
+  gboolean any_data;    /* set before loading: other data are taken, too, */
+  gboolean other_data;  /* and this tells it: validations begin anew */
   char *command;        /* that began the training, or NULL */
   char *parent;         /* digest of the weight file it began with, or NULL */
 } RwTrainState;

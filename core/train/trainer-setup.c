@@ -219,8 +219,16 @@ begin (RwTrainer *self, GError **error)
 static gboolean
 resume (RwTrainer *self, GError **error)
 {
+  self->state->any_data = self->training->new_data;
   if (!rw_checkpoint_load (self->state, self->checkpoint, error))
     return FALSE;
+  if (self->state->other_data)
+    rw_trainer_note (self,
+                     "%s: goes on from step %" G_GUINT64_FORMAT
+                     " with other pictures, now %d to train on; validations "
+                     "are not compared with earlier ones",
+                     self->checkpoint, self->state->step,
+                     rw_dataset_get_n (self->training->training));
   if (is_rounded (self) && self->state->quant == NULL) {
     g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
                  "%s: has no scales of layers in its metadata, expected them "

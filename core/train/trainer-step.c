@@ -14,7 +14,9 @@
 #include <string.h>
 
 #define SMOOTH_STEPS 100 /* length of the reported means */
-#define CHUNK 16384      /* floats of the average an item */
+#define FIRST_STEPS                                                           \
+  20                /* of this process, whose loss the end is compared with */
+#define CHUNK 16384 /* floats of the average an item */
 
 double
 rw_trainer_get_seconds (const RwTrainer *self)
@@ -160,6 +162,8 @@ rw_trainer_update_report (RwTrainer *self)
   const double share = 1.0 / (double) MIN (self->n_steps_here, SMOOTH_STEPS);
   self->step_seconds += share * (seconds - self->step_seconds);
   report->mean_loss += share * (report->loss - report->mean_loss);
+  if (self->n_steps_here <= FIRST_STEPS)
+    self->first_loss = report->mean_loss;
   report->step = self->state->step;
   report->n_steps = self->recipe->steps;
   report->best_psnr = self->state->stopping.best;

@@ -201,6 +201,22 @@ step_or_save (RwTrainer *self, gboolean *stepped, GError **error)
   return FALSE;
 }
 
+/* Numbers may be finite and nonsense. */
+static gboolean
+check_end (const RwTrainer *self, GError **error)
+{
+  if (self->n_steps_here < 100 ||
+      self->report.mean_loss <= 10 * self->first_loss)
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
+               "%s: the loss ended at %.3g and began at %.3g, so these "
+               "weights are worse than none; begin anew with a lower rate "
+               "than --lr %g",
+               self->training->out, self->report.mean_loss, self->first_loss,
+               self->recipe->lr);
+  return FALSE;
+}
+
 static gboolean
 loop (RwTrainer *self, gboolean *stopped, GError **error)
 {
@@ -223,7 +239,7 @@ loop (RwTrainer *self, gboolean *stopped, GError **error)
   *stopped = !go_on && !self->report.done;
   if (self->n_steps_here == 0) /* resumed at its end */
     return save_weights (self, error);
-  return TRUE;
+  return check_end (self, error);
 }
 
 gboolean

@@ -51,6 +51,8 @@ typedef struct {
   gboolean capacity;     /* at each validation measure as many training
                             pictures too, and report what that means */
   gboolean resume;       /* go on from the checkpoint; error if none */
+  gboolean new_data;     /* resume also with other pictures than before, and
+                            note it */
   const char *from;      /* weights to start from, a path or a name; or NULL */
   gboolean partial;      /* of `from` take what matches by name and shape, and
                             note what does not */
@@ -82,7 +84,7 @@ typedef struct {
  * the checkpoint the state to go on from.
  *
  * Resuming requires the net, the recipe (except for steps, patience and
- * retries), data, teacher and seed of the checkpoint; RW_ERROR_MISMATCH says
+ * retries), data (unless new_data), teacher and seed of the checkpoint; RW_ERROR_MISMATCH says
  * what differs.
  *
  * A loss or gradient that is not finite brings back an earlier state and
@@ -90,6 +92,8 @@ typedef struct {
  * used up; the last checkpoint is intact then.  RW_ERROR_IO when another
  * training holds OUT.lock; errors of rw_supply_begin when a picture cannot be decoded any
  * more, with a checkpoint of all that was done.
+ * What ends at ten times the loss of its beginning is saved, and
+ * RW_ERROR_FORMAT.
  * @result: may be NULL. */
 gboolean
 rw_train (const RwTraining *training, RwTrained *result, GError **error);

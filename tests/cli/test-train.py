@@ -111,6 +111,28 @@ def resumes_for_more_steps():
     check(info["metadata"]["steps"] == "10", info)
 
 
+def goes_on_with_other_pictures():
+    folder = path("moving")
+    run("synth", "--count", 3, "--size", "80x80", folder)
+    common = ["train", "--task", "white-noise", "--net", path("tiny.net"), "--patch", 16,
+              "--batch", 1, "--val", folder, "--out", path("moved.safetensors")]
+    run(*common, "--data", folder, "--steps", 5, "--new-data", code=2)
+    run(*common, "--data", folder, "--steps", 5)
+    os.remove(os.path.join(folder, "leaves-00001.png"))
+    told = run(*common, "--data", folder, "--steps", 9, "--resume", code=1).stderr
+    check("other training or validation pictures" in told and "--new-data" in told, told)
+    told = run(*common, "--data", folder, "--steps", 9, "--resume", "--new-data").stderr
+    check("goes on from step 5 with other pictures, now 2 to train on" in told, told)
+    run(*common, "--data", folder, "--steps", 12, "--resume")
+
+
+def ends_worse_than_it_began():
+    result = run("train", *COMMON, "--out", path("worse.safetensors"), "--optimizer", "sgd",
+                 "--lr", 10, "--clip", 0, "--steps", 150, "--schedule", "constant",
+                 "--loss", "mse", "--warmup", 0, code=None)
+    check(result.returncode == 1 and "lower" in result.stderr, result.stderr)
+
+
 def tells_events():
     result = train("events.safetensors", "--steps", 10, "--json")
     events = [json.loads(line) for line in result.stdout.splitlines()]
@@ -383,14 +405,15 @@ def leaves_nothing_else_behind():
             if not n.endswith((".safetensors", ".safetensors.checkpoint",
                                ".safetensors.log.csv"))
             and n not in ("tiny.net", "wide.net", "pairs.net", "mixed", "unseen", "pairs",
-                          "large", "cifar", "lr")]
+                          "large", "cifar", "lr", "moving")]
     check(not left, left)
     check(read(path("a.safetensors"))[8:9] == b"{", "not a weight file")
 
 
 main([writes_a_weight_file, same_seed_same_bytes, threads_do_not_matter,
       interrupted_is_uninterrupted, killed_is_uninterrupted,
-      resumes_for_more_steps, tells_events, sums_losses, learns,
+      resumes_for_more_steps, goes_on_with_other_pictures, ends_worse_than_it_began,
+      tells_events, sums_losses, learns,
       begins_with_other_weights, takes_the_net_of_other_weights,
       begins_with_part_of_other_weights, writes_over_nothing,
       says_what_its_owner_says, stops_after_a_time,

@@ -143,6 +143,7 @@ prepare_and_train (const RwCliTrainOptions *options, GError **error)
   RwCliTrainReport report;
   RwTraining training = { .out = options->out,
                           .resume = options->resume,
+                          .new_data = options->new_data,
                           .max_seconds = options->max_seconds,
                           .checkpoint_seconds = options->checkpoint_seconds,
                           .sheet = options->sheet,

@@ -127,6 +127,8 @@ parse (RwCliTrainOptions *options, int *argc, char ***argv, GError **error)
       "TIME" },
     { "resume", 0, 0, G_OPTION_ARG_NONE, &options->resume,
       "Go on from the checkpoint", NULL },
+    { "new-data", 0, 0, G_OPTION_ARG_NONE, &options->new_data,
+      "With --resume: also with other pictures than before", NULL },
     { "force", 0, 0, G_OPTION_ARG_NONE, &options->force,
       "Begin anew where a training's files lie, and write over them", NULL },
     { "title", 0, 0, G_OPTION_ARG_STRING, &options->title,
@@ -229,6 +231,10 @@ check (const RwCliTrainOptions *options, GError **error)
     return rw_cli_usage (error,
                          "--find-lr: found together with --resume, expected "
                          "one of them; leave --resume out to search");
+  if (options->new_data && !options->resume)
+    return rw_cli_usage (error,
+                         "--new-data: found without --resume, expected a "
+                         "training to go on with; leave it out");
   if (options->resume && options->force)
     return rw_cli_usage (error,
                          "--force: found together with --resume, expected one "

@@ -30,7 +30,7 @@ typedef struct {
   char **data, **validation;
   char **pairs, **validation_pairs;  /* clean, damaged, clean, ... */
   char *title, *license, *data_note; /* of the file; NULL: it says nothing */
-  gboolean resume, partial, capacity, json, list, find_lr;
+  gboolean resume, new_data, partial, capacity, json, list, find_lr;
   gboolean force; /* begin anew where files of a training lie */
   gboolean about; /* these are the weights that the recipe's [about] is of */
   RwCliOverride *overrides;
