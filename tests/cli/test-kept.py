@@ -320,6 +320,8 @@ def options():
     check(told.count(" -> ") == 4 and not os.path.exists(path("nowhere")), told)
     before = tree(path("as-webp"))
     run(*MEND, "--skip-existing", "-o", path("as-webp"), "--format", "webp", folder)
+    told = run(*MEND, "-o", path("file.png"), folder, code=2).stderr
+    check("expected a folder" in told and not os.path.exists(path("file.png")), told)
     check(tree(path("as-webp")) == before, "something was written")
     told = run(*MEND, "--no-clobber", "-o", path("as-webp"), "--format", "webp", folder,
                code=1).stderr

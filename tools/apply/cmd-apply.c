@@ -12,6 +12,7 @@
 #include "paths.h"
 
 #include "reweave.h"
+#include "io/rows.h"
 
 #include <glib/gstdio.h>
 #include <math.h>
@@ -399,6 +400,12 @@ run (int argc, char **argv, GError **error)
     return FALSE;
   work.pairing.folder = folder;
   work.pairing.format = format;
+  if (folder && rw_cli_has_ending (folder, rw_row_endings) &&
+      !g_file_test (folder, G_FILE_TEST_IS_DIR))
+    return rw_cli_usage (error,
+                         "--output: found %s, expected a folder; give a file "
+                         "as the last path: IN OUT",
+                         folder);
   if (!folder && argc < 3)
     return rw_cli_usage (error,
                          "found %d paths, expected IN and OUT; name "
