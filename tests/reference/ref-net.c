@@ -296,6 +296,29 @@ subtract (State *s, char **words)
 }
 
 static void
+from (State *s, char **words)
+{
+  replace (s, ref_copy (named (s, words)));
+}
+
+static void
+gain (State *s, char **words)
+{
+  const double *logs = take_param (s);
+  replace (s, ref_gain (s->x, named (s, words), logs, atoi (words[2]),
+                        number (words, "span", 1)));
+}
+
+/* without noise, as when inferring */
+static void
+bits (State *s, char **words)
+{
+  const double *widths = take_param (s);
+  replace (s, ref_count_bits (s->x, named (s, words), widths, atoi (words[2]),
+                              NULL));
+}
+
+static void
 residual (State *s, char **words)
 {
   replace (s, ref_residual (s->x, s->input, s->colour));
@@ -331,6 +354,9 @@ static const struct {
   { "gru", gru },
   { "times", times },
   { "quantise", quantise },
+  { "from", from },
+  { "gain", gain },
+  { "bits", bits },
   { "subtract", subtract },
   { "zeros", zeros },
 };

@@ -133,6 +133,21 @@ RefTensor *ref_concat (const RefTensor *a, const RefTensor *b);
 RefTensor *
 ref_residual (const RefTensor *x, const RefTensor *input, int first);
 
+/* @logs [rates][c]; the rate is told by the last channel of @told, 0..1. */
+RefTensor *ref_gain (const RefTensor *x,
+                     const RefTensor *told,
+                     const double *logs,
+                     int rates,
+                     double span);
+/* One channel: -log2 of what a Laplace distribution has within 1/2 of x rounded,
+ * or with @noise, of x + noise.  @widths [rates][c][12]: ln, less what
+ * a class begins with. */
+RefTensor *ref_count_bits (const RefTensor *x,
+                           const RefTensor *told,
+                           const double *widths,
+                           int rates,
+                           const RefTensor *noise);
+
 /* ---- nets -------------------------------------------------------------- */
 
 typedef struct {

@@ -61,16 +61,23 @@ net_text (const Case *c, int channels, gboolean linear, int h, int w)
   const gboolean no_bias =
       linear && may_have_bias (c->class) && !strstr (c->example, "bias=");
 
+  /* a named input is the first argument */
+  const char *arguments = c->example + strlen (c->class->name);
+
   if (c->class->flags & RW_LAYER_DRAWS)
-    return g_strdup_printf ("input rgb sigma\n%s\n", c->example);
+    return c->class->flags & RW_LAYER_NAMED_INPUT
+               ? g_strdup_printf ("input rgb sigma -> other\n%s other%s\n",
+                                  c->class->name, arguments)
+               : g_strdup_printf ("input rgb sigma\n%s\n", c->example);
   if (c->class->flags & RW_LAYER_WHOLE)
     return g_strdup_printf (
         "input rgb sigma size=%dx%d\nconv %d k=1%s\n%s%s\n", w, h, n, bias,
         c->example, no_bias ? bias : "");
   if (c->class->flags & RW_LAYER_NAMED_INPUT)
     return g_strdup_printf (
-        "input rgb sigma\nconv %d k=1%s -> other\nconv %d k=1%s\n%s other\n",
-        n, bias, n, bias, c->example);
+        "input rgb sigma\nconv %d k=1%s -> other\nconv %d k=1%s\n"
+        "%s other%s\n",
+        n, bias, n, bias, c->class->name, arguments);
   if (c->class->flags & RW_LAYER_NET_INPUT)
     return g_strdup_printf ("input rgb sigma\nconv %d k=1%s\n%s\n",
                             MIN (channels, 3), bias, c->example);
