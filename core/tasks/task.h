@@ -41,6 +41,12 @@ typedef struct {
    * [width][3] floats, finite.  NULL: nobody can, and a net that has to be
    * told is told the control's default. */
   double (*measure) (const float *rgb, int n, int height, int width);
+
+  /* Of a codec, else NULL: the result of its net that holds bits, to be added
+   * up over its places; and how many bits a pixel a mean square error of 1 is
+   * worth, by what the planes hold. */
+  const char *bits;
+  double (*trade) (double plane);
 } RwTask;
 
 /* RW_ERROR_FORMAT naming the known tasks and the nearest. */

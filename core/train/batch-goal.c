@@ -8,6 +8,7 @@
 #include "reweave.h"
 #include "base/alloc.h"
 
+#include <math.h>
 #include <string.h>
 
 static gboolean
@@ -74,6 +75,7 @@ rw_goal_desk_init (
     RwGoalDesk *desk, const RwGoal *goal, RwRun *run, int n, GError **error)
 {
   desk->n = n;
+  desk->trades = g_new0 (double, (gsize) n);
   desk->results = g_new0 (RwObjectiveResult, (gsize) goal->n_results);
   for (int i = 0; i < goal->n_results; i++)
     rw_run_keep (run, goal->results[i]);
@@ -91,6 +93,7 @@ rw_goal_desk_clear (RwGoalDesk *desk)
   rw_run_free (desk->teacher);
   for (int i = 0; i < RW_N_TARGETS; i++)
     rw_free (desk->targets[i]);
+  g_free (desk->trades);
   g_free (desk->results);
   rw_free (desk->scratch);
 }
@@ -186,7 +189,11 @@ rw_goal_set_targets (RwGoalDesk *desk,
                      const RwTold *told)
 {
   const gsize at = (gsize) i * count_output (goal);
+  const RwTask *task = goal->task;
 
+  /* the root, so that a step is made of patches of equal weight */
+  if (task->trade != NULL)
+    desk->trades[i] = sqrt (task->trade ((double) told->value));
   set_clean (goal, &pair->clean, desk->targets[RW_TARGET_CLEAN] + at);
   if (desk->teacher != NULL)
     teach (desk, goal, &pair->input, told,
@@ -221,6 +228,7 @@ rw_goal_evaluate (
                            .dy = rw_run_get_output_grad (run) + at,
                            .results = desk->results,
                            .weight = weight,
+                           .trade = desk->trades[i],
                            .scratch = desk->scratch };
 
   for (int k = 0; k < RW_N_TARGETS; k++)

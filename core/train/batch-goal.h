@@ -30,6 +30,7 @@ typedef struct {
   int n;                        /* images at most */
   float *targets[RW_N_TARGETS]; /* [n][patch][patch][stride], or NULL */
   RwRun *teacher;               /* of one image, or NULL */
+  double *trades;               /* of each image, see RwObjectivePass */
   RwObjectiveResult *results;   /* of the image at hand */
   float *scratch;
 } RwGoalDesk;

@@ -139,7 +139,7 @@ rw_train_log_add (RwTrainLog *log, const RwTrainReport *report, GError **error)
   append (row, report->loss);
   append (row, report->learning_rate);
   append (row, report->gradient_norm);
-  append (row, report->validated ? report->psnr : NAN);
+  append (row, report->validated ? report->score : NAN);
   append (row, report->validated ? report->training_psnr : NAN);
   g_string_append_c (row, '\n');
   if (fputs (row->str, log->stream) >= 0 && fflush (log->stream) == 0)

@@ -36,7 +36,8 @@ describe_metrics (const RwTrainOutput *output)
         "%s=%s ", task->info.controls[0].name,
         g_ascii_formatd (value, sizeof value, "%g", task->eval[0]));
   return g_strdup_printf (
-      "validation psnr=%s dB %spictures=%d step=%" G_GUINT64_FORMAT, psnr,
+      "validation %s=%s dB %spictures=%d step=%" G_GUINT64_FORMAT,
+      task->trade != NULL ? "score" : "psnr", psnr,
       setting != NULL ? setting : "", output->n_validation,
       state->stopping.best_step);
 }

@@ -166,7 +166,7 @@ rw_trainer_update_report (RwTrainer *self)
     self->first_loss = report->mean_loss;
   report->step = self->state->step;
   report->n_steps = self->recipe->steps;
-  report->best_psnr = self->state->stopping.best;
+  report->best_score = self->state->stopping.best;
   report->seconds = rw_trainer_get_seconds (self);
   report->patches_per_second =
       (double) rw_gradient_count_patches (self->gradient) /

@@ -68,9 +68,10 @@ watch_capacity (RwTrainer *self, gboolean best, GError **error)
   if (!rw_validator_run (self->sample, state->average, &report->training_psnr,
                          error))
     return FALSE;
+  report->training_psnr = rw_validator_get_score (self->sample);
   if (best)
     state->best_training = report->training_psnr;
-  const RwCapacityFigures figures = { .validation = report->psnr,
+  const RwCapacityFigures figures = { .validation = report->score,
                                       .training = report->training_psnr,
                                       .best_validation = state->stopping.best,
                                       .best_training = state->best_training,
@@ -91,11 +92,14 @@ validate (RwTrainer *self, GError **error)
       (sheet != NULL && rw_ranks_lead () &&
        !rw_sheet_save (self->validator, sheet, error)))
     return FALSE;
+  const double score = rw_validator_get_score (self->validator);
   self->report.psnr = psnr;
+  self->report.rate = rw_validator_get_rate (self->validator);
+  self->report.score = score;
   self->report.validated = TRUE;
-  const gboolean best = rw_stopping_add (&state->stopping, state->step, psnr);
+  const gboolean best = rw_stopping_add (&state->stopping, state->step, score);
   if (self->schedule->watches)
-    rw_plateau_add (&state->plateau, &self->schedule_settings, psnr);
+    rw_plateau_add (&state->plateau, &self->schedule_settings, score);
   if (self->sample != NULL && !watch_capacity (self, best, error))
     return FALSE;
   if (!best)
@@ -227,6 +231,7 @@ loop (RwTrainer *self, gboolean *stopped, GError **error)
       g_get_monotonic_time ();
   rw_trainer_agree_on_clock (self);
   self->report.psnr = self->report.training_psnr = NAN;
+  self->report.rate = self->report.score = NAN;
   self->report.done =
       rw_trainer_get_progress (self) >= 1 || is_patience_over (self);
   keep_good (self);

@@ -23,7 +23,10 @@ typedef struct {
   double psnr;          /* of the last validation, or NaN */
   double training_psnr; /* of training pictures, measured alike, or NaN */
   const char *capacity; /* what that means, a sentence, or NULL; borrowed */
-  double best_psnr;     /* or NaN */
+  double rate;          /* of a codec: bits a pixel, as new as psnr; or NaN */
+  double score;         /* what the best weights have most of: psnr, or of a
+                           codec rw_validator_get_score; or NaN */
+  double best_score;    /* or NaN */
   double patches_per_second; /* lately */
   double seconds;            /* of training, resumed ones included */
   double seconds_left;       /* estimate, or NaN */
@@ -75,7 +78,8 @@ typedef struct {
   guint64 step;      /* steps done, resumed ones included */
   guint64 best_step; /* of the weights in `out`, or 0 without validation */
   gboolean stopped;  /* report said so, before the end */
-  double psnr;       /* of the weights in `out`, or NaN without validation */
+  double psnr;       /* of the weights in `out`, of a codec's their score, or
+                        NaN without validation */
   double seconds;
 } RwTrained;
 

@@ -13,6 +13,7 @@
 #include "train/loss/metrics.h"
 #include "train/ranks.h"
 
+#include <math.h>
 #include <string.h>
 
 #define MAX_SIDE 256
@@ -37,6 +38,9 @@ struct RwValidator {
   int n_workers;
   Worker *workers;
   double *mse;     /* of each picture */
+  double *costs;   /* of each picture: the error that its bits are worth */
+  double *rates;   /* of each picture: bits a pixel */
+  int bits;        /* the result that has them, or -1 */
   GError **errors; /* of each picture */
 };
 
@@ -71,10 +75,32 @@ check_sizes (const RwValidator *self, GError **error)
   return FALSE;
 }
 
-static gboolean
-worker_init (Worker *worker, RwNet *net, const RwTask *task, GError **error)
+/* Inner results can be kept only as in training. */
+static RwRunMode
+get_mode (const RwValidator *self)
 {
-  worker->run = rw_run_new (net, RW_RUN_INFER, 1);
+  return self->bits >= 0 ? RW_RUN_TRAIN : RW_RUN_INFER;
+}
+
+static gboolean
+find_bits (RwValidator *self, GError **error)
+{
+  self->bits = -1;
+  if (self->task->bits == NULL)
+    return TRUE;
+  self->bits = rw_net_find_result (self->net, self->task->bits, error);
+  g_prefix_error (error, "validation of task %s: ", self->task->info.name);
+  return self->bits >= 0;
+}
+
+static gboolean
+worker_init (const RwValidator *self, Worker *worker, GError **error)
+{
+  const RwTask *task = self->task;
+
+  worker->run = rw_run_new (self->net, get_mode (self), 1);
+  if (self->bits >= 0)
+    rw_run_keep (worker->run, self->bits);
   worker->restored =
       rw_try_alloc ((gsize) MAX_SIDE * MAX_SIDE, 3 * sizeof (float),
                     "the buffers of validation", error);
@@ -101,19 +127,21 @@ rw_validator_new (RwNet *net,
   self->n_workers = rw_parallel_get_workers ();
   self->workers = g_new0 (Worker, (gsize) self->n_workers);
   self->mse = g_new0 (double, n);
+  self->costs = g_new0 (double, n);
+  self->rates = g_new0 (double, n);
   self->errors = g_new0 (GError *, n);
   self->firsts = g_new0 (int, (gsize) rw_ranks_get_n () + 1);
   for (int r = 0; r <= rw_ranks_get_n (); r++)
     self->firsts[r] = rw_ranks_get_first (self->n, r);
   if (!rw_feed_init (&self->feed, net, task->range_low, task->range_high,
                      task->info.scale, error) ||
-      !check_sizes (self, error))
+      !check_sizes (self, error) || !find_bits (self, error))
     return NULL;
-  self->pack = rw_pack_new (net, RW_RUN_INFER, error);
+  self->pack = rw_pack_new (net, get_mode (self), error);
   if (self->pack == NULL)
     return NULL;
   for (int i = 0; i < self->n_workers; i++)
-    if (!worker_init (&self->workers[i], net, task, error))
+    if (!worker_init (self, &self->workers[i], error))
       return NULL;
   return g_steal_pointer (&self);
 }
@@ -132,6 +160,8 @@ rw_validator_free (RwValidator *self)
   g_free (self->workers);
   g_free (self->firsts);
   g_free (self->mse);
+  g_free (self->costs);
+  g_free (self->rates);
   g_free (self->errors);
   rw_pack_free (self->pack);
   g_free (self);
@@ -172,6 +202,24 @@ measure (Worker *worker)
     for (gsize c = 0; c < 3; c++)
       worker->restored[3 * i + c] = CLAMP (out[4 * i + c], 0.0f, 1.0f);
   return rw_mse (worker->restored, clean->rgb, 3 * n_pixels);
+}
+
+/* Bits a pixel of the run's picture. */
+static double
+count_bits (const RwValidator *self, const Worker *worker)
+{
+  const RwSample *clean = &worker->pair.clean;
+  int height, width, channels;
+  double sum = 0;
+
+  rw_run_get_result_shape (worker->run, self->bits, &height, &width,
+                           &channels);
+  const gsize stride = (gsize) rw_channel_stride (channels);
+  const float *bits = rw_run_get_result (worker->run, self->bits);
+  for (gsize i = 0; i < (gsize) height * (gsize) width; i++)
+    for (gsize c = 0; c < (gsize) channels; c++)
+      sum += (double) bits[i * stride + c];
+  return sum / ((double) clean->width * clean->height);
 }
 
 /* Picture @i of those used, by its number in the set. */
@@ -226,6 +274,11 @@ validate_picture (int item, int worker_index, void *data)
                 rw_run_get_input (worker->run));
   rw_run_forward (worker->run, self->pack);
   self->mse[item] = measure (worker);
+  if (self->bits >= 0) {
+    self->rates[item] = count_bits (self, worker);
+    self->costs[item] =
+        self->rates[item] / self->task->trade ((double) told.value);
+  }
 }
 
 /* Item @item of this rank's share. */
@@ -251,6 +304,8 @@ rw_validator_run (RwValidator *self,
   rw_parallel_for (self->firsts[own + 1] - self->firsts[own],
                    validate_own_picture, self);
   rw_ranks_share (self->mse, sizeof (double), self->firsts);
+  rw_ranks_share (self->costs, sizeof (double), self->firsts);
+  rw_ranks_share (self->rates, sizeof (double), self->firsts);
   for (int i = 0; i < n; i++) {
     sum += rw_psnr (self->mse[i]);
     if (first == NULL)
@@ -272,6 +327,26 @@ rw_validator_get_mse (const RwValidator *self)
 
   for (int i = 0; i < self->n; i++)
     sum += self->mse[i];
+  return sum / self->n;
+}
+
+double
+rw_validator_get_rate (const RwValidator *self)
+{
+  double sum = 0;
+
+  for (int i = 0; i < self->n; i++)
+    sum += self->rates[i];
+  return self->bits >= 0 ? sum / self->n : NAN;
+}
+
+double
+rw_validator_get_score (const RwValidator *self)
+{
+  double sum = 0;
+
+  for (int i = 0; i < self->n; i++)
+    sum += rw_psnr (self->mse[i] + self->costs[i]);
   return sum / self->n;
 }
 

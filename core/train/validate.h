@@ -42,6 +42,15 @@ gboolean rw_validator_run (RwValidator *validator,
 /* Mean over pictures of the mean square error, of the last run. */
 double rw_validator_get_mse (const RwValidator *validator);
 
+/* Mean over pictures of the bits a pixel, of the last run; NaN unless the task
+ * is a codec. */
+double rw_validator_get_rate (const RwValidator *validator);
+
+/* What the best weights have most of, in dB: the mean PSNR.  A codec's error
+ * counts with its bits, as much more error as they are worth, since fewer bits
+ * with a larger error may be better or worse. */
+double rw_validator_get_score (const RwValidator *validator);
+
 int rw_validator_get_n (const RwValidator *validator); /* pictures used */
 
 /* Of the crop of picture @item that is used, in pixels. */

@@ -39,7 +39,7 @@ add (RwTrainLog *log, guint64 step, gboolean validated)
                                  .loss = 0.5,
                                  .learning_rate = 1e-3,
                                  .gradient_norm = 2,
-                                 .psnr = 30.25,
+                                 .score = 30.25,
                                  .training_psnr = NAN,
                                  .validated = validated };
 

@@ -20,7 +20,9 @@ rw_cli_train_begin (RwCliTrainReport *report,
                     const char *plot,
                     gboolean json)
 {
-  *report = (RwCliTrainReport){ .json = json, .out = out, .plot = plot };
+  *report = (RwCliTrainReport){
+    .json = json, .out = out, .plot = plot, .rate = NAN
+  };
   rw_cli_progress_begin (&report->progress, json);
 }
 
@@ -150,7 +152,13 @@ print_event (const char *name, const RwTrainReport *step)
   rw_cli_json_number (event, "learning_rate", step->learning_rate);
   rw_cli_json_number (event, "gradient_norm", step->gradient_norm);
   rw_cli_json_number (event, "psnr", step->psnr);
-  rw_cli_json_number (event, "best_psnr", step->best_psnr);
+  if (isfinite (step->rate)) {
+    rw_cli_json_number (event, "bits_per_pixel", step->rate);
+    rw_cli_json_number (event, "score", step->score);
+    rw_cli_json_number (event, "best_score", step->best_score);
+  } else {
+    rw_cli_json_number (event, "best_psnr", step->best_score);
+  }
   rw_cli_json_number (event, "training_psnr", step->training_psnr);
   rw_cli_json_number (event, "patches_per_s", step->patches_per_second);
   rw_cli_json_number (event, "seconds", step->seconds);
@@ -212,6 +220,8 @@ tell_progress (RwCliTrainReport *report, const RwTrainReport *step)
       step->step, step->n_steps, step->mean_loss);
   if (isfinite (step->psnr))
     g_string_append_printf (text, "  psnr %.2f", step->psnr);
+  if (isfinite (step->rate))
+    g_string_append_printf (text, " at %.3f bits/pixel", step->rate);
   g_string_append_printf (text, "  %.0f patches/s  %s left",
                           step->patches_per_second, left);
   rw_cli_progress_show (&report->progress, get_fraction (step), text->str);
@@ -238,13 +248,20 @@ rw_cli_train_step (gpointer data, const RwTrainReport *step)
 {
   RwCliTrainReport *report = data;
 
+  report->rate = step->rate;
   if (report->json)
     tell_events (report, step);
   if (step->validated && !report->json) {
     rw_cli_progress_clear (&report->progress);
-    fprintf (stderr, "step %" G_GUINT64_FORMAT ": validation PSNR %.3f dB%s\n",
-             step->step, step->psnr,
-             step->psnr >= step->best_psnr ? ", the best so far" : "");
+    g_autofree char *rate =
+        isfinite (step->rate)
+            ? g_strdup_printf (" at %.4f bits a pixel, score %.3f dB",
+                               step->rate, step->score)
+            : g_strdup ("");
+    fprintf (stderr,
+             "step %" G_GUINT64_FORMAT ": validation PSNR %.3f dB%s%s\n",
+             step->step, step->psnr, rate,
+             step->score >= step->best_score ? ", the best so far" : "");
     if (step->capacity)
       fprintf (stderr, "  %s\n", step->capacity);
   }
@@ -275,6 +292,7 @@ rw_cli_train_end (RwCliTrainReport *report, const RwTrained *trained)
   g_autofree char *time = rw_cli_format_time (trained->seconds);
   printf ("%s: %" G_GUINT64_FORMAT " steps in %s", out, trained->step, time);
   if (isfinite (trained->psnr))
-    printf (", validation PSNR %.3f dB", trained->psnr);
+    printf (", validation %s %.3f dB",
+            isfinite (report->rate) ? "score" : "PSNR", trained->psnr);
   putchar ('\n');
 }

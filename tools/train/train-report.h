@@ -17,6 +17,7 @@ typedef struct {
   const char *out;  /* the weight file */
   const char *plot; /* where its curves are drawn, or NULL */
   const char *loss; /* what the plot calls it */
+  double rate;      /* bits a pixel, see RwTrainReport */
 } RwCliTrainReport;
 
 /* Borrows the texts. */

@@ -345,17 +345,20 @@ rw_objective_evaluate (const RwObjective *objective,
   const RwLossShape *shape = &pass->shape;
   const gsize n =
       (gsize) shape->height * (gsize) shape->width * (gsize) shape->stride;
+  const double trade = pass->trade > 0 ? pass->trade : 1;
   double sum = 0;
 
   memset (pass->dy, 0, n * sizeof (float));
   for (int i = 0; i < objective->n_terms; i++) {
     const Term *term = &objective->terms[i];
+    const double weight =
+        term->result >= 0 ? term->weight / trade : term->weight * trade;
     RwLossPass p = { .shape = *shape,
                      .param = term->param,
                      .y = pass->y,
                      .target = pass->targets[term->target],
                      .dy = pass->dy,
-                     .weight = pass->weight * term->weight,
+                     .weight = pass->weight * weight,
                      .scratch = pass->scratch };
     if (term->result >= 0) {
       const RwObjectiveResult *result = &pass->results[term->result];
@@ -364,7 +367,7 @@ rw_objective_evaluate (const RwObjective *objective,
       p.target = NULL;
       p.dy = result->dy;
     }
-    sum += term->weight * term->loss->evaluate (&p);
+    sum += weight * term->loss->evaluate (&p);
   }
   return sum;
 }

@@ -62,6 +62,8 @@ typedef struct {
   const float *targets[RW_N_TARGETS]; /* NULL for those that it does not use */
   const RwObjectiveResult *results;   /* as rw_objective_get_result counts */
   double weight;
+  double trade;   /* above 0: terms of the output count so many times more, and
+                     those of results so many times less; 0: as 1 */
   float *scratch; /* as rw_objective_count_scratch says, 64-byte aligned */
 } RwObjectivePass;
 
