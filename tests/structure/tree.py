@@ -20,7 +20,7 @@ MAX_LINES = 500
 
 # Folders of core/, lowest first: a file includes its own folder and lower ones.
 ORDER = ["base", "kernels", "layers", "io", "nets", "weights", "tasks", "restore",
-         "train"]
+         "codec", "train"]
 # Those that know less than all below them, and what they know.
 KNOWS = {
     "kernels": [],

@@ -1,0 +1,60 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * The net of a codec: a picture to whole numbers, the latents, and back.
+ *
+ *   analysis | gain 6 -> | round |  gain 6 | synthesis
+ *
+ * The net of a weight file is cut at its two gains.  What it has besides for
+ * training, the count of bits, stays in the file and is not run.
+ *
+ * Latents lie at every 16th pixel both ways, in 96 channels.  (The numbers are
+ * those of the recipe; ask for a net's own.)
+ */
+#pragma once
+
+#include "weights/weights.h"
+
+typedef struct RwCodecNet RwCodecNet; /* immutable after opening; any thread */
+
+/* Takes @weights, loaded from @name, also on failure.  RW_ERROR_MISMATCH for
+ * weights of another task than compress and for nets without two gains around
+ * what is to be rounded, _LIMIT. */
+RwCodecNet *
+rw_codec_net_new (RwWeights *weights, const char *name, GError **error);
+
+/* Loads what rw_weights_find finds for @weights; NULL or "": the default. */
+RwCodecNet *rw_codec_net_load (const char *weights, GError **error);
+void rw_codec_net_free (RwCodecNet *net); /* accepts NULL */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwCodecNet, rw_codec_net_free)
+
+int rw_codec_net_get_n_channels (const RwCodecNet *net); /* of the latents */
+int rw_codec_net_get_scale (const RwCodecNet *net);   /* pixels a latent, each
+                                                         way */
+int rw_codec_net_get_n_rates (const RwCodecNet *net); /* 2 or more */
+
+/* SHA-256 of the weight file, hex; the net's. */
+const char *rw_codec_net_get_digest (const RwCodecNet *net);
+
+/* @rgb: [height][width][3], sRGB-coded, clamped to the weights' range (0..1);
+ * any size from 1 on, mirrored up to a multiple of the scale.  @rate: 0, the
+ * fewest bits, to n_rates - 1, clamped; between whole numbers the gains are
+ * interpolated.  Fills @latents, [n_channels][h][w] with h = height / scale
+ * and w = width / scale rounded up, each held in -32767..32767.  Works in
+ * strips, on all workers, whose number changes no bit.  RW_ERROR_LIMIT. */
+gboolean rw_codec_net_analyse (const RwCodecNet *net,
+                               double rate,
+                               const float *rgb,
+                               int width,
+                               int height,
+                               gint16 *latents,
+                               GError **error);
+
+/* The other way, with the sizes as above; @rgb is held in 0..1. */
+gboolean rw_codec_net_synthesise (const RwCodecNet *net,
+                                  double rate,
+                                  const gint16 *latents,
+                                  int width,
+                                  int height,
+                                  float *rgb,
+                                  GError **error);
