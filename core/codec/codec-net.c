@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * The net of a codec, in strips of rows.  A strip is run with as many rows
- * around it as its result depends on.
+ * around it as its result depends on.  Strips have fixed places, so that memory
+ * and threads change no bit; where one ends, the last bits of a float may be
+ * others than without strips.
  */
 #include "codec/codec-net.h"
 
@@ -232,7 +234,6 @@ typedef struct {
   float *gains;      /* of each channel */
   int width, height; /* pixels */
   int columns, rows; /* latents */
-  int halo;
   RwRun *run;
   int first, end;  /* what the strip makes */
   int top, bottom; /* what it reads */
@@ -277,9 +278,9 @@ run_strips (Passage *passage,
             GError **error)
 {
   const int strip = MAX (STRIP / passage->net->scale, 1);
+  const int halo = rw_net_get_halo (part->net) / unit;
   gboolean good = TRUE;
 
-  passage->halo = rw_net_get_halo (part->net) / unit;
   passage->run =
       rw_run_new (part->net, RW_RUN_INFER, rw_parallel_get_workers ());
   for (int first = 0; good && first < passage->rows; first += strip) {
@@ -287,8 +288,8 @@ run_strips (Passage *passage,
 
     passage->first = first;
     passage->end = end;
-    passage->top = MAX (first - passage->halo, 0);
-    passage->bottom = MIN (end + passage->halo, passage->rows);
+    passage->top = MAX (first - halo, 0);
+    passage->bottom = MIN (end + halo, passage->rows);
     rw_run_set_wanted (passage->run, 0, (first - passage->top) * made,
                        passage->columns * made, (end - first) * made);
     good = rw_run_prepare (passage->run, 1,

@@ -67,8 +67,9 @@ train (const RwTraining *training)
   g_autoptr (GError) error = NULL;
   RwTrained result;
 
-  g_assert_true (rw_train (training, &result, &error));
+  const gboolean good = rw_train (training, &result, &error);
   g_assert_no_error (error);
+  g_assert_true (good);
   return result;
 }
 
