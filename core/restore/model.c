@@ -29,6 +29,18 @@ static GQueue table; /* of TableEntry, latest used first */
 
 /* ---- a model ----------------------------------------------------------- */
 
+static gboolean
+check_kind (const RwTask *task, GError **error)
+{
+  if (task->info.kind != RW_TASK_CODEC)
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               "weights for \"%s\", which makes files of pictures, expected "
+               "those of a filter; choose others",
+               task->info.name);
+  return FALSE;
+}
+
 /* Checks that the net can restore pictures block by block. */
 static gboolean
 check_net (const RwNet *net, GError **error)
@@ -101,7 +113,8 @@ rw_model_new (RwWeights *weights, const char *name, GError **error)
   const RwTask *task = rw_task_find (weights->task, error);
   RwFeed feed;
 
-  if (task == NULL || !check_net (weights->net, error) ||
+  if (task == NULL || !check_kind (task, error) ||
+      !check_net (weights->net, error) ||
       !rw_feed_init (&feed, weights->net, weights->range_low,
                      weights->range_high, task->info.scale, error) ||
       (pack = rw_pack_new (weights->net, RW_RUN_INFER, error)) == NULL ||

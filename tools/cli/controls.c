@@ -69,7 +69,7 @@ rw_cli_controls_new (void)
   self->controls = g_ptr_array_new_with_free_func (control_free);
   self->entries = g_array_new (FALSE, FALSE, sizeof (GOptionEntry));
   for (const RwTaskInfo *const *t = rw_task_list (); *t != NULL; t++)
-    for (int i = 0; i < (*t)->n_controls; i++)
+    for (int i = 0; (*t)->kind != RW_TASK_CODEC && i < (*t)->n_controls; i++)
       add (self, *t, &(*t)->controls[i]);
   for (guint i = 0; i < self->controls->len; i++) {
     Control *control = self->controls->pdata[i];
