@@ -41,6 +41,7 @@ const RwLayerClass rw_layer_add = {
   .size = sizeof (RwLayer),
   .flags = RW_LAYER_IN_PLACE | RW_LAYER_LINEAR | RW_LAYER_NAMED_INPUT |
            RW_LAYER_IS_ADD,
+  .relevance = RW_RELEVANCE_SHARES,
   .fields = fields,
   .examples = { "add" },
   .shape = rw_shape_match,

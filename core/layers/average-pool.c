@@ -86,6 +86,7 @@ const RwLayerClass rw_layer_average_pool = {
   .summary = "the mean of each square of pixels",
   .size = sizeof (AveragePool),
   .flags = RW_LAYER_LINEAR,
+  .relevance = RW_RELEVANCE_SHARES,
   .fields = fields,
   .examples = { "average-pool", "average-pool 3" },
   .shape = shape,

@@ -81,6 +81,7 @@ const RwLayerClass rw_layer_concat = {
   .summary = "its channels and those of a named result",
   .size = sizeof (RwLayer),
   .flags = RW_LAYER_LINEAR | RW_LAYER_NAMED_INPUT | RW_LAYER_JOINS,
+  .relevance = RW_RELEVANCE_MOVES,
   .fields = fields,
   .examples = { "concat" },
   .shape = shape,

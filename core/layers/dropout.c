@@ -71,6 +71,7 @@ const RwLayerClass rw_layer_dropout = {
   .summary = "training: some values made 0; else nothing",
   .size = sizeof (Dropout),
   .flags = RW_LAYER_IN_PLACE | RW_LAYER_LINEAR | RW_LAYER_DRAWS,
+  .relevance = RW_RELEVANCE_PASSES,
   .fields = fields,
   .examples = { "dropout", "dropout 0.2" },
   .shape = rw_layer_same_shape,

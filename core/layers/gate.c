@@ -75,6 +75,7 @@ const RwLayerClass rw_layer_gate = {
   .summary = "the product of the two halves of the channels",
   .size = sizeof (RwLayer),
   .flags = RW_LAYER_NEEDS_X,
+  .relevance = RW_RELEVANCE_HALVES,
   .fields = fields,
   .examples = { "gate" },
   .shape = shape,

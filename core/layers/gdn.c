@@ -25,6 +25,7 @@ const RwLayerClass rw_layer_gdn = {
   .summary = "x over the root of a mix of all squares",
   .size = sizeof (RwLayer),
   .flags = RW_LAYER_NEEDS_X,
+  .relevance = RW_RELEVANCE_PASSES,
   .fields = fields,
   .examples = { "gdn" },
   .shape = rw_layer_same_shape,

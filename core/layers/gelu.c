@@ -45,6 +45,7 @@ const RwLayerClass rw_layer_gelu = {
   .summary = "x times the normal distribution function of x",
   .size = sizeof (RwLayer),
   .flags = RW_LAYER_NEEDS_X | RW_LAYER_IN_PLACE,
+  .relevance = RW_RELEVANCE_PASSES,
   .fields = fields,
   .examples = { "gelu" },
   .shape = rw_layer_same_shape,

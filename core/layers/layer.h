@@ -172,6 +172,17 @@ typedef enum {
   RW_LAYER_WHOLE = 1 << 11,      /* y depends on all of x: fixed sizes only */
 } RwLayerFlags;
 
+/* How relevance that arrives at y goes on to x (nets/relevance.h). */
+typedef enum {
+  RW_RELEVANCE_UNKNOWN,   /* nobody has said: it cannot be followed */
+  RW_RELEVANCE_SHARES,    /* y is a sum: each summand takes its share */
+  RW_RELEVANCE_SUBTRACTS, /* the same, with x[1] as its negative */
+  RW_RELEVANCE_MOVES,     /* y are some of x's values: goes where they were */
+  RW_RELEVANCE_PASSES,    /* y is made of x[0] value by value */
+  RW_RELEVANCE_HALVES,    /* y is a product of two: half to each */
+  RW_RELEVANCE_STOPS,     /* y is made of no x */
+} RwRelevanceWay;
+
 /* Infer or train: what prepare and scratch must provide for. */
 typedef enum {
   RW_PASS_FORWARD,
@@ -199,6 +210,7 @@ struct RwLayerClass {
   const char *summary;
   size_t size; /* of the layer's struct */
   RwLayerFlags flags;
+  RwRelevanceWay relevance;
   const RwSetting *fields;
   const char *examples[4];
 

@@ -59,6 +59,7 @@ const RwLayerClass rw_layer_leaky_relu = {
   .summary = "x where positive, slope * x elsewhere",
   .size = sizeof (LeakyRelu),
   .flags = RW_LAYER_NEEDS_Y | RW_LAYER_IN_PLACE,
+  .relevance = RW_RELEVANCE_PASSES,
   .fields = fields,
   .examples = { "leaky-relu", "leaky-relu slope=0.25" },
   .shape = rw_layer_same_shape,

@@ -72,6 +72,7 @@ const RwLayerClass rw_layer_max_pool = {
   .summary = "the largest of each square of pixels",
   .size = sizeof (MaxPool),
   .flags = RW_LAYER_NEEDS_X | RW_LAYER_NEEDS_Y,
+  .relevance = RW_RELEVANCE_MOVES,
   .fields = fields,
   .examples = { "max-pool", "max-pool 3" },
   .shape = shape,

@@ -86,6 +86,7 @@ const RwLayerClass rw_layer_prelu = {
   .summary = "x where positive, a learnt slope per channel elsewhere",
   .size = sizeof (RwLayer),
   .flags = RW_LAYER_NEEDS_X | RW_LAYER_IN_PLACE,
+  .relevance = RW_RELEVANCE_PASSES,
   .fields = fields,
   .examples = { "prelu" },
   .shape = rw_layer_same_shape,

@@ -70,6 +70,7 @@ const RwLayerClass rw_layer_quantise = {
   .summary = "rounded to integers; training: uniform noise instead",
   .size = sizeof (Quantise),
   .flags = RW_LAYER_IN_PLACE | RW_LAYER_DRAWS,
+  .relevance = RW_RELEVANCE_PASSES,
   .fields = fields,
   .examples = { "quantise", "quantise train=straight" },
   .shape = rw_layer_same_shape,

@@ -38,6 +38,7 @@ const RwLayerClass rw_layer_relu = {
   .summary = "max (0, x)",
   .size = sizeof (RwLayer),
   .flags = RW_LAYER_NEEDS_Y | RW_LAYER_IN_PLACE | RW_LAYER_IS_RELU,
+  .relevance = RW_RELEVANCE_PASSES,
   .fields = fields,
   .examples = { "relu" },
   .shape = rw_layer_same_shape,

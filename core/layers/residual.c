@@ -77,6 +77,7 @@ const RwLayerClass rw_layer_residual = {
   .summary = "the sum with the net's input",
   .size = sizeof (RwLayer),
   .flags = RW_LAYER_IN_PLACE | RW_LAYER_LINEAR | RW_LAYER_NET_INPUT,
+  .relevance = RW_RELEVANCE_SHARES,
   .fields = fields,
   .examples = { "residual" },
   .shape = shape,

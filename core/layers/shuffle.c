@@ -64,6 +64,7 @@ const RwLayerClass rw_layer_shuffle = {
   .summary = "channels to pixels",
   .size = sizeof (Shuffle),
   .flags = RW_LAYER_LINEAR | RW_LAYER_FUSES,
+  .relevance = RW_RELEVANCE_MOVES,
   .fields = fields,
   .examples = { "shuffle", "shuffle 3" },
   .shape = shape,

@@ -38,6 +38,7 @@ const RwLayerClass rw_layer_sigmoid = {
   .summary = "1 / (1 + exp (-x))",
   .size = sizeof (RwLayer),
   .flags = RW_LAYER_NEEDS_Y | RW_LAYER_IN_PLACE,
+  .relevance = RW_RELEVANCE_PASSES,
   .fields = fields,
   .examples = { "sigmoid" },
   .shape = rw_layer_same_shape,

@@ -41,6 +41,7 @@ const RwLayerClass rw_layer_subtract = {
   .summary = "the difference to a named result",
   .size = sizeof (RwLayer),
   .flags = RW_LAYER_IN_PLACE | RW_LAYER_LINEAR | RW_LAYER_NAMED_INPUT,
+  .relevance = RW_RELEVANCE_SUBTRACTS,
   .fields = fields,
   .examples = { "subtract" },
   .shape = rw_shape_match,

@@ -32,6 +32,7 @@ const RwLayerClass rw_layer_tanh = {
   .summary = "hyperbolic tangent",
   .size = sizeof (RwLayer),
   .flags = RW_LAYER_NEEDS_Y | RW_LAYER_IN_PLACE,
+  .relevance = RW_RELEVANCE_PASSES,
   .fields = fields,
   .examples = { "tanh" },
   .shape = rw_layer_same_shape,

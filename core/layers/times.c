@@ -44,6 +44,7 @@ const RwLayerClass rw_layer_times = {
   .summary = "the product with a named result",
   .size = sizeof (RwLayer),
   .flags = RW_LAYER_NEEDS_X | RW_LAYER_IN_PLACE | RW_LAYER_NAMED_INPUT,
+  .relevance = RW_RELEVANCE_HALVES,
   .fields = fields,
   .examples = { "times" },
   .shape = rw_shape_match,

@@ -55,6 +55,7 @@ const RwLayerClass rw_layer_unshuffle = {
   .summary = "pixels to channels",
   .size = sizeof (Unshuffle),
   .flags = RW_LAYER_LINEAR,
+  .relevance = RW_RELEVANCE_MOVES,
   .fields = fields,
   .examples = { "unshuffle", "unshuffle 3" },
   .shape = shape,

@@ -208,6 +208,7 @@ const RwLayerClass rw_layer_upsample = {
   .summary = "each pixel repeated in a square, or interpolated",
   .size = sizeof (Upsample),
   .flags = RW_LAYER_LINEAR,
+  .relevance = RW_RELEVANCE_SHARES,
   .fields = fields,
   .examples = { "upsample", "upsample 3", "upsample 2 mode=bilinear",
                 "upsample 3 mode=bilinear" },

@@ -49,6 +49,7 @@ const RwLayerClass rw_layer_zeros = {
   .summary = "channels of 0, a state to begin with",
   .size = sizeof (Zeros),
   .flags = RW_LAYER_LINEAR,
+  .relevance = RW_RELEVANCE_STOPS,
   .fields = fields,
   .examples = { "zeros 8", "zeros 3" },
   .shape = shape,

@@ -20,7 +20,7 @@ MAX_LINES = 500
 
 # Folders of core/, lowest first: a file includes its own folder and lower ones.
 ORDER = ["base", "kernels", "layers", "io", "nets", "weights", "tasks", "restore",
-         "codec", "train"]
+         "codec", "train", "explain"]
 # Those that know less than all below them, and what they know.
 KNOWS = {
     "kernels": [],
@@ -44,6 +44,7 @@ WITHIN = {
     "tools/bench": ["*.h", "cli/*"],
     "tools/bench/onednn": ["bench/*.h"],
     "tools/eval": ["*.h", "cli/*"],
+    "tools/explain": ["*.h", "cli/*", "bench/bench-layers.h"],
     "tools/train": ["*.h", "cli/*", "plot/*"],
 }
 
