@@ -102,6 +102,28 @@ restore (Passage *passage, RwCliMending *mending, GError **error)
          rw_restore (mending->model, settings, &job, error);
 }
 
+/* Of what both pictures are before the new one is saved. */
+static gboolean
+put_difference (const Passage *passage, GError **error)
+{
+  RwCliDifference *difference = passage->mending->difference;
+  const RwRect bounds = rw_cli_picture_get_bounds (passage->from);
+
+  if (difference == NULL)
+    return TRUE;
+  if (!rw_cli_difference_begin (difference, bounds.width, bounds.height,
+                                error))
+    return FALSE;
+  for (int y = 0; y < bounds.height; y++) {
+    const RwRect row = { bounds.x, bounds.y + y, bounds.width, 1 };
+    rw_cli_picture_read (passage->from, &row, difference->rows[0]);
+    rw_cli_picture_read (passage->to, &row, difference->rows[1]);
+    if (!rw_cli_difference_put (difference, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 static gboolean
 mend_in_memory (RwCliMending *mending, GError **error)
 {
@@ -123,6 +145,7 @@ mend_in_memory (RwCliMending *mending, GError **error)
   Passage passage = { .mending = mending, .from = from, .to = to };
   return restore (&passage, mending, error) &&
          rw_cli_mend_report (mending, 0.9, error) &&
+         put_difference (&passage, error) &&
          rw_cli_picture_save (to, mending->out, mending->quality,
                               mending->notes, error);
 }
@@ -148,11 +171,15 @@ add_context (const RwCliMending *mending, GError **error)
 gboolean
 rw_cli_mend (RwCliMending *mending, GError **error)
 {
-  const gboolean done =
-      rw_cli_mend_is_whole (mending) ? rw_cli_mend_whole (mending, error)
-      : has_rows (mending)           ? rw_cli_mend_rows (mending, error)
-                                     : mend_in_memory (mending, error);
+  gboolean done = rw_cli_mend_is_whole (mending)
+                      ? rw_cli_mend_whole (mending, error)
+                  : has_rows (mending) ? rw_cli_mend_rows (mending, error)
+                                       : mend_in_memory (mending, error);
 
+  if (mending->difference) {
+    done = done && rw_cli_difference_end (mending->difference, error);
+    rw_cli_difference_clear (mending->difference);
+  }
   if (done)
     mending->progress (mending->data, 1);
   else {

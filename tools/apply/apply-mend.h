@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "apply/apply-difference.h"
 #include "reweave.h"
 
 typedef struct {
@@ -16,10 +17,11 @@ typedef struct {
   const char *mask; /* of tasks that have one, else NULL */
   int quality;      /* of JPEG and WebP, 1..100 */
   gsize memory;     /* bytes that pixels and engine may take; 0: any number */
-  RwProgressFunc progress; /* over reading, restoring and writing */
-  gpointer data;           /* for progress */
-  GPtrArray *notes;        /* (element-type utf8) gets what is not kept */
-  double n_pixels;         /* is set before the first progress */
+  RwCliDifference *difference; /* gets what is changed; NULL: nobody asked */
+  RwProgressFunc progress;     /* over reading, restoring and writing */
+  gpointer data;               /* for progress */
+  GPtrArray *notes;            /* (element-type utf8) gets what is not kept */
+  double n_pixels;             /* is set before the first progress */
 } RwCliMending;
 
 /* Errors: those of reading, restoring and writing; RW_ERROR_CANCELLED when

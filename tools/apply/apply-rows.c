@@ -107,6 +107,9 @@ count_bytes (const Passage *passage, int capacity)
              (gsize) (capacity + n_strip_rows) +
          rw_row_reader_get_bytes (passage->window.reader) +
          rw_row_writer_get_bytes (passage->writer) +
+         (passage->mending->difference
+              ? rw_cli_difference_get_bytes (passage->mending->difference)
+              : 0) +
          (passage->has_pass ? rw_cli_sample_count_bytes (passage->kind) : 0);
 }
 
@@ -289,14 +292,23 @@ begin (Passage *passage)
   passage->window.pulse = passage->strips.pulse = pulse;
   passage->window.data = passage->strips.data = passage;
   passage->strips.kind = kind;
+  passage->strips.difference = mending->difference;
+  passage->strips.window = &passage->window;
 }
 
 static gboolean
 run (Passage *passage, GError **error)
 {
+  RwCliDifference *difference = passage->mending->difference;
+
   if (!open_writer (passage, RW_ROW_WRITER_MEMORY, error))
     return FALSE;
   begin (passage);
+  if (difference && !rw_cli_difference_begin (difference, passage->kind->width,
+                                              passage->kind->height, error)) {
+    rw_row_writer_discard (passage->writer);
+    return FALSE;
+  }
   if (allocate (passage, error) && look (passage, error) &&
       restore (passage, error)) {
     GPtrArray *notes = passage->mending->notes;

@@ -5,8 +5,6 @@
  */
 #include "apply/apply-strips.h"
 
-#include "apply/apply-window.h"
-
 typedef struct {
   RwPicture *rows;
   gint64 n_missing; /* pixels */
@@ -27,6 +25,20 @@ rw_cli_strips_clear (RwCliStrips *strips)
   g_queue_clear_full (&strips->strips, free_strip);
 }
 
+/* The rows of a strip are still in the window when it is written: nothing has
+ * been read for the next one. */
+static gboolean
+put_difference (
+    RwCliStrips *strips, int y, const guint8 *rows, int n, GError **error)
+{
+  if (strips->difference == NULL)
+    return TRUE;
+  const guint8 *before = rw_cli_window_peek (strips->window, y, n);
+  g_return_val_if_fail (before != NULL, FALSE);
+  return rw_cli_difference_put_samples (strips->difference, strips->kind,
+                                        before, rows, n, error);
+}
+
 gboolean
 rw_cli_strips_put (RwCliStrips *strips,
                    const guint8 *rows,
@@ -39,6 +51,8 @@ rw_cli_strips_put (RwCliStrips *strips,
   for (int y = 0; y < n; y += slice) {
     const int n_rows = MIN (n - y, slice);
     if ((strips->pulse != NULL && !strips->pulse (strips->data, error)) ||
+        !put_difference (strips, strips->n_written + y,
+                         rows + stride * (gsize) y, n_rows, error) ||
         !rw_row_writer_write (strips->writer, rows + stride * (gsize) y,
                               n_rows, error))
       return FALSE;

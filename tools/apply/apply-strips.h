@@ -6,14 +6,17 @@
  */
 #pragma once
 
-#include "io/rows.h"
+#include "apply/apply-difference.h"
+#include "apply/apply-window.h"
 
 typedef struct {
   RwRowWriter *writer;
-  const RwPicture *kind; /* of the whole picture */
-  int height;            /* of a strip */
-  int n_written;         /* rows */
-  GQueue strips;         /* (element-type Strip) begun, from n_written down */
+  const RwPicture *kind;       /* of the whole picture */
+  int height;                  /* of a strip */
+  int n_written;               /* rows */
+  RwCliDifference *difference; /* of the rows from what window has; or NULL */
+  const RwCliWindow *window;
+  GQueue strips; /* (element-type Strip) begun, from n_written down */
   gboolean (*pulse) (gpointer data, GError **error); /* as RwCliWindow's */
   gpointer data;
 } RwCliStrips;

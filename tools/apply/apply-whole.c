@@ -110,5 +110,7 @@ rw_cli_mend_whole (RwCliMending *mending, GError **error)
   mending->settings.memory = mending->memory;
   return rw_restore (mending->model, &mending->settings, &job, error) &&
          rw_cli_mend_report (mending, 0.9, error) &&
+         (!mending->difference || rw_cli_difference_put_pictures (
+                                      mending->difference, from, to, error)) &&
          rw_picture_save (to, mending->out, mending->quality, error);
 }

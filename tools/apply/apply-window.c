@@ -108,6 +108,15 @@ rw_cli_window_get (RwCliWindow *window, int y, int n, GError **error)
          rw_picture_get_stride (window->rows) * (gsize) (y - window->first);
 }
 
+const guint8 *
+rw_cli_window_peek (const RwCliWindow *window, int y, int n)
+{
+  if (y < window->first || y + n > window->first + window->n_rows)
+    return NULL;
+  return (const guint8 *) window->rows->data +
+         rw_picture_get_stride (window->rows) * (gsize) (y - window->first);
+}
+
 gboolean
 rw_cli_window_read (RwCliWindow *window,
                     const RwRect *rect,

@@ -43,6 +43,9 @@ rw_cli_window_rewind (RwCliWindow *window, const char *path, GError **error);
 const guint8 *
 rw_cli_window_get (RwCliWindow *window, int y, int n, GError **error);
 
+/* Row @y, when it and the @n - 1 below it are there; else NULL. */
+const guint8 *rw_cli_window_peek (const RwCliWindow *window, int y, int n);
+
 /* As RwReadFunc. */
 gboolean rw_cli_window_read (RwCliWindow *window,
                              const RwRect *rect,

@@ -4,6 +4,7 @@
  * reweave apply: mends pictures, one to a file or many into a folder.
  */
 #include "apply/apply-memory.h"
+#include "apply/apply-report.h"
 #include "apply/apply-mend.h"
 #include "apply/apply-picture.h"
 #include "apply/apply-spool.h"
@@ -28,6 +29,7 @@ typedef struct {
   gint64 quality;
   gsize memory; /* bytes; 0: no cap */
   gboolean json;
+  RwCliDifference difference; /* path NULL: not wanted */
   gboolean skip_existing, no_clobber;
   RwCliPairing pairing;
   char *to_stdout; /* the file that is copied there; or NULL */
@@ -110,6 +112,9 @@ report (const Passage *passage)
     fprintf (passage->work->to_stdout ? stderr : stdout,
              "%s: %s%.2f s, %.1f Mpx/s\n", mending->out,
              setting ? setting : "", seconds, speed);
+    if (mending->difference)
+      rw_cli_tell_difference (mending->difference, NULL,
+                              passage->work->to_stdout ? stderr : stdout);
     return;
   }
   json_builder_begin_object (json);
@@ -119,6 +124,8 @@ report (const Passage *passage)
     rw_cli_json_number (json, control->name, told);
   rw_cli_json_number (json, "seconds", seconds);
   rw_cli_json_number (json, "mpix_per_s", speed);
+  if (mending->difference)
+    rw_cli_tell_difference (mending->difference, json, NULL);
   json_builder_set_member_name (json, "notes");
   json_builder_begin_array (json);
   for (guint i = 0; i < mending->notes->len; i++)
@@ -157,6 +164,9 @@ mend (Work *work,
                                    .mask = work->mask,
                                    .quality = (int) work->quality,
                                    .memory = work->memory,
+                                   .difference = work->difference.path
+                                                     ? &work->difference
+                                                     : NULL,
                                    .notes = notes,
                                    .progress = progress,
                                    .data = &passage },
@@ -232,7 +242,8 @@ mend_arguments (Work *work, int argc, char **argv, GError **error)
       rw_cli_pair_paths (argc, argv, rw_cli_picture_get_read (),
                          rw_cli_picture_get_written (), &work->pairing, error);
 
-  if (!pairs)
+  if (!pairs ||
+      !rw_cli_check_difference (work->model, &work->difference, pairs, error))
     return FALSE;
   if (work->pairing.dry_run) {
     for (guint i = 0; i < pairs->len; i++) {
@@ -347,9 +358,11 @@ run (int argc, char **argv, GError **error)
                   *grain = NULL, *quality = NULL, *memory = NULL,
                   *threads = NULL, *repeats = NULL, *folder = NULL,
                   *format = NULL;
-  g_autofree char *mask = NULL;
+  g_autofree char *mask = NULL, *difference = NULL, *amplify = NULL;
   g_autoptr (RwCliControls) controls = rw_cli_controls_new ();
-  Work work = { .settings.strength = 1, .quality = 92 };
+  Work work = { .settings.strength = 1,
+                .quality = 92,
+                .difference.amplification = 10 };
   const GOptionEntry entries[] = {
     { "weights", 'w', 0, G_OPTION_ARG_FILENAME, &weights,
       "Weight file, or a name like denoise-m (default: the task's own)",
@@ -363,6 +376,10 @@ run (int argc, char **argv, GError **error)
     { "grain", 0, 0, G_OPTION_ARG_STRING, &grain,
       "Share of the grain that stays; 1: only colours are mended (default 0)",
       "0..1" },
+    { "difference", 0, 0, G_OPTION_ARG_FILENAME, &difference,
+      "PNG of what was changed, amplified around grey", "FILE" },
+    { "amplify", 0, 0, G_OPTION_ARG_STRING, &amplify,
+      "How much --difference is (default 10)", "1..1000" },
     { "save-quality", 0, 0, G_OPTION_ARG_STRING, &quality,
       "Of JPEG and WebP files written (default 92)", "1..100" },
     { "memory", 0, 0, G_OPTION_ARG_STRING, &memory,
@@ -395,9 +412,12 @@ run (int argc, char **argv, GError **error)
       !rw_cli_number ("--strength", strength, 0, 1, &work.settings.strength,
                       error) ||
       !rw_cli_number ("--grain", grain, 0, 1, &work.settings.grain, error) ||
+      !rw_cli_number ("--amplify", amplify, 1, 1000,
+                      &work.difference.amplification, error) ||
       !rw_cli_integer ("--save-quality", quality, 1, 100, &work.quality,
                        error))
     return FALSE;
+  work.difference.path = difference;
   work.pairing.folder = folder;
   work.pairing.format = format;
   if (folder && rw_cli_has_ending (folder, rw_row_endings) &&
@@ -467,6 +487,7 @@ const RwCliCommand rw_cli_apply = {
       "Examples:\n"
       "  reweave apply noisy.png clean.png\n"
       "  reweave apply --level 8 --strength 0.8 noisy.jpg clean.jpg\n"
+      "  reweave apply --difference changed.png noisy.png clean.png\n"
       "  reweave apply -w mine.safetensors holiday/ mended/\n",
   .run = run,
 };

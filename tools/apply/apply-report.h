@@ -1,0 +1,23 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * --difference: what it is for, and what is told of it.
+ */
+#pragma once
+
+#include <json-glib/json-glib.h>
+#include <stdio.h>
+
+#include "apply/apply-difference.h"
+
+/* Whether @pairs (element-type RwCliPair) are one picture that keeps its size,
+ * and the difference a file besides; RW_CLI_USAGE.  TRUE for none. */
+gboolean rw_cli_check_difference (const RwModel *model,
+                                  const RwCliDifference *difference,
+                                  const GPtrArray *pairs,
+                                  GError **error);
+
+/* Into the open object of @json, or as a line on @stream. */
+void rw_cli_tell_difference (const RwCliDifference *difference,
+                             JsonBuilder *json,
+                             FILE *stream);
