@@ -5,6 +5,7 @@
  */
 #include "cli/cli.h"
 
+#include "info-compare.h"
 #include "io/exif.h"
 #include "io/rows.h"
 #include "reweave.h"
@@ -187,15 +188,39 @@ print_weights_json (const char *name, const RwWeights *weights)
 }
 
 static gboolean
+compare (char **argv, gboolean json, GError **error)
+{
+  g_autoptr (RwWeights) a = load_weights (argv[1], error);
+  g_autoptr (RwWeights) b = a ? load_weights (argv[2], error) : NULL;
+
+  if (!b)
+    return FALSE;
+  (json ? rw_cli_compare_weights_json : rw_cli_compare_weights) (
+      &(RwCliCompared){ argv[1], a }, &(RwCliCompared){ argv[2], b });
+  return TRUE;
+}
+
+static gboolean
 run (int argc, char **argv, GError **error)
 {
-  gboolean json = FALSE;
-  const GOptionEntry entries[] = { { "json", 0, 0, G_OPTION_ARG_NONE, &json,
-                                     "Tell it as JSON", NULL },
-                                   { NULL } };
+  gboolean json = FALSE, compares = FALSE;
+  const GOptionEntry entries[] = {
+    { "compare", 0, 0, G_OPTION_ARG_NONE, &compares,
+      "Tell what differs between two weight files", NULL },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, "Tell it as JSON", NULL },
+    { NULL }
+  };
 
-  if (!rw_cli_parse (&rw_cli_info, entries, &argc, &argv, 1, 1, error))
+  if (!rw_cli_parse (&rw_cli_info, entries, &argc, &argv, 1, 2, error))
     return FALSE;
+  if (compares != (argc == 3))
+    return rw_cli_usage (error,
+                         compares ? "--compare: found one file, expected two; "
+                                    "name another one"
+                                  : "found two files, expected one; leave one "
+                                    "out, or add --compare");
+  if (compares)
+    return compare (argv, json, error);
   if (rw_row_reader_knows (argv[1]))
     return describe_picture (argv[1], json, error);
   g_autoptr (RwWeights) weights = load_weights (argv[1], error);
@@ -210,15 +235,18 @@ run (int argc, char **argv, GError **error)
 
 const RwCliCommand rw_cli_info = {
   .name = "info",
-  .arguments = "FILE",
+  .arguments = "FILE [FILE]",
   .summary = "tells what a weight file or a picture is",
   .text =
       "FILE is a weight file, the name of one (white-noise-s), or a picture: "
       "PNG, "
       "JPEG, TIFF or WebP."
       "\n--json tells all of a weight file's metadata, its recipe among it."
+      "\n--compare tells what two weight files differ in: metadata, lines of "
+      "the net, and\ntensors with the largest and the rms difference."
       "\n\nExamples:\n"
       "  reweave info white-noise-s\n"
-      "  reweave info --json mine.safetensors\n",
+      "  reweave info --json mine.safetensors\n"
+      "  reweave info --compare before.safetensors after.safetensors\n",
   .run = run,
 };
