@@ -28,6 +28,7 @@ extern const RwCliCommand rw_cli_train;
 extern const RwCliCommand rw_cli_apply;
 extern const RwCliCommand rw_cli_eval;
 extern const RwCliCommand rw_cli_degrade;
+extern const RwCliCommand rw_cli_explain;
 extern const RwCliCommand rw_cli_info;
 extern const RwCliCommand rw_cli_layers;
 extern const RwCliCommand rw_cli_bench;
