@@ -80,37 +80,86 @@ insert (const RwExplain *explain, RwPatch *best, RwPatch *patch)
   best[place] = *patch;
 }
 
+/* The pixel of @n along one axis of a layer, as a pixel of the input. */
+static int
+to_input (int at, int n, int input)
+{
+  return (2 * at + 1) * input / (2 * n);
+}
+
+/* Whether pixel @at is away from the window's edges. */
+static gboolean
+is_inside (int at, int n, int input, int margin)
+{
+  const int place = to_input (at, n, input);
+
+  return place >= margin && place < input - margin;
+}
+
+/* Of each channel the place of the largest value above 0, or -1. */
+static int *
+find_most (const RwExplain *explain,
+           const float *values,
+           int height,
+           int width,
+           int channels,
+           int margin)
+{
+  const gsize stride = (gsize) rw_channel_stride (channels);
+  int *most = g_new (int, channels);
+
+  for (int c = 0; c < channels; c++)
+    most[c] = -1;
+  for (int i = 0; i < height * width; i++) {
+    const float *pixel = values + (gsize) i * stride;
+    if (!is_inside (i % width, width, explain->width, margin) ||
+        !is_inside (i / width, height, explain->height, margin))
+      continue;
+    for (int c = 0; c < channels; c++)
+      if (pixel[c] > 0 &&
+          (most[c] < 0 ||
+           pixel[c] > values[(gsize) most[c] * stride + (gsize) c]))
+        most[c] = i;
+  }
+  return most;
+}
+
 static void
-add_node (RwPatches *patches, const RwExplain *explain, int node, int file)
+add_node (RwPatches *patches,
+          const RwExplain *explain,
+          int node,
+          int file,
+          int margin)
 {
   const float *values = rw_run_get_result (explain->run, node);
   int height, width, channels;
 
   rw_run_get_result_shape (explain->run, node, &height, &width, &channels);
-  const int stride = rw_channel_stride (channels);
-  g_autofree int *most = g_new0 (int, channels);
+  g_autofree int *most =
+      find_most (explain, values, height, width, channels, margin);
 
-  for (int i = 1; i < height * width; i++)
-    for (int c = 0; c < channels; c++)
-      if (values[(gsize) i * (gsize) stride + (gsize) c] >
-          values[(gsize) most[c] * (gsize) stride + (gsize) c])
-        most[c] = i;
   for (int c = 0; c < channels; c++) {
+    const int at = most[c];
+    if (at < 0)
+      continue;
     RwPatch patch = {
-      .value = values[(gsize) most[c] * (gsize) stride + (gsize) c],
+      .value = values[(gsize) (at * rw_channel_stride (channels) + c)],
       .file = file,
-      .x = (2 * (most[c] % width) + 1) * explain->width / (2 * width),
-      .y = (2 * (most[c] / width) + 1) * explain->height / (2 * height)
+      .x = to_input (at % width, width, explain->width),
+      .y = to_input (at / width, height, explain->height),
     };
     insert (explain, &patches->best[node][c * RW_PATCHES_BEST], &patch);
   }
 }
 
 void
-rw_patches_add (RwPatches *patches, const RwExplain *explain, int file)
+rw_patches_add (RwPatches *patches,
+                const RwExplain *explain,
+                int file,
+                int margin)
 {
   for (int i = 1; i < patches->n_nodes; i++)
-    add_node (patches, explain, i, file);
+    add_node (patches, explain, i, file, margin);
 }
 
 const RwPatch *

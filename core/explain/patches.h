@@ -30,8 +30,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwPatches, rw_patches_free)
 
 /* After a forward of @explain's run, whose input is a window of picture
  * @file: the largest positive value of each channel, with what is around it,
- * joins the best ones.  A window gives a channel one patch at most. */
-void rw_patches_add (RwPatches *patches, const RwExplain *explain, int file);
+ * joins the best ones.  A window gives a channel one patch at most, whose middle
+ * is @margin pixels of the input or more away from the window's edges: there
+ * layers see less than the picture has. */
+void rw_patches_add (RwPatches *patches,
+                     const RwExplain *explain,
+                     int file,
+                     int margin);
 
 /* Of @channel of layer @node, the strongest first: RW_PATCHES_BEST of them. */
 const RwPatch *

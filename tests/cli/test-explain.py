@@ -142,6 +142,35 @@ def patches():
     check("in 2 pictures" in page.text, "the number of pictures")
 
 
+def other_tasks():
+    """Enlarging, a mask, a block that repeats."""
+    mask = write_png(path("mask.png"), 90, 70, 1, 8, lambda x, y, c: 255 * (20 <= x < 30))
+    for task, net, options, target in (
+            ("upscale", "input rgb\nconv 8 | relu | conv 12 | shuffle 2\n", (), "the result"),
+            ("inpaint", "input rgb mask\nconv 8 | relu | conv 3\nresidual\n", ("--mask", mask),
+             "the change"),
+            ("white-noise", "input rgb sigma\nconv 8 | relu -> a\nrepeat 2 {\nadd a | gru 8\n}\n"
+             "conv 3\nresidual\n", ("--repeats", 3), "the change")):
+        text, file, out = path(f"{task}.net"), path(f"{task}.safetensors"), path(f"why-{task}")
+        write(text, net)
+        run("train", "--task", task, "--data", "synth:2", "--val", "none", "--net", text,
+            "--steps", 2, "--batch", 2, "--patch", 16, "--out", file)
+        told = run_json("explain", "-w", file, *options, PICTURE, out)
+        check_page(out)
+        check(told["target"] == target, told["target"])
+        after = read_png(os.path.join(out, "after.png"))
+        scale = 2 if task == "upscale" else 1
+        check(after[:2] == (90 * scale, 70 * scale), after[:2])
+        balance = told["relevance"]["alpha-beta"]
+        kept = sum(balance[k] for k in ("colour", "planes", "biases", "kept_back"))
+        check(abs(kept - balance["arrived"]) <= 1e-3 * balance["arrived"], balance)
+        if task == "white-noise":
+            check(any(layer["name"].endswith("@3") for layer in told["layers"]), told["layers"])
+    told = run_json("explain", "-w", path("white-noise.safetensors"))
+    names = [layer["name"] for layer in told["layers"]]
+    check(len(names) == len(set(names)) and not any("@2" in name for name in names), names)
+
+
 def plant(source, target, name, change):
     """A copy of a weight file with one tensor's floats changed."""
     data = bytearray(read(source))
@@ -284,5 +313,5 @@ def compares_other_nets():
     run("info", "--compare", WEIGHTS, PICTURE, code=1)
 
 
-main([picture_page, pictures_are_those_of_apply, small_and_grey, patches, weights_page, refuses,
-      differences, refuses_differences, compares, compares_other_nets])
+main([picture_page, pictures_are_those_of_apply, small_and_grey, patches, other_tasks,
+      weights_page, refuses, differences, refuses_differences, compares, compares_other_nets])

@@ -402,8 +402,9 @@ test_patches (void)
     const int at = 5 + file + 32 * (7 + file);
     memset (input, 0, 32 * 32 * 4 * sizeof *input);
     input[4 * at + 1] = 0.5f + 0.01f * (float) ((file * 5) % 12);
+    input[4 * 3 + 1] = 0.9f; /* within the margin */
     rw_run_forward (explain->run, explain->pack);
-    rw_patches_add (patches, explain, file);
+    rw_patches_add (patches, explain, file, 4);
   }
   const RwPatch *green = rw_patches_get (patches, 1, 1);
   for (int i = 0; i < RW_PATCHES_BEST; i++) {

@@ -17,6 +17,7 @@
 #define TILE_MIN 48      /* pixels that a map is drawn wide, at least */
 #define CAM_SIDE 384     /* pixels on the page */
 #define WINDOW 192       /* pixels a side of what patches are looked for in */
+#define WINDOW_MARGIN 32 /* of these where none is taken from */
 #define N_WINDOWS_MAX 24 /* of one picture */
 #define PATCH_GAP 2
 
@@ -232,7 +233,7 @@ look_at (const Work *work,
 {
   RwCliLook look = *work->look;
   g_autoptr (RwPicture) picture = rw_row_load (path, NULL, error);
-  const int side = explain->width;
+  const int side = explain->width, step = side - 2 * WINDOW_MARGIN;
   g_autofree float *rgba = g_new (float, 4 * (gsize) side * (gsize) side);
   g_autofree float *mask =
       look.mask_picture ? g_new0 (float, (gsize) side *(gsize) side) : NULL;
@@ -240,13 +241,15 @@ look_at (const Work *work,
 
   if (!picture)
     return FALSE;
-  for (int y = 0; y < picture->height; y += side)
-    for (int x = 0; x < picture->width && n < N_WINDOWS_MAX; x += side, n++) {
-      rw_cli_look_read (picture, &(RwRect){ x, y, side, side }, rgba);
+  for (int y = 0; y < picture->height; y += step)
+    for (int x = 0; x < picture->width && n < N_WINDOWS_MAX; x += step, n++) {
+      rw_cli_look_read (
+          picture,
+          &(RwRect){ x - WINDOW_MARGIN, y - WINDOW_MARGIN, side, side }, rgba);
       if (!rw_cli_look_feed (&look, explain, rgba, mask, error))
         return FALSE;
       rw_run_forward (explain->run, explain->pack);
-      rw_patches_add (work->patches, explain, file);
+      rw_patches_add (work->patches, explain, file, WINDOW_MARGIN);
     }
   return TRUE;
 }

@@ -446,6 +446,9 @@ introduce (const Work *work)
                    look->region.width, look->region.height, look->region.x,
                    look->region.y,
                    look->chosen ? ", where the picture changed the most" : "");
+  if (look->model->weights->quant)
+    rw_cli_page_row (work->page,
+                     "numbers|layers with 8 bits are explained as floats");
   rw_cli_page_row (work->page, "energy of %s there|%.4g", work->target,
                    energy);
   rw_cli_page_end_table (work->page);
@@ -477,7 +480,7 @@ rw_cli_explain_picture (const RwCliLook *look,
   g_autofree float *map = g_new (float, count_pixels (&work));
 
   introduce (&work);
-  return show_pictures (&work, error) && show_overview (&work, error) &&
+  return show_overview (&work, error) && show_pictures (&work, error) &&
          show_saliency (&work, map, error) &&
          show_relevance (&work, map, error) && show_field (&work, error) &&
          rw_cli_explain_layers (look, page, json, patches, error);
