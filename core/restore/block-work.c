@@ -291,11 +291,11 @@ change_of_enlarged (
   const float *restored = c->output != NULL ? get_restored (c, x, y) : NULL;
   float clamped[3], d[3] = { 0 };
 
-  rw_enlarge_pixel (c->work->rgba, &c->work->block.input,
-                    c->settings->model->margins.scale, x, y,
-                    (float) weights->range_low, (float) weights->range_high,
-                    base, clamped);
-  for (int k = 0; restored != NULL && k < 3; k++)
+  const gboolean known = rw_enlarge_pixel (
+      c->work->rgba, &c->work->block.input, c->settings->model->margins.scale,
+      x, y, (float) weights->range_low, (float) weights->range_high, base,
+      clamped);
+  for (int k = 0; known && restored != NULL && k < 3; k++)
     d[k] = restored[k] - clamped[k];
   store_change (c->settings, d, change);
 }

@@ -6,7 +6,7 @@
  */
 #include "restore/blocks.h"
 
-enum { INTERPOLATED = 3 /* pixels that rw_enlarge_pixel looks far */ };
+#include "restore/enlarge.h"
 
 /* Largest multiple of @step that is not above @value. */
 static gint64
@@ -122,7 +122,8 @@ RwBlockMargins
 rw_block_margins (const RwNet *net, int scale)
 {
   const int align = rw_net_get_align (net);
-  const int least = scale > 1 ? (INTERPOLATED + align - 1) / align * align : 0;
+  const int least =
+      scale > 1 ? (RW_ENLARGE_MARGIN + align - 1) / align * align : 0;
   const int halo = MAX (rw_net_get_halo (net), least);
   RwBlockMargins m = { .align = align, .halo = halo, .scale = scale };
 
