@@ -234,6 +234,20 @@ typedef gboolean (*RwWriteFunc) (gpointer data,
  * thread that called rw_restore, some 50 times a second. */
 typedef gboolean (*RwProgressFunc) (gpointer data, double fraction);
 
+/* What jobs found out about one picture, so that a host that asks for it in
+ * many chunks has each block read and hashed once.  Jobs with the same notes
+ * are about the same pixels and the same mask until rw_notes_forget is called.
+ * Whether there are notes changes no bit of a result. */
+typedef struct RwNotes RwNotes;
+
+RwNotes *rw_notes_new (void);
+void rw_notes_free (RwNotes *notes); /* accepts NULL */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwNotes, rw_notes_free)
+
+/* Says that the picture, or its mask, may have changed.  Also while jobs are
+ * running. */
+void rw_notes_forget (RwNotes *notes);
+
 typedef struct {
   RwRect bounds; /* where the picture has pixels */
   RwRect roi;    /* what to restore, in pixels of the result: these are the
@@ -248,6 +262,7 @@ typedef struct {
                 through in strips from the top, each of which ends at such a
                 multiple in the plane; in a strip, columns of blocks come one
                 after the other.  0: all is one strip, which is fastest */
+  RwNotes *notes; /* of this picture, or NULL */
 } RwJob;
 
 /* Restores job->roi.  The work is done in fixed blocks of the plane, whose

@@ -25,6 +25,8 @@ static gsize held_bytes;
 static gsize reserved_bytes; /* of the budget, kept by others */
 static gsize budget_bytes;
 static guint64 count_computed, count_found;
+static guint64 count_read, count_dropped;
+static gsize most_bytes; /* that were held */
 
 /* ---- the key ----------------------------------------------------------- */
 
@@ -101,7 +103,7 @@ get_room (void)
 static void
 shrink_to (gsize bytes)
 {
-  while (held_bytes > bytes)
+  for (; held_bytes > bytes; count_dropped++)
     drop (g_queue_peek_tail (&order));
 }
 
@@ -138,6 +140,7 @@ rw_cache_store (const RwCacheKey *key, GBytes *value)
     g_hash_table_insert (entries, &entry->key, entry);
     g_queue_push_head_link (&order, &entry->link);
     held_bytes += size;
+    most_bytes = MAX (most_bytes, held_bytes);
   }
   g_mutex_unlock (&lock);
 }
@@ -149,6 +152,31 @@ rw_cache_count (int n_computed, int n_found)
   count_computed += (guint64) n_computed;
   count_found += (guint64) n_found;
   g_mutex_unlock (&lock);
+}
+
+void
+rw_cache_count_read (void)
+{
+  g_mutex_lock (&lock);
+  count_read++;
+  g_mutex_unlock (&lock);
+}
+
+char *
+rw_cache_describe (void)
+{
+  const double mib = 1 << 20;
+
+  g_mutex_lock (&lock);
+  make_table ();
+  char *text = g_strdup_printf (
+      "%" G_GUINT64_FORMAT " blocks read and hashed, %" G_GUINT64_FORMAT
+      " computed, %" G_GUINT64_FORMAT " times found, %" G_GUINT64_FORMAT
+      " dropped; at most %.1f of %.1f MiB",
+      count_read, count_computed, count_found, count_dropped,
+      (double) most_bytes / mib, (double) budget_bytes / mib);
+  g_mutex_unlock (&lock);
+  return text;
 }
 
 gsize

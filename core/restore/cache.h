@@ -29,6 +29,12 @@ void rw_cache_store (const RwCacheKey *key, GBytes *value);
 /* Adds to the numbers that rw_cache_get_counts returns. */
 void rw_cache_count (int n_computed, int n_found);
 
+/* Adds one to the blocks that were read whole and hashed. */
+void rw_cache_count_read (void);
+
+/* (transfer full): how often what happened, and the memory. */
+char *rw_cache_describe (void);
+
 /* Counts @bytes that the caller keeps as part of the budget, and drops the
  * oldest values for them; FALSE where they and what is counted so already
  * exceed it.  They stay when the budget is lowered, until released. */

@@ -15,6 +15,7 @@
 #include "restore/fill.h"
 #include "restore/measure.h"
 #include "restore/model.h"
+#include "restore/notes.h"
 
 #include <math.h>
 #include <string.h>
@@ -153,6 +154,34 @@ measure (Sample *sample, double *value, GError **error)
   }
 }
 
+static RwCacheKey
+ask_for_value (const RwModel *model, const RwRect *bounds)
+{
+  const int words[] = { bounds->x, bounds->y, bounds->width, bounds->height };
+
+  return rw_cache_key_extend (model->key, words, sizeof words);
+}
+
+static gboolean
+is_noted (const RwJob *job, const RwCacheKey *question, double *value)
+{
+  RwCacheKey answer;
+
+  if (!rw_notes_find (job->notes, question, &answer))
+    return FALSE;
+  memcpy (value, &answer.low, sizeof *value);
+  return TRUE;
+}
+
+static void
+note (const RwJob *job, guint64 age, const RwCacheKey *question, double value)
+{
+  RwCacheKey answer = { 0 };
+
+  memcpy (&answer.low, &value, sizeof value);
+  rw_notes_add (job->notes, age, question, &answer);
+}
+
 gboolean
 rw_job_measure (const RwModel *model,
                 const RwJob *job,
@@ -165,6 +194,10 @@ rw_job_measure (const RwModel *model,
   g_return_val_if_fail (job->read != NULL, FALSE);
 
   const RwTaskInfo *info = &model->task->info;
+  const RwCacheKey question = ask_for_value (model, &job->bounds);
+  const guint64 age = rw_notes_get_age (job->notes);
+  if (is_noted (job, &question, value))
+    return TRUE;
   if (info->n_controls == 0 || !rw_feed_takes_value (&model->feed)) {
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
                  "measuring: nothing of a picture is told to these weights of "
@@ -189,5 +222,6 @@ rw_job_measure (const RwModel *model,
   if (rgb == NULL || !measure (&sample, value, error))
     return FALSE;
   *value = CLAMP (*value, control->low, control->high);
+  note (job, age, &question, *value);
   return TRUE;
 }

@@ -21,9 +21,15 @@
 #include "restore/block-work.h"
 #include "restore/blocks.h"
 #include "restore/cache.h"
+#include "restore/debug.h"
+#include "restore/enlarge.h"
 #include "restore/mirror.h"
 #include "restore/model.h"
+#include "restore/notes.h"
+#include "restore/restore-check.h"
 #include "restore/restore-way.h"
+
+#include <string.h>
 
 #define REPORT_US 20000 /* from report to report, so a cancel takes as long */
 
@@ -33,82 +39,20 @@ typedef struct {
   RwBlockSettings settings;
   RwRect roi; /* in pixels of the picture */
   RwModelBuffers *buffers;
-  RwBlockWork work; /* of the present block, in these */
-  RwRect part;      /* of its enlarged area: what is written */
-  int i, j;         /* the block */
-  int last;         /* the last row of blocks of the present strip */
-  gboolean goes_on; /* the run stopped where the block begins */
+  RwBlockWork work;    /* of the present block, in these */
+  RwRect part;         /* of its enlarged area: what is written */
+  guint64 age;         /* of the job's notes */
+  RwCacheKey question; /* that they answer: what is under which key */
+  int i, j;            /* the block */
+  int last;            /* the last row of blocks of the present strip */
+  gboolean goes_on;    /* the run stopped where the block begins */
   gsize n_done, n_blocks;
   double fraction;    /* last reported */
   gint64 last_report; /* microseconds */
   GError *stopped;    /* the cancel that ended a run */
 } Restoration;
 
-/* ---- checks ------------------------------------------------------------ */
-
-/* Checks that the task has that control and that the value is in its range. */
-static gboolean
-check_value (const RwModel *model, const RwValue *value, GError **error)
-{
-  const RwTaskInfo *info = &model->task->info;
-
-  if (!rw_model_uses (model, value->name)) {
-    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "%s: these weights of \"%s\" are not told any; leave it out",
-                 value->name, info->name);
-    return FALSE;
-  }
-  const RwField *control = &info->controls[0];
-  if (value->value >= control->low && value->value <= control->high)
-    return TRUE;
-  g_set_error (
-      error, RW_ERROR, RW_ERROR_MISMATCH,
-      "%s: %g is outside %g..%g%s%s; choose a value in this range, or "
-      "leave it out",
-      value->name, value->value, control->low, control->high,
-      control->unit != NULL ? " " : "",
-      control->unit != NULL ? control->unit : "");
-  return FALSE;
-}
-
-static gboolean
-check_settings (const RwModel *model,
-                const RwSettings *settings,
-                GError **error)
-{
-  if (!(settings->strength >= 0 && settings->strength <= 1)) {
-    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "strength: %g is outside 0..1; choose 0 for the picture as "
-                 "it is, 1 for all that the net does",
-                 settings->strength);
-    return FALSE;
-  }
-  if (!(settings->grain >= 0 && settings->grain <= 1)) {
-    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "grain: %g is outside 0..1; choose 0 for all of the change, "
-                 "1 for that of colours only",
-                 settings->grain);
-    return FALSE;
-  }
-  for (int i = 0; i < settings->n_values; i++)
-    if (!check_value (model, &settings->values[i], error))
-      return FALSE;
-  return TRUE;
-}
-
-static gboolean
-check_mask (const RwModel *model, const RwJob *job, GError **error)
-{
-  const RwTaskInfo *info = &model->task->info;
-
-  if (info->mask == RW_MASK_NONE || job->read_mask != NULL)
-    return TRUE;
-  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-               "%s: found no mask, expected one that says what to make up; "
-               "give a mask (in a host: a selection)",
-               info->name);
-  return FALSE;
-}
+/* ---- progress ----------------------------------------------------------- */
 
 static gboolean
 report_progress (Restoration *r, double fraction, GError **error)
@@ -145,36 +89,12 @@ report_block (Restoration *r, GError **error)
          report_progress (r, (double) r->n_done / (double) r->n_blocks, error);
 }
 
-/* Whether REWEAVE_DEBUG asks for it; words that it does not know are printed
- * once. */
-static gboolean
-shows_tiles (void)
-{
-  static gsize state; /* 1: no, 2: yes */
-
-  if (g_once_init_enter (&state)) {
-    const char *text = g_getenv ("REWEAVE_DEBUG");
-    g_auto (GStrv) words = g_strsplit_set (text ? text : "", ":;, \t", -1);
-    gsize found = 1;
-
-    for (int i = 0; words[i] != NULL; i++)
-      if (strcmp (words[i], "tiles") == 0 || strcmp (words[i], "all") == 0)
-        found = 2;
-      else if (*words[i] != '\0')
-        g_printerr ("reweave: REWEAVE_DEBUG: found \"%s\", expected tiles or "
-                    "all; ignoring it\n",
-                    words[i]);
-    g_once_init_leave (&state, found);
-  }
-  return state == 2;
-}
-
 static void
 debug_block (const Restoration *r, const char *what)
 {
   const RwRect *area = &r->work.block.area;
 
-  if (shows_tiles ())
+  if (rw_debug_shows (RW_DEBUG_TILES))
     g_printerr ("reweave: block %d,%d %dx%d %s\n", area->x, area->y,
                 area->width, area->height, what);
 }
@@ -197,17 +117,34 @@ write_block (Restoration *r, GError **error)
          report_block (r, error);
 }
 
+/* Notes the key of the block's change for the jobs that follow. */
+static void
+note (const Restoration *r, const RwCacheKey *key)
+{
+  rw_notes_add (r->job->notes, r->age, &r->question, key);
+}
+
+static gboolean
+look_up_change (Restoration *r)
+{
+  r->work.change = rw_cache_find (&r->work.key);
+  if (r->work.change == NULL)
+    return FALSE;
+  rw_cache_count (0, 1);
+  debug_block (r, "found");
+  return TRUE;
+}
+
 /* Gets the change of the prepared block, from the cache or from the net. */
 static gboolean
 find_change (Restoration *r, GError **error)
 {
   RwBlockWork *work = &r->work;
 
-  work->change = work->keeps ? rw_cache_find (&work->key) : NULL;
-  if (work->change != NULL) {
-    rw_cache_count (0, 1);
-    debug_block (r, "found");
-    return TRUE;
+  if (work->keeps) {
+    note (r, &work->key);
+    if (look_up_change (r))
+      return TRUE;
   }
   rw_run_set_stop (work->run, is_stopped, r);
   if (!rw_run_forward_step (work->run, r->model->pack, work->step)) {
@@ -265,43 +202,92 @@ read_block (Restoration *r, GError **error)
   return TRUE;
 }
 
+/* Applies what was found for the block to its pixels. */
 static gboolean
-compute_block (Restoration *r, GError **error)
+finish_block (Restoration *r, gboolean changes, GError **error)
 {
   RwBlockWork *work = &r->work;
-  const gboolean changes =
-      r->settings.strength > 0 && rw_block_work_has_colour (work);
 
-  if (!changes) {
-    r->goes_on = FALSE;
-    debug_block (r, "has nothing to restore");
-  } else if (!prepare_block (r, error) || !find_change (r, error))
-    return FALSE;
   rw_block_work_apply (work, &r->settings, &r->part, changes);
   g_clear_pointer (&work->change, g_bytes_unref);
   return write_block (r, error);
 }
 
-/* With strength 0 only the part itself is read. */
 static gboolean
-copy_block (Restoration *r, GError **error)
+compute_block (Restoration *r, GError **error)
 {
-  r->work.block.input = r->part;
-  return r->job->read (r->job->data, &r->part, r->work.rgba, error) &&
-         write_block (r, error);
+  const RwCacheKey nothing = RW_NOTHING;
+  const gboolean changes = rw_block_work_has_colour (&r->work);
+
+  rw_cache_count_read ();
+  if (!changes) {
+    r->goes_on = FALSE;
+    note (r, &nothing);
+    debug_block (r, "has nothing to restore");
+  } else if (!prepare_block (r, error) || !find_change (r, error))
+    return FALSE;
+  return finish_block (r, changes, error);
+}
+
+/* Of a block that the net need not see, only the part itself is read, or what
+ * interpolation looks at for it. */
+static gboolean
+pass_block (Restoration *r, gboolean changes, GError **error)
+{
+  const int scale = r->model->margins.scale;
+  const int margin = scale > 1 ? RW_ENLARGE_MARGIN : 0;
+  RwRect input = rw_rect_reduce (&r->part, scale);
+
+  input.x -= margin;
+  input.y -= margin;
+  input.width += 2 * margin;
+  input.height += 2 * margin;
+  r->work.block.input = input;
+  r->goes_on = FALSE;
+  return read_block (r, error) && finish_block (r, changes, error);
+}
+
+static RwCacheKey
+ask_for_block (const Restoration *r)
+{
+  const RwRect *bounds = &r->job->bounds;
+  const RwTold *told = &r->settings.told;
+  const int words[] = { r->i,          r->j,
+                        bounds->x,     bounds->y,
+                        bounds->width, bounds->height,
+                        told->known,   r->settings.grey };
+  const RwCacheKey key =
+      rw_cache_key_extend (r->model->key, words, sizeof words);
+
+  return rw_cache_key_extend (key, &told->value, sizeof told->value);
+}
+
+/* Whether an earlier job has read the block and what it found is there still.
+ * Then @changes says whether there is a change. */
+static gboolean
+is_noted (Restoration *r, gboolean *changes)
+{
+  const RwCacheKey nothing = RW_NOTHING;
+
+  r->question = ask_for_block (r);
+  if (!rw_notes_find (r->job->notes, &r->question, &r->work.key))
+    return FALSE;
+  *changes = memcmp (&r->work.key, &nothing, sizeof nothing) != 0;
+  return !*changes || look_up_change (r);
 }
 
 static gboolean
 restore_block (Restoration *r, GError **error)
 {
-  const int scale = r->model->margins.scale;
+  gboolean changes = FALSE;
 
   r->work.block =
       rw_block_get (r->i, r->j, &r->job->bounds, &r->model->margins);
-  const RwRect area = rw_rect_enlarge (&r->work.block.area, scale);
+  const RwRect area =
+      rw_rect_enlarge (&r->work.block.area, r->model->margins.scale);
   r->part = rw_rect_intersect (&area, &r->job->roi);
-  if (r->settings.strength == 0 && scale == 1)
-    return copy_block (r, error);
+  if (r->settings.strength == 0 || is_noted (r, &changes))
+    return pass_block (r, changes, error);
   return read_block (r, error) && compute_block (r, error);
 }
 
@@ -434,8 +420,8 @@ rw_restore (RwModel *model,
                         FALSE);
   g_return_val_if_fail (job->read != NULL && job->write != NULL, FALSE);
 
-  if (!check_settings (model, settings, error) ||
-      !check_mask (model, job, error) ||
+  if (!rw_restore_check_settings (model, settings, error) ||
+      !rw_restore_check_mask (model, job, error) ||
       !rw_restore_check_bounds (&job->bounds, error))
     return FALSE;
   const RwRect wanted = rw_rect_reduce (&job->roi, model->margins.scale);
@@ -445,6 +431,7 @@ rw_restore (RwModel *model,
                                   .strength = (float) settings->strength,
                                   .grain = (float) settings->grain,
                                   .grey = settings->grey },
+                    .age = rw_notes_get_age (job->notes),
                     .roi = rw_rect_intersect (&wanted, &job->bounds) };
   if (!find_told (&r, settings, error))
     return FALSE;

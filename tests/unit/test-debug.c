@@ -44,8 +44,10 @@ test_words (void)
     return;
   }
   check ("tile", "reweave: REWEAVE_DEBUG: found \"tile\", expected "
-                 "tiles or all; ignoring it\n");
+                 "tiles, cache or all; ignoring it\n");
   check ("tiles", "reweave: block 0,0 20x20 *");
+  check ("cache", "reweave: cache: 2 blocks read and hashed, 1 computed, "
+                  "1 times found, 0 dropped; at most 0.0 of 256.0 MiB\n");
 }
 
 int

@@ -1,0 +1,55 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * The words of REWEAVE_DEBUG, looked at once.
+ */
+#include "restore/debug.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "restore/cache.h"
+
+static guint
+read_word (const char *word)
+{
+  if (strcmp (word, "tiles") == 0)
+    return RW_DEBUG_TILES;
+  if (strcmp (word, "cache") == 0)
+    return RW_DEBUG_CACHE;
+  if (strcmp (word, "all") == 0)
+    return RW_DEBUG_TILES | RW_DEBUG_CACHE;
+  if (*word != '\0')
+    g_printerr ("reweave: REWEAVE_DEBUG: found \"%s\", expected tiles, cache "
+                "or all; ignoring it\n",
+                word);
+  return 0;
+}
+
+static void
+print_cache (void)
+{
+  g_autofree char *text = rw_cache_describe ();
+
+  g_printerr ("reweave: cache: %s\n", text);
+}
+
+gboolean
+rw_debug_shows (RwDebug what)
+{
+  static gsize state; /* the words, and a bit that says that it was read */
+  const gsize was_read = 1 << 8;
+
+  if (g_once_init_enter (&state)) {
+    const char *text = g_getenv ("REWEAVE_DEBUG");
+    g_auto (GStrv) words = g_strsplit_set (text ? text : "", ":;, \t", -1);
+    gsize found = was_read;
+
+    for (int i = 0; words[i] != NULL; i++)
+      found |= read_word (words[i]);
+    if ((found & RW_DEBUG_CACHE) != 0)
+      atexit (print_cache);
+    g_once_init_leave (&state, found);
+  }
+  return (state & what) != 0;
+}
