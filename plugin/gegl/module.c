@@ -23,9 +23,16 @@ typedef struct {
                          const RwTaskInfo *info);
 } Kind;
 
+/* A picture in, perhaps with a mask, and a picture out. */
+static gboolean
+has_operation (const RwTaskInfo *info)
+{
+  return (info->kind == RW_TASK_FILTER || info->kind == RW_TASK_SCALER) &&
+         strcmp (info->category, "hidden") != 0;
+}
+
 static const Kind kinds[] = {
-  { rw_task_is_plain_filter, rw_operation_register_base,
-    rw_operation_register },
+  { has_operation, rw_operation_register_base, rw_operation_register },
 };
 
 /* The first control of whatever task the weight file is for. */

@@ -8,7 +8,9 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "measured.h"
 #include "offered.h"
+#include "op-regions.h"
 #include "restoring.h"
 
 #define BASE_NAME "RwOperation"
@@ -22,9 +24,11 @@ typedef struct {
   GeglOperationAreaFilter parent_instance;
   double values[RW_CONTROLS_MAX]; /* of the task's controls */
   double strength, grain;
+  gboolean invert; /* of a task with a mask */
   gboolean failed;
   char *error;
   char *weights;
+  RwNotes *notes; /* of the picture that is connected */
 } RwOperation;
 
 typedef struct {
@@ -38,6 +42,9 @@ enum {
   PROP_CONTROL = 1, /* the first of RW_CONTROLS_MAX */
   PROP_STRENGTH = PROP_CONTROL + RW_CONTROLS_MAX,
   PROP_GRAIN,
+  PROP_AUX,
+  PROP_INVERT,
+  PROP_MEASURED,
   PROP_FAILED,
   PROP_ERROR,
   PROP_WEIGHTS,
@@ -65,13 +72,15 @@ set_property (GObject *object, guint id, const GValue *value, GParamSpec *spec)
     self->strength = g_value_get_double (value);
   else if (id == PROP_GRAIN)
     self->grain = g_value_get_double (value);
+  else if (id == PROP_INVERT)
+    self->invert = g_value_get_boolean (value);
   else if (id == PROP_FAILED)
     self->failed = g_value_get_boolean (value);
   else if (id == PROP_ERROR)
     replace_string (&self->error, value);
   else if (id == PROP_WEIGHTS)
     replace_string (&self->weights, value);
-  else
+  else if (id != PROP_AUX) /* of which GEGL's contexts take care */
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
 }
 
@@ -86,13 +95,17 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *spec)
     g_value_set_double (value, self->strength);
   else if (id == PROP_GRAIN)
     g_value_set_double (value, self->grain);
+  else if (id == PROP_INVERT)
+    g_value_set_boolean (value, self->invert);
+  else if (id == PROP_MEASURED)
+    g_value_set_double (value, rw_op_get_measured (GEGL_OPERATION (object)));
   else if (id == PROP_FAILED)
     g_value_set_boolean (value, self->failed);
   else if (id == PROP_ERROR)
     g_value_set_string (value, self->error);
   else if (id == PROP_WEIGHTS)
     g_value_set_string (value, self->weights);
-  else
+  else if (id != PROP_AUX)
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
 }
 
@@ -103,7 +116,14 @@ finalize (GObject *object)
 
   g_free (self->error);
   g_free (self->weights);
+  rw_notes_free (self->notes);
   G_OBJECT_CLASS (parent_class)->finalize (object);
+}
+
+static void
+init (GTypeInstance *instance, gpointer klass)
+{
+  ((RwOperation *) instance)->notes = rw_notes_new ();
 }
 
 static GParamSpec *
@@ -141,6 +161,44 @@ make_control (const RwField *control)
   return spec;
 }
 
+/* Which control is measured, and thereby shown. */
+static const RwField *
+find_measured (const RwTaskInfo *info)
+{
+  return info->n_controls > 0 && info->controls[0].open ? &info->controls[0]
+                                                        : NULL;
+}
+
+static void
+install_measured (GObjectClass *klass, const RwField *control)
+{
+  const char *text = _ ("What was found in the picture where the control is "
+                        "left open and the weights have to be told; else 0");
+  GParamSpec *spec = make_number ("measured", _ ("Measured"), text, 0,
+                                  control->high, 0, control->digits);
+
+  spec->flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+  g_object_class_install_property (klass, PROP_MEASURED, spec);
+}
+
+/* The pad of a mask, as GEGL's composers have it. */
+static void
+install_mask (GObjectClass *klass)
+{
+  g_object_class_install_property (
+      klass, PROP_AUX,
+      g_param_spec_object (
+          "aux", _ ("Mask"), _ ("White where the picture is to be made up"),
+          GEGL_TYPE_BUFFER,
+          (GParamFlags) (G_PARAM_READWRITE | GEGL_PARAM_PAD_INPUT)));
+  g_object_class_install_property (
+      klass, PROP_INVERT,
+      g_param_spec_boolean (
+          "invert", _ ("Invert mask"),
+          _ ("Make up what is black in the mask, and what is outside of it"),
+          FALSE, FLAGS));
+}
+
 /* GIMP 3 shows an error box even when its text is empty, so a property that is
  * itself never shown says whether to. */
 static void
@@ -171,12 +229,17 @@ install_properties (GObjectClass *klass, const RwTaskInfo *info)
       make_number ("strength", _ ("Strength"),
                    _ ("How much of the change to apply: 0 none, 1 all"), 0, 1,
                    1, 2));
-  g_object_class_install_property (
-      klass, PROP_GRAIN,
-      make_number ("grain", _ ("Keep grain"),
-                   _ ("How much of the change of lightness to give back: 1 "
-                      "changes colours only"),
-                   0, 1, 0, 2));
+  if (info->mask != RW_MASK_NONE)
+    install_mask (klass); /* what is made up has no grain to give back */
+  else
+    g_object_class_install_property (
+        klass, PROP_GRAIN,
+        make_number ("grain", _ ("Keep grain"),
+                     _ ("How much of the change of lightness to give back: 1 "
+                        "changes colours only"),
+                     0, 1, 0, 2));
+  if (find_measured (info) != NULL)
+    install_measured (klass, find_measured (info));
   install_error (klass);
   g_object_class_install_property (
       klass, PROP_WEIGHTS,
@@ -200,12 +263,43 @@ get_settings (GeglOperation *operation)
           ->task;
   RwOpSettings settings = { .task = info->weights != NULL ? info->name : NULL,
                             .weights = self->weights,
+                            .scale = info->scale,
+                            .masked = info->mask != RW_MASK_NONE,
+                            .invert = self->invert,
+                            .notes = self->notes,
                             .strength = self->strength,
                             .grain = self->grain,
                             .n_values = rw_task_count_controls (info) };
 
   memcpy (settings.values, self->values, sizeof settings.values);
   return settings;
+}
+
+/* Of a task with a mask, a second pad. */
+static void
+attach (GeglOperation *operation)
+{
+  GEGL_OPERATION_CLASS (parent_class)->attach (operation);
+  GParamSpec *aux =
+      g_object_class_find_property (G_OBJECT_GET_CLASS (operation), "aux");
+  if (aux != NULL)
+    gegl_operation_create_pad (operation, aux);
+}
+
+static void
+prepare (GeglOperation *operation)
+{
+  const RwOpSettings settings = get_settings (operation);
+
+  rw_op_prepare (operation, &settings);
+}
+
+static GeglRectangle
+get_bounding_box (GeglOperation *operation)
+{
+  const RwOpSettings settings = get_settings (operation);
+
+  return rw_op_get_bounding_box (operation, &settings);
 }
 
 static GeglRectangle
@@ -218,6 +312,7 @@ get_required_for_output (GeglOperation *operation,
   return rw_op_get_required (operation, &settings, roi);
 }
 
+/* GEGL asks this whenever anything before the operation changes. */
 static GeglRectangle
 get_invalidated_by_change (GeglOperation *operation,
                            const char *input_pad,
@@ -225,19 +320,8 @@ get_invalidated_by_change (GeglOperation *operation,
 {
   const RwOpSettings settings = get_settings (operation);
 
+  rw_notes_forget (settings.notes);
   return rw_op_get_invalidated (operation, &settings, roi);
-}
-
-static gboolean
-process_filter (GeglOperation *operation,
-                GeglBuffer *input,
-                GeglBuffer *output,
-                const GeglRectangle *roi,
-                int level)
-{
-  const RwOpSettings settings = get_settings (operation);
-
-  return rw_op_restore (operation, &settings, input, output, roi);
 }
 
 /* Hands the input on where there is nothing to compute, and where nothing can
@@ -251,14 +335,18 @@ process (GeglOperation *operation,
          int level)
 {
   const RwOpSettings settings = get_settings (operation);
-
-  if (!rw_op_passes_input (operation, &settings))
-    return parent_class->process (operation, context, output_pad, roi, level);
-
   GObject *input = gegl_operation_context_get_object (context, "input");
-  if (input != NULL)
-    gegl_operation_context_take_object (context, "output",
-                                        g_object_ref (input));
+  GObject *aux = settings.masked
+                     ? gegl_operation_context_get_object (context, "aux")
+                     : NULL;
+
+  if (input == NULL)
+    return TRUE;
+  if (!rw_op_passes_input (operation, &settings, (GeglBuffer *) aux))
+    return rw_op_restore (
+        operation, &settings, GEGL_BUFFER (input), (GeglBuffer *) aux,
+        gegl_operation_context_get_target (context, output_pad), roi);
+  gegl_operation_context_take_object (context, "output", g_object_ref (input));
   return TRUE;
 }
 
@@ -271,13 +359,13 @@ base_class_init (gpointer klass, gpointer data)
 
   parent_class = g_type_class_peek_parent (klass);
   G_OBJECT_CLASS (klass)->finalize = finalize;
-  operation_class->prepare = rw_op_prepare;
-  operation_class->get_bounding_box = rw_op_get_bounding_box;
+  operation_class->attach = attach;
+  operation_class->prepare = prepare;
+  operation_class->get_bounding_box = get_bounding_box;
   operation_class->get_required_for_output = get_required_for_output;
   operation_class->get_invalidated_by_change = get_invalidated_by_change;
   operation_class->process = process;
   operation_class->threaded = FALSE; /* the core spreads over GEGL's threads */
-  GEGL_OPERATION_FILTER_CLASS (klass)->process = process_filter;
 }
 
 static void
@@ -304,7 +392,8 @@ rw_operation_register_base (GTypeModule *module)
 {
   const GTypeInfo type = { .class_size = sizeof (RwOperationClass),
                            .class_init = base_class_init,
-                           .instance_size = sizeof (RwOperation) };
+                           .instance_size = sizeof (RwOperation),
+                           .instance_init = init };
   const GType known = g_type_from_name (BASE_NAME);
 
   if (known != 0 && g_type_get_plugin (known) != G_TYPE_PLUGIN (module))

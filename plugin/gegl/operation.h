@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * RwOperation, an abstract GeglOperationAreaFilter, and a class below it for
- * each task that gives a picture of the same size.  The task's description is
- * the class data: properties and keys follow from it.
+ * each task.  The task's description is the class data: properties, keys and
+ * pads follow from it.
  *
  * Names of operations and of properties are kept in XCF files, so they never
  * change.

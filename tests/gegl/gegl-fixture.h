@@ -57,6 +57,16 @@ tear_down (Fixture *f, gconstpointer data)
   scratch_tear_down (&f->scratch, NULL);
 }
 
+/* Puts @name, with the fixture's weights, behind the picture. */
+static inline void
+use_operation (Fixture *f, const char *name)
+{
+  gegl_node_remove_child (f->graph, f->operation);
+  f->operation = gegl_node_new_child (f->graph, "operation", name, "weights",
+                                      f->path, NULL);
+  gegl_node_link (f->source, f->operation);
+}
+
 static inline GeglRectangle
 rect_of (const RwRect *rect)
 {

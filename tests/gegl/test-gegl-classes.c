@@ -15,8 +15,13 @@
 static gboolean
 has_operation (const RwTaskInfo *info)
 {
-  return info->kind == RW_TASK_FILTER && info->mask == RW_MASK_NONE &&
-         info->scale == 1;
+  return info->kind == RW_TASK_FILTER || info->kind == RW_TASK_SCALER;
+}
+
+static gboolean
+is_plain (const RwTaskInfo *info)
+{
+  return info->kind == RW_TASK_FILTER && info->mask == RW_MASK_NONE;
 }
 
 static char *
@@ -25,14 +30,14 @@ operation_name (const RwTaskInfo *info)
   return g_strconcat ("reweave:", info->name, NULL);
 }
 
-/* All tasks with an operation, (transfer container). */
+/* The tasks for which that holds, (transfer container). */
 static GPtrArray *
-list_tasks (void)
+list_tasks (gboolean (*holds) (const RwTaskInfo *info))
 {
   GPtrArray *tasks = g_ptr_array_new ();
 
   for (const RwTaskInfo *const *info = rw_task_list (); *info != NULL; info++)
-    if (has_operation (*info))
+    if (holds (*info))
       g_ptr_array_add (tasks, (gpointer) *info);
   g_assert_cmpuint (tasks->len, >, 3);
   return tasks;
@@ -47,16 +52,6 @@ write_weights_of (Fixture *f, const RwTaskInfo *info, gboolean blind)
                         : blind               ? BLIND_NET
                                               : RANDOM_NET_DEEP,
                         11);
-}
-
-/* Puts @name, with the fixture's weights, behind the picture. */
-static void
-use_operation (Fixture *f, const char *name)
-{
-  gegl_node_remove_child (f->graph, f->operation);
-  f->operation = gegl_node_new_child (f->graph, "operation", name, "weights",
-                                      f->path, NULL);
-  gegl_node_link (f->source, f->operation);
 }
 
 /* The operation's picture is what the core makes with @settings. */
@@ -102,7 +97,7 @@ assert_fails (Fixture *f, const char *pattern)
 static void
 test_list (Fixture *f, gconstpointer data)
 {
-  g_autoptr (GPtrArray) tasks = list_tasks ();
+  g_autoptr (GPtrArray) tasks = list_tasks (has_operation);
   guint n = 0, n_ours = 0;
   g_autofree char **names = gegl_list_operations (&n);
 
@@ -135,35 +130,61 @@ assert_number (
   g_assert_cmpfloat (G_PARAM_SPEC_DOUBLE (spec)->default_value, ==, def);
 }
 
-/* What all have, from @specs on. */
-static void
-assert_common (GParamSpec **specs)
+/* Strength, and what follows it.  Returns how many these are. */
+static guint
+assert_common (GParamSpec **specs, const RwTaskInfo *info)
 {
-  assert_number (specs[0], "strength", 0, 1, 1);
-  assert_number (specs[1], "grain", 0, 1, 0);
-  g_assert_cmpstr (specs[2]->name, ==, "failed");
-  g_assert_cmpstr (gegl_param_spec_get_property_key (specs[2], "visible"), ==,
-                   "0");
-  g_assert_cmpstr (specs[3]->name, ==, "error");
-  g_assert_cmpstr (gegl_param_spec_get_property_key (specs[3], "visible"), ==,
+  const gboolean masked = info != NULL && info->mask != RW_MASK_NONE;
+  const RwField *open =
+      info != NULL && info->n_controls > 0 && info->controls[0].open
+          ? &info->controls[0]
+          : NULL;
+  guint n = 0;
+
+  assert_number (specs[n++], "strength", 0, 1, 1);
+  if (masked) {
+    g_assert_cmpstr (specs[n++]->name, ==, "aux");
+    g_assert_cmpstr (specs[n++]->name, ==, "invert");
+  } else
+    assert_number (specs[n++], "grain", 0, 1, 0);
+  if (info == NULL || open != NULL) {
+    g_assert_cmpuint (specs[n]->flags & G_PARAM_READWRITE, ==,
+                      G_PARAM_READABLE);
+    assert_number (specs[n++], "measured", 0, open ? open->high : 100, 0);
+  }
+  g_assert_cmpstr (specs[n]->name, ==, "failed");
+  g_assert_cmpstr (gegl_param_spec_get_property_key (specs[n++], "visible"),
+                   ==, "0");
+  g_assert_cmpstr (specs[n]->name, ==, "error");
+  g_assert_cmpstr (gegl_param_spec_get_property_key (specs[n], "visible"), ==,
                    "failed");
-  g_assert_cmpstr (gegl_param_spec_get_property_key (specs[3], "error"), ==,
+  g_assert_cmpstr (gegl_param_spec_get_property_key (specs[n++], "error"), ==,
                    "true");
-  g_assert_cmpstr (specs[4]->name, ==, "weights");
-  g_assert_true (GEGL_IS_PARAM_SPEC_FILE_PATH (specs[4]));
+  g_assert_cmpstr (specs[n]->name, ==, "weights");
+  g_assert_true (GEGL_IS_PARAM_SPEC_FILE_PATH (specs[n++]));
+  return n;
+}
+
+static gboolean
+has_pad (Fixture *f, const char *name, const char *pad)
+{
+  GeglNode *node = gegl_node_new_child (f->graph, "operation", name, NULL);
+  const gboolean has = gegl_node_has_pad (node, pad);
+
+  gegl_node_remove_child (f->graph, node);
+  return has;
 }
 
 static void
 test_properties (Fixture *f, gconstpointer data)
 {
-  g_autoptr (GPtrArray) tasks = list_tasks ();
+  g_autoptr (GPtrArray) tasks = list_tasks (has_operation);
 
   for (guint i = 0; i < tasks->len; i++) {
     const RwTaskInfo *info = tasks->pdata[i];
     g_autofree char *name = operation_name (info);
     guint n = 0;
     g_autofree GParamSpec **specs = gegl_operation_list_properties (name, &n);
-    g_assert_cmpuint (n, ==, (guint) info->n_controls + 5);
     for (int c = 0; c < info->n_controls; c++) {
       const RwField *control = &info->controls[c];
       g_assert_cmpfloat (control->low, >, control->open ? 0 : -1e9);
@@ -178,14 +199,15 @@ test_properties (Fixture *f, gconstpointer data)
           strstr (g_param_spec_get_blurb (specs[c]), "; 0 finds") != NULL, ==,
           control->open);
     }
-    assert_common (specs + info->n_controls);
+    g_assert_cmpint (has_pad (f, name, "aux"), ==, info->mask != RW_MASK_NONE);
+    const guint n_common = assert_common (specs + info->n_controls, info);
+    g_assert_cmpuint (n, ==, (guint) info->n_controls + n_common);
   }
   guint n = 0;
   g_autofree GParamSpec **specs =
       gegl_operation_list_properties ("reweave:restore-with", &n);
-  g_assert_cmpuint (n, ==, 6);
   assert_number (specs[0], "value", 0, 100, 0);
-  assert_common (specs + 1);
+  g_assert_cmpuint (n, ==, 1 + assert_common (specs + 1, NULL));
 }
 
 /* ---- pixels ------------------------------------------------------------- */
@@ -193,7 +215,7 @@ test_properties (Fixture *f, gconstpointer data)
 static void
 test_strength_0 (Fixture *f, gconstpointer data)
 {
-  g_autoptr (GPtrArray) tasks = list_tasks ();
+  g_autoptr (GPtrArray) tasks = list_tasks (is_plain);
   const gsize size = canvas_size (&f->canvas);
   g_autofree float *out = g_malloc (size);
 
@@ -231,7 +253,7 @@ assert_restores_both (Fixture *f, const RwTaskInfo *info, double value)
 static void
 test_controls (Fixture *f, gconstpointer data)
 {
-  g_autoptr (GPtrArray) tasks = list_tasks ();
+  g_autoptr (GPtrArray) tasks = list_tasks (is_plain);
 
   use_format (f, RGBA);
   for (guint i = 0; i < tasks->len; i++)
@@ -285,7 +307,7 @@ test_lowest (Fixture *f, gconstpointer data)
 static void
 test_defaults (Fixture *f, gconstpointer data)
 {
-  g_autoptr (GPtrArray) tasks = list_tasks ();
+  g_autoptr (GPtrArray) tasks = list_tasks (is_plain);
   guint n_missing = 0;
 
   use_format (f, RGBA);
@@ -320,12 +342,65 @@ test_restore_with (Fixture *f, gconstpointer data)
   random_weights_write (f->path, "reconstruct", RANDOM_NET_PLAIN, 5);
   gegl_node_set (f->operation, "weights", f->path, NULL);
   assert_fails (f, "*net.safetensors*\"reconstruct\"*choose other weights");
+  random_weights_write (f->path, "inpaint", RANDOM_NET_PLAIN, 5);
+  assert_fails (f, "*net.safetensors*\"inpaint\"*choose other weights");
   random_weights_write (f->path, "restore", RANDOM_NET_PLAIN, 5);
   gegl_node_set (f->operation, "value", 3.0, NULL);
   assert_fails (f, "value:*\"restore\"*");
   random_weights_write (f->path, "deblur", RANDOM_NET_DEEP, 5);
   gegl_node_set (f->operation, "value", 99.0, NULL);
   assert_fails (f, "radius: 99 is outside*");
+}
+
+/* ---- what is measured ---------------------------------------------------- */
+
+static void
+count_call (GObject *node, GParamSpec *property, gpointer n_calls)
+{
+  ++*(int *) n_calls;
+}
+
+static void
+render_pixel (Fixture *f, double measured)
+{
+  const RwRect pixel = { 3, 4, 1, 1 };
+  float rgba[4];
+  double found = -1;
+
+  render (f->operation, &pixel, RGBA, rgba);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  gegl_node_get (f->operation, "measured", &found, NULL);
+  g_assert_cmpfloat (found, ==, measured);
+}
+
+/* What was found in the picture while the control was open, and told of when
+ * it changed; 0 where it was given, and where the net works without it. */
+static void
+test_measured (Fixture *f, gconstpointer data)
+{
+  const RwJob job = canvas_job (&f->canvas, f->canvas.bounds);
+  int n_calls = 0, n_invalidated = 0;
+  double level = 0;
+
+  use_format (f, RGBA);
+  g_assert_true (rw_job_measure (f->model, &job, &level, NULL));
+  g_assert_cmpfloat (level, >, 1);
+  g_signal_connect (f->operation, "notify::measured", G_CALLBACK (count_call),
+                    &n_calls);
+  gegl_node_set (f->operation, "level", 0.0, NULL);
+  render_pixel (f, level);
+  g_signal_connect (f->operation, "invalidated", G_CALLBACK (count_call),
+                    &n_invalidated);
+  render_pixel (f, level);
+  g_assert_cmpint (n_calls, ==, 1);
+  g_assert_cmpint (n_invalidated, ==, 0); /* by being told of */
+  gegl_node_set (f->operation, "level", LEVEL, NULL);
+  render_pixel (f, 0);
+  g_assert_cmpint (n_calls, ==, 2);
+  random_weights_write (f->path, "denoise", BLIND_NET, 3);
+  use_operation (f, "reweave:denoise");
+  render_pixel (f, 0);
 }
 
 #define ADD(name, function)                                                   \
@@ -347,6 +422,7 @@ main (int argc, char **argv)
   ADD ("strength-0", test_strength_0);
   ADD ("controls", test_controls);
   ADD ("regions", test_regions);
+  ADD ("measured", test_measured);
   ADD ("lowest", test_lowest);
   ADD ("defaults", test_defaults);
   ADD ("restore-with", test_restore_with);

@@ -1,0 +1,113 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * The core's threads and cache are as large as the host wants its own to be.
+ */
+#include "op-model.h"
+
+#define CACHE_SHARE 4   /* of GEGL's tile cache: one part for blocks */
+#define CACHE_LEAST 64u /* MiB: some blocks, or small chunks recompute them */
+
+/* The core works on the threads that the user has allowed GEGL. */
+static void
+share_threads (void)
+{
+  static gsize done;
+
+  if (g_once_init_enter (&done)) {
+    int n_threads = 1;
+    g_object_get (gegl_config (), "threads", &n_threads, NULL);
+    rw_set_distribute (gegl_parallel_distribute, n_threads);
+    g_once_init_leave (&done, 1);
+  }
+}
+
+/* Blocks get, beside GEGL's cache, a quarter of its size, unless REWEAVE_CACHE
+ * says otherwise. */
+static void
+share_memory (void)
+{
+  static guint64 known;
+  static GMutex lock;
+  guint64 size = 0;
+
+  if (g_getenv ("REWEAVE_CACHE") != NULL)
+    return;
+  g_object_get (gegl_config (), "tile-cache-size", &size, NULL);
+  g_mutex_lock (&lock);
+  if (size != known)
+    rw_cache_set_budget (MAX ((gsize) size / CACHE_SHARE, CACHE_LEAST << 20));
+  known = size;
+  g_mutex_unlock (&lock);
+}
+
+/* A model of any task: whether it is for one that an operation can do. */
+static gboolean
+check_task (RwModel *model, const char *weights, GError **error)
+{
+  const RwTaskInfo *info = rw_model_get_task (model);
+
+  if (rw_task_is_plain_filter (info))
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               "%s: its task is \"%s\", expected one that keeps the size of a "
+               "picture and needs no mask; choose other weights",
+               weights, info->name);
+  return FALSE;
+}
+
+/* Packing weights is the core's first work, and would start threads of its own
+ * if it were not given GEGL's before. */
+RwModel *
+rw_op_load_model (const RwOpSettings *settings, GError **error)
+{
+  const gboolean given =
+      settings->weights != NULL && *settings->weights != '\0';
+
+  share_threads ();
+  share_memory ();
+  if (settings->task == NULL && !given) {
+    g_set_error (error, RW_ERROR, RW_ERROR_IO,
+                 "weights: none are given, expected the path or name of a "
+                 "weight file; choose one");
+    return NULL;
+  }
+  g_autoptr (RwModel) model =
+      rw_model_load (settings->task, settings->weights, error);
+  if (model == NULL || (settings->task == NULL &&
+                        !check_task (model, settings->weights, error)))
+    return NULL;
+  return g_steal_pointer (&model);
+}
+
+int
+rw_op_list_values (const RwModel *model,
+                   const RwOpSettings *settings,
+                   RwValue values[RW_CONTROLS_MAX])
+{
+  const RwTaskInfo *info = rw_model_get_task (model);
+  int n = 0;
+
+  for (int i = 0; i < settings->n_values; i++) {
+    const double value = settings->values[i];
+    const RwField *control = i < info->n_controls ? &info->controls[i] : NULL;
+    if (value == 0 && (control == NULL || control->open))
+      continue;
+    values[n++] =
+        control != NULL
+            ? (RwValue){ control->name, rw_control_raise (control, value) }
+            : (RwValue){ "value", value }; /* which rw_restore refuses */
+  }
+  return n;
+}
+
+gboolean
+rw_op_measures (const RwModel *model, const RwOpSettings *settings)
+{
+  const RwTaskInfo *info = rw_model_get_task (model);
+  RwValue values[RW_CONTROLS_MAX];
+
+  return info->n_controls > 0 &&
+         rw_op_list_values (model, settings, values) == 0 &&
+         !rw_model_works_open (model, info->controls[0].name);
+}

@@ -1,0 +1,120 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * From regions of the result to those of the input, and back.
+ */
+#include "op-regions.h"
+
+#include "op-model.h"
+
+#define SIDE_MAX (1 << 28) /* longer pictures are planes without end */
+
+gboolean
+rw_op_is_endless (const GeglRectangle *rect)
+{
+  return gegl_rectangle_is_infinite_plane (rect) || rect->width > SIDE_MAX ||
+         rect->height > SIDE_MAX;
+}
+
+GeglRectangle
+rw_op_get_input_box (GeglOperation *operation)
+{
+  const GeglRectangle *box =
+      gegl_operation_source_get_bounding_box (operation, "input");
+
+  return box != NULL ? *box : (GeglRectangle){ 0 };
+}
+
+/* A picture that is enlarged at strength 0 is interpolated. */
+gboolean
+rw_op_is_idle (GeglOperation *operation, const RwOpSettings *settings)
+{
+  const GeglRectangle box = rw_op_get_input_box (operation);
+
+  return rw_op_is_endless (&box) ||
+         (settings->strength == 0 && settings->scale == 1) ||
+         (settings->masked &&
+          gegl_operation_get_source_node (operation, "aux") == NULL);
+}
+
+static GeglRectangle
+enlarge (const GeglRectangle *rect, int scale)
+{
+  return (GeglRectangle){ scale * rect->x, scale * rect->y,
+                          scale * rect->width, scale * rect->height };
+}
+
+GeglRectangle
+rw_op_get_bounding_box (GeglOperation *operation, const RwOpSettings *settings)
+{
+  const GeglRectangle box = rw_op_get_input_box (operation);
+
+  if (settings->scale == 1 || rw_op_is_endless (&box))
+    return box;
+  g_autoptr (RwModel) model = rw_op_load_model (settings, NULL);
+  return model != NULL ? enlarge (&box, settings->scale) : box;
+}
+
+RwRect
+rw_op_to_rect (const GeglRectangle *rect)
+{
+  return (RwRect){
+    .x = rect->x, .y = rect->y, .width = rect->width, .height = rect->height
+  };
+}
+
+GeglRectangle
+rw_op_from_rect (const RwRect *rect)
+{
+  return (GeglRectangle){
+    .x = rect->x, .y = rect->y, .width = rect->width, .height = rect->height
+  };
+}
+
+GeglRectangle
+rw_op_get_required (GeglOperation *operation,
+                    const RwOpSettings *settings,
+                    const GeglRectangle *roi)
+{
+  if (rw_op_is_idle (operation, settings))
+    return *roi;
+  g_autoptr (RwModel) model = rw_op_load_model (settings, NULL);
+  if (model == NULL)
+    return *roi;
+  const GeglRectangle box = rw_op_get_input_box (operation);
+  if (rw_op_measures (model, settings))
+    return box;
+  const RwRect bounds = rw_op_to_rect (&box), part = rw_op_to_rect (roi);
+  const RwRect required = rw_restore_get_required (model, &bounds, &part);
+  return rw_op_from_rect (&required);
+}
+
+/* All blocks that read a pixel of @roi. */
+static GeglRectangle
+grow_to_blocks (const GeglRectangle *roi, int margin)
+{
+  const int edge = rw_restore_get_block ();
+  GeglRectangle grown = { roi->x - margin, roi->y - margin,
+                          roi->width + 2 * margin, roi->height + 2 * margin };
+
+  gegl_rectangle_align (&grown, &grown, GEGL_RECTANGLE (0, 0, edge, edge),
+                        GEGL_RECTANGLE_ALIGNMENT_SUPERSET);
+  return grown;
+}
+
+GeglRectangle
+rw_op_get_invalidated (GeglOperation *operation,
+                       const RwOpSettings *settings,
+                       const GeglRectangle *roi)
+{
+  if (rw_op_is_idle (operation, settings) || rw_op_is_endless (roi))
+    return *roi;
+  g_autoptr (RwModel) model = rw_op_load_model (settings, NULL);
+  if (model == NULL)
+    return *roi;
+  const GeglRectangle box = rw_op_get_input_box (operation);
+  GeglRectangle changed = grow_to_blocks (roi, rw_restore_get_margin (model));
+  if (rw_op_measures (model, settings))
+    gegl_rectangle_bounding_box (&changed, &changed, &box);
+  return enlarge (&changed, settings->scale);
+}
