@@ -271,7 +271,8 @@ typedef struct {
  * nothing interrupts it.  The result of a pixel does not depend on roi, threads
  * or cache: chunks give the same bits as the whole.  Alpha comes back as it
  * was.  Colour under alpha 0 is replaced before the net sees it and comes back
- * as it was.  A value outside the net's range is clamped for the net and keeps
+ * as it was.  A value outside the net's range, or that far outside 0..1 that the
+ * noise which it is told of cannot reach it, is clamped for the net and keeps
  * its distance to the clamped one; a colour that is not finite stays.
  * Returns: TRUE, or FALSE with what a callback reported, RW_ERROR_CANCELLED,
  *   _LIMIT (memory) or _MISMATCH (a setting out of range).  Some of the roi

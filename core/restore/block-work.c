@@ -81,12 +81,11 @@ copy_cut (int item, int worker, void *data)
   const Filling *f = data;
   const RwRect *input = &f->work->block.input, rows = cut (input, item);
   const gsize first = pixel_index (input, rows.x, rows.y);
-  const RwWeights *weights = f->settings->model->weights;
 
   f->n_missing[item] = rw_fill_copy_known (
-      f->work->rgba + 4 * first, rect_area (&rows), (float) weights->range_low,
-      (float) weights->range_high,
-      f->tensor + f->feed->stride * first + f->feed->rgb, f->feed->stride);
+      f->work->rgba + 4 * first, rect_area (&rows), f->settings->low,
+      f->settings->high, f->tensor + f->feed->stride * first + f->feed->rgb,
+      f->feed->stride);
 }
 
 /* What is to be made up is not shown to the net, whose mask knows no mixture.
@@ -269,9 +268,7 @@ change_of_pixel (const Changing *c,
                  const float *restored,
                  float *change)
 {
-  const RwWeights *weights = c->settings->model->weights;
-  const float low = (float) weights->range_low,
-              high = (float) weights->range_high;
+  const float low = c->settings->low, high = c->settings->high;
   float d[3] = { 0 };
 
   if (rw_pixel_has_colour (rgba))
@@ -287,14 +284,12 @@ static inline void
 change_of_enlarged (
     const Changing *c, int x, int y, float base[4], float *change)
 {
-  const RwWeights *weights = c->settings->model->weights;
   const float *restored = c->output != NULL ? get_restored (c, x, y) : NULL;
   float clamped[3], d[3] = { 0 };
 
   const gboolean known = rw_enlarge_pixel (
       c->work->rgba, &c->work->block.input, c->settings->model->margins.scale,
-      x, y, (float) weights->range_low, (float) weights->range_high, base,
-      clamped);
+      x, y, c->settings->low, c->settings->high, base, clamped);
   for (int k = 0; known && restored != NULL && k < 3; k++)
     d[k] = restored[k] - clamped[k];
   store_change (c->settings, d, change);

@@ -14,7 +14,8 @@
 typedef struct {
   const RwModel *model;
   float strength, grain;
-  RwTold told; /* what a person set, or what was measured */
+  float low, high; /* the range of colour that the net is shown */
+  RwTold told;     /* what a person set, or what was measured */
   gboolean grey;
 } RwBlockSettings;
 

@@ -31,6 +31,7 @@
 
 #include <string.h>
 
+#define DEVIATIONS 4    /* 6 of 100000 values of noise are further away */
 #define REPORT_US 20000 /* from report to report, so a cancel takes as long */
 
 typedef struct {
@@ -410,6 +411,25 @@ find_told (Restoration *r, const RwSettings *settings, GError **error)
   return TRUE;
 }
 
+/* The net's own range; where it is told how strong the noise is, no more of it
+ * than noise can reach from 0..1.  Light brighter than white is no noise, and a
+ * net that takes it for some would draw it to 1. */
+static void
+find_range (Restoration *r)
+{
+  const RwWeights *weights = r->model->weights;
+  const RwTaskInfo *info = &r->model->task->info;
+  const RwTold *told = &r->settings.told;
+  const gboolean limits = told->known && info->n_controls > 0 &&
+                          rw_feed_takes (&r->model->feed, RW_PLANE_SIGMA) &&
+                          g_strcmp0 (info->controls[0].unit, "1/255") == 0;
+  const double reach =
+      limits ? DEVIATIONS * (double) told->value : G_MAXDOUBLE;
+
+  r->settings.low = (float) MAX (weights->range_low, -reach);
+  r->settings.high = (float) MIN (weights->range_high, 1 + reach);
+}
+
 gboolean
 rw_restore (RwModel *model,
             const RwSettings *settings,
@@ -435,52 +455,11 @@ rw_restore (RwModel *model,
                     .roi = rw_rect_intersect (&wanted, &job->bounds) };
   if (!find_told (&r, settings, error))
     return FALSE;
+  find_range (&r);
   Body body = { .r = &r, .error = error };
 
   if (allocate (&r, settings->memory, error))
     rw_parallel_team (restore_in_team, &body);
   clear (&r, settings->memory);
   return body.done;
-}
-
-int
-rw_restore_get_block (void)
-{
-  return RW_BLOCK;
-}
-
-int
-rw_restore_get_margin (const RwModel *model)
-{
-  g_return_val_if_fail (model != NULL, 0);
-
-  const RwBlockMargins *m = &model->margins;
-  return MAX (m->halo, MAX (m->above, m->below));
-}
-
-RwRect
-rw_restore_get_required (const RwModel *model,
-                         const RwRect *bounds,
-                         const RwRect *roi)
-{
-  g_return_val_if_fail (model != NULL && bounds != NULL && roi != NULL,
-                        (RwRect){ 0 });
-
-  const RwRect wanted = rw_rect_reduce (roi, model->margins.scale);
-  const RwRect part = rw_rect_intersect (&wanted, bounds);
-  const RwBlockRange range = rw_blocks_cover (&part);
-  if (rw_rect_is_empty (&part))
-    return part;
-  const RwBlock first =
-      rw_block_get (range.first_i, range.first_j, bounds, &model->margins);
-  const RwBlock last =
-      rw_block_get (range.first_i + range.columns - 1,
-                    range.first_j + range.rows - 1, bounds, &model->margins);
-  const RwRect all = { .x = first.input.x,
-                       .y = first.input.y,
-                       .width =
-                           last.input.x + last.input.width - first.input.x,
-                       .height =
-                           last.input.y + last.input.height - first.input.y };
-  return rw_rect_intersect (&all, bounds);
 }

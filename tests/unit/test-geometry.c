@@ -372,6 +372,40 @@ test_no_mask (void)
   fixture_clear (&f);
 }
 
+/* A bad value and a hidden colour stay where they are. */
+static void
+test_odd_pixels (void)
+{
+  const RwRect place = { 5, 7, 1, 1 };
+  Fixture f;
+
+  for (int hidden = 0; hidden < 2; hidden++) {
+    fixture_init (&f, "upscale", NET_TWICE);
+    for (gsize i = 0; i < 4 * count_pixels (&f.bounds); i++)
+      f.in[i] = i % 4 == 3 ? 1 : 0.25f;
+    float *odd =
+        f.in + 4 * ((gsize) (place.y - f.bounds.y) * (gsize) f.bounds.width +
+                    (gsize) (place.x - f.bounds.x));
+    odd[0] = hidden ? 1000 : (float) NAN;
+    odd[3] = hidden ? 0 : 1;
+    for (double strength = 0; strength <= 1; strength++) {
+      restore (&f, f.result, strength, 0);
+      for (int y = f.result.y; y < f.result.y + f.result.height; y++)
+        for (int x = f.result.x; x < f.result.x + f.result.width; x++) {
+          const float *out = get_out (&f, x, y);
+          const gboolean own =
+              x / 2 == place.x && y / 2 == place.y && x > 0 && y > 0;
+          if (own && !hidden)
+            g_assert_true (isnan (out[0]));
+          else
+            g_assert_cmpfloat (fabsf (out[0]), <, strength> 0 ? 50 : 0.251f);
+          g_assert_true (out[3] >= 0 && out[3] <= 1);
+        }
+    }
+    fixture_clear (&f);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -381,6 +415,7 @@ main (int argc, char **argv)
   g_test_add_func ("/geometry/memory", test_memory);
   g_test_add_func ("/geometry/strength/0", test_strength_0);
   g_test_add_func ("/geometry/strength/1", test_strength_1);
+  g_test_add_func ("/geometry/odd-pixels", test_odd_pixels);
   g_test_add_func ("/geometry/mask", test_mask);
   g_test_add_func ("/geometry/mask/none", test_no_mask);
   return g_test_run ();

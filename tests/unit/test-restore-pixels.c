@@ -122,6 +122,30 @@ test_out_of_range (Fixture *f, gconstpointer data)
   }
 }
 
+/* What noise of the level told cannot reach is light, and keeps its distance to
+ * what it can: 1.3 is 0.3 more than white, and noise of level 5 is 0.02. */
+static void
+test_too_bright (Fixture *f, gconstpointer data)
+{
+  const double level = 5;
+  const float high = (float) (1 + 4 * level / 255),
+              low = (float) (-4 * level / 255);
+  const gsize n = canvas_size (&f->canvas) / sizeof (float);
+
+  for (gsize i = 0; i < n; i++)
+    if (i % 4 != 3)
+      f->canvas.in[i] = i % 3 == 0 ? 1.3f : i % 3 == 1 ? 0.4f : -0.2f;
+  g_autofree float *out = restore_copy (f, level);
+  g_autofree float *in = g_memdup2 (f->canvas.in, canvas_size (&f->canvas));
+  for (gsize i = 0; i < n; i++)
+    f->canvas.in[i] = CLAMP (in[i], low, high);
+  canvas_restore_all (&f->canvas, f->model, level, 1);
+  for (gsize i = 0; i < n; i++)
+    g_assert_cmpfloat (
+        fabsf ((out[i] - in[i]) - (f->canvas.out[i] - f->canvas.in[i])), <,
+        1e-5);
+}
+
 static void
 test_grey (Fixture *f, gconstpointer data)
 {
@@ -323,6 +347,7 @@ main (int argc, char **argv)
   RESTORE_TEST ("holes", test_holes);
   RESTORE_TEST ("transparent", test_transparent);
   RESTORE_TEST ("out-of-range", test_out_of_range);
+  RESTORE_TEST ("too-bright", test_too_bright);
   RESTORE_TEST ("grey", test_grey);
   RESTORE_TEST ("grain", test_grain);
   g_test_add ("/restore/grain/cached", Fixture, GINT_TO_POINTER (1), set_up,
