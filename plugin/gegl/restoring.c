@@ -189,6 +189,12 @@ write_pixels (gpointer data,
   const Pixels *pixels = data;
   const GeglRectangle region = rw_op_from_rect (rect);
   const gsize row = (gsize) rect->width * pixels->channels;
+
+  if (pixels->channels == 4) {
+    gegl_buffer_set (pixels->output, &region, 0, pixels->format, rgba,
+                     (int) (stride * sizeof *rgba));
+    return TRUE;
+  }
   g_autofree float *packed = g_new (float, row * rect->height);
 
   for (int y = 0; y < rect->height; y++)
