@@ -8,18 +8,35 @@
  */
 #pragma once
 
+#include <math.h>
 #include <string.h>
 
 #include "reweave.h"
 
 #define RW_CONTROLS_MAX 4 /* of a task; all have at most one so far */
 
-/* A picture in, one of the same size out, and no mask. */
+/* A picture in, one of the same size out, and no mask: all that an operation
+ * of GEGL can do. */
 static inline gboolean
 rw_task_is_plain_filter (const RwTaskInfo *info)
 {
   return info->kind == RW_TASK_FILTER && info->mask == RW_MASK_NONE &&
          info->scale == 1 && strcmp (info->category, "hidden") != 0;
+}
+
+/* What the plug-in can do besides: fill what is selected, enlarge. */
+static inline gboolean
+rw_task_is_offered (const RwTaskInfo *info)
+{
+  return (info->kind == RW_TASK_FILTER || info->kind == RW_TASK_SCALER) &&
+         strcmp (info->category, "hidden") != 0;
+}
+
+/* Whether "keep grain" means anything: grain is not what was made up. */
+static inline gboolean
+rw_task_keeps_grain (const RwTaskInfo *info)
+{
+  return info->mask == RW_MASK_NONE && info->scale == 1;
 }
 
 static inline int
@@ -46,6 +63,17 @@ static inline double
 rw_control_raise (const RwField *control, double value)
 {
   return control->open && value > 0 ? MAX (value, control->low) : value;
+}
+
+/* Of a slider whose position p in [0,1] means low + (high - low) * p^gamma: the
+ * first half is for values up to twice the default, where most pictures are. */
+static inline double
+rw_control_get_gamma (const RwField *control)
+{
+  const double half =
+      (2 * control->def - control->low) / (control->high - control->low);
+
+  return half > 0 && half < 0.5 ? log (half) / log (0.5) : 1;
 }
 
 /* (transfer full): "Radius of the blur (px); 0 finds it in the picture". */

@@ -12,8 +12,9 @@
 
 typedef struct {
   RwItem source;
-  RwItem target; /* the source, or its copy that is in no image yet */
-  RwRect roi;
+  RwItem target;        /* the source, or its copy that is in no image yet */
+  RwRect roi;           /* in pixels of the result */
+  GeglBuffer *enlarged; /* (owned): the result of a task that enlarges */
 } Part;
 
 typedef struct {
@@ -75,12 +76,18 @@ compute (const Part *part,
   gboolean done;
 
   rw_pixels_open (&pass->pixels, part->source);
-  rw_pixels_set_target (&pass->pixels, part->target);
+  if (part->enlarged != NULL)
+    rw_pixels_set_enlarged (&pass->pixels, part->enlarged);
+  else
+    rw_pixels_set_target (&pass->pixels, part->target);
   settings.grey = pass->pixels.grey;
   job = (RwJob){
     .bounds = pass->pixels.bounds,
     .roi = part->roi,
     .read = rw_pixels_read,
+    .read_mask = rw_model_get_task (model)->mask != RW_MASK_NONE
+                     ? rw_pixels_read_hole
+                     : NULL,
     .write = rw_pixels_write,
     .progress = show_progress,
     .data = pass,
@@ -122,12 +129,11 @@ insert_copy (const Part *part, const RwTaskInfo *task, RwImage image)
 }
 
 static void
-put_in_place (const RwTaskInfo *task,
-              const RwOptions *options,
-              RwImage image,
-              const GArray *parts)
+put_mended (const RwTaskInfo *task,
+            const RwOptions *options,
+            RwImage image,
+            const GArray *parts)
 {
-  gimp_image_undo_group_start (image);
   for (guint i = 0; i < parts->len; i++) {
     const Part *part = &g_array_index (parts, Part, i);
 
@@ -138,6 +144,62 @@ put_in_place (const RwTaskInfo *task,
     gimp_drawable_update (RW_DRAWABLE (part->target), part->roi.x, part->roi.y,
                           part->roi.width, part->roi.height);
   }
+}
+
+/* The item has grown already; its pixels are replaced by the better ones. */
+static void
+put_enlarged (const Part *part)
+{
+  g_autoptr (GeglBuffer) shadow =
+      gimp_drawable_get_shadow_buffer (RW_DRAWABLE (part->target));
+
+  gegl_buffer_copy (part->enlarged, NULL, GEGL_ABYSS_NONE, shadow, NULL);
+  g_clear_object (&shadow);
+  gimp_drawable_merge_shadow (RW_DRAWABLE (part->target), TRUE);
+  gimp_drawable_update (RW_DRAWABLE (part->target), 0, 0, part->roi.width,
+                        part->roi.height);
+}
+
+/* GIMP scales everything, with offsets, masks, guides and the selection; the
+ * selection does not count for what is merged after that. */
+static void
+put_all_enlarged (const RwTaskInfo *task,
+                  const RwOptions *options,
+                  RwImage image,
+                  const GArray *parts)
+{
+  RwItem selection = RW_NO_ITEM;
+
+  gimp_context_push ();
+  gimp_context_set_interpolation (GIMP_INTERPOLATION_CUBIC);
+  if (options->output == RW_OUTPUT_IMAGE)
+    gimp_image_scale (image, rw_image_get_width (image) * task->scale,
+                      rw_image_get_height (image) * task->scale);
+  if (!gimp_selection_is_empty (image))
+    selection = rw_selection_put_away (image);
+  for (guint i = 0; i < parts->len; i++) {
+    const Part *part = &g_array_index (parts, Part, i);
+
+    if (options->output != RW_OUTPUT_IMAGE)
+      rw_layer_scale (part->target, part->roi.width, part->roi.height);
+    put_enlarged (part);
+  }
+  if (selection != RW_NO_ITEM)
+    rw_selection_give_back (image, selection);
+  gimp_context_pop ();
+}
+
+static void
+put_in_place (const RwTaskInfo *task,
+              const RwOptions *options,
+              RwImage image,
+              const GArray *parts)
+{
+  gimp_image_undo_group_start (image);
+  if (task->scale > 1)
+    put_all_enlarged (task, options, image, parts);
+  else
+    put_mended (task, options, image, parts);
   gimp_image_undo_group_end (image);
 }
 
@@ -147,6 +209,8 @@ throw_away (const GArray *parts)
   for (guint i = 0; i < parts->len; i++) {
     const Part *part = &g_array_index (parts, Part, i);
 
+    if (part->enlarged != NULL)
+      continue;
     if (part->target != part->source)
       gimp_item_delete (part->target);
     else
@@ -154,29 +218,100 @@ throw_away (const GArray *parts)
   }
 }
 
+/* Puts a copy in for the target where one is wanted. */
 static gboolean
-prepare (const GArray *targets,
+choose_target (Part *part, const RwOptions *options, GError **error)
+{
+  part->target = part->source;
+  if (options->output != RW_OUTPUT_NEW_LAYER)
+    return TRUE;
+  if (gimp_item_is_layer_mask (part->source)) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "it is a mask, but only a layer or channel can get a new "
+                 "one above it; choose this layer as the output");
+    return add_name (error, part->source);
+  }
+  part->target = rw_item_copy (part->source);
+  return TRUE;
+}
+
+static gboolean
+prepare_to_enlarge (Part *part,
+                    const RwTaskInfo *task,
+                    const RwOptions *options,
+                    GError **error)
+{
+  part->target = part->source;
+  part->roi = (RwRect){ 0, 0, rw_item_get_width (part->source) * task->scale,
+                        rw_item_get_height (part->source) * task->scale };
+  if (options->output != RW_OUTPUT_IMAGE &&
+      !gimp_item_is_layer (part->source)) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "it belongs to the size of its image or layer, but only a "
+                 "layer can be enlarged alone; enlarge the whole image");
+    return add_name (error, part->source);
+  }
+  part->enlarged = gegl_buffer_new (
+      GEGL_RECTANGLE (0, 0, part->roi.width, part->roi.height),
+      gimp_drawable_get_format (RW_DRAWABLE (part->source)));
+  return TRUE;
+}
+
+static void
+part_clear (gpointer data)
+{
+  Part *part = data;
+
+  g_clear_object (&part->enlarged);
+}
+
+/* An image has a life of its own while a dialog is open. */
+static gboolean
+check_valid (RwItem item, GError **error)
+{
+  if (gimp_item_is_valid (item))
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               "layer: it has been deleted meanwhile, but a filter needs its "
+               "pixels; choose another");
+  return FALSE;
+}
+
+static gboolean
+prepare_part (const RwTaskInfo *task,
+              RwItem item,
+              const RwOptions *options,
+              GArray *parts,
+              GError **error)
+{
+  Part part = { .source = item };
+
+  if (!check_valid (item, error))
+    return FALSE;
+  if (task->scale > 1) {
+    if (!prepare_to_enlarge (&part, task, options, error))
+      return FALSE;
+  } else {
+    if (!rw_pixels_get_selected (item, &part.roi))
+      return TRUE;
+    if (!choose_target (&part, options, error))
+      return FALSE;
+  }
+  g_array_append_val (parts, part);
+  return TRUE;
+}
+
+static gboolean
+prepare (const RwTaskInfo *task,
+         const GArray *targets,
          const RwOptions *options,
          GArray *parts,
          GError **error)
 {
-  for (guint i = 0; i < targets->len; i++) {
-    Part part = { .source = g_array_index (targets, RwItem, i) };
-
-    if (!rw_pixels_get_selected (part.source, &part.roi))
-      continue;
-    part.target = part.source;
-    if (options->output == RW_OUTPUT_NEW_LAYER) {
-      if (gimp_item_is_layer_mask (part.source)) {
-        g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                     "it is a mask, but only a layer or channel can get a new "
-                     "one above it; choose this layer as the output");
-        return add_name (error, part.source);
-      }
-      part.target = rw_item_copy (part.source);
-    }
-    g_array_append_val (parts, part);
-  }
+  for (guint i = 0; i < targets->len; i++)
+    if (!prepare_part (task, g_array_index (targets, RwItem, i), options,
+                       parts, error))
+      return FALSE;
   if (parts->len == 0) {
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
                  "selection: it lies outside the chosen layers, but a filter "
@@ -186,12 +321,25 @@ prepare (const GArray *targets,
   return TRUE;
 }
 
+gboolean
+rw_apply_check_selection (const RwTaskInfo *task,
+                          RwImage image,
+                          GError **error)
+{
+  if (task->mask != RW_MASK_REQUIRED || !gimp_selection_is_empty (image))
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               "selection: it is empty, but it has to say what to make up; "
+               "select what is to go and a little around it");
+  return FALSE;
+}
+
 /* A float keeps no more than 24 bits of a pixel, so strength 0 touches
  * nothing. */
 static gboolean
-has_work (const RwOptions *options)
+has_work (const RwTaskInfo *task, const RwOptions *options)
 {
-  return options->sliders.strength != 0 ||
+  return options->sliders.strength != 0 || task->scale > 1 ||
          options->output == RW_OUTPUT_NEW_LAYER;
 }
 
@@ -207,12 +355,13 @@ rw_apply_filter (const RwTaskInfo *task,
       rw_model_load (task->name, options->weights, error);
   gboolean done;
 
-  if (model == NULL)
+  if (model == NULL || !rw_apply_check_selection (task, image, error))
     return FALSE;
-  done = prepare (targets, options, parts, error);
-  if (done && options->sliders.strength != 0)
+  g_array_set_clear_func (parts, part_clear);
+  done = prepare (task, targets, options, parts, error);
+  if (done && (options->sliders.strength != 0 || task->scale > 1))
     done = compute_all (task, options, model, parts, error);
-  if (done && has_work (options))
+  if (done && has_work (task, options))
     put_in_place (task, options, image, parts);
   else
     throw_away (parts);

@@ -5,7 +5,13 @@
  */
 #include "automatic.h"
 
+#include <string.h>
+
 #include "pixels.h"
+
+/* GIMP keeps what it found in a JPEG file: a byte of colour space, then one of
+ * quality, 0 where its tables are no common ones. */
+#define JPEG_PARASITE "jpeg-settings"
 
 static gboolean
 is_measured (const RwTaskInfo *task, const RwModel *model)
@@ -14,16 +20,42 @@ is_measured (const RwTaskInfo *task, const RwModel *model)
          rw_model_uses (model, task->controls[0].name);
 }
 
-double
+/* The quality of the JPEG file that the image came from; 0: it came from
+ * another or does not say. */
+static double
+get_jpeg_quality (RwItem item)
+{
+  GimpParasite *parasite =
+      gimp_image_get_parasite (gimp_item_get_image (item), JPEG_PARASITE);
+  const guchar *bytes;
+  guint size = 0;
+  double quality = 0;
+
+  if (parasite == NULL)
+    return 0;
+  bytes = rw_parasite_get_data (parasite, &size);
+  if (size >= 2 && bytes[1] <= 100)
+    quality = bytes[1];
+  gimp_parasite_free (parasite);
+  return quality;
+}
+
+RwMeasure
 rw_automatic_measure (const RwTaskInfo *task,
                       const RwModel *model,
                       RwItem item)
 {
-  double measured = 0;
+  RwMeasure measured = { 0 };
 
-  if (!is_measured (task, model) ||
-      !rw_pixels_measure (item, model, &measured, NULL))
-    return 0;
+  if (!is_measured (task, model))
+    return measured;
+  if (strcmp (task->controls[0].name, "quality") == 0) {
+    measured.value = get_jpeg_quality (item);
+    measured.is_told = measured.value > 0;
+  }
+  if (!measured.is_told &&
+      !rw_pixels_measure (item, model, &measured.value, NULL))
+    measured.value = 0;
   return measured;
 }
 
@@ -44,13 +76,17 @@ char *
 rw_automatic_describe (const char *label,
                        const RwTaskInfo *task,
                        const RwModel *model,
-                       double measured)
+                       const RwMeasure *measured)
 {
-  if (measured <= 0 || measured == task->controls[0].def)
+  const RwField *control = &task->controls[0];
+
+  if (measured->is_told)
+    return g_strdup_printf ("%s (the file says %.*f)", label, control->digits,
+                            measured->value);
+  if (measured->value <= 0 || measured->value == control->def)
     return g_strdup (label);
-  return g_strdup_printf ("%s (%s %.*f)", label,
-                          rw_model_works_open (model, task->controls[0].name)
-                              ? "looks like"
-                              : "measured:",
-                          task->controls[0].digits, measured);
+  return g_strdup_printf (
+      "%s (%s %.*f)", label,
+      rw_model_works_open (model, control->name) ? "looks like" : "measured:",
+      control->digits, measured->value);
 }

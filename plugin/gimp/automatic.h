@@ -15,10 +15,16 @@ G_BEGIN_DECLS
 
 #define RW_AUTOMATIC_BLURB "Leave it to the filter, for each layer"
 
-/* The first control as measured of @item; 0: unknown.  @model may be NULL. */
-double rw_automatic_measure (const RwTaskInfo *task,
-                             const RwModel *model,
-                             RwItem item);
+typedef struct {
+  double value;     /* of the first control; 0: unknown */
+  gboolean is_told; /* by the file that the image came from: exact */
+} RwMeasure;
+
+/* What the first control is for @item: what the image's file said (the quality
+ * of a JPEG), or what is measured.  @model may be NULL. */
+RwMeasure rw_automatic_measure (const RwTaskInfo *task,
+                                const RwModel *model,
+                                RwItem item);
 
 /* Puts @measured where the control is left open but @model has to be told it,
  * for a preview that does not see all of the picture. */
@@ -27,10 +33,10 @@ void rw_automatic_fill (const RwTaskInfo *task,
                         double measured,
                         RwSliders *sliders);
 
-/* (transfer full): @label and what was measured, if it was. */
+/* (transfer full): @label and what was measured or told, if it was. */
 char *rw_automatic_describe (const char *label,
                              const RwTaskInfo *task,
                              const RwModel *model,
-                             double measured);
+                             const RwMeasure *measured);
 
 G_END_DECLS

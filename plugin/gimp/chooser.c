@@ -119,22 +119,20 @@ make_filter (const char *name, const char *pattern)
   return filter;
 }
 
-/* (transfer full), or NULL when the user thought better of it. */
-static char *
-ask_for_file (RwChooser *chooser)
+char *
+rw_chooser_ask_for_file (GtkWindow *parent, const char *file)
 {
-  GtkWidget *top = gtk_widget_get_toplevel (chooser->list);
   GtkWidget *dialog = gtk_file_chooser_dialog_new (
-      "Choose a Weight File", GTK_WINDOW (top), GTK_FILE_CHOOSER_ACTION_OPEN,
-      "_Cancel", GTK_RESPONSE_CANCEL, "_Open", GTK_RESPONSE_ACCEPT, NULL);
+      "Choose a Weight File", parent, GTK_FILE_CHOOSER_ACTION_OPEN, "_Cancel",
+      GTK_RESPONSE_CANCEL, "_Open", GTK_RESPONSE_ACCEPT, NULL);
   GtkFileChooser *files = GTK_FILE_CHOOSER (dialog);
   char *path = NULL;
 
   gtk_file_chooser_add_filter (
       files, make_filter ("Weight files (*.safetensors)", "*.safetensors"));
   gtk_file_chooser_add_filter (files, make_filter ("All files", "*"));
-  if (chooser->file != NULL && g_path_is_absolute (chooser->file))
-    gtk_file_chooser_set_filename (files, chooser->file);
+  if (file != NULL && g_path_is_absolute (file))
+    gtk_file_chooser_set_filename (files, file);
   gtk_dialog_set_default_response (GTK_DIALOG (dialog), GTK_RESPONSE_ACCEPT);
   if (gtk_dialog_run (GTK_DIALOG (dialog)) == GTK_RESPONSE_ACCEPT)
     path = gtk_file_chooser_get_filename (files);
@@ -152,7 +150,8 @@ on_changed (GtkComboBox *list, gpointer data)
   if (chooser->quiet || row < 0)
     return;
   if (row == ROW_OTHER)
-    weights = ask_for_file (chooser);
+    weights = rw_chooser_ask_for_file (
+        GTK_WINDOW (gtk_widget_get_toplevel (chooser->list)), chooser->file);
   else
     weights = g_strdup (row == ROW_FILE ? chooser->file : "");
   if (weights == NULL) {

@@ -38,4 +38,9 @@ RwModel *rw_chooser_get_model (const RwChooser *chooser);
 /* Does not call @changed. */
 void rw_chooser_set_weights (RwChooser *chooser, const char *weights);
 
+/* Asks for a weight file; @parent may be NULL, @file is where to begin, or NULL.
+ * Returns: (transfer full): its path, or NULL when the user thought better of
+ * it. */
+char *rw_chooser_ask_for_file (GtkWindow *parent, const char *file);
+
 G_END_DECLS

@@ -7,7 +7,14 @@
 
 #include <glib/gstdio.h>
 
-static const char *const outputs[] = { "same-layer", "new-layer" };
+static const char *const outputs[] = { "same-layer", "new-layer", "image" };
+
+gboolean
+rw_output_is_for (RwOutput output, const RwTaskInfo *task)
+{
+  return output == RW_OUTPUT_SAME_LAYER ||
+         (output == RW_OUTPUT_IMAGE) == (task->scale > 1);
+}
 
 RwSettings
 rw_sliders_get_settings (const RwSliders *sliders,
@@ -32,9 +39,24 @@ rw_sliders_get_settings (const RwSliders *sliders,
 void
 rw_options_init (RwOptions *options, const RwTaskInfo *task)
 {
-  *options = (RwOptions){ .sliders.strength = 1, .weights = g_strdup ("") };
+  *options = (RwOptions){ .sliders.strength = 1,
+                          .weights = g_strdup (""),
+                          .output = task->scale > 1 ? RW_OUTPUT_IMAGE
+                                                    : RW_OUTPUT_SAME_LAYER };
   for (int i = 0; i < rw_task_count_controls (task); i++)
     options->sliders.values[i] = rw_control_get_default (&task->controls[i]);
+}
+
+void
+rw_options_set_task (RwOptions *options, const RwTaskInfo *task)
+{
+  g_auto (RwOptions) fresh = { 0 };
+
+  rw_options_init (&fresh, task);
+  memcpy (options->sliders.values, fresh.sliders.values,
+          sizeof fresh.sliders.values);
+  if (!rw_output_is_for (options->output, task) || task->scale > 1)
+    options->output = fresh.output;
 }
 
 void
@@ -87,7 +109,8 @@ read_group (RwOptions *options, const RwTaskInfo *task, GKeyFile *file)
     rw_options_set_weights (options, weights);
   output = g_key_file_get_string (file, group, "output", NULL);
   for (guint i = 0; i < G_N_ELEMENTS (outputs); i++) {
-    if (g_strcmp0 (output, outputs[i]) == 0)
+    if (g_strcmp0 (output, outputs[i]) == 0 &&
+        rw_output_is_for ((RwOutput) i, task))
       options->output = (RwOutput) i;
   }
 }

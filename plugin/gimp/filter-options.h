@@ -20,6 +20,7 @@ typedef struct {
 typedef enum {
   RW_OUTPUT_SAME_LAYER,
   RW_OUTPUT_NEW_LAYER, /* a copy above, which gets the result */
+  RW_OUTPUT_IMAGE,     /* of enlarging: all of the image grows */
 } RwOutput;
 
 typedef struct {
@@ -27,6 +28,9 @@ typedef struct {
   char *weights; /* path, name, or "" for the default; owned, never NULL */
   RwOutput output;
 } RwOptions;
+
+/* Whether results of the task can go there. */
+gboolean rw_output_is_for (RwOutput output, const RwTaskInfo *task);
 
 /* For rw_restore; controls left open are not among its values, which are
  * written to @values. */
@@ -36,6 +40,10 @@ RwSettings rw_sliders_get_settings (const RwSliders *sliders,
 
 /* Fills @options, whatever it held, with the task's defaults. */
 void rw_options_init (RwOptions *options, const RwTaskInfo *task);
+
+/* Goes over to another task: its controls get their defaults, and the output
+ * too where the one chosen is none of the task's. */
+void rw_options_set_task (RwOptions *options, const RwTaskInfo *task);
 
 void rw_options_clear (RwOptions *options);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RwOptions, rw_options_clear)

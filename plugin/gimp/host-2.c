@@ -9,14 +9,15 @@
 #include <string.h>
 
 #include "apply.h"
-#include "dialog-2.h"
+#include "choose-task.h"
 #include "procedures.h"
 #include "targets.h"
 
 #define SUFFIX "-layers"
 
-/* The arguments that both kinds end with, after the task's controls. */
-enum { ARG_STRENGTH, ARG_GRAIN, ARG_WEIGHTS, N_COMMON_ARGS };
+/* The arguments that both kinds end with, after the task's controls; the last
+ * one only where the task enlarges. */
+enum { ARG_STRENGTH, ARG_GRAIN, ARG_WEIGHTS, ARG_WHOLE_IMAGE, N_COMMON_ARGS };
 
 typedef struct {
   const RwTaskInfo *task;
@@ -31,7 +32,7 @@ typedef struct {
 static int
 count_option_args (const RwTaskInfo *task)
 {
-  return rw_task_count_controls (task) + N_COMMON_ARGS;
+  return rw_task_count_controls (task) + N_COMMON_ARGS - (task->scale == 1);
 }
 
 /* The arguments from the task's first control on. */
@@ -49,6 +50,9 @@ describe_options (const RwTaskInfo *task, GimpParamDef *args)
       (GimpParamDef){ GIMP_PDB_FLOAT, "grain", RW_GRAIN_BLURB };
   args[n + ARG_WEIGHTS] =
       (GimpParamDef){ GIMP_PDB_STRING, "weights", RW_WEIGHTS_BLURB };
+  if (task->scale > 1)
+    args[n + ARG_WHOLE_IMAGE] =
+        (GimpParamDef){ GIMP_PDB_INT32, "whole-image", RW_WHOLE_IMAGE_BLURB };
 }
 
 static void
@@ -224,6 +228,10 @@ take_args (RwOptions *options, const RwTaskInfo *task, const GimpParam *args)
   options->sliders.strength = args[n + ARG_STRENGTH].data.d_float;
   options->sliders.grain = args[n + ARG_GRAIN].data.d_float;
   rw_options_set_weights (options, args[n + ARG_WEIGHTS].data.d_string);
+  if (task->scale > 1)
+    options->output = args[n + ARG_WHOLE_IMAGE].data.d_int32
+                          ? RW_OUTPUT_IMAGE
+                          : RW_OUTPUT_SAME_LAYER;
 }
 
 /* ---- running ------------------------------------------------------------ */
@@ -242,27 +250,15 @@ fail (GimpParam values[2], int *n_values, const Call *call, GError *error)
   return GIMP_PDB_EXECUTION_ERROR;
 }
 
-static gboolean
-execute (Call *call,
-         const RwOptions *options,
-         const GArray *targets,
-         GError **error)
-{
-  if (!rw_apply_filter (call->task, options, call->image, targets, error))
-    return FALSE;
-  if (call->mode != GIMP_RUN_NONINTERACTIVE)
-    gimp_displays_flush ();
-  if (call->mode == GIMP_RUN_INTERACTIVE)
-    save_last (options, call->task);
-  return TRUE;
-}
-
 static GimpPDBStatusType
 serve (Call *call, GimpParam values[2], int *n_values)
 {
+  const gboolean interactive = call->mode == GIMP_RUN_INTERACTIVE;
   g_auto (RwOptions) options = { 0 };
   g_autoptr (GArray) targets = NULL;
   g_autoptr (GError) error = NULL;
+  const RwTaskInfo *task;
+  RwChoice choice;
 
   if (!are_valid (call->items, &error))
     return fail (values, n_values, call, error);
@@ -277,11 +273,17 @@ serve (Call *call, GimpParam values[2], int *n_values)
     take_args (&options, call->task, call->option_args);
   else
     load_last (&options, call->task);
-  if (call->mode == GIMP_RUN_INTERACTIVE &&
-      !rw_dialog_run (call->task, &options, targets))
+  choice = rw_choose_task (call->task, interactive, call->image, targets,
+                           &options, &task, &error);
+  if (choice == RW_CHOICE_CANCEL)
     return GIMP_PDB_CANCEL;
-  if (!execute (call, &options, targets, &error))
+  if (choice == RW_CHOICE_FAIL ||
+      !rw_apply_filter (task, &options, call->image, targets, &error))
     return fail (values, n_values, call, error);
+  if (call->mode != GIMP_RUN_NONINTERACTIVE)
+    gimp_displays_flush ();
+  if (interactive)
+    save_last (&options, call->task);
   return GIMP_PDB_SUCCESS;
 }
 

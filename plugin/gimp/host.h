@@ -39,6 +39,18 @@ rw_item_get_offsets (RwItem item, int *x, int *y)
   gimp_drawable_get_offsets (RW_DRAWABLE (item), x, y);
 }
 
+static inline int
+rw_image_get_width (RwImage image)
+{
+  return gimp_image_get_width (image);
+}
+
+static inline int
+rw_image_get_height (RwImage image)
+{
+  return gimp_image_get_height (image);
+}
+
 static inline GeglBuffer *
 rw_image_get_selection_buffer (RwImage image)
 {
@@ -100,6 +112,18 @@ rw_item_get_offsets (RwItem item, int *x, int *y)
   gimp_drawable_offsets (item, x, y);
 }
 
+static inline int
+rw_image_get_width (RwImage image)
+{
+  return gimp_image_width (image);
+}
+
+static inline int
+rw_image_get_height (RwImage image)
+{
+  return gimp_image_height (image);
+}
+
 static inline GeglBuffer *
 rw_image_get_selection_buffer (RwImage image)
 {
@@ -131,6 +155,58 @@ rw_item_insert (RwImage image, RwItem item, RwItem parent, int position)
 }
 
 #endif
+
+/* The layer with its mask, its upper left corner where it is. */
+static inline gboolean
+rw_layer_scale (RwItem layer, int width, int height)
+{
+#if GIMP_CHECK_VERSION(2, 99, 0)
+  return gimp_layer_scale (GIMP_LAYER (layer), width, height, TRUE);
+#else
+  return gimp_layer_scale (layer, width, height, TRUE);
+#endif
+}
+
+/* The selection as a channel of the image, to be given back. */
+static inline RwItem
+rw_selection_put_away (RwImage image)
+{
+#if GIMP_CHECK_VERSION(2, 99, 0)
+  RwItem channel = GIMP_ITEM (gimp_selection_save (image));
+#else
+  RwItem channel = gimp_selection_save (image);
+#endif
+
+  gimp_selection_none (image);
+  return channel;
+}
+
+static inline void
+rw_selection_give_back (RwImage image, RwItem channel)
+{
+  gimp_image_select_item (image, GIMP_CHANNEL_OP_REPLACE, channel);
+#if GIMP_CHECK_VERSION(2, 99, 0)
+  gimp_image_remove_channel (image, GIMP_CHANNEL (channel));
+#else
+  gimp_image_remove_channel (image, channel);
+#endif
+}
+
+/* A parasite's bytes, borrowed. */
+static inline const guchar *
+rw_parasite_get_data (const GimpParasite *parasite, guint *size)
+{
+#if GIMP_CHECK_VERSION(2, 99, 0)
+  guint32 n = 0;
+  const guchar *bytes = gimp_parasite_get_data (parasite, &n);
+
+  *size = n;
+  return bytes;
+#else
+  *size = (guint) gimp_parasite_data_size (parasite);
+  return gimp_parasite_data (parasite);
+#endif
+}
 
 /* Threads that the user's preferences allow; libgimp hands them to GEGL. */
 static inline int

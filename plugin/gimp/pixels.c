@@ -17,6 +17,7 @@ void
 rw_pixels_open (RwPixels *pixels, RwItem item)
 {
   *pixels = (RwPixels){
+    .item = item,
     .source = gimp_drawable_get_buffer (RW_DRAWABLE (item)),
     .bounds = { 0, 0, rw_item_get_width (item), rw_item_get_height (item) },
     .grey = gimp_drawable_is_gray (RW_DRAWABLE (item)),
@@ -31,6 +32,13 @@ rw_pixels_set_target (RwPixels *pixels, RwItem item)
 {
   g_clear_object (&pixels->target);
   pixels->target = gimp_drawable_get_shadow_buffer (RW_DRAWABLE (item));
+}
+
+void
+rw_pixels_set_enlarged (RwPixels *pixels, GeglBuffer *target)
+{
+  g_set_object (&pixels->target, target);
+  pixels->is_enlarged = TRUE;
 }
 
 void
@@ -66,6 +74,32 @@ rw_pixels_get_selection (RwItem item, const RwRect *rect)
   gegl_buffer_get (buffer, &r, 1.0, babl_format ("Y float"), selected,
                    GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
   return selected;
+}
+
+float *
+rw_pixels_get_hole (RwItem item, const RwRect *rect)
+{
+  const gsize n = (gsize) rect->width * rect->height;
+  float *hole = rw_pixels_get_selection (item, rect);
+
+  if (hole == NULL)
+    hole = g_new0 (float, n);
+  for (gsize i = 0; i < n; i++)
+    hole[i] = hole[i] > 0;
+  return hole;
+}
+
+gboolean
+rw_pixels_read_hole (gpointer data,
+                     const RwRect *rect,
+                     float *mask,
+                     GError **error)
+{
+  const RwPixels *pixels = data;
+  g_autofree float *hole = rw_pixels_get_hole (pixels->item, rect);
+
+  memcpy (mask, hole, (gsize) rect->width * rect->height * sizeof (float));
+  return TRUE;
 }
 
 /* @r's pixels in the item's own format, (transfer full). */
@@ -123,7 +157,7 @@ rw_pixels_write (gpointer data,
   for (int y = 0; y < r.height; y++)
     rw_samples_encode (samples, rgba + y * stride, native + y * row_bytes,
                        (gsize) r.width);
-  if (pixels->has_alpha) {
+  if (pixels->has_alpha && !pixels->is_enlarged) {
     g_autofree guchar *old = get_native (pixels, &r);
 
     copy_alpha (samples, native, old, n);

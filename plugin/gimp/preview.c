@@ -1,41 +1,53 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Requests go from the main thread to one worker and come back as idle calls.
+ * Between the widget, GIMP and the parts that do the work: the view (where),
+ * what is kept (pixels), the painter (cairo) and one job at a time.
  */
 #include "preview.h"
 
-#include <string.h>
+#include <math.h>
 
+#include "kept.h"
+#include "painter.h"
 #include "pixels.h"
+#include "preview-job.h"
+#include "screen.h"
+#include "view.h"
 
-typedef struct {
-  RwPreview *preview; /* (owned) */
-  RwModel *model;
-  RwSliders sliders;
-  gboolean grey;
-  RwRect bounds;   /* of the item */
-  RwRect view;     /* what is shown; inside bounds */
-  RwRect have;     /* what is read: view, whole blocks, halo */
-  float *pixels;   /* of have */
-  float *result;   /* of view */
-  float *selected; /* of view, one float a pixel; NULL: all of it */
-  const Babl *work;
-  gint stop; /* atomic */
-  gboolean done;
-} Request;
+#define AREA_WIDTH 480 /* pixels that the area asks for at least */
+#define AREA_HEIGHT 340
+#define WATCH_S 1 /* between two looks whether the item is still there */
 
 struct RwPreview {
-  GimpPreview *view;
-  GtkWidget *split;
+  const RwTaskInfo *task;
   RwItem item;
   RwModel *model;
   RwSliders sliders;
+  RwView view;
+  RwKept *kept;
+  RwPainter *painter;
+  RwScreen screen;
+  gboolean has_screen;
+  GtkWidget *widget;
+  GtkWidget *area;
+  GtkWidget *modes;
+  GtkWidget *zoom;
   GThreadPool *worker;
-  Request *latest; /* borrowed from the worker or an idle call; NULL: none */
-  Request *shown;  /* (owned): the last finished one */
+  RwPreviewJob *job; /* the worker's, or on its way back; NULL: none */
+  guint number;      /* of the settings; a job of another one is old */
+  guint idle, watch;
   gboolean closed;
+  gboolean is_gone;
+  gboolean failed; /* at the present settings */
+  enum { DRAG_NONE, DRAG_PICTURE, DRAG_LINE, DRAG_BEFORE } drag;
+  double drag_x, drag_y;
+  RwViewMode drag_mode; /* to go back to */
+  void (*problem) (gpointer data, const char *message, gboolean is_gone);
+  gpointer data;
 };
+
+static void wake (RwPreview *preview);
 
 static void
 preview_clear (gpointer data)
@@ -43,309 +55,527 @@ preview_clear (gpointer data)
   RwPreview *preview = data;
 
   rw_model_unref (preview->model);
+  rw_kept_free (preview->kept);
+  rw_painter_free (preview->painter);
+  if (preview->has_screen)
+    rw_screen_clear (&preview->screen);
+}
+
+/* ---- work --------------------------------------------------------------- */
+
+/* The item may go while the dialog is open. */
+static gboolean
+check_item (RwPreview *preview)
+{
+  if (preview->is_gone || gimp_item_is_valid (preview->item))
+    return !preview->is_gone;
+  preview->is_gone = TRUE;
+  preview->problem (preview->data,
+                    "What was to be changed has been deleted from the image; "
+                    "close this dialog and choose another layer.",
+                    TRUE);
+  return FALSE;
 }
 
 static void
-request_free (Request *request)
+read_part (RwPreview *preview, const RwRect *part)
 {
-  if (request == NULL)
-    return;
-  g_rc_box_release_full (request->preview, preview_clear);
-  rw_model_unref (request->model);
-  g_free (request->pixels);
-  g_free (request->result);
-  g_free (request->selected);
-  g_free (request);
+  g_autofree float *rgba =
+      g_new (float, (gsize) part->width * part->height * 4);
+  g_autofree float *selected = NULL;
+  RwRect touched;
+
+  rw_preview_read (preview->item, preview->task->scale, part, rgba);
+  if (preview->task->scale == 1)
+    selected = rw_pixels_get_selection (preview->item, part);
+  rw_kept_put_before (preview->kept, part, rgba, selected);
+  touched = rw_kept_get_touched (preview->kept, part);
+  rw_painter_forget (preview->painter, &touched);
+  gtk_widget_queue_draw (preview->area);
 }
 
-/* ---- the worker's side -------------------------------------------------- */
-
-static gboolean
-read_request (gpointer data, const RwRect *rect, float *rgba, GError **error)
+static void
+start_job (RwPreview *preview, const RwRect *part)
 {
-  const Request *request = data;
-  const RwRect *have = &request->have;
+  RwPreviewJob *job = rw_preview_job_new (preview->item, preview->model,
+                                          &preview->sliders, part);
 
-  for (int y = 0; y < rect->height; y++) {
-    const int v = CLAMP (rect->y + y - have->y, 0, have->height - 1);
-    const float *row = request->pixels + (gsize) v * have->width * 4;
+  job->number = preview->number;
+  job->owner = g_rc_box_acquire (preview);
+  preview->job = job;
+  g_thread_pool_push (preview->worker, job, NULL);
+}
 
-    for (int x = 0; x < rect->width; x++) {
-      const int u = CLAMP (rect->x + x - have->x, 0, have->width - 1);
+/* Does one thing that is missing; called again as long as there is any. */
+static gboolean
+step (gpointer data)
+{
+  RwPreview *preview = data;
+  const RwRect visible = rw_view_get_visible (&preview->view);
+  RwRect part;
 
-      memcpy (rgba, row + (gsize) u * 4, 4 * sizeof (float));
-      rgba += 4;
-    }
+  if (!check_item (preview)) {
+    preview->idle = 0;
+    return G_SOURCE_REMOVE;
   }
-  return TRUE;
-}
-
-static gboolean
-write_request (gpointer data,
-               const RwRect *rect,
-               const float *rgba,
-               gsize stride,
-               GError **error)
-{
-  Request *request = data;
-  const RwRect *view = &request->view;
-
-  for (int y = 0; y < rect->height; y++) {
-    const gsize row = (gsize) (rect->y + y - view->y) * view->width;
-
-    memcpy (request->result + (row + rect->x - view->x) * 4, rgba + y * stride,
-            (gsize) rect->width * 4 * sizeof (float));
+  if (rw_kept_find_missing (preview->kept, RW_KEPT_READ, &visible, &part)) {
+    read_part (preview, &part);
+    return G_SOURCE_CONTINUE;
   }
-  return TRUE;
+  if (preview->job == NULL && preview->model != NULL && !preview->failed &&
+      rw_kept_find_missing (preview->kept, RW_KEPT_MENDED, &visible, &part))
+    start_job (preview, &part);
+  preview->idle = 0;
+  return G_SOURCE_REMOVE;
 }
 
-static gboolean
-keep_going (gpointer data, double fraction)
+/* Looks for work when the widgets have nothing to do. */
+static void
+wake (RwPreview *preview)
 {
-  Request *request = data;
-
-  return g_atomic_int_get (&request->stop) == 0;
+  if (preview->idle == 0 && !preview->closed)
+    preview->idle = g_idle_add_full (G_PRIORITY_LOW, step, preview, NULL);
 }
-
-static gboolean finish (gpointer data);
 
 static void
-work (gpointer data, gpointer unused)
+take_result (RwPreview *preview, const RwPreviewJob *job)
 {
-  Request *request = data;
-  RwValue values[RW_CONTROLS_MAX];
-  RwSettings settings = rw_sliders_get_settings (
-      &request->sliders, rw_model_get_task (request->model), values);
-  const RwJob job = {
-    .bounds = request->bounds,
-    .roi = request->view,
-    .read = read_request,
-    .write = write_request,
-    .progress = keep_going,
-    .data = request,
-  };
+  const gboolean is_new = job->number == preview->number;
 
-  settings.grey = request->grey;
-  if (g_atomic_int_get (&request->stop) == 0)
-    request->done = rw_restore (request->model, &settings, &job, NULL);
-  g_idle_add (finish, request);
-}
+  if (job->done && preview->model != NULL) {
+    const RwRect touched = rw_kept_get_touched (preview->kept, &job->part);
 
-/* ---- the main thread's side --------------------------------------------- */
-
-static const Babl *
-get_screen_format (RwItem item)
-{
-  const gboolean alpha = gimp_drawable_has_alpha (RW_DRAWABLE (item));
-  const char *name;
-
-  if (gimp_drawable_is_gray (RW_DRAWABLE (item)))
-    name = alpha ? "Y'A u8" : "Y' u8";
-  else
-    name = alpha ? "R'G'B'A u8" : "R'G'B' u8";
-  return babl_format_with_space (
-      name, gimp_drawable_get_format (RW_DRAWABLE (item)));
-}
-
-static RwRect
-get_view (const RwPreview *preview)
-{
-  const RwItem item = preview->item;
-  RwRect view;
-
-  gimp_preview_get_position (preview->view, &view.x, &view.y);
-  gimp_preview_get_size (preview->view, &view.width, &view.height);
-  view.x = CLAMP (view.x, 0, rw_item_get_width (item) - 1);
-  view.y = CLAMP (view.y, 0, rw_item_get_height (item) - 1);
-  view.width = MIN (view.width, rw_item_get_width (item) - view.x);
-  view.height = MIN (view.height, rw_item_get_height (item) - view.y);
-  return view;
-}
-
-/* Mixes the original back into @row, the restored row @y of the view, where
- * it is not selected and, in a split view, in the left half, which ends in a
- * line of one pixel. */
-static void
-compose_row (const Request *request, gboolean split, int y, float *row)
-{
-  const RwRect *view = &request->view;
-  const RwRect line = { view->x, view->y + y, view->width, 1 };
-  const int half = split ? view->width / 2 : -1;
-  const float *selected = request->selected;
-  g_autofree float *before = g_new (float, (gsize) view->width * 4);
-
-  if (!split && selected == NULL)
-    return;
-  read_request ((gpointer) request, &line, before, NULL);
-  for (int x = 0; x < view->width; x++) {
-    float share = selected ? selected[(gsize) y * view->width + x] : 1;
-
-    if (x < half)
-      share = 0;
-    for (int c = 0; c < 4; c++) {
-      const float old = before[x * 4 + c];
-      float *value = row + x * 4 + c;
-
-      *value = x == half ? 1 : old + share * (*value - old);
-    }
+    rw_kept_put_after (preview->kept, &job->part, job->result, is_new);
+    rw_painter_forget (preview->painter, &touched);
+    gtk_widget_queue_draw (preview->area);
+  } else if (job->error != NULL && is_new &&
+             !g_error_matches (job->error, RW_ERROR, RW_ERROR_CANCELLED)) {
+    preview->failed = TRUE;
+    preview->problem (preview->data, job->error->message, FALSE);
   }
 }
 
-/* gimp_preview_draw_buffer would heed the selection too, but in 2.10.34 it
- * shifts the picture where the view is wider than the selection. */
-static void
-draw (RwPreview *preview)
-{
-  const Request *request = preview->shown;
-  const RwRect *view = &request->view;
-  const Babl *screen = get_screen_format (preview->item);
-  const int pixel = babl_format_get_bytes_per_pixel (screen);
-  const gsize n = (gsize) view->width * view->height;
-  const gboolean split =
-      gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (preview->split));
-  g_autofree float *pixels =
-      g_memdup2 (request->result, n * 4 * sizeof (float));
-  g_autofree guchar *bytes = g_malloc (n * pixel);
-
-  for (int y = 0; y < view->height; y++)
-    compose_row (request, split, y, pixels + (gsize) y * view->width * 4);
-  babl_process (babl_fish (request->work, screen), pixels, bytes, (long) n);
-  gimp_preview_area_draw (
-      GIMP_PREVIEW_AREA (gimp_preview_get_area (preview->view)), 0, 0,
-      view->width, view->height,
-      gimp_drawable_type (RW_DRAWABLE (preview->item)), bytes,
-      view->width * pixel);
-}
-
-static gboolean
-is_same (const RwRect *a, const RwRect *b)
-{
-  return a->x == b->x && a->y == b->y && a->width == b->width &&
-         a->height == b->height;
-}
-
-/* Draws a request that is still wanted when the worker is through with it. */
+/* The worker is through with a job: back on the main thread. */
 static gboolean
 finish (gpointer data)
 {
-  Request *request = data;
-  RwPreview *preview = request->preview;
+  RwPreviewJob *job = data;
+  RwPreview *preview = job->owner;
 
-  if (preview->closed || preview->latest != request || !request->done) {
-    if (preview->latest == request)
-      preview->latest = NULL;
-    request_free (request);
-    return G_SOURCE_REMOVE;
+  if (!preview->closed) {
+    preview->job = NULL;
+    take_result (preview, job);
+    wake (preview);
   }
-  preview->latest = NULL;
-  request_free (preview->shown);
-  preview->shown = request;
-  if (gimp_preview_get_update (preview->view)) {
-    const RwRect view = get_view (preview);
-
-    if (is_same (&view, &request->view))
-      draw (preview);
-  }
+  rw_preview_job_free (job);
+  g_rc_box_release_full (preview, preview_clear);
   return G_SOURCE_REMOVE;
 }
 
 static void
-stop_latest (RwPreview *preview)
+work (gpointer data, gpointer unused)
 {
-  if (preview->latest != NULL)
-    g_atomic_int_set (&preview->latest->stop, 1);
-  preview->latest = NULL;
+  rw_preview_job_run (data);
+  g_idle_add (finish, data);
 }
 
-static Request *
-request_new (RwPreview *preview)
-{
-  Request *request = g_new0 (Request, 1);
-  RwPixels pixels;
-
-  rw_pixels_open (&pixels, preview->item);
-  request->preview = g_rc_box_acquire (preview);
-  request->model = rw_model_ref (preview->model);
-  request->sliders = preview->sliders;
-  request->grey = pixels.grey;
-  request->work = pixels.samples.work;
-  request->bounds = pixels.bounds;
-  request->view = get_view (preview);
-  request->have = rw_restore_get_required (request->model, &request->bounds,
-                                           &request->view);
-  request->pixels =
-      g_new (float, (gsize) request->have.width * request->have.height * 4);
-  request->result =
-      g_new (float, (gsize) request->view.width * request->view.height * 4);
-  rw_pixels_read (&pixels, &request->have, request->pixels, NULL);
-  rw_pixels_close (&pixels);
-  request->selected = rw_pixels_get_selection (preview->item, &request->view);
-  return request;
-}
-
-/* GIMP calls this a moment after the last change of view or settings. */
-static void
-on_invalidated (GimpPreview *view, gpointer data)
+static gboolean
+watch (gpointer data)
 {
   RwPreview *preview = data;
 
-  stop_latest (preview);
-  if (preview->model == NULL) {
-    g_clear_pointer (&preview->shown, request_free);
-    gimp_preview_draw (view);
-    return;
+  if (check_item (preview))
+    return G_SOURCE_CONTINUE;
+  preview->watch = 0;
+  return G_SOURCE_REMOVE;
+}
+
+/* ---- looking ------------------------------------------------------------ */
+
+/* After any change of the view. */
+static void
+look (RwPreview *preview)
+{
+  const RwRect visible = rw_view_get_visible (&preview->view);
+  g_autofree char *text =
+      g_strdup_printf ("%.0f %%", preview->view.zoom * 100);
+
+  gtk_label_set_text (GTK_LABEL (preview->zoom), text);
+  if (rw_kept_look (preview->kept, &visible,
+                    rw_view_get_level (&preview->view)))
+    rw_painter_forget (preview->painter, NULL);
+  gtk_widget_queue_draw (preview->area);
+  wake (preview);
+}
+
+static void
+on_size (GtkWidget *area, GtkAllocation *size, gpointer data)
+{
+  RwPreview *preview = data;
+
+  rw_view_resize (&preview->view, size->width, size->height);
+  look (preview);
+}
+
+static gboolean
+on_draw (GtkWidget *area, RwDrawEvent *event, gpointer data)
+{
+  RwPreview *preview = data;
+  cairo_t *cr = rw_draw_begin (area, event);
+
+  if (!preview->has_screen && check_item (preview)) {
+    rw_screen_init (&preview->screen, area, preview->item);
+    preview->has_screen = TRUE;
   }
-  preview->latest = request_new (preview);
-  g_thread_pool_push (preview->worker, preview->latest, NULL);
+  if (preview->has_screen)
+    rw_painter_draw (preview->painter, cr, &preview->view, preview->kept);
+  rw_draw_end (cr);
+  return TRUE;
 }
 
 static void
-on_split (GtkToggleButton *button, gpointer data)
+set_cursor (RwPreview *preview, double x)
+{
+  GdkWindow *window = gtk_widget_get_window (preview->area);
+  const gboolean on_line =
+      preview->drag == DRAG_LINE ||
+      (preview->drag == DRAG_NONE && rw_view_is_on_split (&preview->view, x));
+
+  if (on_line || preview->drag == DRAG_PICTURE) {
+    GdkCursor *cursor = gdk_cursor_new_for_display (
+        gtk_widget_get_display (preview->area),
+        on_line ? GDK_SB_H_DOUBLE_ARROW : GDK_FLEUR);
+
+    gdk_window_set_cursor (window, cursor);
+#if GTK_CHECK_VERSION(3, 0, 0)
+    g_object_unref (cursor);
+#else
+    gdk_cursor_unref (cursor);
+#endif
+  } else {
+    gdk_window_set_cursor (window, NULL);
+  }
+}
+
+/* The first button drags the line or the picture, the second the picture; the
+ * third shows the original as long as it is held. */
+static gboolean
+on_press (GtkWidget *area, GdkEventButton *event, gpointer data)
 {
   RwPreview *preview = data;
 
-  if (preview->shown != NULL)
-    gimp_preview_invalidate (preview->view);
+  if (event->type != GDK_BUTTON_PRESS || preview->drag != DRAG_NONE)
+    return FALSE;
+  gtk_widget_grab_focus (area);
+  preview->drag_x = event->x;
+  preview->drag_y = event->y;
+  if (event->button == 3) {
+    preview->drag = DRAG_BEFORE;
+    preview->drag_mode = preview->view.mode;
+    rw_view_set_mode (&preview->view, RW_VIEW_BEFORE);
+    look (preview);
+  } else if (event->button == 1 &&
+             rw_view_is_on_split (&preview->view, event->x)) {
+    preview->drag = DRAG_LINE;
+  } else if (event->button < 3) {
+    preview->drag = DRAG_PICTURE;
+  }
+  set_cursor (preview, event->x);
+  return TRUE;
+}
+
+static gboolean
+on_release (GtkWidget *area, GdkEventButton *event, gpointer data)
+{
+  RwPreview *preview = data;
+
+  if (preview->drag == DRAG_BEFORE) {
+    rw_view_set_mode (&preview->view, preview->drag_mode);
+    look (preview);
+  }
+  preview->drag = DRAG_NONE;
+  set_cursor (preview, event->x);
+  return TRUE;
+}
+
+static gboolean
+on_motion (GtkWidget *area, GdkEventMotion *event, gpointer data)
+{
+  RwPreview *preview = data;
+
+  if (preview->drag == DRAG_LINE) {
+    rw_view_set_split (&preview->view, event->x);
+    gtk_widget_queue_draw (area);
+  } else if (preview->drag == DRAG_PICTURE) {
+    rw_view_pan (&preview->view, event->x - preview->drag_x,
+                 event->y - preview->drag_y);
+    preview->drag_x = event->x;
+    preview->drag_y = event->y;
+    look (preview);
+  }
+  set_cursor (preview, event->x);
+  return TRUE;
+}
+
+static gboolean
+on_scroll (GtkWidget *area, GdkEventScroll *event, gpointer data)
+{
+  RwPreview *preview = data;
+  const double steps = rw_scroll_get_steps (event);
+
+  if (steps != 0)
+    rw_view_step (&preview->view, steps, event->x, event->y);
+  look (preview);
+  return TRUE;
+}
+
+static void
+zoom_at_middle (RwPreview *preview, int steps)
+{
+  rw_view_step (&preview->view, steps, preview->view.area_width / 2.0,
+                preview->view.area_height / 2.0);
+  look (preview);
+}
+
+static void
+on_fit (gpointer data)
+{
+  RwPreview *preview = data;
+
+  rw_view_fit (&preview->view);
+  look (preview);
+}
+
+static void
+on_one_to_one (gpointer data)
+{
+  RwPreview *preview = data;
+
+  rw_view_zoom_at (&preview->view, 1, preview->view.area_width / 2.0,
+                   preview->view.area_height / 2.0);
+  look (preview);
+}
+
+static void
+on_mode (GtkComboBox *modes, gpointer data)
+{
+  RwPreview *preview = data;
+
+  rw_view_set_mode (&preview->view,
+                    (RwViewMode) gtk_combo_box_get_active (modes));
+  look (preview);
+}
+
+/* Keys of GIMP's own canvas. */
+static gboolean
+on_key (GtkWidget *area, GdkEventKey *event, gpointer data)
+{
+  RwPreview *preview = data;
+
+  switch (event->keyval) {
+  case '+':
+  case '=':
+  case GDK_KEY_KP_Add:
+    zoom_at_middle (preview, 1);
+    return TRUE;
+  case '-':
+  case GDK_KEY_KP_Subtract:
+    zoom_at_middle (preview, -1);
+    return TRUE;
+  case '1':
+  case GDK_KEY_KP_1:
+    on_one_to_one (preview);
+    return TRUE;
+  case '0':
+  case GDK_KEY_KP_0:
+    on_fit (preview);
+    return TRUE;
+  default:
+    return FALSE;
+  }
+}
+
+/* ---- putting it together ------------------------------------------------ */
+
+static void
+make_area (RwPreview *preview)
+{
+  GtkWidget *area = gtk_drawing_area_new ();
+
+  gtk_widget_set_size_request (area, AREA_WIDTH, AREA_HEIGHT);
+  gtk_widget_set_can_focus (area, TRUE);
+  gtk_widget_add_events (area, GDK_BUTTON_PRESS_MASK |
+                                   GDK_BUTTON_RELEASE_MASK |
+                                   GDK_POINTER_MOTION_MASK | GDK_SCROLL_MASK |
+                                   GDK_KEY_PRESS_MASK);
+  g_signal_connect (area, "size-allocate", G_CALLBACK (on_size), preview);
+  g_signal_connect (area, RW_DRAW_SIGNAL, G_CALLBACK (on_draw), preview);
+  g_signal_connect (area, "button-press-event", G_CALLBACK (on_press),
+                    preview);
+  g_signal_connect (area, "button-release-event", G_CALLBACK (on_release),
+                    preview);
+  g_signal_connect (area, "motion-notify-event", G_CALLBACK (on_motion),
+                    preview);
+  g_signal_connect (area, "scroll-event", G_CALLBACK (on_scroll), preview);
+  g_signal_connect (area, "key-press-event", G_CALLBACK (on_key), preview);
+  preview->area = area;
+}
+
+/* In the order of RwViewMode. */
+static const char *const mode_names[] = { "After", "Before", "Split",
+                                          "Side by side", "What changed" };
+
+static GtkWidget *
+make_controls (RwPreview *preview)
+{
+  GtkWidget *row = rw_row_new (6);
+  GtkWidget *label = gtk_label_new_with_mnemonic ("_View:");
+  GtkWidget *fit = gtk_button_new_with_mnemonic ("_Fit");
+  GtkWidget *one = gtk_button_new_with_mnemonic ("_1:1");
+
+  preview->modes = gtk_combo_box_text_new ();
+  for (guint i = 0; i < G_N_ELEMENTS (mode_names); i++)
+    gtk_combo_box_text_append_text (GTK_COMBO_BOX_TEXT (preview->modes),
+                                    mode_names[i]);
+  gtk_combo_box_set_active (GTK_COMBO_BOX (preview->modes), RW_VIEW_AFTER);
+  gtk_label_set_mnemonic_widget (GTK_LABEL (label), preview->modes);
+  gtk_widget_set_tooltip_text (
+      preview->modes,
+      "In the picture, dragging moves it, the wheel zooms, and the right "
+      "button shows the original as long as it is held");
+  preview->zoom = gtk_label_new ("100 %");
+  gtk_widget_set_tooltip_text (fit, "Show all of it");
+  gtk_widget_set_tooltip_text (one, "Show each pixel as one of the screen's");
+  gtk_box_pack_start (GTK_BOX (row), label, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (row), preview->modes, FALSE, FALSE, 0);
+  gtk_box_pack_end (GTK_BOX (row), one, FALSE, FALSE, 0);
+  gtk_box_pack_end (GTK_BOX (row), fit, FALSE, FALSE, 0);
+  gtk_box_pack_end (GTK_BOX (row), preview->zoom, FALSE, FALSE, 0);
+  g_signal_connect (preview->modes, "changed", G_CALLBACK (on_mode), preview);
+  g_signal_connect_swapped (fit, "clicked", G_CALLBACK (on_fit), preview);
+  g_signal_connect_swapped (one, "clicked", G_CALLBACK (on_one_to_one),
+                            preview);
+  return row;
+}
+
+/* What is selected of the item, or the canvas, in its own coordinates. */
+static RwRect
+get_canvas (RwItem item)
+{
+  RwImage image = gimp_item_get_image (item);
+  int x = 0, y = 0;
+
+  rw_item_get_offsets (item, &x, &y);
+  return (RwRect){ -x, -y, rw_image_get_width (image),
+                   rw_image_get_height (image) };
+}
+
+static void
+open_view (RwPreview *preview)
+{
+  const int scale = preview->task->scale;
+  const RwRect bounds = { 0, 0, rw_item_get_width (preview->item) * scale,
+                          rw_item_get_height (preview->item) * scale };
+  RwRect canvas = get_canvas (preview->item);
+  RwRect middle = canvas;
+
+  if (!gimp_selection_is_empty (gimp_item_get_image (preview->item)))
+    rw_pixels_get_selected (preview->item, &middle);
+  rw_view_init (&preview->view, bounds.width, bounds.height,
+                (middle.x + middle.width / 2.0) * scale,
+                (middle.y + middle.height / 2.0) * scale);
+  preview->kept = rw_kept_new (&bounds, rw_restore_get_block ());
+  preview->painter = rw_painter_new (rw_screen_convert, &preview->screen);
+  canvas = (RwRect){ canvas.x * scale, canvas.y * scale, canvas.width * scale,
+                     canvas.height * scale };
+  rw_painter_set_canvas (preview->painter, &canvas);
 }
 
 RwPreview *
-rw_preview_new (GtkWidget *view, RwItem item)
+rw_preview_new (const RwTaskInfo *task,
+                RwItem item,
+                void (*problem) (gpointer data,
+                                 const char *message,
+                                 gboolean is_gone),
+                gpointer data)
 {
   RwPreview *preview = g_rc_box_new0 (RwPreview);
 
-  preview->view = GIMP_PREVIEW (view);
+  preview->task = task;
   preview->item = item;
+  preview->problem = problem;
+  preview->data = data;
   preview->worker = g_thread_pool_new (work, NULL, 1, FALSE, NULL);
-  preview->split = gtk_check_button_new_with_mnemonic ("S_plit view");
-  gtk_widget_set_tooltip_text (preview->split,
-                               "Left half before, right half after");
-  gtk_box_pack_start (GTK_BOX (gimp_preview_get_controls (preview->view)),
-                      preview->split, FALSE, FALSE, 0);
-  gtk_widget_show (preview->split);
-  g_signal_connect (view, "invalidated", G_CALLBACK (on_invalidated), preview);
-  g_signal_connect (preview->split, "toggled", G_CALLBACK (on_split), preview);
+  open_view (preview);
+  make_area (preview);
+  preview->widget = rw_column_new (6);
+  gtk_box_pack_start (GTK_BOX (preview->widget), preview->area, TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (preview->widget), make_controls (preview),
+                      FALSE, FALSE, 0);
+  preview->watch = g_timeout_add_seconds (WATCH_S, watch, preview);
   return preview;
+}
+
+GtkWidget *
+rw_preview_get_widget (RwPreview *preview)
+{
+  return preview->widget;
+}
+
+static gboolean
+has_same_values (const RwSliders *a, const RwSliders *b)
+{
+  for (int i = 0; i < RW_CONTROLS_MAX; i++)
+    if (a->values[i] != b->values[i])
+      return FALSE;
+  return TRUE;
 }
 
 void
 rw_preview_set (RwPreview *preview, RwModel *model, const RwSliders *sliders)
 {
-  if (model != NULL)
-    rw_model_ref (model);
-  rw_model_unref (preview->model);
-  preview->model = model;
+  const gboolean other = model != preview->model;
+
+  if (other || !has_same_values (sliders, &preview->sliders)) {
+    preview->number++;
+    if (preview->failed && !preview->is_gone)
+      preview->problem (preview->data, NULL, FALSE);
+    preview->failed = FALSE;
+    rw_kept_make_old (preview->kept);
+  }
+  if (other) {
+    if (preview->job != NULL)
+      g_atomic_int_set (&preview->job->stop, 1);
+    if (model != NULL)
+      rw_model_ref (model);
+    rw_model_unref (preview->model);
+    preview->model = model;
+  }
+  if (model == NULL) {
+    rw_kept_forget_changes (preview->kept);
+    rw_painter_forget (preview->painter, NULL);
+  }
   preview->sliders = *sliders;
-  gimp_preview_invalidate (preview->view);
+  /* A mask says all: the core keeps no grain of what is made up. */
+  rw_painter_set_mix (preview->painter, sliders->strength,
+                      preview->task->mask == RW_MASK_NONE ? sliders->grain
+                                                          : 0);
+  gtk_widget_queue_draw (preview->area);
+  wake (preview);
 }
 
 void
 rw_preview_free (RwPreview *preview)
 {
-  g_signal_handlers_disconnect_by_data (preview->view, preview);
-  g_signal_handlers_disconnect_by_data (preview->split, preview);
-  stop_latest (preview);
   preview->closed = TRUE;
+  g_signal_handlers_disconnect_by_data (preview->area, preview);
+  g_signal_handlers_disconnect_by_data (preview->modes, preview);
+  if (preview->idle != 0)
+    g_source_remove (preview->idle);
+  if (preview->watch != 0)
+    g_source_remove (preview->watch);
+  if (preview->job != NULL)
+    g_atomic_int_set (&preview->job->stop, 1);
   g_thread_pool_free (preview->worker, FALSE, TRUE);
-  g_clear_pointer (&preview->shown, request_free);
   g_rc_box_release_full (preview, preview_clear);
 }

@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * The restored picture in a GimpDrawablePreview, at 1:1.
+ * The restored picture in a widget that zooms, pans and compares.
  *
- * GIMP's functions belong to one thread, so the pixels of the visible part and
- * its halo are read there; restoring them runs in another, and whatever a
- * newer request makes stale is cancelled: sliders never wait.
+ * Restoring runs in a thread of its own, block by block from the middle of
+ * what is seen; reading GIMP's pixels takes a few milliseconds a block, when
+ * nothing else is to be done.  Sliders never wait.
  */
 #pragma once
 
@@ -19,14 +19,27 @@ G_BEGIN_DECLS
 
 typedef struct RwPreview RwPreview;
 
-/* @view: the GimpDrawablePreview of @item; gets a "Split view" check box. */
-RwPreview *rw_preview_new (GtkWidget *view, RwItem item);
+/* Looks at @item, which gets @task; opens at the middle of the selection or,
+ * without one, of the image.
+ * @problem is called with @data and one sentence when the preview cannot be
+ * made, and with NULL when it can again; @is_gone: because there is no @item
+ * any more. */
+RwPreview *rw_preview_new (const RwTaskInfo *task,
+                           RwItem item,
+                           void (*problem) (gpointer data,
+                                            const char *message,
+                                            gboolean is_gone),
+                           gpointer data);
 
-/* Shows the result of these from now on.  @model NULL: show the original. */
+/* The widget with its controls; its parent owns it. */
+GtkWidget *rw_preview_get_widget (RwPreview *preview);
+
+/* Shows the result of these from now on.  @model NULL: show the original.
+ * Strength and grain alone take no run of the net. */
 void
 rw_preview_set (RwPreview *preview, RwModel *model, const RwSliders *sliders);
 
-/* Ends the work of the preview; before @view is destroyed. */
+/* Ends the work of the preview; before its widget is destroyed. */
 void rw_preview_free (RwPreview *preview);
 
 G_END_DECLS

@@ -14,6 +14,20 @@ static const char common_help[] =
     "Weights are the path of a weight file, the name of an installed one, or "
     "empty for the task's default.";
 
+const RwTaskInfo rw_procedure_any_task = {
+  .name = "restore-with",
+  .title = "Apply Weights",
+  .blurb = "Restore with a weight file of any task",
+  .help =
+      "Does what the weight file was trained for, with the task's controls "
+      "left open.",
+  .done = "restored",
+  .category = "enhance",
+  .weights = "",
+  .kind = RW_TASK_FILTER,
+  .scale = 1,
+};
+
 GPtrArray *
 rw_procedure_list_tasks (void)
 {
@@ -21,9 +35,10 @@ rw_procedure_list_tasks (void)
 
   for (const RwTaskInfo *const *task = rw_task_list (); *task != NULL;
        task++) {
-    if (rw_task_is_plain_filter (*task))
+    if (rw_task_is_offered (*task))
       g_ptr_array_add (tasks, (gpointer) *task);
   }
+  g_ptr_array_add (tasks, (gpointer) &rw_procedure_any_task);
   return tasks;
 }
 
@@ -43,6 +58,31 @@ rw_procedure_find_task (const char *procedure)
   return NULL;
 }
 
+const RwTaskInfo *
+rw_procedure_find_task_of (const char *weights, GError **error)
+{
+  g_autoptr (RwModel) model = NULL;
+  const RwTaskInfo *task;
+
+  if (weights == NULL || *weights == '\0') {
+    g_set_error (error, RW_ERROR, RW_ERROR_IO,
+                 "weights: none are given, expected the path or name of a "
+                 "weight file; choose one");
+    return NULL;
+  }
+  model = rw_model_load (NULL, weights, error);
+  if (model == NULL)
+    return NULL;
+  task = rw_model_get_task (model);
+  if (rw_task_is_offered (task))
+    return task;
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               "%s: its task is \"%s\", expected one that gives a picture; "
+               "choose other weights",
+               weights, task->name);
+  return NULL;
+}
+
 char *
 rw_procedure_get_name (const RwTaskInfo *task)
 {
@@ -52,11 +92,18 @@ rw_procedure_get_name (const RwTaskInfo *task)
 char *
 rw_procedure_get_label (const RwTaskInfo *task)
 {
-  return g_strconcat ("_", task->title, "\xe2\x80\xa6", NULL);
+  return g_strconcat ("_", task->title,
+                      task->mask == RW_MASK_REQUIRED ? " Selection" : "",
+                      "\xe2\x80\xa6", NULL);
 }
 
 char *
 rw_procedure_get_help (const RwTaskInfo *task)
 {
-  return g_strconcat (task->help, "  ", common_help, NULL);
+  const char *own = task->mask == RW_MASK_REQUIRED
+                        ? "  What is selected is made up."
+                    : task->scale > 1 ? "  The selection does not count."
+                                      : "";
+
+  return g_strconcat (task->help, own, "  ", common_help, NULL);
 }

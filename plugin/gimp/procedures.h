@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * The procedures that the plug-in offers: one for each task that gives a
- * picture of the same size.  Arguments, menu entry, dialog and saved settings
- * follow from the task's description.
+ * The procedures that the plug-in offers: one for each task, and one for a
+ * weight file of any.  Arguments, menu entry, dialog and saved settings follow
+ * from the task's description.
  */
 #pragma once
 
@@ -21,10 +21,22 @@ G_BEGIN_DECLS
   "Between the original (0) and the restored picture (1)"
 #define RW_GRAIN_BLURB                                                        \
   "How much of the change of lightness to give back; 1 changes colours only"
+#define RW_WHOLE_IMAGE_BLURB                                                  \
+  "Whether all of the image grows, or the layer alone { TRUE, FALSE }"
 #define RW_WEIGHTS_BLURB "Path or name of a weight file; empty for the default"
+
+/* Stands for the task of whatever weights are given: a name, words and no
+ * controls. */
+extern const RwTaskInfo rw_procedure_any_task;
 
 /* The tasks, (transfer container) and (element-type RwTaskInfo). */
 GPtrArray *rw_procedure_list_tasks (void);
+
+/* The task of the weights @weights (a path or a name).  NULL with what
+ * rw_model_load reports, or RW_ERROR_MISMATCH where the plug-in does not offer
+ * that task. */
+const RwTaskInfo *rw_procedure_find_task_of (const char *weights,
+                                             GError **error);
 
 /* The task with that procedure, or NULL. */
 const RwTaskInfo *rw_procedure_find_task (const char *procedure);

@@ -117,10 +117,17 @@
     (gimp-image-delete image)))
 
 ;; Each task: with weights of its own at strength 0 and 1, and without any.
-(define (check-task task names values)
+(define (check-task task kind names values)
+  (if (string=? kind "filter") (check-filter task names values))
+  (if (string=? kind "hole") (check-hole task))
+  (if (string=? kind "enlarge") (check-enlarge task)))
+
+(define (weights-of task) (string-append rw-in task ".safetensors"))
+
+(define (check-filter task names values)
   (let* ((image (rw-load (in "rgba16")))
          (layer (first-layer image))
-         (weights (string-append rw-in task ".safetensors"))
+         (weights (weights-of task))
          (other (rw-load (in "grey8"))))
     (rw-note-arguments task)
     (rw-run task image layer names values 0.0 weights)
@@ -134,6 +141,82 @@
              (out (string-append task "-default")))
     (gimp-image-delete image)
     (gimp-image-delete other)))
+
+;; The selection is what to make up: the layer lies at 60,40 of the image, the
+;; hole at 30,40 50x60 of the layer; once sharp, once feathered.
+(define (check-hole task)
+  (rw-note-arguments task)
+  (for-each
+   (lambda (feather)
+     (let* ((image (rw-load (in "rgb8")))
+            (layer (first-layer image))
+            (name (string-append task (if feather "-feathered" "-own"))))
+       (gimp-image-resize image 400 400 0 0)
+       (gimp-layer-set-offsets layer 60 40)
+       (rw-select image 90 80 50 60)
+       (if feather (gimp-selection-feather image feather))
+       (rw-run task image layer '() '() 1.0 (weights-of task))
+       (rw-save image layer (out name))
+       (if feather
+           (begin
+             (gimp-image-resize-to-layers image)
+             (rw-save image (car (gimp-selection-save image))
+                      (out (string-append name "-mask")))))
+       (gimp-image-delete image)))
+   (list #f 12))
+  (let* ((image (rw-load (in "rgb8")))
+         (layer (first-layer image)))
+    (rw-refused (string-append task "-unselected")
+                (rw-run task image layer '() '() 1.0 (weights-of task)))
+    (rw-save image layer (out (string-append task "-unselected")))
+    (rw-select image 10 10 20 20)
+    (rw-refused (string-append task "-default")
+                (rw-run task image layer '() '() 1.0 ""))
+    (gimp-image-delete image)))
+
+;; All of an image grows, whatever is selected, with its other layer, a guide
+;; and the selection; then one layer alone.
+(define (check-enlarge task)
+  (rw-note-arguments task)
+  (let* ((image (rw-load (in "rgba16")))
+         (layer (first-layer image))
+         (other (rw-copy layer))
+         (guide (car (gimp-image-add-vguide image 31))))
+    (gimp-image-insert-layer image other 0 0)
+    (gimp-layer-set-offsets layer 7 -9)
+    (rw-select image 20 30 40 50)
+    (rw-run task image layer '() '() 1.0 (weights-of task))
+    (rw-save image layer (out (string-append task "-own")))
+    (rw-note "enlarge-image" (rw-width image))
+    (rw-note "enlarge-other" (rw-layer-width other))
+    (rw-note "enlarge-offset" (rw-offset-x layer))
+    (rw-note "enlarge-guide" (rw-guide-place image guide))
+    (let ((bounds (gimp-selection-bounds image)))
+      (rw-note "enlarge-selection" (cadr bounds))
+      (rw-note "enlarge-selection-end" (list-ref bounds 4)))
+    (rw-note "enlarge-channels"
+             (vector-length (rw-channels image)))
+    (gimp-image-delete image))
+  (let* ((image (rw-load (in "rgb8")))
+         (layer (first-layer image)))
+    (gimp-layer-set-offsets layer 7 -9)
+    (rw-enlarge-layer image layer (weights-of task))
+    (rw-save image layer (out (string-append task "-layer")))
+    (rw-note "enlarge-alone" (rw-width image))
+    (rw-note "enlarge-alone-offset" (rw-offset-x layer))
+    (rw-refused (string-append task "-default")
+                (rw-run task image layer '() '() 1.0 ""))
+    (gimp-image-delete image)))
+
+;; Weights of any task, its controls left open.
+(define (check-any)
+  (let* ((image (rw-load (in "grey8")))
+         (layer (first-layer image)))
+    (rw-refused "any-none"
+                (rw-run "restore-with" image layer '() '() 1.0 ""))
+    (rw-run "restore-with" image layer '() '() 1.0 (weights-of "restore"))
+    (rw-save image layer (out "any"))
+    (gimp-image-delete image)))
 
 ;; What is refused leaves the picture as it was.
 (define (check-refusals)
@@ -186,5 +269,6 @@
 (rw-check-chained (in "rgb8") out)
 (check-refusals)
 (for-each (lambda (task) (apply check-task task)) rw-tasks)
+(check-any)
 (rw-note "end" "reached")
 (close-output-port rw-notes)

@@ -32,11 +32,28 @@
 (define (rw-select image x y width height)
   (gimp-image-select-rectangle image CHANNEL-OP-REPLACE x y width height))
 
-;; Any task, with a list of its controls' values.
+;; Any task, with a list of its controls' values; a task that enlarges takes
+;; one argument more, for all of the image.
 (define (rw-run task image item names values strength weights)
+  (rw-run-with task image item values strength weights
+               (if (string=? task "upscale") (list TRUE) '())))
+
+(define (rw-run-with task image item values strength weights more)
   (eval (append (list (string->symbol (string-append "plug-in-reweave-" task))
                       RUN-NONINTERACTIVE image item)
-                values (list strength 0 weights))))
+                values (list strength 0 weights) more)))
+
+(define (rw-enlarge-layer image item weights)
+  (rw-run-with "upscale" image item '() 1.0 weights (list FALSE)))
+
+(define (rw-guide-place image guide)
+  (car (gimp-image-get-guide-position image guide)))
+
+(define (rw-channels image)
+  (cadr (gimp-image-get-channels image)))
+
+(define (rw-width image) (car (gimp-image-width image)))
+(define (rw-layer-width layer) (car (gimp-drawable-width layer)))
 
 ;; Notes the arguments from the drawable on.
 (define (rw-note-arguments task)

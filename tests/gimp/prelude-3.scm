@@ -51,6 +51,20 @@
                 (rw-named names values)
                 (list #:strength strength #:weights weights))))
 
+(define (rw-enlarge-layer image item weights)
+  (plug-in-reweave-upscale #:run-mode RUN-NONINTERACTIVE #:image image
+                           #:drawables (vector item) #:weights weights
+                           #:output "same-layer"))
+
+(define (rw-guide-place image guide)
+  (car (gimp-image-get-guide-position image guide)))
+
+(define (rw-channels image)
+  (car (gimp-image-get-channels image)))
+
+(define (rw-width image) (car (gimp-image-get-width image)))
+(define (rw-layer-width layer) (car (gimp-drawable-get-width layer)))
+
 (define (rw-named names values)
   (if (null? names)
       '()

@@ -58,12 +58,13 @@ class Task:
     """A line of list-tasks."""
 
     def __init__(self, line):
-        self.name, self.title, self.weights, self.done, *controls = line.split("\t")
+        (self.name, self.title, self.weights, self.done, self.kind,
+         *controls) = line.split("\t")
         self.controls = [control.split("=") for control in controls]
 
     def scheme(self):
-        return '(list "%s" (list %s) (list %s))' % (
-            self.name, " ".join('"%s"' % name for name, _ in self.controls),
+        return '(list "%s" "%s" (list %s) (list %s))' % (
+            self.name, self.kind, " ".join('"%s"' % name for name, _ in self.controls),
             " ".join(value for _, value in self.controls))
 
 
@@ -289,32 +290,117 @@ def check_task(checks, task, api, notes, log):
     """Its arguments; weights of its own; its default, or that this is missing."""
     if api == "2":
         names = [notes.get("argument-%s-%d" % (task.name, i))
-                 for i in range(len(task.controls) + 4)]
+                 for i in range(len(task.controls) + 5)]
+        last = "whole-image" if task.kind == "enlarge" else None
         checks.check(names == [name for name, _ in task.controls]
-                     + ["strength", "grain", "weights", None],
+                     + ["strength", "grain", "weights", last]
+                     + [None],
                      "%s: its arguments are %s" % (task.name, names))
+    {"filter": check_filter, "hole": check_hole,
+     "enlarge": check_enlarge}[task.kind](checks, task, notes, log)
+
+
+def own_weights(checks, task):
+    return str(checks.work / "in" / (task.name + ".safetensors"))
+
+
+def check_missing_default(checks, task, notes, log):
+    said = [line for line in log.splitlines()
+            if line.startswith("reweave: ") and task.weights in line]
+    checks.check(notes.get(task.name + "-default") == "refused"
+                 and len(said) == 1, "%s: its default is missing (%s)"
+                 % (task.name, said[0] if said else "nothing was said"))
+
+
+def check_filter(checks, task, notes, log):
     checks.same(checks.load("out/%s-nothing" % task.name),
                 checks.load("in/rgba16"), task.name + " at strength 0")
     options = [text for name, value in task.controls
                for text in ("--" + name, value)]
-    weights = str(checks.work / "in" / (task.name + ".safetensors"))
     checks.same(checks.load("out/%s-own" % task.name),
-                checks.apply("in/rgba16", "--weights", weights, *options),
+                checks.apply("in/rgba16", "--weights",
+                             own_weights(checks, task), *options),
                 task.name + " with weights of its own")
     expected = checks.apply("in/grey8", "--task", task.name)
     got = checks.load("out/%s-default" % task.name)
-    note = notes.get(task.name + "-default")
     if expected is not None:
-        checks.check(note == "done", task.name + " has a default")
+        checks.check(notes.get(task.name + "-default") == "done",
+                     task.name + " has a default")
         checks.same(got, expected, task.name + " with its default")
         return
-    said = [line for line in log.splitlines()
-            if line.startswith("reweave: ") and task.weights in line]
-    checks.check(note == "refused" and len(said) == 1,
-                 "%s: its default is missing (%s)"
-                 % (task.name, said[0] if said else "nothing was said"))
+    check_missing_default(checks, task, notes, log)
     checks.same(got, checks.load("in/grey8"),
                 task.name + " without weights changes nothing")
+
+
+def check_hole(checks, task, notes, log):
+    """What is selected is made up, from what is around it; feathering mixes the
+    made-up and the old once."""
+    before = checks.load("in/rgb8")
+    hole = pngfile.Picture(before.width, before.height, 1, 8, [
+        255 * (30 <= x < 80 and 40 <= y < 100)
+        for y in range(before.height) for x in range(before.width)])
+    hole.save(checks.work / "hole.png")
+    weights = own_weights(checks, task)
+    expected = checks.apply("in/rgb8", "--weights", weights, "--mask",
+                            str(checks.work / "hole.png"))
+    checks.same(checks.load("out/%s-own" % task.name), expected,
+                task.name + " makes up what is selected")
+    checks.check(expected is not None and expected.samples != before.samples,
+                 task.name + " changes something")
+    check_feathered_hole(checks, task, weights, before)
+    checks.check(notes.get(task.name + "-unselected") == "refused"
+                 and "selection: it is empty" in log,
+                 task.name + " wants a selection")
+    checks.same(checks.load("out/%s-unselected" % task.name), before,
+                task.name + " without a selection changes nothing")
+    check_missing_default(checks, task, notes, log)
+
+
+def check_feathered_hole(checks, task, weights, before):
+    got = checks.load("out/%s-feathered" % task.name)
+    mask = checks.load("out/%s-feathered-mask" % task.name)
+    if got is None or mask is None or len(mask.samples) * 3 != len(got.samples):
+        checks.check(False, task.name + ": no feathered pictures")
+        return
+    wide = pngfile.Picture(before.width, before.height, 1, 8,
+                           [255 * (m > 0) for m in mask.samples])
+    wide.save(checks.work / "wide.png")
+    full = checks.apply("in/rgb8", "--weights", weights, "--mask",
+                        str(checks.work / "wide.png"))
+    worst = max(abs(b + m / 255 * (f - b) - g) for b, f, g, m
+                in zip(before.samples, full.samples, got.samples,
+                       (m for m in mask.samples for _ in range(3))))
+    checks.check(worst < 2, "%s: a feathered hole is mixed once (off by %.1f)"
+                 % (task.name, worst))
+
+
+def check_enlarge(checks, task, notes, log):
+    weights = own_weights(checks, task)
+    checks.same(checks.load("out/%s-own" % task.name),
+                checks.apply("in/rgba16", "--weights", weights),
+                task.name + " of an image", 1)
+    checks.same(checks.load("out/%s-layer" % task.name),
+                checks.apply("in/rgb8", "--weights", weights),
+                task.name + " of a layer alone")
+    for name, value in (("image", 280), ("other", 280), ("offset", 14),
+                        ("guide", 62), ("selection", 40),
+                        ("selection-end", 160), ("channels", 0),
+                        ("alone", 270), ("alone-offset", 7)):
+        checks.check(notes.get("enlarge-" + name) == str(value),
+                     "%s: %s is %s, expected %d" % (
+                         task.name, name, notes.get("enlarge-" + name), value))
+    check_missing_default(checks, task, notes, log)
+
+
+def check_any(checks, notes, log):
+    checks.check(notes.get("any-none") == "refused"
+                 and "weights: none are given" in log,
+                 "weights of any task have to be given")
+    checks.same(checks.load("out/any"),
+                checks.apply("in/grey8", "--weights",
+                             str(checks.work / "in" / "restore.safetensors")),
+                "weights of any task")
 
 
 def check_refusals(checks, notes, log):
@@ -354,6 +440,7 @@ def main():
     check_refusals(checks, notes, log)
     for task in tasks:
         check_task(checks, task, api, notes, log)
+    check_any(checks, notes, log)
     print("1..%d" % checks.count)
     return 1 if checks.failures else 0
 

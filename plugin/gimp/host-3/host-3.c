@@ -7,7 +7,7 @@
 #include <libgimp/gimp.h>
 
 #include "apply.h"
-#include "dialog-3.h"
+#include "choose-task.h"
 #include "procedures.h"
 #include "targets.h"
 
@@ -35,13 +35,46 @@ read_config (RwOptions *options,
              const RwTaskInfo *task,
              GimpProcedureConfig *config)
 {
+  RwSliders *sliders = &options->sliders;
   g_autofree char *weights = NULL;
 
-  rw_sliders_read (&options->sliders, task, config);
-  g_object_get (config, "weights", &weights, NULL);
+  for (int i = 0; i < rw_task_count_controls (task); i++)
+    g_object_get (config, task->controls[i].name, &sliders->values[i], NULL);
+  g_object_get (config, "strength", &sliders->strength, "grain",
+                &sliders->grain, "weights", &weights, NULL);
   rw_options_set_weights (options, weights);
   options->output =
       (RwOutput) gimp_procedure_config_get_choice_id (config, "output");
+}
+
+static const char *
+get_output_name (RwOutput output)
+{
+  switch (output) {
+  case RW_OUTPUT_NEW_LAYER:
+    return "new-layer";
+  case RW_OUTPUT_IMAGE:
+    return "image";
+  case RW_OUTPUT_SAME_LAYER:
+    break;
+  }
+  return "same-layer";
+}
+
+/* What GIMP remembers as last values. */
+static void
+write_config (const RwOptions *options,
+              const RwTaskInfo *task,
+              GimpProcedureConfig *config)
+{
+  const RwSliders *sliders = &options->sliders;
+
+  for (int i = 0; i < rw_task_count_controls (task); i++)
+    g_object_set (config, task->controls[i].name, sliders->values[i], NULL);
+  g_object_set (config, "strength", sliders->strength, "grain", sliders->grain,
+                "weights", options->weights, NULL);
+  if (rw_output_is_for (options->output, task))
+    g_object_set (config, "output", get_output_name (options->output), NULL);
 }
 
 static GimpValueArray *
@@ -52,11 +85,14 @@ run (GimpProcedure *procedure,
      GimpProcedureConfig *config,
      gpointer data)
 {
-  const RwTaskInfo *task = data;
+  const RwTaskInfo *called = data;
+  const RwTaskInfo *task;
+  const gboolean interactive = mode == GIMP_RUN_INTERACTIVE;
   const int n = gimp_core_object_array_get_length ((GObject **) drawables);
   g_auto (RwOptions) options = { 0 };
   g_autoptr (GArray) targets = NULL;
   GError *error = NULL; /* the return values take it */
+  RwChoice choice;
 
   gegl_init (NULL, NULL);
   rw_set_threads (rw_host_get_threads ());
@@ -64,12 +100,16 @@ run (GimpProcedure *procedure,
       rw_targets_collect ((const RwItem *) (void *) drawables, n, &error);
   if (targets == NULL)
     return fail (procedure, mode, error);
-  if (mode == GIMP_RUN_INTERACTIVE &&
-      !rw_dialog_run (task, procedure, config, targets))
+  rw_options_init (&options, called);
+  read_config (&options, called, config);
+  choice = rw_choose_task (called, interactive, image, targets, &options,
+                           &task, &error);
+  if (choice == RW_CHOICE_CANCEL)
     return gimp_procedure_new_return_values (procedure, GIMP_PDB_CANCEL, NULL);
-  rw_options_init (&options, task);
-  read_config (&options, task, config);
-  if (!rw_apply_filter (task, &options, image, targets, &error))
+  if (interactive && choice == RW_CHOICE_GO)
+    write_config (&options, called, config);
+  if (choice == RW_CHOICE_FAIL ||
+      !rw_apply_filter (task, &options, image, targets, &error))
     return fail (procedure, mode, error);
   if (mode != GIMP_RUN_NONINTERACTIVE)
     gimp_displays_flush ();
@@ -100,6 +140,22 @@ add_control (GimpProcedure *procedure, const RwField *control)
       control->high, rw_control_get_default (control), G_PARAM_READWRITE);
 }
 
+static GimpChoice *
+make_outputs (const RwTaskInfo *task)
+{
+  GimpChoice *outputs = gimp_choice_new ();
+
+  gimp_choice_add (outputs, "same-layer", RW_OUTPUT_SAME_LAYER, "This layer",
+                   NULL);
+  if (task->scale > 1)
+    gimp_choice_add (outputs, "image", RW_OUTPUT_IMAGE, "The whole image",
+                     NULL);
+  else
+    gimp_choice_add (outputs, "new-layer", RW_OUTPUT_NEW_LAYER,
+                     "New layer above", NULL);
+  return outputs;
+}
+
 static void
 add_arguments (GimpProcedure *procedure, const RwTaskInfo *task)
 {
@@ -115,10 +171,8 @@ add_arguments (GimpProcedure *procedure, const RwTaskInfo *task)
                                       RW_WEIGHTS_BLURB, "", G_PARAM_READWRITE);
   gimp_procedure_add_choice_argument (
       procedure, "output", "O_utput", "Where the result goes",
-      gimp_choice_new_with_values (
-          "same-layer", RW_OUTPUT_SAME_LAYER, "This layer", NULL, "new-layer",
-          RW_OUTPUT_NEW_LAYER, "New layer above", NULL, NULL),
-      "same-layer", G_PARAM_READWRITE);
+      make_outputs (task), task->scale > 1 ? "image" : "same-layer",
+      G_PARAM_READWRITE);
 }
 
 static GimpProcedure *

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * The dialog for GIMP 2.10.
+ * The dialog of a task, for every GIMP: preview on the left, settings on the
+ * right.
  */
 #pragma once
 
@@ -15,5 +16,9 @@ G_BEGIN_DECLS
 gboolean rw_dialog_run (const RwTaskInfo *task,
                         RwOptions *options,
                         const GArray *targets);
+
+/* Lets the user choose a weight file, beginning with @weights (a path, a name
+ * or "").  Returns: (transfer full): its path, or NULL for Cancel. */
+char *rw_dialog_ask_for_weights (const char *weights);
 
 G_END_DECLS

@@ -1,0 +1,204 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * The few calls in which GTK 2 with GIMP 2.10 and GTK 3 with GIMP 3 differ.
+ */
+#pragma once
+
+#include <libgimp/gimp.h>
+#include <libgimp/gimpui.h>
+
+#include "host.h"
+
+G_BEGIN_DECLS
+
+#if GTK_CHECK_VERSION(3, 0, 0)
+
+#define RW_DRAW_SIGNAL "draw"
+typedef cairo_t RwDrawEvent; /* what the signal brings */
+
+static inline cairo_t *
+rw_draw_begin (GtkWidget *widget, RwDrawEvent *event)
+{
+  return cairo_reference (event);
+}
+
+static inline GtkWidget *
+rw_row_new (int spacing)
+{
+  return gtk_box_new (GTK_ORIENTATION_HORIZONTAL, spacing);
+}
+
+static inline GtkWidget *
+rw_column_new (int spacing)
+{
+  return gtk_box_new (GTK_ORIENTATION_VERTICAL, spacing);
+}
+
+static inline GtkWidget *
+rw_scale_new (GtkAdjustment *adjustment)
+{
+  return gtk_scale_new (GTK_ORIENTATION_HORIZONTAL, adjustment);
+}
+
+static inline GtkWidget *
+rw_grid_new (void)
+{
+  GtkWidget *grid = gtk_grid_new ();
+
+  gtk_grid_set_column_spacing (GTK_GRID (grid), 6);
+  gtk_grid_set_row_spacing (GTK_GRID (grid), 6);
+  return grid;
+}
+
+/* Fills @n columns from @column on; @grows: takes what width is left. */
+static inline void
+rw_grid_attach (GtkWidget *grid,
+                GtkWidget *widget,
+                int column,
+                int row,
+                int n,
+                gboolean grows)
+{
+  gtk_widget_set_hexpand (widget, grows);
+  gtk_grid_attach (GTK_GRID (grid), widget, column, row, n, 1);
+}
+
+static inline void
+rw_label_align_left (GtkWidget *label)
+{
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+}
+
+/* Rotation of a wheel, of which a click is 1; forwards is positive. */
+static inline double
+rw_scroll_get_steps (const GdkEventScroll *event)
+{
+  if (event->direction == GDK_SCROLL_SMOOTH)
+    return -event->delta_y;
+  return event->direction == GDK_SCROLL_UP     ? 1
+         : event->direction == GDK_SCROLL_DOWN ? -1
+                                               : 0;
+}
+
+static inline void
+rw_ui_init (const char *program)
+{
+  gimp_ui_init (program);
+}
+
+static inline GimpColorTransform *
+rw_widget_get_transform (GtkWidget *widget,
+                         GimpColorConfig *config,
+                         GimpColorProfile *profile,
+                         const Babl *from,
+                         const Babl *to)
+{
+  return gimp_widget_get_color_transform (
+      widget, config, profile, from, to, NULL,
+      GIMP_COLOR_RENDERING_INTENT_RELATIVE_COLORIMETRIC, FALSE);
+}
+
+#else
+
+#ifndef GDK_KEY_KP_Add
+#include <gdk/gdkkeysyms.h>
+#endif
+
+#define RW_DRAW_SIGNAL "expose-event"
+typedef GdkEventExpose RwDrawEvent;
+
+static inline cairo_t *
+rw_draw_begin (GtkWidget *widget, RwDrawEvent *event)
+{
+  cairo_t *cr = gdk_cairo_create (gtk_widget_get_window (widget));
+
+  gdk_cairo_region (cr, event->region);
+  cairo_clip (cr);
+  return cr;
+}
+
+static inline GtkWidget *
+rw_row_new (int spacing)
+{
+  return gtk_hbox_new (FALSE, spacing);
+}
+
+static inline GtkWidget *
+rw_column_new (int spacing)
+{
+  return gtk_vbox_new (FALSE, spacing);
+}
+
+static inline GtkWidget *
+rw_scale_new (GtkAdjustment *adjustment)
+{
+  return gtk_hscale_new (adjustment);
+}
+
+static inline GtkWidget *
+rw_grid_new (void)
+{
+  GtkWidget *grid = gtk_table_new (1, 1, FALSE);
+
+  gtk_table_set_col_spacings (GTK_TABLE (grid), 6);
+  gtk_table_set_row_spacings (GTK_TABLE (grid), 6);
+  return grid;
+}
+
+/* Fills @n columns from @column on; @grows: takes what width is left. */
+static inline void
+rw_grid_attach (GtkWidget *grid,
+                GtkWidget *widget,
+                int column,
+                int row,
+                int n,
+                gboolean grows)
+{
+  gtk_table_attach (GTK_TABLE (grid), widget, (guint) column,
+                    (guint) (column + n), (guint) row, (guint) row + 1,
+                    grows ? (GtkAttachOptions) (GTK_FILL | GTK_EXPAND)
+                          : GTK_FILL,
+                    GTK_FILL, 0, 0);
+}
+
+static inline void
+rw_label_align_left (GtkWidget *label)
+{
+  gtk_misc_set_alignment (GTK_MISC (label), 0, 0.5);
+}
+
+/* Rotation of a wheel, of which a click is 1; forwards is positive. */
+static inline double
+rw_scroll_get_steps (const GdkEventScroll *event)
+{
+  return event->direction == GDK_SCROLL_UP     ? 1
+         : event->direction == GDK_SCROLL_DOWN ? -1
+                                               : 0;
+}
+
+static inline void
+rw_ui_init (const char *program)
+{
+  gimp_ui_init (program, FALSE);
+}
+
+static inline GimpColorTransform *
+rw_widget_get_transform (GtkWidget *widget,
+                         GimpColorConfig *config,
+                         GimpColorProfile *profile,
+                         const Babl *from,
+                         const Babl *to)
+{
+  return gimp_widget_get_color_transform (widget, config, profile, from, to);
+}
+
+#endif
+
+static inline void
+rw_draw_end (cairo_t *cr)
+{
+  cairo_destroy (cr);
+}
+
+G_END_DECLS
