@@ -13,6 +13,11 @@
 
 #include "reweave.h"
 
+/* The words of `reweave apply --help`. */
+#define RW_STRENGTH_BLURB "0 leaves the picture, 1 mends fully"
+#define RW_GRAIN_BLURB                                                        \
+  "Share of the grain that stays; 1: only colours are mended"
+
 #define RW_CONTROLS_MAX 4 /* of a task; all have at most one so far */
 
 /* A picture in, one of the same size out, and no mask: all that an operation

@@ -366,12 +366,32 @@ on_mode (GtkComboBox *modes, gpointer data)
   look (preview);
 }
 
-/* Keys of GIMP's own canvas. */
+/* The view of a key: the first letter of After, Before, Split, Double, Change;
+ * -1: none. */
+static int
+get_mode_of_key (guint key)
+{
+  static const char keys[] = "absdc"; /* in the order of RwViewMode */
+
+  for (int i = 0; keys[i] != '\0'; i++)
+    if (key == (guint) keys[i])
+      return i;
+  return -1;
+}
+
+/* Keys of GIMP's own canvas, and one for each view. */
 static gboolean
 on_key (GtkWidget *area, GdkEventKey *event, gpointer data)
 {
   RwPreview *preview = data;
+  const int mode = get_mode_of_key (event->keyval);
 
+  if ((event->state & (GDK_CONTROL_MASK | GDK_MOD1_MASK)) != 0)
+    return FALSE;
+  if (mode >= 0) {
+    gtk_combo_box_set_active (GTK_COMBO_BOX (preview->modes), mode);
+    return TRUE;
+  }
   switch (event->keyval) {
   case '+':
   case '=':
@@ -442,7 +462,8 @@ make_controls (RwPreview *preview)
   gtk_widget_set_tooltip_text (
       preview->modes,
       "In the picture, dragging moves it, the wheel zooms, and the right "
-      "button shows the original as long as it is held");
+      "button shows the original as long as it is held; after a click into "
+      "it, a, b, s, d and c choose the view, and 0, 1, + and - zoom");
   preview->zoom = gtk_label_new ("100 %");
   gtk_widget_set_tooltip_text (fit, "Show all of it");
   gtk_widget_set_tooltip_text (one, "Show each pixel as one of the screen's");

@@ -17,10 +17,6 @@ G_BEGIN_DECLS
 #define RW_PROCEDURE_DATE "2026"
 #define RW_PROCEDURE_BINARY "reweave-gimp"
 
-#define RW_STRENGTH_BLURB                                                     \
-  "Between the original (0) and the restored picture (1)"
-#define RW_GRAIN_BLURB                                                        \
-  "How much of the change of lightness to give back; 1 changes colours only"
 #define RW_WHOLE_IMAGE_BLURB                                                  \
   "Whether all of the image grows, or the layer alone { TRUE, FALSE }"
 #define RW_WEIGHTS_BLURB "Path or name of a weight file; empty for the default"

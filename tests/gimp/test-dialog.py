@@ -136,7 +136,7 @@ class Session:
                                  "^%s$" % TITLE)
             if found:
                 self.window = found[-1]
-                self.xdotool("mousemove", "1090", "790")
+                self.point_away()
                 self.xdotool("windowfocus", "--sync", self.window)
                 return True
             time.sleep(0.3)
@@ -145,12 +145,21 @@ class Session:
     def key(self, *keys):
         self.xdotool("key", *keys)
 
-    def choose_view(self, name):
-        """The list is walked from its first entry, After."""
-        names = ["After", "Before", "Split", "Side by side", "What changed"]
-        self.key("alt+v")
-        time.sleep(0.5)
-        self.key("Home", *["Down"] * names.index(name), "Return")
+    def point(self, x, y):
+        """Moves the pointer to a pixel of the preview."""
+        self.xdotool("mousemove", "--window", self.window, str(AREA[0] + x),
+                     str(AREA[1] + y))
+        time.sleep(0.3)
+
+    def point_away(self):
+        self.xdotool("mousemove", "1090", "790")
+
+    def choose_view(self, key):
+        """A click gives the preview the focus; its keys choose."""
+        self.point(20, 60)
+        self.xdotool("click", "1")
+        self.point_away()
+        self.key(key)
 
     def shoot(self):
         path = self.work / "shot.png"
@@ -227,7 +236,7 @@ def check_strength(checks, session, before, after):
 
 
 def check_compare(checks, session, before, after):
-    session.choose_view("Split")
+    session.choose_view("s")
     shot = session.settle()
     middle = AREA[2] // 2
     shot, left, right = (rows[30:150] for rows in (shot, before, after))
@@ -235,25 +244,23 @@ def check_compare(checks, session, before, after):
     checks.check(worst <= 1, "split: before on the left (off by %d)" % worst)
     worst = distance(shot, right, (middle + 10, AREA[2]))[1]
     checks.check(worst <= 1, "split: after on the right (off by %d)" % worst)
-    session.xdotool("mousemove", "--window", session.window,
-                    str(AREA[0] + middle), str(AREA[1] + 60))
+    session.point(middle, 60)
     session.xdotool("mousedown", "1")
-    session.xdotool("mousemove", "--window", session.window,
-                    str(AREA[0] + middle - 60), str(AREA[1] + 60))
-    session.xdotool("mousemove", "--window", session.window,
-                    str(AREA[0] + 100), str(AREA[1] + 60))
+    session.point(middle - 60, 60)
+    session.point(100, 60)
     session.xdotool("mouseup", "1")
-    session.xdotool("mousemove", "1090", "790")
+    session.settle()
+    session.point_away()
     shot = session.settle()[30:150]
     worst = distance(shot, right, (110, AREA[2]))[1]
     checks.check(worst <= 1, "split: the line follows the pointer (off by %d)" % worst)
-    session.choose_view("What changed")
+    session.choose_view("c")
     shot = session.settle()
     expected = [[min(255, max(0, round(127.5 + 8 * (q - p))))
                  for p, q in zip(*rows)] for rows in zip(before, after)]
     mean, _ = distance(shot, expected)
     checks.check(mean < 3, "what changed is amplified (off by %.1f)" % mean)
-    session.choose_view("After")
+    session.choose_view("a")
 
 
 def check_level(checks, session, before):
