@@ -7,7 +7,7 @@ A GIMP without windows of its own calls the plug-in on a display that nobody
 sees.  What the preview shows is compared with `reweave apply`, pixel by pixel;
 the runs of the net are counted from REWEAVE_DEBUG=tiles.
 
-  test-dialog.py GIMP PLUGIN REWEAVE WEIGHTS WORK-FOLDER
+  test-dialog.py GIMP PLUGIN GIMPS-OWN-PLUGINS REWEAVE WEIGHTS WORK-FOLDER
 """
 import configparser
 import os
@@ -23,7 +23,7 @@ import pngfile  # noqa: E402 (after the line above, to leave the tree clean)
 TOOLS = ("Xvfb", "xdotool", "import")
 WIDTH, HEIGHT = 620, 450      # of the picture
 AREA = (14, 14, 480, 340)     # of the preview in the window: x, y, width, height
-PATIENCE = 240                # seconds for GIMP to start
+PATIENCE = 600                # seconds for GIMP to start
 TITLE = "White Noise"
 
 
@@ -79,13 +79,14 @@ def distance(a, b, columns=None):
 # ---- the display and GIMP ------------------------------------------------
 
 class Session:
-    def __init__(self, gimp, plugin, weights, work):
+    def __init__(self, gimp, plugin, system, weights, work):
         self.work = work
         home, folder = work / "home", work / "gimp"
         place = folder / "plug-ins" / "reweave-gimp"
         place.mkdir(parents=True)
         home.mkdir()
         shutil.copy2(plugin, place / "reweave-gimp")
+        self.keep_few_plugins(folder, pathlib.Path(system))
         self.env = dict(os.environ, HOME=str(home), GIMP2_DIRECTORY=str(folder),
                         XDG_CONFIG_HOME=str(home / "config"),
                         XDG_DATA_HOME=str(home / "data"),
@@ -104,6 +105,15 @@ class Session:
             self.gimp = subprocess.Popen(
                 [gimp, "-i", "-d", "-f", "-b", script, "-b", "(gimp-quit 0)"],
                 env=self.env, stdout=log, stderr=log)
+
+    @staticmethod
+    def keep_few_plugins(folder, system):
+        """GIMP starts each plug-in once: two are enough, and ours."""
+        for name in ("script-fu", "file-png"):
+            if not (system / name).is_dir():
+                return
+            os.symlink(system / name, folder / "plug-ins" / name)
+        (folder / "gimprc").write_text('(plug-in-path "%s")\n' % (folder / "plug-ins"))
 
     def start_display(self):
         read, write = os.pipe()
@@ -310,7 +320,7 @@ def check_ok(checks, session, reweave, weights, shot):
 
 
 def main():
-    gimp, plugin, reweave, weights, work = sys.argv[1:]
+    gimp, plugin, system, reweave, weights, work = sys.argv[1:]
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
     if missing:
         print("1..0 # SKIP without " + ", ".join(missing))
@@ -321,7 +331,7 @@ def main():
     work.mkdir(parents=True)
     make_picture().save(work / "in.png")
     checks = Checks()
-    session = Session(gimp, plugin, weights, work)
+    session = Session(gimp, plugin, system, weights, work)
     try:
         if checks.check(session.find_window(), "the dialog opens"):
             plain = pngfile.load(work / "in.png")
