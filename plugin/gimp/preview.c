@@ -4,48 +4,13 @@
  * Between the widget, GIMP and the parts that do the work: the view (where),
  * what is kept (pixels), the painter (cairo) and one job at a time.
  */
-#include "preview.h"
+#include "preview-private.h"
 
-#include <math.h>
-
-#include "kept.h"
-#include "painter.h"
 #include "pixels.h"
-#include "preview-job.h"
-#include "screen.h"
-#include "view.h"
 
 #define AREA_WIDTH 480 /* pixels that the area asks for at least */
 #define AREA_HEIGHT 340
 #define WATCH_S 1 /* between two looks whether the item is still there */
-
-struct RwPreview {
-  const RwTaskInfo *task;
-  RwItem item;
-  RwModel *model;
-  RwSliders sliders;
-  RwView view;
-  RwKept *kept;
-  RwPainter *painter;
-  RwScreen screen;
-  gboolean has_screen;
-  GtkWidget *widget;
-  GtkWidget *area;
-  GtkWidget *modes;
-  GtkWidget *zoom;
-  GThreadPool *worker;
-  RwPreviewJob *job; /* the worker's, or on its way back; NULL: none */
-  guint number;      /* of the settings; a job of another one is old */
-  guint idle, watch;
-  gboolean closed;
-  gboolean is_gone;
-  gboolean failed; /* at the present settings */
-  enum { DRAG_NONE, DRAG_PICTURE, DRAG_LINE, DRAG_BEFORE } drag;
-  double drag_x, drag_y;
-  RwViewMode drag_mode; /* to go back to */
-  void (*problem) (gpointer data, const char *message, gboolean is_gone);
-  gpointer data;
-};
 
 static void wake (RwPreview *preview);
 
@@ -192,9 +157,8 @@ watch (gpointer data)
 
 /* ---- looking ------------------------------------------------------------ */
 
-/* After any change of the view. */
-static void
-look (RwPreview *preview)
+void
+rw_preview_look (RwPreview *preview)
 {
   const RwRect visible = rw_view_get_visible (&preview->view);
   g_autofree char *text =
@@ -214,7 +178,7 @@ on_size (GtkWidget *area, GtkAllocation *size, gpointer data)
   RwPreview *preview = data;
 
   rw_view_resize (&preview->view, size->width, size->height);
-  look (preview);
+  rw_preview_look (preview);
 }
 
 static gboolean
@@ -234,185 +198,13 @@ on_draw (GtkWidget *area, RwDrawEvent *event, gpointer data)
 }
 
 static void
-set_cursor (RwPreview *preview, double x)
-{
-  GdkWindow *window = gtk_widget_get_window (preview->area);
-  const gboolean on_line =
-      preview->drag == DRAG_LINE ||
-      (preview->drag == DRAG_NONE && rw_view_is_on_split (&preview->view, x));
-
-  if (on_line || preview->drag == DRAG_PICTURE) {
-    GdkCursor *cursor = gdk_cursor_new_for_display (
-        gtk_widget_get_display (preview->area),
-        on_line ? GDK_SB_H_DOUBLE_ARROW : GDK_FLEUR);
-
-    gdk_window_set_cursor (window, cursor);
-#if GTK_CHECK_VERSION(3, 0, 0)
-    g_object_unref (cursor);
-#else
-    gdk_cursor_unref (cursor);
-#endif
-  } else {
-    gdk_window_set_cursor (window, NULL);
-  }
-}
-
-/* The first button drags the line or the picture, the second the picture; the
- * third shows the original as long as it is held. */
-static gboolean
-on_press (GtkWidget *area, GdkEventButton *event, gpointer data)
-{
-  RwPreview *preview = data;
-
-  if (event->type != GDK_BUTTON_PRESS || preview->drag != DRAG_NONE)
-    return FALSE;
-  gtk_widget_grab_focus (area);
-  preview->drag_x = event->x;
-  preview->drag_y = event->y;
-  if (event->button == 3) {
-    preview->drag = DRAG_BEFORE;
-    preview->drag_mode = preview->view.mode;
-    rw_view_set_mode (&preview->view, RW_VIEW_BEFORE);
-    look (preview);
-  } else if (event->button == 1 &&
-             rw_view_is_on_split (&preview->view, event->x)) {
-    preview->drag = DRAG_LINE;
-  } else if (event->button < 3) {
-    preview->drag = DRAG_PICTURE;
-  }
-  set_cursor (preview, event->x);
-  return TRUE;
-}
-
-static gboolean
-on_release (GtkWidget *area, GdkEventButton *event, gpointer data)
-{
-  RwPreview *preview = data;
-
-  if (preview->drag == DRAG_BEFORE) {
-    rw_view_set_mode (&preview->view, preview->drag_mode);
-    look (preview);
-  }
-  preview->drag = DRAG_NONE;
-  set_cursor (preview, event->x);
-  return TRUE;
-}
-
-static gboolean
-on_motion (GtkWidget *area, GdkEventMotion *event, gpointer data)
-{
-  RwPreview *preview = data;
-
-  if (preview->drag == DRAG_LINE) {
-    rw_view_set_split (&preview->view, event->x);
-    gtk_widget_queue_draw (area);
-  } else if (preview->drag == DRAG_PICTURE) {
-    rw_view_pan (&preview->view, event->x - preview->drag_x,
-                 event->y - preview->drag_y);
-    preview->drag_x = event->x;
-    preview->drag_y = event->y;
-    look (preview);
-  }
-  set_cursor (preview, event->x);
-  return TRUE;
-}
-
-static gboolean
-on_scroll (GtkWidget *area, GdkEventScroll *event, gpointer data)
-{
-  RwPreview *preview = data;
-  const double steps = rw_scroll_get_steps (event);
-
-  if (steps != 0)
-    rw_view_step (&preview->view, steps, event->x, event->y);
-  look (preview);
-  return TRUE;
-}
-
-static void
-zoom_at_middle (RwPreview *preview, int steps)
-{
-  rw_view_step (&preview->view, steps, preview->view.area_width / 2.0,
-                preview->view.area_height / 2.0);
-  look (preview);
-}
-
-static void
-on_fit (gpointer data)
-{
-  RwPreview *preview = data;
-
-  rw_view_fit (&preview->view);
-  look (preview);
-}
-
-static void
-on_one_to_one (gpointer data)
-{
-  RwPreview *preview = data;
-
-  rw_view_zoom_at (&preview->view, 1, preview->view.area_width / 2.0,
-                   preview->view.area_height / 2.0);
-  look (preview);
-}
-
-static void
 on_mode (GtkComboBox *modes, gpointer data)
 {
   RwPreview *preview = data;
 
   rw_view_set_mode (&preview->view,
                     (RwViewMode) gtk_combo_box_get_active (modes));
-  look (preview);
-}
-
-/* The view of a key: the first letter of After, Before, Split, Double, Change;
- * -1: none. */
-static int
-get_mode_of_key (guint key)
-{
-  static const char keys[] = "absdc"; /* in the order of RwViewMode */
-
-  for (int i = 0; keys[i] != '\0'; i++)
-    if (key == (guint) keys[i])
-      return i;
-  return -1;
-}
-
-/* Keys of GIMP's own canvas, and one for each view. */
-static gboolean
-on_key (GtkWidget *area, GdkEventKey *event, gpointer data)
-{
-  RwPreview *preview = data;
-  const int mode = get_mode_of_key (event->keyval);
-
-  if ((event->state & (GDK_CONTROL_MASK | GDK_MOD1_MASK)) != 0)
-    return FALSE;
-  if (mode >= 0) {
-    gtk_combo_box_set_active (GTK_COMBO_BOX (preview->modes), mode);
-    return TRUE;
-  }
-  switch (event->keyval) {
-  case '+':
-  case '=':
-  case GDK_KEY_KP_Add:
-    zoom_at_middle (preview, 1);
-    return TRUE;
-  case '-':
-  case GDK_KEY_KP_Subtract:
-    zoom_at_middle (preview, -1);
-    return TRUE;
-  case '1':
-  case GDK_KEY_KP_1:
-    on_one_to_one (preview);
-    return TRUE;
-  case '0':
-  case GDK_KEY_KP_0:
-    on_fit (preview);
-    return TRUE;
-  default:
-    return FALSE;
-  }
+  rw_preview_look (preview);
 }
 
 /* ---- putting it together ------------------------------------------------ */
@@ -420,25 +212,13 @@ on_key (GtkWidget *area, GdkEventKey *event, gpointer data)
 static void
 make_area (RwPreview *preview)
 {
-  GtkWidget *area = gtk_drawing_area_new ();
-
-  gtk_widget_set_size_request (area, AREA_WIDTH, AREA_HEIGHT);
-  gtk_widget_set_can_focus (area, TRUE);
-  gtk_widget_add_events (area, GDK_BUTTON_PRESS_MASK |
-                                   GDK_BUTTON_RELEASE_MASK |
-                                   GDK_POINTER_MOTION_MASK | GDK_SCROLL_MASK |
-                                   GDK_KEY_PRESS_MASK);
-  g_signal_connect (area, "size-allocate", G_CALLBACK (on_size), preview);
-  g_signal_connect (area, RW_DRAW_SIGNAL, G_CALLBACK (on_draw), preview);
-  g_signal_connect (area, "button-press-event", G_CALLBACK (on_press),
+  preview->area = gtk_drawing_area_new ();
+  gtk_widget_set_size_request (preview->area, AREA_WIDTH, AREA_HEIGHT);
+  g_signal_connect (preview->area, "size-allocate", G_CALLBACK (on_size),
                     preview);
-  g_signal_connect (area, "button-release-event", G_CALLBACK (on_release),
+  g_signal_connect (preview->area, RW_DRAW_SIGNAL, G_CALLBACK (on_draw),
                     preview);
-  g_signal_connect (area, "motion-notify-event", G_CALLBACK (on_motion),
-                    preview);
-  g_signal_connect (area, "scroll-event", G_CALLBACK (on_scroll), preview);
-  g_signal_connect (area, "key-press-event", G_CALLBACK (on_key), preview);
-  preview->area = area;
+  rw_preview_listen (preview);
 }
 
 /* In the order of RwViewMode. */
@@ -473,9 +253,10 @@ make_controls (RwPreview *preview)
   gtk_box_pack_end (GTK_BOX (row), fit, FALSE, FALSE, 0);
   gtk_box_pack_end (GTK_BOX (row), preview->zoom, FALSE, FALSE, 0);
   g_signal_connect (preview->modes, "changed", G_CALLBACK (on_mode), preview);
-  g_signal_connect_swapped (fit, "clicked", G_CALLBACK (on_fit), preview);
-  g_signal_connect_swapped (one, "clicked", G_CALLBACK (on_one_to_one),
+  g_signal_connect_swapped (fit, "clicked", G_CALLBACK (rw_preview_fit),
                             preview);
+  g_signal_connect_swapped (one, "clicked",
+                            G_CALLBACK (rw_preview_show_pixels), preview);
   return row;
 }
 
