@@ -357,6 +357,17 @@ def check_hole(checks, task, notes, log):
     check_missing_default(checks, task, notes, log)
 
 
+def to_linear(coded):
+    v = coded / 255
+    return v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4
+
+
+def mix(old, new, share):
+    """As GIMP mixes by the selection: in linear light."""
+    v = to_linear(old) + share * (to_linear(new) - to_linear(old))
+    return 255 * (v * 12.92 if v <= 0.0031308 else 1.055 * v ** (1 / 2.4) - 0.055)
+
+
 def check_feathered_hole(checks, task, weights, before):
     got = checks.load("out/%s-feathered" % task.name)
     mask = checks.load("out/%s-feathered-mask" % task.name)
@@ -368,7 +379,7 @@ def check_feathered_hole(checks, task, weights, before):
     wide.save(checks.work / "wide.png")
     full = checks.apply("in/rgb8", "--weights", weights, "--mask",
                         str(checks.work / "wide.png"))
-    worst = max(abs(b + m / 255 * (f - b) - g) for b, f, g, m
+    worst = max(abs(mix(b, f, m / 255) - g) for b, f, g, m
                 in zip(before.samples, full.samples, got.samples,
                        (m for m in mask.samples for _ in range(3))))
     checks.check(worst < 2, "%s: a feathered hole is mixed once (off by %.1f)"
