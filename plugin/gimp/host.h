@@ -156,7 +156,7 @@ rw_item_insert (RwImage image, RwItem item, RwItem parent, int position)
 
 #endif
 
-/* The layer with its mask, its upper left corner where it is. */
+/* The layer with its mask, around its middle, as GIMP's Scale Layer does. */
 static inline gboolean
 rw_layer_scale (RwItem layer, int width, int height)
 {
