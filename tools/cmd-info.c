@@ -4,8 +4,10 @@
  * reweave info: what a weight file or a picture is.
  */
 #include "cli/cli.h"
+#include "encode/encode-info.h"
 
 #include "info-compare.h"
+#include "codec/codec.h"
 #include "io/exif.h"
 #include "io/rows.h"
 #include "reweave.h"
@@ -129,7 +131,8 @@ print_metadata (const RwWeights *weights)
 
   for (GList *k = keys; k; k = k->next) {
     const char *value = g_hash_table_lookup (weights->metadata, k->data);
-    if (strcmp (k->data, "net") == 0 || strcmp (k->data, "recipe") == 0)
+    if (strcmp (k->data, "net") == 0 || strcmp (k->data, "recipe") == 0 ||
+        strcmp (k->data, RW_CODEC_TABLES_KEY) == 0)
       continue;
     if (!strchr (value, '\n')) {
       printf ("%-16s %s\n", (char *) k->data, value);
@@ -221,6 +224,8 @@ run (int argc, char **argv, GError **error)
                                     "out, or add --compare");
   if (compares)
     return compare (argv, json, error);
+  if (rw_rwi_knows (argv[1]))
+    return rw_cli_info_rwi (argv[1], json, error);
   if (rw_row_reader_knows (argv[1]))
     return describe_picture (argv[1], json, error);
   g_autoptr (RwWeights) weights = load_weights (argv[1], error);
@@ -240,7 +245,7 @@ const RwCliCommand rw_cli_info = {
   .text =
       "FILE is a weight file, the name of one (white-noise-s), or a picture: "
       "PNG, "
-      "JPEG, TIFF or WebP."
+      "JPEG, TIFF or WebP, or one\nthat reweave encode made."
       "\n--json tells all of a weight file's metadata, its recipe among it."
       "\n--compare tells what two weight files differ in: metadata, lines of "
       "the net, and\ntensors with the largest and the rms difference."

@@ -4,6 +4,7 @@
  * reweave shrink: a weight file with shorter numbers.
  */
 #include "cli/cli.h"
+#include "encode/encode-tables.h"
 #include "paths.h"
 
 #include "train/calibrate.h"
@@ -13,7 +14,7 @@
 
 typedef struct {
   char *store, *data, *in_float, *threads;
-  gboolean int8;
+  gboolean int8, entropy;
 } Options;
 
 static const char *const endings[] = { ".safetensors", NULL };
@@ -21,12 +22,17 @@ static const char *const endings[] = { ".safetensors", NULL };
 static gboolean
 check (const Options *options, GError **error)
 {
-  if (!options->store && !options->int8)
-    return rw_cli_usage (error, "nothing to do, expected --store or --int8");
+  if (!options->store && !options->int8 && !options->entropy)
+    return rw_cli_usage (error, "nothing to do, expected --store, --int8 or "
+                                "--entropy");
+  if (options->entropy && (!options->data || options->int8))
+    return rw_cli_usage (error, "--entropy: expected --data with pictures to "
+                                "count on, and no --int8");
   if (options->int8 && !options->data)
     return rw_cli_usage (error, "--int8: found no --data, expected pictures "
                                 "to calibrate on: a folder, or synth:8");
-  if (!options->int8 && (options->data || options->in_float))
+  if (!options->int8 &&
+      ((options->data && !options->entropy) || options->in_float))
     return rw_cli_usage (error, "--data and --float go with --int8");
   return TRUE;
 }
@@ -81,6 +87,9 @@ shrink (const Options *options,
     return FALSE;
   if (options->int8 && !(quant = calibrate (weights, options, error)))
     return FALSE;
+  if (options->entropy &&
+      !rw_cli_add_tables (weights, found, options->data, error))
+    return FALSE;
   g_hash_table_replace (weights->metadata, g_strdup ("parent"),
                         g_strdup (weights->digest));
   return rw_weights_save_int8 (out, weights->net, weights->params,
@@ -107,8 +116,11 @@ run (int argc, char **argv, GError **error)
       "Numbers of the file: f32, f16 or bf16", "TYPE" },
     { "int8", 0, 0, G_OPTION_ARG_NONE, &options.int8,
       "Layers work with numbers of 8 bits", NULL },
+    { "entropy", 0, 0, G_OPTION_ARG_NONE, &options.entropy,
+      "Weights for compress get tables of how often their numbers come",
+      NULL },
     { "data", 0, 0, G_OPTION_ARG_FILENAME, &options.data,
-      "For --int8: pictures to calibrate on, a folder or synth:N", "FOLDER" },
+      "Pictures to calibrate or count on, a folder or synth:N", "FOLDER" },
     { "float", 0, 0, G_OPTION_ARG_STRING, &options.in_float,
       "For --int8: layers in float (default: first and last), or none",
       "LAYERS" },
@@ -132,10 +144,15 @@ const RwCliCommand rw_cli_shrink = {
       "--int8 makes most layers work with whole numbers of 8 bits: weights "
       "with a scale\nfor each channel, activations with one for each layer, "
       "chosen on the pictures of\n--data, which are damaged as for training. "
-      "reweave eval and reweave bench tell what\nit costs and gains.\n\n"
+      "reweave eval and reweave bench tell what\nit costs and gains. "
+      "--entropy "
+      "is for weights of the task compress, once they are\ntrained: without "
+      "its tables nothing can be encoded.\n\n"
       "Examples:\n"
       "  reweave shrink --store f16 mine.safetensors half.safetensors\n"
       "  reweave shrink --int8 --data pictures/ mine.safetensors "
-      "int8.safetensors\n",
+      "int8.safetensors\n"
+      "  reweave shrink --entropy --data pictures/ trained.safetensors "
+      "compress.safetensors\n",
   .run = run,
 };

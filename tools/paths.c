@@ -154,6 +154,7 @@ get_ending (const char *format, const char *const *written)
   static const char *const names[][2] = {
     { "png", ".png" },  { "jpeg", ".jpg" }, { "jpg", ".jpg" },
     { "tiff", ".tif" }, { "tif", ".tif" },  { "webp", ".webp" },
+    { "rwi", ".rwi" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)

@@ -16,9 +16,10 @@
 #include <string.h>
 
 static const RwCliCommand *const commands[] = {
-  &rw_cli_train, &rw_cli_apply,  &rw_cli_eval,    &rw_cli_degrade,
-  &rw_cli_info,  &rw_cli_layers, &rw_cli_bench,   &rw_cli_shrink,
-  &rw_cli_synth, &rw_cli_tasks,  &rw_cli_explain,
+  &rw_cli_train,  &rw_cli_apply,  &rw_cli_eval,    &rw_cli_degrade,
+  &rw_cli_encode, &rw_cli_decode, &rw_cli_info,    &rw_cli_layers,
+  &rw_cli_bench,  &rw_cli_shrink, &rw_cli_explain, &rw_cli_synth,
+  &rw_cli_tasks,
 };
 
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };

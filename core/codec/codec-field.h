@@ -14,8 +14,6 @@
 
 #include "codec/codec-tables.h"
 
-#define RW_CODEC_BAND_ROWS 16 /* rows of latents in a band */
-
 typedef struct {
   int width;
   gsize stride;    /* width + 2: a place on either side of a row */

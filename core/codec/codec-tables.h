@@ -19,6 +19,8 @@
 #define RW_CODEC_ESCAPE (RW_CODEC_SYMBOLS - 1)
 #define RW_CODEC_DIRECT_MAX 15
 
+#define RW_CODEC_BAND_ROWS 16 /* rows of latents in a band */
+
 #define RW_CODEC_MAX_CHANNELS 1024
 #define RW_CODEC_MAX_RATES 64
 #define RW_CODEC_MAX_CLASSES 64

@@ -183,3 +183,14 @@ rw_rwi_unpack_alpha (const guint8 *bytes, gsize n_bytes, RwPicture *picture)
   inflateEnd (&stream);
   return good;
 }
+
+void
+rw_rwi_clear_alpha (RwPicture *picture)
+{
+  const gsize n = get_row_bytes (picture);
+  g_autofree guint8 *row = g_malloc (n);
+
+  memset (row, 255, n);
+  for (int y = 0; y < picture->height; y++)
+    set_row (picture, y, row);
+}

@@ -92,3 +92,6 @@ GByteArray *rw_rwi_pack_alpha (const RwPicture *picture, GError **error);
 /* Into the last channel of @picture; FALSE: the bytes are not such a one. */
 gboolean
 rw_rwi_unpack_alpha (const guint8 *bytes, gsize n, RwPicture *picture);
+
+/* Makes @picture, of 8 or 16 bits, opaque. */
+void rw_rwi_clear_alpha (RwPicture *picture);

@@ -43,6 +43,7 @@ WITHIN = {
     "tools/apply": ["*.h", "cli/*"],
     "tools/bench": ["*.h", "cli/*"],
     "tools/bench/onednn": ["bench/*.h"],
+    "tools/encode": ["*.h", "cli/*"],
     "tools/eval": ["*.h", "cli/*"],
     "tools/explain": ["*.h", "cli/*", "bench/bench-layers.h"],
     "tools/train": ["*.h", "cli/*", "plot/*"],

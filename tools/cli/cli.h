@@ -29,6 +29,8 @@ extern const RwCliCommand rw_cli_apply;
 extern const RwCliCommand rw_cli_eval;
 extern const RwCliCommand rw_cli_degrade;
 extern const RwCliCommand rw_cli_explain;
+extern const RwCliCommand rw_cli_encode;
+extern const RwCliCommand rw_cli_decode;
 extern const RwCliCommand rw_cli_info;
 extern const RwCliCommand rw_cli_layers;
 extern const RwCliCommand rw_cli_bench;

@@ -1,0 +1,317 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * A codec from its weight file, and files to pictures.
+ */
+#include "codec/codec.h"
+#include "base/alloc.h"
+#include "codec/codec-pixels.h"
+#include "codec/codec-private.h"
+#include "reweave.h"
+#include "tasks/task.h"
+
+#include <string.h>
+
+#define WEIGHTS_ENDING ".safetensors"
+
+/* ---- loading ------------------------------------------------------------ */
+
+/* "compress-m" of "/there/compress-m.safetensors" (transfer full) */
+static char *
+get_short_name (const char *name)
+{
+  char *base = g_path_get_basename (name);
+
+  if (g_str_has_suffix (base, WEIGHTS_ENDING))
+    base[strlen (base) - strlen (WEIGHTS_ENDING)] = '\0';
+  return base;
+}
+
+static gboolean
+take_tables (RwCodec *codec,
+             const RwWeights *weights,
+             const char *name,
+             GError **error)
+{
+  const char *text =
+      g_hash_table_lookup (weights->metadata, RW_CODEC_TABLES_KEY);
+  gsize n;
+
+  if (text == NULL) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "%s: has no entropy tables, expected some to encode with; "
+                 "count them: reweave shrink --entropy --data PICTURES %s OUT",
+                 name, name);
+    return FALSE;
+  }
+  guint8 *decoded = g_base64_decode (text, &n);
+  g_autoptr (GBytes) bytes = g_bytes_new_take (decoded, n);
+  codec->tables = rw_codec_tables_parse (bytes, name, error);
+  return codec->tables != NULL;
+}
+
+static gboolean
+check_sizes (const RwCodec *codec, const char *name, GError **error)
+{
+  const int channels = rw_codec_net_get_n_channels (codec->net);
+  const int rates = rw_codec_net_get_n_rates (codec->net);
+
+  if (codec->tables->n_channels == channels && codec->tables->n_rates == rates)
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               "%s: its entropy tables are for %d channels and %d rates, its "
+               "net has %d and %d; count them again with reweave shrink "
+               "--entropy",
+               name, codec->tables->n_channels, codec->tables->n_rates,
+               channels, rates);
+  return FALSE;
+}
+
+static const char *
+get_default (const char *weights, GError **error)
+{
+  const RwTask *task = rw_task_find ("compress", error);
+
+  return task != NULL ? rw_task_get_weights (task, weights) : NULL;
+}
+
+RwCodec *
+rw_codec_load (const char *weights, GError **error)
+{
+  g_autoptr (RwCodec) codec = g_new0 (RwCodec, 1);
+  const char *name = get_default (weights, error);
+  RwWeights *loaded =
+      name != NULL ? rw_weights_load_named (name, error) : NULL;
+
+  if (loaded == NULL)
+    return NULL;
+  const gboolean taken =
+      rw_weights_check_task (loaded, name, "compress", error) &&
+      take_tables (codec, loaded, name, error);
+  if (!taken) {
+    rw_weights_free (loaded);
+    return NULL;
+  }
+  codec->name = get_short_name (name);
+  codec->net = rw_codec_net_new (loaded, name, error);
+  if (codec->net == NULL || !check_sizes (codec, name, error))
+    return NULL;
+  return g_steal_pointer (&codec);
+}
+
+void
+rw_codec_free (RwCodec *codec)
+{
+  if (codec == NULL)
+    return;
+  rw_codec_net_free (codec->net);
+  rw_codec_tables_free (codec->tables);
+  g_free (codec->name);
+  g_free (codec);
+}
+
+void
+rw_codec_describe (const RwCodec *codec, int rate, RwRwiCoding *coding)
+{
+  const char *digest = rw_codec_net_get_digest (codec->net);
+
+  *coding = (RwRwiCoding){
+    .n_channels = rw_codec_net_get_n_channels (codec->net),
+    .scale = rw_codec_net_get_scale (codec->net),
+    .n_rates = rw_codec_net_get_n_rates (codec->net),
+    .rate = rate,
+  };
+  for (int i = 0; i < RW_RWI_DIGEST_BYTES; i++)
+    coding->digest[i] = (guint8) (g_ascii_xdigit_value (digest[2 * i]) << 4 |
+                                  g_ascii_xdigit_value (digest[2 * i + 1]));
+  g_autofree char *name = g_utf8_make_valid (codec->name, -1);
+  g_strlcpy (coding->name, name, sizeof coding->name);
+  if (!g_utf8_validate (coding->name, -1, NULL)) /* cut within a letter */
+    coding->name[0] = '\0';
+}
+
+/* ---- weights and files -------------------------------------------------- */
+
+static gboolean
+is_coded_alike (const RwRwiCoding *a, const RwRwiCoding *b)
+{
+  return a->n_channels == b->n_channels && a->scale == b->scale &&
+         a->n_rates == b->n_rates &&
+         memcmp (a->digest, b->digest, RW_RWI_DIGEST_BYTES) == 0;
+}
+
+/* The digest's first bytes, hex. */
+static void
+print_digest (const RwRwiCoding *coding, char text[17])
+{
+  for (int i = 0; i < 8; i++)
+    g_snprintf (text + 2 * i, 3, "%02x", coding->digest[i]);
+}
+
+gboolean
+rw_codec_check_file (const RwCodec *codec,
+                     const RwRwi *file,
+                     const char *name,
+                     GError **error)
+{
+  RwRwiCoding own;
+  char has[17], wants[17];
+
+  rw_codec_describe (codec, 0, &own);
+  if (is_coded_alike (&own, &file->coding))
+    return TRUE;
+  print_digest (&own, has);
+  print_digest (&file->coding, wants);
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               "%s: was made with the weights \"%s\" whose SHA-256 begins "
+               "with %s, found \"%s\" of %s; name the former with -w",
+               name, file->coding.name, wants, codec->name, has);
+  return FALSE;
+}
+
+RwCodec *
+rw_codec_load_for (const RwRwi *file,
+                   const char *name,
+                   const char *weights,
+                   GError **error)
+{
+  /* a name from a file leads to no path */
+  const gboolean plain = file->coding.name[0] != '\0' &&
+                         strchr (file->coding.name, G_DIR_SEPARATOR) == NULL;
+  const char *wanted = weights != NULL ? weights
+                       : plain         ? file->coding.name
+                                       : NULL;
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (RwCodec) codec = rw_codec_load (wanted, &failure);
+
+  if (codec == NULL && weights == NULL) {
+    char wants[17];
+    print_digest (&file->coding, wants);
+    g_set_error (error, RW_ERROR, failure->code,
+                 "%s: was made with the weights \"%s\" whose SHA-256 begins "
+                 "with %s, which cannot be had here (%s); get them and name "
+                 "them with -w",
+                 name, file->coding.name, wants, failure->message);
+    return NULL;
+  }
+  if (codec == NULL) {
+    g_propagate_error (error, g_steal_pointer (&failure));
+    return NULL;
+  }
+  return rw_codec_check_file (codec, file, name, error)
+             ? g_steal_pointer (&codec)
+             : NULL;
+}
+
+/* ---- decoding ----------------------------------------------------------- */
+
+gint16 *
+rw_codec_read_latents (const RwCodec *codec, RwRwi *file, GError **error)
+{
+  const RwRwiCoding *coding = &file->coding;
+  const int columns = rw_rwi_count_latents (coding, file->picture->width);
+  const int rows = rw_rwi_count_latents (coding, file->picture->height);
+  gint16 *latents = rw_try_alloc ((gsize) columns * (gsize) rows,
+                                  (gsize) coding->n_channels * sizeof *latents,
+                                  "its latents", error);
+
+  if (latents != NULL &&
+      rw_codec_decode_bands (codec->tables, rw_rwi_get_table (coding),
+                             file->streams, columns, rows, latents, error))
+    return latents;
+  rw_free (latents);
+  return NULL;
+}
+
+static gboolean
+has_band (const RwRwi *file)
+{
+  for (int i = 0; i < file->n_bands; i++)
+    if (!file->streams[i].damaged)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+check_bands (const RwRwi *file, const char *name, GError **error)
+{
+  if (has_band (file))
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
+               "%s: none of its %d bands is whole; get the file again", name,
+               file->n_bands);
+  return FALSE;
+}
+
+static void
+fill_alpha (RwRwi *file, RwPicture *picture)
+{
+  if (picture->channels % 2 != 0)
+    return;
+  if (file->alpha != NULL &&
+      rw_rwi_unpack_alpha (file->alpha, file->n_alpha, picture))
+    return;
+  if (file->alpha != NULL)
+    g_ptr_array_add (file->damage, g_strdup ("its alpha"));
+  rw_rwi_clear_alpha (picture);
+}
+
+static gboolean
+fill_pixels (const RwCodec *codec,
+             RwRwi *file,
+             const char *name,
+             RwPicture *picture,
+             GError **error)
+{
+  const double rate = (double) file->coding.rate / RW_RWI_RATE_STEPS;
+  const gsize n = (gsize) picture->width * (gsize) picture->height;
+  rw_autofree gint16 *latents = rw_codec_read_latents (codec, file, error);
+
+  if (latents == NULL || !check_bands (file, name, error))
+    return FALSE;
+  rw_autofree float *rgb =
+      rw_try_alloc (n, 3 * sizeof (float), "the picture", error);
+  if (rgb == NULL ||
+      !rw_codec_net_synthesise (codec->net, rate, latents, picture->width,
+                                picture->height, rgb, error))
+    return FALSE;
+  rw_codec_set_pixels (picture, rgb);
+  return TRUE;
+}
+
+RwPicture *
+rw_codec_decode (const RwCodec *codec,
+                 RwRwi *file,
+                 const char *name,
+                 GError **error)
+{
+  if (!rw_codec_check_file (codec, file, name, error) ||
+      !check_bands (file, name, error))
+    return NULL;
+  g_autoptr (RwPicture) picture =
+      rw_picture_new_like (file->picture, file->picture->height, error);
+  if (picture == NULL)
+    return NULL;
+  fill_alpha (file, picture);
+  return fill_pixels (codec, file, name, picture, error)
+             ? g_steal_pointer (&picture)
+             : NULL;
+}
+
+double *
+rw_codec_measure_file (const RwCodec *codec, RwRwi *file, GError **error)
+{
+  const RwRwiCoding *coding = &file->coding;
+  rw_autofree gint16 *latents = rw_codec_read_latents (codec, file, error);
+
+  if (latents == NULL)
+    return NULL;
+  double *bits = g_new0 (double, (gsize) coding->n_channels);
+  if (rw_codec_measure_channels (
+          codec->tables, rw_rwi_get_table (coding), latents,
+          rw_rwi_count_latents (coding, file->picture->width),
+          rw_rwi_count_latents (coding, file->picture->height), bits, error))
+    return bits;
+  g_free (bits);
+  return NULL;
+}
