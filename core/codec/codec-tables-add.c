@@ -81,7 +81,7 @@ rw_codec_add_tables (RwWeights *weights,
                      const GPtrArray *pictures,
                      GError **error)
 {
-  RwWeights *same = rw_weights_repeat (weights, 1, error);
+  RwWeights *same = rw_weights_load_named (name, error);
   g_autoptr (RwCodecNet) net =
       same != NULL ? rw_codec_net_new (same, name, error) : NULL;
   g_autoptr (RwCodecTables) tables =

@@ -85,8 +85,9 @@ rw_codec_read_latents (const RwCodec *codec, RwRwi *file, GError **error);
 double *
 rw_codec_measure_file (const RwCodec *codec, RwRwi *file, GError **error);
 
-/* Counts the tables of @weights, which are for the task compress, on
- * @pictures, (element-type RwPicture), and puts them into their metadata. */
+/* Counts the tables of @weights, which were loaded by rw_weights_load_named
+ * (@name) and are for the task compress, on @pictures, (element-type
+ * RwPicture), and puts them into their metadata. */
 gboolean rw_codec_add_tables (RwWeights *weights,
                               const char *name,
                               const GPtrArray *pictures,

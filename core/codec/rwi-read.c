@@ -221,7 +221,12 @@ take_description (Reader *reader, const Chunk *chunk)
       note_damage (reader->file, "its %s", kinds[i].what);
     return TRUE;
   }
-  return TRUE; /* a later version's, which can be done without */
+  /* one of a later version can be done without */
+  if (!chunk->good) {
+    g_autofree char *type = g_strescape (chunk->type, NULL);
+    note_damage (reader->file, "its part \"%s\"", type);
+  }
+  return TRUE;
 }
 
 static gboolean
