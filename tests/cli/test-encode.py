@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: The reweave authors
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Pictures to .rwi files and back: what is kept, goals, folders, damage."""
+import json
+import os
+import shutil
+import struct
+import zlib
+
+from files import icc, png_icc
+from toolbox import check, chunk, chunks_of, main, noise, path, read, read_png, run, \
+    run_json, same, write, write_png
+
+NET = """input rgb value -> picture
+unshuffle 2
+down 8 | relu
+down 8
+down 8 -> y
+from picture | max-pool 8 | max-pool 2 -> rate
+from y
+gain rate 3 span=7.746 -> scaled
+bits rate 3 -> bits
+from scaled
+quantise -> latents
+gain rate 3 span=0.1291
+conv 8
+up 8
+up 8
+up 8 | relu
+conv 12 | shuffle 2
+"""
+
+
+def make_weights(name, seed):
+    """Trained for a moment, with tables."""
+    net = write(path("codec.net"), NET)
+    run("train", "--task", "compress", "--data", "synth:3", "--val", "none", "--net", net,
+        "--loss", "mse + 0.00390625 * l1(bits)", "--steps", 60, "--batch", 2, "--patch",
+        32, "--lr", 0.01, "--seed", seed, "--out", path("bare-" + name))
+    run("shrink", "--entropy", "--data", "synth:3", path("bare-" + name), path(name))
+    return path(name)
+
+
+WEIGHTS = make_weights("codec.safetensors", 1)
+OTHER = make_weights("other.safetensors", 2)
+
+
+def draw(x, y, c):
+    """Something smooth with something on it."""
+    return min(255, (x * 3 + y * 2 + c * 40) % 200 + noise(x // 9, y // 9, c) // 5)
+
+
+def draw16(x, y, c):
+    return draw(x, y, c) * 257
+
+
+def encode(source, target, *options, code=0):
+    return run("encode", "-w", WEIGHTS, *options, source, target, code=code)
+
+
+def decode(source, target, *options, code=0):
+    return run("decode", "-w", WEIGHTS, *options, source, target, code=code)
+
+
+PICTURE = write_png(path("in.png"), 70, 300, 3, 8, draw)
+
+
+def round_trip():
+    encode(PICTURE, path("a.rwi"))
+    decode(path("a.rwi"), path("a.png"))
+    check(read_png(path("a.png"))[:4] == (70, 300, 3, 8), "another picture")
+    facts = run_json("info", path("a.rwi"))
+    check((facts["width"], facts["height"], facts["bands"], facts["weights"])
+          == (70, 300, 2, "codec"), facts)
+    check(facts["bytes"] == os.path.getsize(path("a.rwi")), facts)
+    check(abs(facts["bpp"] - 8 * facts["bytes"] / 70 / 300) < 1e-9, facts)
+    check(facts["damage"] == "", facts)
+    check("encoded picture" in run("info", path("a.rwi")).stdout, "info says something else")
+
+
+def threads():
+    for n in (1, 3):
+        encode(PICTURE, path(f"t{n}.rwi"), "--threads", n)
+        decode(path(f"t{n}.rwi"), path(f"t{n}.png"), "--threads", n)
+    check(same(path("t1.rwi"), path("t3.rwi")), "threads change the file")
+    check(same(path("t1.png"), path("t3.png")), "threads change the picture")
+
+
+def kinds():
+    """Depth and channels come back, and alpha as it was."""
+    for channels in (1, 2, 3, 4):
+        for depth in (8, 16):
+            for size in ((1, 1), (37, 19)):
+                source = write_png(path("k.png"), *size, channels, depth,
+                                   draw if depth == 8 else draw16)
+                encode(source, path("k.rwi"))
+                decode(path("k.rwi"), path("k2.png"))
+                old, new = read_png(source), read_png(path("k2.png"))
+                check(old[:4] == new[:4], new[:4])
+                if channels % 2 == 0:
+                    check(old[4][channels - 1::channels] == new[4][channels - 1::channels],
+                          "alpha has changed")
+
+
+def metadata():
+    profile = icc(2.2)
+    exif = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0"
+    xmp = b"XML:com.adobe.xmp\0\0\0\0\0<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"
+    extra = (png_icc(profile) + chunk(b"eXIf", exif)
+             + chunk(b"iTXt", xmp) + chunk(b"pHYs", struct.pack(">IIB", 3780, 3780, 1)))
+    source = write_png(path("m.png"), 40, 30, 3, 8, draw, extra)
+    encode(source, path("m.rwi"))
+    facts = run_json("info", path("m.rwi"))
+    check(facts["metadata"] == "profile, EXIF, XMP", facts)
+    decode(path("m.rwi"), path("m2.png"))
+    old, new = chunks_of(source), chunks_of(path("m2.png"))
+    check(zlib.decompress(new[b"iCCP"].split(b"\0", 1)[1][1:])
+          == profile, "another profile")
+    for kind in (b"eXIf", b"pHYs"):
+        check(old[kind] == new[kind], f"{kind} has changed")
+    check(b"adobe:ns:meta" in new[b"iTXt"], "XMP is lost")
+
+
+def goals():
+    sizes, ends = [], {}
+    for quality in (1, 30, 70, 100):
+        encode(PICTURE, path("g.rwi"), "--quality", quality)
+        sizes.append(os.path.getsize(path("g.rwi")))
+        ends[quality] = run_json("info", path("g.rwi"))
+        check(abs(ends[quality]["quality"] - quality) < 0.1, ends[quality])
+    check(sizes == sorted(sizes) and sizes[3] > 1.1 * sizes[0], sizes)
+    for share in (0.2, 0.5, 0.9):
+        bpp = ends[1]["bpp"] + share * (ends[100]["bpp"] - ends[1]["bpp"])
+        report = json.loads(encode(PICTURE, path("g.rwi"), "--bpp", bpp, "--json").stdout)
+        found = 8 * os.path.getsize(path("g.rwi")) / 70 / 300
+        check(abs(found / bpp - 1) <= 0.03, (bpp, found))
+        check(abs(report["images"][0]["bpp"] - found) < 1e-9, report)
+    for bpp, words in ((0.01, "takes at least"), (90, "takes at most")):
+        result = encode(PICTURE, path("never.rwi"), "--bpp", bpp, code=1)
+        check(words in result.stderr, result.stderr)
+    check(not os.path.exists(path("never.rwi")), "a file was made")
+    result = json.loads(encode(PICTURE, path("p.rwi"), "--psnr", 3, "--json").stdout)
+    check(result["images"][0]["psnr"] >= 3, result)
+    encode(PICTURE, path("never.rwi"), "--psnr", 90, code=1)
+    encode(PICTURE, path("never.rwi"), "--psnr", 30, "--bpp", 1, code=2)
+
+
+def folders():
+    os.makedirs(path("album/sub"))
+    for name in ("a.png", "sub/b.png"):
+        shutil.copy(PICTURE, path("album", name))
+    run("encode", "-w", WEIGHTS, "-o", path("small"), path("album"))
+    check(sorted(os.listdir(path("small"))) == ["a.rwi", "sub"], "other files")
+    run("decode", "-w", WEIGHTS, "--format", "jpeg", "-o", path("big"), path("small"))
+    check(read(path("big/sub/b.jpg"))[:2] == b"\xff\xd8", "no JPEG")
+    run("decode", "-w", WEIGHTS, "-o", path("big"), path("small"))
+    check(read_png(path("big/a.png"))[:2] == (70, 300), "another picture")
+    before = os.stat(path("small/a.rwi")).st_mtime_ns
+    run("encode", "-w", WEIGHTS, "--skip-existing", "-o", path("small"), path("album"))
+    check(os.stat(path("small/a.rwi")).st_mtime_ns == before, "was made again")
+    result = run("encode", "-w", WEIGHTS, "--no-clobber", PICTURE, path("small/a.rwi"),
+                 code=1)
+    check("is there already" in result.stderr, result.stderr)
+    result = run("encode", "--dry-run", "-o", path("none"), path("album"))
+    check("a.rwi" in result.stdout and not os.path.exists(path("none")), result.stdout)
+
+
+def damage():
+    encode(PICTURE, path("d.rwi"))
+    data = read(path("d.rwi"))
+    write(path("cut.rwi"), data[:-1])
+    result = decode(path("cut.rwi"), path("cut.png"), code=1)
+    check("band 2 of 2, rows 256 to 299" in result.stderr
+          and not os.path.exists(path("cut.png")), result.stderr)
+    result = decode(path("cut.rwi"), path("cut.png"), "--keep-going")
+    check("band 2 of 2" in result.stderr, result.stderr)
+    decode(path("d.rwi"), path("d.png"))
+    whole, rest = read_png(path("d.png"))[4], read_png(path("cut.png"))[4]
+    check(whole != rest, "nothing is lost")
+    n = 70 * 3 * 100  # far from the lost rows
+    check(whole[:n] == rest[:n], "more is lost than was damaged")
+    for name, changed in (("none", b""), ("text", b"reweave" * 30), ("head", data[:60])):
+        write(path(name + ".rwi"), changed)
+        result = decode(path(name + ".rwi"), path("x.png"), code=1)
+        check(len(result.stderr.splitlines()) == 1, result.stderr)
+    result = run("decode", "-w", WEIGHTS, "-o", path("some"), path("d.rwi"), path("cut.rwi"),
+                 code=1)
+    check(os.path.exists(path("some/d.png")), "one that is whole is not there")
+
+
+def weights():
+    encode(PICTURE, path("w.rwi"))
+    result = run("decode", "-w", OTHER, path("w.rwi"), path("w.png"), code=1)
+    check('was made with the weights "codec"' in result.stderr, result.stderr)
+    result = run("decode", path("w.rwi"), path("w.png"), code=1)
+    check("cannot be had here" in result.stderr, result.stderr)
+    os.makedirs(path("data-home/reweave/weights"))
+    shutil.copy(WEIGHTS, path("data-home/reweave/weights/codec.safetensors"))
+    run("decode", path("w.rwi"), path("w.png"))
+    check(len(run_json("info", path("w.rwi"))["channel_bits"]) == 8, "no bits of channels")
+    result = run("encode", "-w", path("bare-codec.safetensors"), PICTURE, path("x.rwi"),
+                 code=1)
+    check("has no entropy tables" in result.stderr, result.stderr)
+    result = run("encode", "-w", "white-noise-s", PICTURE, path("x.rwi"), code=1)
+    check('wanted "compress"' in result.stderr, result.stderr)
+
+
+def arguments():
+    for options in (("a.png",), ("--quality", 0, "a.png", "a.rwi"),
+                    ("--bpp", "much", "a.png", "a.rwi")):
+        run("encode", "-w", WEIGHTS, *options, code=2)
+    encode(PICTURE, path("x.png"), code=2)
+    run("shrink", "--entropy", WEIGHTS, path("x.safetensors"), code=2)
+
+
+main([round_trip, threads, kinds, metadata, goals, folders, damage, weights, arguments])
