@@ -1,0 +1,282 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * core/codec/codec*.c: a file gives back what the net makes of the latents, at
+ * any rate; goals are reached; weights that do not fit are refused.  The net is
+ * a small one with random weights.
+ */
+#include "codec/codec.h"
+#include "base/alloc.h"
+#include "codec/codec-pixels.h"
+#include "random-weights.h"
+#include "scratch.h"
+
+#include <math.h>
+
+#define NET                                                                   \
+  "input rgb value -> picture\n"                                              \
+  "unshuffle 2 | down 6 | down 6 | down 6 -> y\n"                             \
+  "from picture | max-pool 8 | max-pool 2 -> rate\n"                          \
+  "from y\n"                                                                  \
+  "gain rate 3 span=60 -> scaled\n"                                           \
+  "bits rate 3 -> bits\n"                                                     \
+  "from scaled\n"                                                             \
+  "quantise\n"                                                                \
+  "gain rate 3 span=0.02\n"                                                   \
+  "up 6 | up 6 | up 6 | conv 12 | shuffle 2\n"
+
+static RwPicture *
+draw_picture (int width, int height, int channels, int depth)
+{
+  RwPicture *picture = rw_picture_new (width, height, channels, depth, NULL);
+  const int peak = depth == 8 ? 255 : 65535;
+
+  for (gsize i = 0; i < (gsize) width * (gsize) height * (gsize) channels;
+       i++) {
+    const double x = (double) (i / (gsize) channels % (gsize) width);
+    const double y = (double) (i / (gsize) channels / (gsize) width);
+    const double value =
+        0.5 + 0.3 * sin (x / 3 + y / 11) * cos (y / 5 + (double) (i % 2));
+    const int sample = (int) (value * peak);
+    if (depth == 8)
+      ((guint8 *) picture->data)[i] = (guint8) sample;
+    else
+      ((guint16 *) picture->data)[i] = (guint16) sample;
+  }
+  picture->more = rw_metadata_new ();
+  return picture;
+}
+
+/* Weights with tables, in the scratch folder.  (transfer full) */
+static char *
+write_weights (const Scratch *scratch, const char *name, guint64 seed)
+{
+  GError *error = NULL;
+  char *path = scratch_path (scratch, name);
+  g_autoptr (GPtrArray) pictures =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) rw_picture_free);
+
+  random_weights_write (path, "compress", NET, seed);
+  g_autoptr (RwWeights) weights = rw_weights_load (path, &error);
+  g_assert_no_error (error);
+  g_ptr_array_add (pictures, draw_picture (150, 100, 3, 8));
+  g_assert_true (rw_codec_add_tables (weights, path, pictures, &error));
+  g_assert_no_error (error);
+  rw_weights_save (path, weights->net, weights->params, weights->metadata,
+                   RW_DTYPE_F32, &error);
+  g_assert_no_error (error);
+  return path;
+}
+
+static RwRwi *
+encode (const RwCodec *codec,
+        const RwPicture *picture,
+        const RwCodecTarget *target,
+        RwCodecResult *result)
+{
+  GError *error = NULL;
+  g_autoptr (GBytes) bytes =
+      rw_codec_encode (codec, picture, target, result, NULL, &error);
+
+  g_assert_no_error (error);
+  RwRwi *file = rw_rwi_parse (bytes, "x", &error);
+  g_assert_no_error (error);
+  return file;
+}
+
+/* ---- tests -------------------------------------------------------------- */
+
+/* The decoded picture is synthesis of analysis, rounded. */
+static void
+check_against_net (const RwCodec *codec,
+                   RwCodecNet *net,
+                   const RwPicture *picture,
+                   double quality)
+{
+  const RwCodecTarget target = { RW_CODEC_QUALITY, quality };
+  const int width = picture->width, height = picture->height;
+  const gsize n = (gsize) width * (gsize) height;
+  RwCodecResult result;
+  GError *error = NULL;
+  g_autoptr (RwRwi) file = encode (codec, picture, &target, &result);
+  const double rate = (double) file->coding.rate / RW_RWI_RATE_STEPS;
+  rw_autofree gint16 *latents = rw_codec_read_latents (codec, file, &error);
+  g_autofree gint16 *wanted = g_new (gint16, 6 * n);
+  rw_autofree float *rgb = rw_codec_get_pixels (picture, NULL);
+  const gsize n_latents =
+      6 * (gsize) ((width + 15) / 16) * (gsize) ((height + 15) / 16);
+
+  g_assert_cmpfloat (fabs (result.quality - quality), <, 0.01);
+  g_assert_true (
+      rw_codec_net_analyse (net, rate, rgb, width, height, wanted, &error));
+  g_assert_cmpmem (latents, n_latents * 2, wanted, n_latents * 2);
+
+  g_autoptr (RwPicture) decoded = rw_codec_decode (codec, file, "x", &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (decoded->channels, ==, picture->channels);
+  g_assert_cmpint (decoded->depth, ==, picture->depth);
+  g_assert_true (
+      rw_codec_net_synthesise (net, rate, wanted, width, height, rgb, &error));
+  g_autoptr (RwPicture) expected =
+      rw_picture_new_like (picture, height, &error);
+  memcpy (expected->data, picture->data,
+          rw_picture_get_stride (picture) * (gsize) height); /* alpha */
+  rw_codec_set_pixels (expected, rgb);
+  g_assert_cmpmem (
+      decoded->data, rw_picture_get_stride (decoded) * (gsize) height,
+      expected->data, rw_picture_get_stride (expected) * (gsize) height);
+}
+
+static void
+test_net (Scratch *scratch, gconstpointer data)
+{
+  static const int sizes[][2] = { { 1, 1 }, { 16, 16 }, { 45, 300 } };
+  g_autofree char *path = write_weights (scratch, "a.safetensors", 1);
+  g_autoptr (RwCodec) codec = rw_codec_load (path, NULL);
+  g_autoptr (RwCodecNet) net = rw_codec_net_load (path, NULL);
+
+  for (gsize s = 0; s < G_N_ELEMENTS (sizes); s++)
+    for (int channels = 1; channels <= 4; channels++) {
+      g_autoptr (RwPicture) picture = draw_picture (
+          sizes[s][0], sizes[s][1], channels, channels % 3 ? 8 : 16);
+      check_against_net (codec, net, picture, 1);
+      check_against_net (codec, net, picture, 63.2);
+      check_against_net (codec, net, picture, 100);
+    }
+}
+
+static void
+test_goals (Scratch *scratch, gconstpointer data)
+{
+  g_autofree char *path = write_weights (scratch, "a.safetensors", 1);
+  g_autoptr (RwCodec) codec = rw_codec_load (path, NULL);
+  g_autoptr (RwPicture) picture = draw_picture (200, 150, 3, 8);
+  RwCodecTarget target = { RW_CODEC_QUALITY, 1 };
+  RwCodecResult low, high, result;
+  GError *error = NULL;
+
+  rw_rwi_free (encode (codec, picture, &target, &low));
+  target.value = 100;
+  rw_rwi_free (encode (codec, picture, &target, &high));
+  g_assert_cmpfloat (high.bpp, >, 2 * low.bpp);
+  target.goal = RW_CODEC_BPP;
+  for (double share = 0.1; share < 1; share += 0.2) {
+    target.value = low.bpp + share * (high.bpp - low.bpp);
+    g_autoptr (RwRwi) file = encode (codec, picture, &target, &result);
+    g_assert_cmpfloat (fabs (result.bpp / target.value - 1), <=, 0.03);
+    g_assert_cmpfloat (
+        fabs (8.0 * (double) g_bytes_get_size (file->bytes) / 30000 -
+              result.bpp),
+        <, 1e-9);
+  }
+  target.value = 2 * high.bpp;
+  g_assert_null (
+      rw_codec_encode (codec, picture, &target, &result, NULL, &error));
+  assert_error (&error, RW_ERROR_MISMATCH, "takes at most");
+  target.value = low.bpp / 2;
+  g_assert_null (
+      rw_codec_encode (codec, picture, &target, &result, NULL, &error));
+  assert_error (&error, RW_ERROR_MISMATCH, "takes at least");
+  target = (RwCodecTarget){ RW_CODEC_PSNR, 1 };
+  rw_rwi_free (encode (codec, picture, &target, &result));
+  g_assert_cmpfloat (result.psnr, >=, 1);
+}
+
+static gboolean
+refuse (gpointer data, double fraction)
+{
+  return FALSE;
+}
+
+static void
+test_cancel (Scratch *scratch, gconstpointer data)
+{
+  g_autofree char *path = write_weights (scratch, "a.safetensors", 1);
+  g_autoptr (RwCodec) codec = rw_codec_load (path, NULL);
+  g_autoptr (RwPicture) picture = draw_picture (20, 15, 3, 8);
+  const RwCodecTarget target = { RW_CODEC_QUALITY, 1, refuse };
+  RwCodecResult result;
+  GError *error = NULL;
+
+  g_assert_null (
+      rw_codec_encode (codec, picture, &target, &result, NULL, &error));
+  assert_error (&error, RW_ERROR_CANCELLED, "cancelled");
+}
+
+static void
+test_weights (Scratch *scratch, gconstpointer data)
+{
+  g_autofree char *a = write_weights (scratch, "a.safetensors", 1);
+  g_autofree char *b = write_weights (scratch, "b.safetensors", 2);
+  g_autofree char *bare = scratch_path (scratch, "bare.safetensors");
+  g_autofree char *other = scratch_path (scratch, "other.safetensors");
+  g_autoptr (RwCodec) codec = rw_codec_load (a, NULL);
+  g_autoptr (RwPicture) picture = draw_picture (20, 15, 3, 8);
+  const RwCodecTarget target = { RW_CODEC_QUALITY, 50 };
+  RwCodecResult result;
+  GError *error = NULL;
+
+  g_autoptr (RwRwi) file = encode (codec, picture, &target, &result);
+  g_assert_cmpstr (file->coding.name, ==, "a");
+  g_assert_null (rw_codec_load_for (file, "x", b, &error));
+  assert_error (&error, RW_ERROR_MISMATCH,
+                "x: was made with the weights \"a\"");
+  g_assert_null (rw_codec_load_for (file, "x", NULL, &error));
+  assert_error (&error, RW_ERROR_IO, "cannot be had here");
+  strcpy (file->coding.name, "../a"); /* leads nowhere */
+  g_assert_null (rw_codec_load_for (file, "x", NULL, &error));
+  assert_error (&error, RW_ERROR_IO, "compress-m");
+
+  random_weights_write (bare, "compress", NET, 1);
+  g_assert_null (rw_codec_load (bare, &error));
+  assert_error (&error, RW_ERROR_MISMATCH, "has no entropy tables");
+  random_weights_write (other, "white-noise", RANDOM_NET_PLAIN, 1);
+  g_assert_null (rw_codec_load (other, &error));
+  assert_error (&error, RW_ERROR_MISMATCH, "wanted \"compress\"");
+}
+
+/* Only the rows that are lost change, but for the net's reach. */
+static void
+test_damage (Scratch *scratch, gconstpointer data)
+{
+  g_autofree char *path = write_weights (scratch, "a.safetensors", 1);
+  g_autoptr (RwCodec) codec = rw_codec_load (path, NULL);
+  g_autoptr (RwPicture) picture = draw_picture (40, 900, 4, 8);
+  const RwCodecTarget target = { RW_CODEC_QUALITY, 80 };
+  RwCodecResult result;
+  GError *error = NULL;
+  g_autoptr (RwRwi) file = encode (codec, picture, &target, &result);
+  g_autoptr (RwPicture) whole = rw_codec_decode (codec, file, "x", NULL);
+
+  file->streams[3].damaged = TRUE;
+  file->alpha = NULL;
+  g_autoptr (RwPicture) rest = rw_codec_decode (codec, file, "x", NULL);
+  const guint8 *a = whole->data, *b = rest->data;
+  for (int i = 0; i < 40 * 600; i++) {
+    g_assert_cmpmem (a + 4 * i, 3, b + 4 * i, 3);
+    g_assert_cmpint (b[4 * i + 3], ==, 255);
+  }
+  for (int i = 0; i < file->n_bands; i++)
+    file->streams[i].damaged = TRUE;
+  g_assert_null (rw_codec_decode (codec, file, "x", &error));
+  assert_error (&error, RW_ERROR_FORMAT, "none of its 4 bands is whole");
+}
+
+int
+main (int argc, char **argv)
+{
+  static const struct {
+    const char *path;
+    void (*test) (Scratch *scratch, gconstpointer data);
+  } tests[] = { { "/codec/net", test_net },
+                { "/codec/goals", test_goals },
+                { "/codec/cancel", test_cancel },
+                { "/codec/weights", test_weights },
+                { "/codec/damage", test_damage } };
+
+  g_test_init (&argc, &argv, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (tests); i++)
+    g_test_add (tests[i].path, Scratch, NULL, scratch_set_up, tests[i].test,
+                scratch_tear_down);
+  return g_test_run ();
+}
