@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/parallel.h"
 #include "codec/codec-field.h"
+#include "codec/codec-model.h"
 #include "codec/codec-rans.h"
 
 #include <math.h>
@@ -20,6 +21,7 @@ typedef struct {
   const RwCodecTables *tables;
   int rate, width, height;
   RwCodecField *fields; /* one for each worker */
+  RwCodecModel *models; /* also */
   int n_workers;
 } Job;
 
@@ -41,9 +43,12 @@ rw_codec_get_least_bytes (gsize n_latents)
 static void
 clear_job (Job *job)
 {
-  for (int i = 0; i < job->n_workers; i++)
+  for (int i = 0; i < job->n_workers; i++) {
     rw_codec_field_clear (&job->fields[i]);
+    rw_codec_model_clear (&job->models[i]);
+  }
   g_free (job->fields);
+  g_free (job->models);
 }
 
 static gboolean
@@ -52,9 +57,11 @@ init_job (Job *job, GError **error)
   job->n_workers =
       MIN (rw_parallel_get_workers (), rw_codec_count_bands (job->height));
   job->fields = g_new0 (RwCodecField, (gsize) job->n_workers);
+  job->models = g_new0 (RwCodecModel, (gsize) job->n_workers);
   for (int i = 0; i < job->n_workers; i++)
     if (!rw_codec_field_init (&job->fields[i], job->tables->n_channels,
-                              job->width, error)) {
+                              job->width, error) ||
+        !rw_codec_model_init (&job->models[i], job->tables, error)) {
       clear_job (job);
       return FALSE;
     }
@@ -125,6 +132,7 @@ put_escape (RwRansEncoder *encoder, guint folded)
 static void
 put_row (RwRansEncoder *encoder,
          const Encoding *encoding,
+         const RwCodecModel *model,
          const RwCodecRow *row,
          int channel,
          const gint16 *latents)
@@ -133,8 +141,7 @@ put_row (RwRansEncoder *encoder,
 
   for (int x = 0; x < encoding->job.width; x++) {
     const int class = rw_codec_row_get_class (row, tables, x);
-    const guint16 *starts = rw_codec_tables_get_starts (
-        tables, encoding->job.rate, channel, class);
+    guint16 *starts = rw_codec_model_get (model, channel, class);
     const guint folded = fold (latents[x]);
     const guint symbol = MIN (folded, RW_CODEC_ESCAPE);
 
@@ -142,6 +149,7 @@ put_row (RwRansEncoder *encoder,
                  (guint) (starts[symbol + 1] - starts[symbol]));
     if (symbol == RW_CODEC_ESCAPE)
       put_escape (encoder, folded);
+    rw_codec_model_learn (starts, symbol);
     rw_codec_row_set (row, x, latents[x]);
   }
 }
@@ -158,11 +166,12 @@ encode_band (int band, int worker, void *data)
       (guint) (job->tables->n_channels * rows * job->width));
   RwRansEncoder encoder = { intervals };
 
+  rw_codec_model_begin (&job->models[worker], job->tables, job->rate);
   for (int channel = 0; channel < job->tables->n_channels; channel++)
     for (int y = 0; y < rows; y++) {
       const RwCodecRow row =
           rw_codec_field_begin_row (field, job->tables, channel, y);
-      put_row (&encoder, encoding, &row, channel,
+      put_row (&encoder, encoding, &job->models[worker], &row, channel,
                encoding->latents + get_offset (job, channel, band, y));
     }
   rw_rans_finish (&encoder, encoding->streams[band]);
@@ -226,6 +235,7 @@ take_escape (RwRansDecoder *decoder, int *latent)
 static gboolean
 take_row (RwRansDecoder *decoder,
           const Decoding *decoding,
+          const RwCodecModel *model,
           const RwCodecRow *row,
           int channel,
           gint16 *latents)
@@ -234,8 +244,7 @@ take_row (RwRansDecoder *decoder,
 
   for (int x = 0; x < decoding->job.width; x++) {
     const int class = rw_codec_row_get_class (row, tables, x);
-    const guint16 *starts = rw_codec_tables_get_starts (
-        tables, decoding->job.rate, channel, class);
+    guint16 *starts = rw_codec_model_get (model, channel, class);
     const guint at = rw_rans_peek (decoder);
     guint symbol = 0;
     int latent;
@@ -247,6 +256,7 @@ take_row (RwRansDecoder *decoder,
     latent = unfold (symbol);
     if (symbol == RW_CODEC_ESCAPE && !take_escape (decoder, &latent))
       return FALSE;
+    rw_codec_model_learn (starts, symbol);
     latents[x] = (gint16) latent;
     rw_codec_row_set (row, x, latent);
   }
@@ -254,20 +264,23 @@ take_row (RwRansDecoder *decoder,
 }
 
 static gboolean
-take_band (const Decoding *decoding, int band, const RwCodecField *field)
+take_band (const Decoding *decoding, int band, int worker)
 {
   const Job *job = &decoding->job;
+  const RwCodecField *field = &job->fields[worker];
+  RwCodecModel *model = &job->models[worker];
   const RwCodecStream *stream = &decoding->streams[band];
   RwRansDecoder decoder;
 
   if (stream->damaged ||
       !rw_rans_begin (&decoder, stream->bytes, stream->n_bytes))
     return FALSE;
+  rw_codec_model_begin (model, job->tables, job->rate);
   for (int channel = 0; channel < job->tables->n_channels; channel++)
     for (int y = 0; y < get_rows (job, band); y++) {
       const RwCodecRow row =
           rw_codec_field_begin_row (field, job->tables, channel, y);
-      if (!take_row (&decoder, decoding, &row, channel,
+      if (!take_row (&decoder, decoding, model, &row, channel,
                      decoding->latents + get_offset (job, channel, band, y)))
         return FALSE;
     }
@@ -279,8 +292,7 @@ decode_band (int band, int worker, void *data)
 {
   const Decoding *decoding = data;
 
-  decoding->streams[band].damaged =
-      !take_band (decoding, band, &decoding->job.fields[worker]);
+  decoding->streams[band].damaged = !take_band (decoding, band, worker);
 }
 
 /* ---- damage ------------------------------------------------------------ */
@@ -365,14 +377,14 @@ measure_row (const Job *job,
 
   for (int x = 0; x < job->width; x++) {
     const int class = rw_codec_row_get_class (row, job->tables, x);
-    const guint16 *starts =
-        rw_codec_tables_get_starts (job->tables, job->rate, channel, class);
+    guint16 *starts = rw_codec_model_get (&job->models[0], channel, class);
     const guint folded = fold (latents[x]);
     const guint symbol = MIN (folded, RW_CODEC_ESCAPE);
 
     bits += RW_CODEC_PRECISION - log2 (starts[symbol + 1] - starts[symbol]);
     if (symbol == RW_CODEC_ESCAPE)
       bits += 2 * count_bits (folded - RW_CODEC_ESCAPE + 1) - 1;
+    rw_codec_model_learn (starts, symbol);
     rw_codec_row_set (row, x, latents[x]);
   }
   return bits;
@@ -392,7 +404,8 @@ rw_codec_measure_channels (const RwCodecTables *tables,
   if (!init_job (&job, error))
     return FALSE;
   memset (bits, 0, (gsize) tables->n_channels * sizeof *bits);
-  for (int band = 0; band < rw_codec_count_bands (height); band++)
+  for (int band = 0; band < rw_codec_count_bands (height); band++) {
+    rw_codec_model_begin (&job.models[0], tables, rate);
     for (int channel = 0; channel < tables->n_channels; channel++)
       for (int y = 0; y < get_rows (&job, band); y++) {
         const RwCodecRow row =
@@ -401,6 +414,7 @@ rw_codec_measure_channels (const RwCodecTables *tables,
             measure_row (&job, &row, channel,
                          latents + get_offset (&job, channel, band, y));
       }
+  }
   clear_job (&job);
   return TRUE;
 }

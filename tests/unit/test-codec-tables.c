@@ -3,6 +3,7 @@
  *
  * core/codec: tables keep their rules, whatever was counted or read.
  */
+#include "codec/codec-model.h"
 #include "codec/codec-tables.h"
 #include "latents.h"
 #include "reweave.h"
@@ -56,6 +57,32 @@ test_normalise_edges (void)
   g_assert_cmpuint (starts[RW_CODEC_ESCAPE], ==, RW_CODEC_ESCAPE);
   /* so rare is the rarest symbol, and hence the fewest bytes of latents */
   g_assert_cmpfloat (log2 (16384 / 16353.0), >, 1 / 366.0);
+}
+
+/* ---- learning ----------------------------------------------------------- */
+
+/* Frequencies stay what they have to be, whatever comes, and what comes again
+ * and again gets all there is. */
+static void
+test_learning (void)
+{
+  for (guint64 trial = 0; trial < 60; trial++) {
+    g_autoptr (RwCodecTables) tables = latents_draw_tables (trial, 1);
+    guint16 starts[RW_CODEC_SYMBOLS + 1];
+    const guint kinds = 1 + (guint) trial % RW_CODEC_SYMBOLS;
+
+    memcpy (starts, rw_codec_tables_get_starts (tables, 0, 0, 1),
+            sizeof starts);
+    for (guint64 i = 0; i < 2000; i++) {
+      rw_codec_model_learn (starts, rw_random_below (trial, i, kinds));
+      check_starts (starts);
+    }
+    for (int i = 0; i < 2000; i++)
+      rw_codec_model_learn (starts, kinds - 1);
+    check_starts (starts);
+    g_assert_cmpint (starts[kinds] - starts[kinds - 1], >,
+                     RW_CODEC_TOTAL - 32 * 64);
+  }
 }
 
 /* ---- tables ------------------------------------------------------------- */
@@ -162,6 +189,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/codec/normalise", test_normalise);
   g_test_add_func ("/codec/normalise-edges", test_normalise_edges);
+  g_test_add_func ("/codec/learning", test_learning);
   g_test_add_func ("/codec/tables", test_tables);
   g_test_add_func ("/codec/tables-refuses", test_tables_refuses);
   g_test_add_func ("/codec/tables-mutated", test_tables_mutated);
