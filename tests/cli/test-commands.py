@@ -9,7 +9,8 @@ import shlex
 from toolbox import (SOURCE, check, main, path, read_png, run, run_json, same,
                      tiny_weights, write_png)
 
-COMMANDS = ("train", "apply", "eval", "explain", "degrade", "info", "layers", "bench", "shrink",
+COMMANDS = ("encode", "decode", "train", "apply", "eval", "explain", "degrade", "info",
+            "layers", "bench", "shrink",
             "synth", "tasks")
 MANUALS = ("README.md", "tools/train/README.md", "tools/bench/README.md",
            "weights/README.md")

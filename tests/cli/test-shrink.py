@@ -114,7 +114,7 @@ def refuses():
         check(says in told and told.count("\n") == 1, told)
         check(not os.path.exists(out), "a file was written")
 
-    refuse(code=2, says="expected --store or --int8")
+    refuse(code=2, says="expected --store, --int8 or --entropy")
     refuse("--int8", code=2, says="--data")
     refuse("--store", "f16", "--data", "synth:2", code=2, says="go with --int8")
     refuse("--store", "f8", says="f16")
