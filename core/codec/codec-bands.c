@@ -297,8 +297,8 @@ decode_band (int band, int worker, void *data)
 
 /* ---- damage ------------------------------------------------------------ */
 
-/* Rows @from..@to-1 of one channel, from the rows around them as far as there
- * are any. */
+/* Rows @from..@to-1 of one channel, between the rows around them; beyond the
+ * picture's ends these are 0, so that it fades away and makes no streaks. */
 static void
 bridge (gint16 *latents, int width, int height, int from, int to)
 {
@@ -308,8 +308,8 @@ bridge (gint16 *latents, int width, int height, int from, int to)
 
   for (int y = from; y < to; y++)
     for (int x = 0; x < width; x++) {
-      const int a = above != NULL ? above[x] : below != NULL ? below[x] : 0;
-      const int b = below != NULL ? below[x] : a;
+      const int a = above != NULL ? above[x] : 0;
+      const int b = below != NULL ? below[x] : 0;
       const int part = y - from + 1;
       latents[(gsize) y * width + x] =
           (gint16) ((a * (steps - part) + b * part) / steps);
