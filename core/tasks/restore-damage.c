@@ -20,7 +20,7 @@
 
 #include <math.h>
 
-#define UNDAMAGED_SHARE 0.12
+#define UNDAMAGED_SHARE 0.2
 #define GREY_SHARE 0.1
 #define MARGIN 8 /* px; what reaches further is mirrored there */
 
@@ -33,7 +33,7 @@
 #define STAIN_SHARE 0.3
 #define STAIN 0.08    /* of the colour, at most */
 #define STAIN_SIZE 48 /* px between the field's points */
-#define MARKED_SHARE 0.6
+#define MARKED_SHARE 0.4
 #define MARKS_LAST_SHARE 0.5 /* lie on the scanner, not on the print */
 
 /* What happens to its picture. */
