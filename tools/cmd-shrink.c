@@ -1,11 +1,12 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * reweave shrink: a weight file with shorter numbers.
+ * reweave shrink: a weight file with shorter numbers, or with fewer.
  */
 #include "cli/cli.h"
 #include "encode/encode-tables.h"
 #include "paths.h"
+#include "shrink-prune.h"
 
 #include "train/calibrate.h"
 #include "weights/weights.h"
@@ -15,6 +16,7 @@
 typedef struct {
   char *store, *data, *in_float, *threads;
   gboolean int8, entropy;
+  RwCliPrune prune;
 } Options;
 
 static const char *const endings[] = { ".safetensors", NULL };
@@ -22,16 +24,24 @@ static const char *const endings[] = { ".safetensors", NULL };
 static gboolean
 check (const Options *options, GError **error)
 {
-  if (!options->store && !options->int8 && !options->entropy)
-    return rw_cli_usage (error, "nothing to do, expected --store, --int8 or "
-                                "--entropy");
+  const gboolean prunes = rw_cli_prune_is_wanted (&options->prune);
+
+  if (!rw_cli_prune_check (&options->prune, error))
+    return FALSE;
+  if (!options->store && !options->int8 && !options->entropy && !prunes)
+    return rw_cli_usage (error, "nothing to do, expected --store, --int8, "
+                                "--entropy, --mac, --size or --time");
+  if (prunes && (options->int8 || options->entropy || options->in_float))
+    return rw_cli_usage (error, "--int8, --entropy and --float do not go with "
+                                "--mac, --size or --time; prune first, then "
+                                "give them for the file that is made");
   if (options->entropy && (!options->data || options->int8))
     return rw_cli_usage (error, "--entropy: expected --data with pictures to "
                                 "count on, and no --int8");
   if (options->int8 && !options->data)
     return rw_cli_usage (error, "--int8: found no --data, expected pictures "
                                 "to calibrate on: a folder, or synth:8");
-  if (!options->int8 &&
+  if (!options->int8 && !prunes &&
       ((options->data && !options->entropy) || options->in_float))
     return rw_cli_usage (error, "--data and --float go with --int8");
   return TRUE;
@@ -85,6 +95,8 @@ shrink (const Options *options,
   g_autoptr (RwWeights) weights = rw_weights_load_named (found, error);
   if (!weights)
     return FALSE;
+  if (rw_cli_prune_is_wanted (&options->prune))
+    return rw_cli_prune (&options->prune, weights, found, out, dtype, error);
   if (options->int8 && !(quant = calibrate (weights, options, error)))
     return FALSE;
   if (options->entropy &&
@@ -104,6 +116,15 @@ options_clear (Options *options)
   g_free (options->data);
   g_free (options->in_float);
   g_free (options->threads);
+  g_free (options->prune.mac);
+  g_free (options->prune.size);
+  g_free (options->prune.time);
+  g_free (options->prune.by);
+  g_free (options->prune.val);
+  g_free (options->prune.steps);
+  g_free (options->prune.rounds);
+  g_free (options->prune.lr);
+  g_free (options->prune.teacher);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
@@ -120,17 +141,43 @@ run (int argc, char **argv, GError **error)
       "Weights for compress get tables of how often their numbers come",
       NULL },
     { "data", 0, 0, G_OPTION_ARG_FILENAME, &options.data,
-      "Pictures to calibrate or count on, a folder or synth:N", "FOLDER" },
+      "Pictures to calibrate, count or learn on, a folder or synth:N",
+      "FOLDER" },
     { "float", 0, 0, G_OPTION_ARG_STRING, &options.in_float,
       "For --int8: layers in float (default: first and last), or none",
       "LAYERS" },
+    { "mac", 0, 0, G_OPTION_ARG_STRING, &options.prune.mac,
+      "Channels go until this share of the multiply-adds is left", "SHARE" },
+    { "size", 0, 0, G_OPTION_ARG_STRING, &options.prune.size,
+      "Channels go until the file is as small as this: 300k", "BYTES" },
+    { "time", 0, 0, G_OPTION_ARG_STRING, &options.prune.time,
+      "Channels go until it takes this share of the time, as measured here",
+      "SHARE" },
+    { "by", 0, 0, G_OPTION_ARG_STRING, &options.prune.by,
+      "Which go first: taylor (the loss needs them least; default with "
+      "--data) or magnitude (of their weights)",
+      "WAY" },
+    { "val", 0, 0, G_OPTION_ARG_FILENAME, &options.prune.val,
+      "Pictures that tell the PSNR before and after", "FOLDER" },
+    { "steps", 0, 0, G_OPTION_ARG_STRING, &options.prune.steps,
+      "Steps of training after each round of pruning (default 1000)", "N" },
+    { "rounds", 0, 0, G_OPTION_ARG_STRING, &options.prune.rounds,
+      "Rounds of pruning and training (default 3)", "N" },
+    { "lr", 0, 0, G_OPTION_ARG_STRING, &options.prune.lr,
+      "Highest learning rate of a round (default 3e-4)", "RATE" },
+    { "teacher", 0, 0, G_OPTION_ARG_FILENAME, &options.prune.teacher,
+      "Weights whose output it learns from besides, such as IN", "WEIGHTS" },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &options.prune.json,
+      "What pruning changed as JSON", NULL },
     { "threads", 0, 0, G_OPTION_ARG_STRING, &options.threads,
       "Default: one for each processor", "N" },
     { NULL }
   };
 
-  return rw_cli_parse (&rw_cli_shrink, entries, &argc, &argv, 2, 2, error) &&
-         rw_cli_threads (options.threads, error) && check (&options, error) &&
+  if (!rw_cli_parse (&rw_cli_shrink, entries, &argc, &argv, 2, 2, error))
+    return FALSE;
+  options.prune.data = options.data;
+  return rw_cli_threads (options.threads, error) && check (&options, error) &&
          rw_cli_check_output (argv[1], argv[2], endings, error) &&
          shrink (&options, argv[1], argv[2], error);
 }
@@ -147,11 +194,17 @@ const RwCliCommand rw_cli_shrink = {
       "reweave eval and reweave bench tell what\nit costs and gains. "
       "--entropy "
       "is for weights of the task compress, once they are\ntrained: without "
-      "its tables nothing can be encoded.\n\n"
+      "its tables nothing can be encoded.\n"
+      "--mac, --size or --time take whole channels out of the net, those that "
+      "must agree\ntogether, and name results as before. With --data the rest "
+      "learns anew after each of\nsome rounds, without it the net is cut once "
+      "and should be trained further.\n\n"
       "Examples:\n"
       "  reweave shrink --store f16 mine.safetensors half.safetensors\n"
       "  reweave shrink --int8 --data pictures/ mine.safetensors "
       "int8.safetensors\n"
+      "  reweave shrink --mac 0.5 --data pictures/ --val others/ --steps 2000 "
+      "\\\n                 mine.safetensors half.safetensors\n"
       "  reweave shrink --entropy --data pictures/ trained.safetensors "
       "compress.safetensors\n",
   .run = run,

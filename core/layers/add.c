@@ -42,6 +42,7 @@ const RwLayerClass rw_layer_add = {
   .flags = RW_LAYER_IN_PLACE | RW_LAYER_LINEAR | RW_LAYER_NAMED_INPUT |
            RW_LAYER_IS_ADD,
   .relevance = RW_RELEVANCE_SHARES,
+  .channels = { RW_CHANNELS_SAME },
   .fields = fields,
   .examples = { "add" },
   .shape = rw_shape_match,

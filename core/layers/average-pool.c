@@ -87,6 +87,7 @@ const RwLayerClass rw_layer_average_pool = {
   .size = sizeof (AveragePool),
   .flags = RW_LAYER_LINEAR,
   .relevance = RW_RELEVANCE_SHARES,
+  .channels = { RW_CHANNELS_SAME },
   .fields = fields,
   .examples = { "average-pool", "average-pool 3" },
   .shape = shape,

@@ -272,6 +272,7 @@ const RwLayerClass rw_layer_bits = {
   .summary = "the bits that rounded numbers take, summed over channels",
   .size = sizeof (Bits),
   .flags = RW_LAYER_NEEDS_X | RW_LAYER_DRAWS | RW_LAYER_NAMED_INPUT,
+  .channels = { RW_CHANNELS_STAY },
   .fields = fields,
   .examples = { "bits 6", "bits 2" },
   .shape = shape,

@@ -82,6 +82,7 @@ const RwLayerClass rw_layer_concat = {
   .size = sizeof (RwLayer),
   .flags = RW_LAYER_LINEAR | RW_LAYER_NAMED_INPUT | RW_LAYER_JOINS,
   .relevance = RW_RELEVANCE_MOVES,
+  .channels = { RW_CHANNELS_JOINED },
   .fields = fields,
   .examples = { "concat" },
   .shape = shape,

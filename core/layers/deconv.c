@@ -426,6 +426,7 @@ const RwLayerClass rw_layer_deconv = {
   .size = sizeof (Deconv),
   .flags = RW_LAYER_NEEDS_X | RW_LAYER_LINEAR | RW_LAYER_FUSES,
   .relevance = RW_RELEVANCE_SHARES,
+  .channels = { RW_CHANNELS_OWN, { "io..", "o" } },
   .fields = fields,
   .examples = { "deconv 16", "deconv 5 k=3", "deconv 20 k=7 stride=3",
                 "deconv 3 k=2 bias=no" },

@@ -196,6 +196,7 @@ const RwLayerClass rw_layer_dense = {
   .flags =
       RW_LAYER_NEEDS_X | RW_LAYER_LINEAR | RW_LAYER_FUSES | RW_LAYER_WHOLE,
   .relevance = RW_RELEVANCE_SHARES,
+  .channels = { RW_CHANNELS_OWN, { "oi", "o" } },
   .fields = fields,
   .examples = { "dense 5", "dense 32", "dense 16 bias=no" },
   .shape = shape,

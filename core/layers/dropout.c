@@ -72,6 +72,7 @@ const RwLayerClass rw_layer_dropout = {
   .size = sizeof (Dropout),
   .flags = RW_LAYER_IN_PLACE | RW_LAYER_LINEAR | RW_LAYER_DRAWS,
   .relevance = RW_RELEVANCE_PASSES,
+  .channels = { RW_CHANNELS_SAME },
   .fields = fields,
   .examples = { "dropout", "dropout 0.2" },
   .shape = rw_layer_same_shape,

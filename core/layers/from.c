@@ -36,6 +36,7 @@ const RwLayerClass rw_layer_from = {
   .summary = "an earlier result once more, to go on from",
   .size = sizeof (RwLayer),
   .flags = RW_LAYER_LINEAR | RW_LAYER_NAMED_INPUT,
+  .channels = { RW_CHANNELS_SECOND },
   .fields = fields,
   .examples = { "from" },
   .shape = shape,

@@ -176,6 +176,7 @@ const RwLayerClass rw_layer_gain = {
   .summary = "a factor a channel, learnt for each of several rates",
   .size = sizeof (Gain),
   .flags = RW_LAYER_NEEDS_X | RW_LAYER_NAMED_INPUT,
+  .channels = { RW_CHANNELS_STAY },
   .fields = fields,
   .examples = { "gain 6", "gain 2 span=0.125" },
   .shape = rw_rates_shape,

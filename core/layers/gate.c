@@ -76,6 +76,7 @@ const RwLayerClass rw_layer_gate = {
   .size = sizeof (RwLayer),
   .flags = RW_LAYER_NEEDS_X,
   .relevance = RW_RELEVANCE_HALVES,
+  .channels = { RW_CHANNELS_HALVES },
   .fields = fields,
   .examples = { "gate" },
   .shape = shape,

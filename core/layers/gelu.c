@@ -46,6 +46,7 @@ const RwLayerClass rw_layer_gelu = {
   .size = sizeof (RwLayer),
   .flags = RW_LAYER_NEEDS_X | RW_LAYER_IN_PLACE,
   .relevance = RW_RELEVANCE_PASSES,
+  .channels = { RW_CHANNELS_SAME },
   .fields = fields,
   .examples = { "gelu" },
   .shape = rw_layer_same_shape,

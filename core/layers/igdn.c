@@ -26,6 +26,7 @@ const RwLayerClass rw_layer_igdn = {
   .size = sizeof (RwLayer),
   .flags = RW_LAYER_NEEDS_X,
   .relevance = RW_RELEVANCE_PASSES,
+  .channels = { RW_CHANNELS_SAME, { "o", "oo" } },
   .fields = fields,
   .examples = { "igdn" },
   .shape = rw_layer_same_shape,

@@ -183,6 +183,28 @@ typedef enum {
   RW_RELEVANCE_STOPS,     /* y is made of no x */
 } RwRelevanceWay;
 
+/* Which channels of y and x can only be taken out of a net together
+ * (nets/ties.h). */
+typedef enum {
+  RW_CHANNELS_STAY,   /* none can be taken out of x or y */
+  RW_CHANNELS_OWN,    /* y's are made of all of x's: the setting "channels" */
+  RW_CHANNELS_SAME,   /* y[c] with x[c] of each input */
+  RW_CHANNELS_SECOND, /* y[c] with x[c] of the second input */
+  RW_CHANNELS_FIRST,  /* y[c] with x[c]; of the second input the first ones */
+  RW_CHANNELS_JOINED, /* y are those of x[0], then those of x[1] */
+  RW_CHANNELS_HALVES, /* y[c] with x[c] and x[c + half] */
+  RW_CHANNELS_GATHERED, /* y[c] with some of x's that follow each other */
+  RW_CHANNELS_SPREAD,   /* x[c] with some of y's that follow each other */
+} RwChannelWay;
+
+typedef struct {
+  RwChannelWay way;
+  /* What each dimension of each parameter counts, a letter each: "o" channels
+   * of y, "i" those of x[0] (each times its pixels where x is of fixed size),
+   * "." neither. */
+  const char *params[2];
+} RwChannelRule;
+
 /* Infer or train: what prepare and scratch must provide for. */
 typedef enum {
   RW_PASS_FORWARD,
@@ -211,6 +233,7 @@ struct RwLayerClass {
   size_t size; /* of the layer's struct */
   RwLayerFlags flags;
   RwRelevanceWay relevance;
+  RwChannelRule channels;
   const RwSetting *fields;
   const char *examples[4];
 

@@ -60,6 +60,7 @@ const RwLayerClass rw_layer_leaky_relu = {
   .size = sizeof (LeakyRelu),
   .flags = RW_LAYER_NEEDS_Y | RW_LAYER_IN_PLACE,
   .relevance = RW_RELEVANCE_PASSES,
+  .channels = { RW_CHANNELS_SAME },
   .fields = fields,
   .examples = { "leaky-relu", "leaky-relu slope=0.25" },
   .shape = rw_layer_same_shape,

@@ -73,6 +73,7 @@ const RwLayerClass rw_layer_max_pool = {
   .size = sizeof (MaxPool),
   .flags = RW_LAYER_NEEDS_X | RW_LAYER_NEEDS_Y,
   .relevance = RW_RELEVANCE_MOVES,
+  .channels = { RW_CHANNELS_SAME },
   .fields = fields,
   .examples = { "max-pool", "max-pool 3" },
   .shape = shape,

@@ -87,6 +87,7 @@ const RwLayerClass rw_layer_prelu = {
   .size = sizeof (RwLayer),
   .flags = RW_LAYER_NEEDS_X | RW_LAYER_IN_PLACE,
   .relevance = RW_RELEVANCE_PASSES,
+  .channels = { RW_CHANNELS_SAME, { "o" } },
   .fields = fields,
   .examples = { "prelu" },
   .shape = rw_layer_same_shape,

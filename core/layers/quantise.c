@@ -71,6 +71,7 @@ const RwLayerClass rw_layer_quantise = {
   .size = sizeof (Quantise),
   .flags = RW_LAYER_IN_PLACE | RW_LAYER_DRAWS,
   .relevance = RW_RELEVANCE_PASSES,
+  .channels = { RW_CHANNELS_SAME },
   .fields = fields,
   .examples = { "quantise", "quantise train=straight" },
   .shape = rw_layer_same_shape,

@@ -39,6 +39,7 @@ const RwLayerClass rw_layer_relu = {
   .size = sizeof (RwLayer),
   .flags = RW_LAYER_NEEDS_Y | RW_LAYER_IN_PLACE | RW_LAYER_IS_RELU,
   .relevance = RW_RELEVANCE_PASSES,
+  .channels = { RW_CHANNELS_SAME },
   .fields = fields,
   .examples = { "relu" },
   .shape = rw_layer_same_shape,

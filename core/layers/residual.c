@@ -78,6 +78,7 @@ const RwLayerClass rw_layer_residual = {
   .size = sizeof (RwLayer),
   .flags = RW_LAYER_IN_PLACE | RW_LAYER_LINEAR | RW_LAYER_NET_INPUT,
   .relevance = RW_RELEVANCE_SHARES,
+  .channels = { RW_CHANNELS_FIRST },
   .fields = fields,
   .examples = { "residual" },
   .shape = shape,

@@ -65,6 +65,7 @@ const RwLayerClass rw_layer_shuffle = {
   .size = sizeof (Shuffle),
   .flags = RW_LAYER_LINEAR | RW_LAYER_FUSES,
   .relevance = RW_RELEVANCE_MOVES,
+  .channels = { RW_CHANNELS_GATHERED },
   .fields = fields,
   .examples = { "shuffle", "shuffle 3" },
   .shape = shape,

@@ -42,6 +42,7 @@ const RwLayerClass rw_layer_subtract = {
   .size = sizeof (RwLayer),
   .flags = RW_LAYER_IN_PLACE | RW_LAYER_LINEAR | RW_LAYER_NAMED_INPUT,
   .relevance = RW_RELEVANCE_SUBTRACTS,
+  .channels = { RW_CHANNELS_SAME },
   .fields = fields,
   .examples = { "subtract" },
   .shape = rw_shape_match,

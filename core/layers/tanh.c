@@ -33,6 +33,7 @@ const RwLayerClass rw_layer_tanh = {
   .size = sizeof (RwLayer),
   .flags = RW_LAYER_NEEDS_Y | RW_LAYER_IN_PLACE,
   .relevance = RW_RELEVANCE_PASSES,
+  .channels = { RW_CHANNELS_SAME },
   .fields = fields,
   .examples = { "tanh" },
   .shape = rw_layer_same_shape,

@@ -45,6 +45,7 @@ const RwLayerClass rw_layer_times = {
   .size = sizeof (RwLayer),
   .flags = RW_LAYER_NEEDS_X | RW_LAYER_IN_PLACE | RW_LAYER_NAMED_INPUT,
   .relevance = RW_RELEVANCE_HALVES,
+  .channels = { RW_CHANNELS_SAME },
   .fields = fields,
   .examples = { "times" },
   .shape = rw_shape_match,

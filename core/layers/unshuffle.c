@@ -56,6 +56,7 @@ const RwLayerClass rw_layer_unshuffle = {
   .size = sizeof (Unshuffle),
   .flags = RW_LAYER_LINEAR,
   .relevance = RW_RELEVANCE_MOVES,
+  .channels = { RW_CHANNELS_SPREAD },
   .fields = fields,
   .examples = { "unshuffle", "unshuffle 3" },
   .shape = shape,

@@ -209,6 +209,7 @@ const RwLayerClass rw_layer_upsample = {
   .size = sizeof (Upsample),
   .flags = RW_LAYER_LINEAR,
   .relevance = RW_RELEVANCE_SHARES,
+  .channels = { RW_CHANNELS_SAME },
   .fields = fields,
   .examples = { "upsample", "upsample 3", "upsample 2 mode=bilinear",
                 "upsample 3 mode=bilinear" },

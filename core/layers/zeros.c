@@ -50,6 +50,7 @@ const RwLayerClass rw_layer_zeros = {
   .size = sizeof (Zeros),
   .flags = RW_LAYER_LINEAR,
   .relevance = RW_RELEVANCE_STOPS,
+  .channels = { RW_CHANNELS_OWN },
   .fields = fields,
   .examples = { "zeros 8", "zeros 3" },
   .shape = shape,

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: The reweave authors
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Weight files with shorter numbers: made, looked at, used, refused."""
+"""Weight files with shorter numbers, or fewer: made, looked at, used, refused."""
 import json
 import os
 import struct
@@ -106,6 +106,91 @@ def trains():
     check(header(out)["conv1.weight"]["dtype"] == "BF16", "--store was ignored")
 
 
+def net_text(name):
+    return header(name)["__metadata__"]["net"]
+
+
+def prunes_once():
+    out, again = path("pruned.safetensors"), path("pruned2.safetensors")
+    told = run_json("shrink", "--mac", 0.6, "--val", PICTURE, WHOLE, out)
+    run("shrink", "--mac", 0.6, "--threads", 1, WHOLE, again)
+    check(same(out, again), "threads change the file")
+    before, after = told["before"], told["after"]
+    check(after["macs_per_pixel"] <= 0.6 * before["macs_per_pixel"], told)
+    check(after["macs_per_pixel"] > 0.5 * before["macs_per_pixel"], told)
+    check(before["bytes"] == os.path.getsize(WHOLE)
+          and after["bytes"] == os.path.getsize(out), told)
+    check(after["parameters"] < before["parameters"] and told["groups_gone"] > 0, told)
+    check(after["psnr"] > 0 and before["psnr"] > 0
+          and after["megapixels_per_second"] > 0, told)
+    meta = header(out)["__metadata__"]
+    check(meta["parent"] == run_json("info", WHOLE)["sha256"], meta)
+    check(meta["command"] == "reweave shrink --mac 0.6", meta)
+    check(net_text(out) != NET and net_text(out).startswith("input rgb sigma\n"), meta)
+    check(read_png(apply(out, "pruned.png"))[:4] == read_png(PICTURE)[:4], "apply")
+    said = run("shrink", "--size", "12k", WHOLE, out).stdout
+    check(os.path.getsize(out) <= 12 * 1024, "--size is not met")
+    check(os.path.getsize(out) > 11 * 1024, "--size takes too much")
+    check("reweave train --from" in said and "multiply-adds a pixel" in said, said)
+    run("shrink", "--size", "8k", "--store", "f16", WHOLE, out)
+    check(os.path.getsize(out) <= 8 * 1024
+          and header(out)["conv1.weight"]["dtype"] == "F16", "--store f16 --size")
+
+
+def prunes_by_time():
+    wide, out = path("wide.safetensors"), path("fast.safetensors")
+    net = write(path("wide.net"), "input rgb sigma\nunshuffle 2\nconv 64 | relu\n"
+                "conv 64 | relu\nconv 64 | relu\nconv 12 | shuffle 2\nresidual\n")
+    run("train", "--task", "white-noise", "--data", "synth:1", "--val", "none", "--net",
+        net, "--steps", 1, "--batch", 1, "--patch", 16, "--out", wide)
+    told = run_json("shrink", "--time", 0.8, wide, out)
+    check(told["after"]["macs_per_pixel"] < 0.95 * told["before"]["macs_per_pixel"], told)
+    check(told["after"]["macs_per_pixel"] > 0.1 * told["before"]["macs_per_pixel"], told)
+
+
+def kill_channels(name, out):
+    """The channels 3 and 9 of conv2 say 0 whatever they see."""
+    data = bytearray(read(name))
+    n = struct.unpack("<Q", data[:8])[0]
+    tensors = json.loads(bytes(data[8:8 + n]))
+    for tensor in ("conv2.weight", "conv2.bias"):
+        first, end = tensors[tensor]["data_offsets"]
+        size = (end - first) // 16
+        for channel in (3, 9):
+            at = 8 + n + first + channel * size
+            data[at:at + size] = bytes(size)
+    with open(out, "wb") as file:
+        file.write(data)
+    return out
+
+
+def dead_channels_change_no_bit():
+    dead, out = kill_channels(WHOLE, path("dead.safetensors")), path("alive.safetensors")
+    for way in (("--by", "magnitude"), ("--data", "synth:2", "--steps", 0, "--rounds", 1)):
+        told = run_json("shrink", "--mac", 0.94, *way, dead, out)
+        check(told["groups_gone"] == 2, told)
+        check("conv 14 | relu" in net_text(out), net_text(out))
+        check(same(apply(out, "alive.png"), apply(dead, "dead.png")),
+              "the picture is another one")
+
+
+def learns_anew():
+    out, again = path("learnt.safetensors"), path("learnt2.safetensors")
+    arguments = ("--mac", 0.5, "--data", "synth:3", "--val", PICTURE, "--steps", 6,
+                 "--rounds", 2, "--lr", 1e-3, "--teacher", WHOLE)
+    told = run_json("shrink", *arguments, WHOLE, out)
+    run("shrink", *arguments, "--threads", 1, WHOLE, again)
+    check(same(out, again), "a second time gives another file")
+    run("shrink", "--mac", 0.5, "--data", "synth:3", "--steps", 0, "--rounds", 2, WHOLE,
+        path("unlearnt.safetensors"))
+    check(not same(out, path("unlearnt.safetensors")), "nothing was learnt")
+    check(told["after"]["macs_per_pixel"] <= 0.5 * told["before"]["macs_per_pixel"], told)
+    check(header(out)["__metadata__"]["parent"] == run_json("info", WHOLE)["sha256"],
+          "parent")
+    left = [name for name in os.listdir(os.path.dirname(out)) if ".rounds-" in name]
+    check(not left, left)
+
+
 def refuses():
     out = path("never.safetensors")
 
@@ -114,7 +199,20 @@ def refuses():
         check(says in told and told.count("\n") == 1, told)
         check(not os.path.exists(out), "a file was written")
 
-    refuse(code=2, says="expected --store, --int8 or --entropy")
+    refuse(code=2, says="expected --store, --int8, --entropy, --mac, --size or --time")
+    refuse("--mac", 0.5, "--size", "300k", code=2, says="one target")
+    refuse("--mac", 2, code=2, says="--mac")
+    refuse("--size", "3x", code=2, says="300k")
+    refuse("--size", "10M", says="ask for fewer")
+    refuse("--mac", 0.5, "--int8", "--data", "synth:2", code=2, says="prune first")
+    refuse("--mac", 0.5, "--by", "luck", code=2, says="magnitude")
+    refuse("--mac", 0.5, "--by", "taylor", code=2, says="--data")
+    refuse("--mac", 0.5, "--steps", 3, code=2, says="--data")
+    refuse("--by", "magnitude", code=2, says="no target")
+    refuse("--mac", 0.01, says="--mac: wanted 0.01, but")
+    refuse("--mac", 0.5, "--data", path("nowhere"), says="nowhere")
+    refuse("--mac", 0.5, "--data", "synth:2", "--teacher", path("none.safetensors"),
+           says="none.safetensors")
     refuse("--int8", code=2, says="--data")
     refuse("--store", "f16", "--data", "synth:2", code=2, says="go with --int8")
     refuse("--store", "f8", says="f16")
@@ -125,8 +223,13 @@ def refuses():
     told = run("shrink", "--int8", "--data", "synth:2", tiny_weights(), out,
                code=1).stderr
     check("none is left" in told, told)
+    if not os.path.exists(path("int8.safetensors")):
+        run("shrink", "--int8", "--data", "synth:2", WHOLE, path("int8.safetensors"))
+    told = run("shrink", "--mac", 0.5, path("int8.safetensors"), out, code=1).stderr
+    check("8 bits" in told and told.count("\n") == 1, told)
     run("shrink", "--store", "f16", WHOLE, WHOLE, code=2)
     run("shrink", "--store", "f16", WHOLE, path("x.png"), code=2)
 
 
-main([stores, whole_numbers, bench_tells_the_cost, trains, refuses])
+main([stores, whole_numbers, bench_tells_the_cost, trains, prunes_once, prunes_by_time,
+      dead_channels_change_no_bit, learns_anew, refuses])

@@ -317,6 +317,7 @@ const RwLayerClass rw_layer_conv = {
   .size = sizeof (Conv),
   .flags = RW_LAYER_NEEDS_X | RW_LAYER_LINEAR | RW_LAYER_FUSES,
   .relevance = RW_RELEVANCE_SHARES,
+  .channels = { RW_CHANNELS_OWN, { "oi..", "o" } },
   .fields = fields,
   .examples = { "conv 16", "conv 20 k=2 stride=2",
                 "conv 5 k=5 pad=valid bias=no", "conv 32 k=1" },

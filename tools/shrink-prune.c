@@ -1,0 +1,491 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Pruning in rounds: channels go, and the rest learns to do without them.
+ */
+#include "shrink-prune.h"
+
+#include "shrink-figures.h"
+#include "shrink-recipe.h"
+#include "shrink-speed.h"
+
+#include "base/alloc.h"
+#include "codec/codec.h"
+#include "train/prune.h"
+#include "train/trainer.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+
+enum { DEFAULT_STEPS = 1000, DEFAULT_ROUNDS = 3 };
+
+typedef struct {
+  const RwCliPrune *options;
+  const RwWeights *parent;
+  const RwTask *task;
+  RwDtype dtype;
+  RwRecipe *recipe;
+  RwDataset *data, *val;
+  GHashTable *metadata; /* of the file that is written */
+  RwNet *net;           /* as it is now */
+  float *params;
+  int n_gone;
+  char *folder; /* of files between the rounds */
+  double start, target;
+  gint64 n_rounds, n_steps;
+  double overhead; /* bytes of the file that are no numbers */
+  RwCliProgress progress;
+  int round;
+} Job;
+
+/* ---- options ------------------------------------------------------------- */
+
+gboolean
+rw_cli_prune_is_wanted (const RwCliPrune *options)
+{
+  return options->mac || options->size || options->time;
+}
+
+static gboolean
+parse_size (const char *text, double *bytes, GError **error)
+{
+  char *end;
+  const double n = g_ascii_strtod (text, &end);
+  const double unit = *end == 'k' || *end == 'K' ? 1024
+                      : *end == 'M'              ? 1024 * 1024
+                                                 : 1;
+
+  *bytes = n * unit;
+  if (end > text && end[*end && unit > 1] == '\0' && *bytes >= 1024 &&
+      *bytes <= (double) RW_WEIGHTS_MAX_BYTES)
+    return TRUE;
+  return rw_cli_usage (error,
+                       "--size: found \"%s\", expected bytes from 1k to 512M, "
+                       "for example 300k",
+                       text);
+}
+
+static gboolean
+parse_target (const RwCliPrune *options, double *target, GError **error)
+{
+  if (options->size)
+    return parse_size (options->size, target, error);
+  return rw_cli_number (options->mac ? "--mac" : "--time",
+                        options->mac ? options->mac : options->time, 0.01,
+                        0.99, target, error);
+}
+
+static gboolean
+check_rounds (const RwCliPrune *options, GError **error)
+{
+  if (options->by && !g_str_equal (options->by, "taylor") &&
+      !g_str_equal (options->by, "magnitude"))
+    return rw_cli_usage (error,
+                         "--by: found \"%s\", expected taylor or magnitude",
+                         options->by);
+  if (options->data)
+    return TRUE;
+  if (g_strcmp0 (options->by, "taylor") == 0)
+    return rw_cli_usage (error, "--by taylor: found no --data, expected "
+                                "pictures that tell what channels do");
+  if (options->steps || options->rounds || options->lr || options->teacher)
+    return rw_cli_usage (error, "--steps, --rounds, --lr and --teacher: found "
+                                "no --data, expected pictures to learn from");
+  return TRUE;
+}
+
+gboolean
+rw_cli_prune_check (const RwCliPrune *options, GError **error)
+{
+  double target;
+
+  if (!!options->mac + !!options->size + !!options->time > 1)
+    return rw_cli_usage (error, "--mac, --size and --time: found several, "
+                                "expected one target");
+  if (rw_cli_prune_is_wanted (options))
+    return parse_target (options, &target, error) &&
+           check_rounds (options, error);
+  if (options->by || options->val || options->steps || options->rounds ||
+      options->lr || options->teacher || options->json)
+    return rw_cli_usage (error, "--by, --val, --steps, --rounds, --lr, "
+                                "--teacher and --json: found no target, "
+                                "expected --mac, --size or --time with them");
+  return TRUE;
+}
+
+/* ---- costs --------------------------------------------------------------- */
+
+static double
+cost_macs (gpointer data, RwNet *net)
+{
+  const Job *job = data;
+
+  return rw_net_get_macs_per_pixel (net) /
+         rw_net_get_macs_per_pixel (job->parent->net);
+}
+
+static gsize
+get_number_bytes (RwDtype dtype)
+{
+  return dtype == RW_DTYPE_F32 ? 4 : 2;
+}
+
+static double
+cost_bytes (gpointer data, RwNet *net)
+{
+  const Job *job = data;
+
+  return job->overhead + (double) rw_net_get_n_values (net) *
+                             (double) get_number_bytes (job->dtype);
+}
+
+static double
+cost_time (gpointer data, RwNet *net)
+{
+  const Job *job = data;
+  RwCliSpeed speed = { .share = 1 };
+
+  rw_cli_compare_speed (job->parent->net, net, &speed, NULL);
+  return speed.share;
+}
+
+static RwPruneCost
+get_cost (const Job *job)
+{
+  return job->options->mac    ? cost_macs
+         : job->options->size ? cost_bytes
+                              : cost_time;
+}
+
+static gboolean
+save (const Job *job, const char *path, GError **error)
+{
+  return rw_weights_save (path, job->net, job->params, job->metadata,
+                          job->dtype, error);
+}
+
+/* What a file has besides numbers: more before pruning than after it. */
+static gboolean
+find_overhead (Job *job, GError **error)
+{
+  g_autofree char *path =
+      g_build_filename (job->folder, "whole.safetensors", NULL);
+
+  if (!save (job, path, error))
+    return FALSE;
+  job->overhead = 0;
+  job->overhead = rw_cli_file_bytes (path) - cost_bytes (job, job->net);
+  return TRUE;
+}
+
+/* ---- what is needed ------------------------------------------------------ */
+
+static gboolean
+load_pictures (Job *job, GError **error)
+{
+  const RwCliPrune *o = job->options;
+  const RwDatasetOptions options = { .min_side = job->recipe->patch,
+                                     .ahead = TRUE };
+
+  if (o->data &&
+      !(job->data = rw_dataset_load (o->data, &options, NULL, error)))
+    return FALSE;
+  return !o->val ||
+         (job->val = rw_dataset_load (o->val, &(RwDatasetOptions){ .seed = 1 },
+                                      NULL, error)) != NULL;
+}
+
+static gboolean
+check_parent (const RwWeights *parent, const char *name, GError **error)
+{
+  if (!parent->quant)
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               "%s: works with 8 bits, expected a net in float; prune the "
+               "file that it was made of, then give --int8",
+               name);
+  return FALSE;
+}
+
+/* What decides the weights.  (transfer full) */
+static char *
+make_command (const RwCliPrune *o)
+{
+  const struct {
+    const char *name, *value;
+  } options[] = { { "mac", o->mac },        { "size", o->size },
+                  { "time", o->time },      { "by", o->by },
+                  { "data", o->data },      { "steps", o->steps },
+                  { "rounds", o->rounds },  { "lr", o->lr },
+                  { "teacher", o->teacher } };
+  GString *command = g_string_new ("reweave shrink");
+
+  for (guint i = 0; i < G_N_ELEMENTS (options); i++)
+    if (options[i].value)
+      g_string_append_printf (command, " --%s %s", options[i].name,
+                              options[i].value);
+  return g_string_free (command, FALSE);
+}
+
+static void
+copy_metadata (Job *job)
+{
+  GHashTableIter iter;
+  gpointer key, value;
+
+  job->metadata =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  g_hash_table_iter_init (&iter, job->parent->metadata);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    g_hash_table_replace (job->metadata, g_strdup (key), g_strdup (value));
+  g_hash_table_remove (job->metadata, "metrics");
+  g_hash_table_remove (job->metadata, RW_CODEC_TABLES_KEY);
+  g_hash_table_replace (job->metadata, g_strdup ("parent"),
+                        g_strdup (job->parent->digest));
+  g_hash_table_replace (job->metadata, g_strdup ("command"),
+                        make_command (job->options));
+}
+
+static gboolean
+begin (Job *job, const char *name, const char *out, GError **error)
+{
+  const RwCliPrune *o = job->options;
+  const gsize n = rw_net_get_n_inner (job->parent->net);
+
+  job->n_rounds = o->data ? DEFAULT_ROUNDS : 1;
+  job->n_steps = o->data ? DEFAULT_STEPS : 0;
+  job->task = rw_task_find (job->parent->task, error);
+  if (!job->task || !check_parent (job->parent, name, error) ||
+      !rw_cli_integer ("--rounds", o->rounds, 1, 100, &job->n_rounds, error) ||
+      !rw_cli_integer ("--steps", o->steps, 0, 1000000000, &job->n_steps,
+                       error) ||
+      !parse_target (o, &job->target, error))
+    return FALSE;
+  job->net = rw_net_ref (job->parent->net);
+  job->params = rw_try_alloc (n, sizeof (float), "the net to prune", error);
+  if (!job->params)
+    return FALSE;
+  memcpy (job->params, job->parent->params, n * sizeof (float));
+  copy_metadata (job);
+  job->recipe = rw_cli_prune_recipe (job->parent, job->task,
+                                     (guint64) job->n_steps, o->lr, error);
+  if (!job->recipe || !load_pictures (job, error))
+    return FALSE;
+  job->folder = g_strdup_printf ("%s.rounds-XXXXXX", out);
+  if (!g_mkdtemp (job->folder)) {
+    g_set_error (error, RW_ERROR, RW_ERROR_IO,
+                 "%s: cannot be written beside, expected room for the files "
+                 "between the rounds; choose a folder that can be written to",
+                 out);
+    g_clear_pointer (&job->folder, g_free);
+    return FALSE;
+  }
+  return find_overhead (job, error);
+}
+
+static void
+remove_folder (const char *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while (dir && (name = g_dir_read_name (dir))) {
+    g_autofree char *file = g_build_filename (path, name, NULL);
+    g_unlink (file);
+  }
+  g_rmdir (path);
+}
+
+static void
+clear (Job *job)
+{
+  if (job->folder)
+    remove_folder (job->folder);
+  g_free (job->folder);
+  g_clear_pointer (&job->metadata, g_hash_table_unref);
+  rw_recipe_free (job->recipe);
+  rw_dataset_free (job->data);
+  rw_dataset_free (job->val);
+  rw_net_unref (job->net);
+  rw_free (job->params);
+}
+
+/* ---- a round ------------------------------------------------------------- */
+
+static double *
+find_scores (const Job *job, const RwTies *ties, GError **error)
+{
+  const RwPruneData data = { .task = job->task,
+                             .recipe = job->recipe,
+                             .dataset = job->data };
+
+  if (!job->data || g_strcmp0 (job->options->by, "magnitude") == 0)
+    return rw_prune_score_magnitude (ties, job->params, error);
+  return rw_prune_score_taylor (ties, job->net, job->params, &data, error);
+}
+
+/* Down to @target. */
+static gboolean
+take_out (Job *job, double target, GError **error)
+{
+  g_autoptr (RwTies) ties = rw_ties_new (job->net, error);
+  g_autofree double *scores = ties ? find_scores (job, ties, error) : NULL;
+  RwNet *net;
+  float *params;
+
+  if (!scores)
+    return FALSE;
+  const int n = rw_prune (ties, job->params, scores, get_cost (job), job,
+                          job->options->mac    ? "--mac"
+                          : job->options->size ? "--size"
+                                               : "--time",
+                          target, &net, &params, error);
+  if (n < 0)
+    return FALSE;
+  rw_net_unref (job->net);
+  rw_free (job->params);
+  job->net = net;
+  job->params = params;
+  job->n_gone += n;
+  return TRUE;
+}
+
+static gboolean
+report (gpointer data, const RwTrainReport *told)
+{
+  Job *job = data;
+
+  if (rw_cli_progress_is_due (&job->progress)) {
+    g_autofree char *text =
+        g_strdup_printf ("round %d of %d  loss %.5f", job->round,
+                         (int) job->n_rounds, told->mean_loss);
+    rw_cli_progress_show (&job->progress,
+                          (double) told->step / (double) told->n_steps, text);
+  }
+  return !rw_cli_is_interrupted ();
+}
+
+/* Trains what is left, by files in the folder, which are the trainer's way. */
+static gboolean
+fine_tune (Job *job, GError **error)
+{
+  g_autofree char *from =
+      g_strdup_printf ("%s/cut%d.safetensors", job->folder, job->round);
+  g_autofree char *out =
+      g_strdup_printf ("%s/tuned%d.safetensors", job->folder, job->round);
+  g_autofree char *text = rw_recipe_to_text (job->recipe);
+  g_autoptr (RwRecipe) recipe = rw_recipe_parse (text, "recipe", error);
+  RwTraining training = { .task = job->task,
+                          .recipe = recipe,
+                          .training = job->data,
+                          .validation = job->val,
+                          .out = out,
+                          .from = from,
+                          .teacher = job->options->teacher,
+                          .report = report,
+                          .report_data = job };
+  RwTrained trained;
+
+  if (!recipe ||
+      !rw_recipe_set (recipe, "net", rw_net_get_text (job->net), error) ||
+      (job->options->teacher &&
+       !rw_recipe_set (recipe, "loss",
+                       "charbonnier + 0.5 * charbonnier(teacher)", error)) ||
+      !rw_weights_save (from, job->net, job->params, job->metadata,
+                        RW_DTYPE_F32, error))
+    return FALSE;
+  const gboolean good = rw_train (&training, &trained, error);
+
+  rw_cli_progress_clear (&job->progress);
+  if (!good)
+    return FALSE;
+  if (trained.stopped) {
+    g_set_error (error, RW_ERROR, RW_ERROR_CANCELLED,
+                 "stopped in round %d of %d, nothing is written; begin again",
+                 job->round, (int) job->n_rounds);
+    return FALSE;
+  }
+  g_autoptr (RwWeights) tuned = rw_weights_load (out, error);
+
+  if (!tuned)
+    return FALSE;
+  memcpy (job->params, tuned->params,
+          rw_net_get_n_inner (job->net) * sizeof (float));
+  return TRUE;
+}
+
+/* Each round takes the same share of what is left. */
+static gboolean
+do_rounds (Job *job, const char *name, GError **error)
+{
+  job->start = job->options->size ? cost_bytes (job, job->net) : 1;
+  if (job->start <= job->target) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "%s: would take %.0f bytes as it is, which is no more than "
+                 "--size says; ask for fewer",
+                 name, job->start);
+    return FALSE;
+  }
+  for (job->round = 1; job->round <= job->n_rounds; job->round++) {
+    const double target =
+        job->round == job->n_rounds
+            ? job->target
+            : job->start * pow (job->target / job->start,
+                                (double) job->round / (double) job->n_rounds);
+
+    if (!take_out (job, target, error) ||
+        (job->n_steps > 0 && !fine_tune (job, error)))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* ---- all ---------------------------------------------------------------- */
+
+static gboolean
+tell (const Job *job, const char *name, const char *out, GError **error)
+{
+  const RwCliPruned pruned = { .task = job->task,
+                               .parent = job->parent,
+                               .name = name,
+                               .out = out,
+                               .net = job->net,
+                               .params = job->params,
+                               .val = job->val,
+                               .n_gone = job->n_gone };
+  RwCliFigures before, after;
+
+  if (!rw_cli_pruned_measure (&pruned, &before, &after, error))
+    return FALSE;
+  if (job->options->json) {
+    rw_cli_pruned_print_json (&pruned, &before, &after);
+    return TRUE;
+  }
+  rw_cli_pruned_print (&pruned, &before, &after);
+  if (job->n_steps == 0)
+    g_print ("It has not learnt to do without them; this helps: reweave train "
+             "--from %s --data FOLDER --out BETTER.safetensors\n",
+             out);
+  return TRUE;
+}
+
+gboolean
+rw_cli_prune (const RwCliPrune *options,
+              const RwWeights *weights,
+              const char *name,
+              const char *out,
+              RwDtype dtype,
+              GError **error)
+{
+  Job job = { .options = options, .parent = weights, .dtype = dtype };
+
+  rw_cli_progress_begin (&job.progress, options->json);
+  rw_cli_catch_interrupt ();
+  const gboolean good =
+      begin (&job, name, out, error) && do_rounds (&job, name, error) &&
+      save (&job, out, error) && tell (&job, name, out, error);
+
+  clear (&job);
+  return good;
+}
