@@ -467,6 +467,9 @@ tell (const Job *job, const char *name, const char *out, GError **error)
     g_print ("It has not learnt to do without them; this helps: reweave train "
              "--from %s --data FOLDER --out BETTER.safetensors\n",
              out);
+  if (g_hash_table_contains (job->parent->metadata, RW_CODEC_TABLES_KEY))
+    g_print ("Its entropy tables are those of another net and left out; count "
+             "new ones with reweave shrink --entropy\n");
   return TRUE;
 }
 
