@@ -348,7 +348,10 @@ spare (const RwTies *ties, const Members *members, int group, int *left)
 }
 
 int
-rw_ties_order (const RwTies *ties, const double *scores, int *order)
+rw_ties_order (const RwTies *ties,
+               const double *scores,
+               int *order,
+               GError **error)
 {
   g_autofree Ranked *ranked = g_new (Ranked, (gsize) ties->n);
   g_autofree int *left = g_new (int, (gsize) ties->net->n_nodes);
@@ -360,11 +363,11 @@ rw_ties_order (const RwTies *ties, const double *scores, int *order)
   qsort (ranked, (gsize) ties->n, sizeof *ranked, compare);
   for (int i = 0; i < ties->net->n_nodes; i++)
     left[i] = ties->net->nodes[i].shape.c;
-  const gboolean good = list_members (ties, &members, NULL);
+  const gboolean good = list_members (ties, &members, error);
   for (int g = 0; good && g < ties->n; g++)
     if (spare (ties, &members, ranked[g].group, left))
       order[n++] = ranked[g].group;
   rw_free (members.nodes);
   g_free (members.firsts);
-  return n;
+  return good ? n : -1;
 }

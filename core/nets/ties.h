@@ -54,8 +54,11 @@ void rw_ties_score (const RwTies *ties, const double *own, double *scores);
  * (rw_ties_get_n of them): the one with the least score first, of equals the
  * one that stands first in the net.  Those that a layer cannot spare are left
  * out: an eighth of its channels and one at least stays.  Returns how many
- * there are. */
-int rw_ties_order (const RwTies *ties, const double *scores, int *order);
+ * there are; -1 with RW_ERROR_LIMIT. */
+int rw_ties_order (const RwTies *ties,
+                   const double *scores,
+                   int *order,
+                   GError **error);
 
 /* ---- going --------------------------------------------------------------- */
 

@@ -179,8 +179,11 @@ rw_prune (const RwTies *ties,
   const gsize n_groups = (gsize) rw_ties_get_n (ties);
   g_autofree int *order = g_new (int, n_groups);
   g_autofree gboolean *gone = g_new0 (gboolean, n_groups);
-  Choice choice = { ties, order, rw_ties_order (ties, scores, order), gone };
-  const int n = find_n (&choice, cost, data, what, target, error);
+  Choice choice = { ties, order, rw_ties_order (ties, scores, order, error),
+                    gone };
+  const int n = choice.n_order >= 0
+                    ? find_n (&choice, cost, data, what, target, error)
+                    : -1;
   g_autoptr (RwNet) net = n >= 0 ? cut (&choice, n, error) : NULL;
 
   if (net == NULL)

@@ -401,7 +401,7 @@ test_scores (void)
   rw_ties_score (ties, own, scores);
   g_assert_cmpfloat_with_epsilon (scores[0], 0.6, 1e-12);
   g_assert_cmpfloat_with_epsilon (scores[1], 1.8, 1e-12);
-  g_assert_cmpint (rw_ties_order (ties, scores, order), ==, 1);
+  g_assert_cmpint (rw_ties_order (ties, scores, order, NULL), ==, 1);
   g_assert_cmpint (order[0], ==, 0);
 }
 
@@ -438,7 +438,7 @@ test_targets (void)
       g_autofree int *order = g_new (int, (gsize) rw_ties_get_n (ties));
       g_autofree gboolean *gone =
           g_new0 (gboolean, (gsize) rw_ties_get_n (ties));
-      rw_ties_order (ties, scores, order);
+      rw_ties_order (ties, scores, order, NULL);
       for (int k = 0; k < n - 1; k++)
         gone[order[k]] = TRUE;
       g_autoptr (RwNet) one_more = rw_ties_cut (ties, gone, NULL);
