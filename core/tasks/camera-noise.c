@@ -12,6 +12,7 @@
  */
 #include "tasks/camera-noise-private.h"
 #include "tasks/chroma.h"
+#include "tasks/finish.h"
 #include "tasks/grain.h"
 #include "tasks/resize.h"
 
@@ -21,7 +22,6 @@
 #include <string.h>
 
 enum { MARGIN = RW_CAMERA_MARGIN };
-enum { MEAN_RADIUS = 20 }; /* of two boxes: a deviation of 17 pixels */
 
 /* Of rw_random_key (camera->key, .), beside those of camera-sensor.c */
 enum { SHORTCUT = 32, WHITE = 64 };
@@ -148,23 +148,6 @@ measure (const RwPlanes *noise)
 
 /* ---- the whole ----------------------------------------------------------- */
 
-/* Noise that black and white clip has a mean, which the mean of many shots
- * has as well: @clean gets it, so that a net does not learn to shift colours.
- * @memory: three planes. */
-static void
-move_to_mean (const RwPlanes *noisy, RwPlanes *clean, float *memory)
-{
-  const gsize n = rw_planes_count (clean);
-  RwPlanes mean = { clean->width, clean->height, 3, memory };
-
-  for (gsize i = 0; i < n; i++)
-    mean.pixels[i] = noisy->pixels[i] - clean->pixels[i];
-  for (int i = 0; i < 2; i++)
-    rw_blur_box (&mean, MEAN_RADIUS, &mean);
-  for (gsize i = 0; i < n; i++)
-    clean->pixels[i] = CLAMP (clean->pixels[i] + mean.pixels[i], 0.0f, 1.0f);
-}
-
 /* Step 11 and the end: the margin falls. @memory: nine planes. */
 static void
 finish (const RwCamera *camera,
@@ -188,7 +171,7 @@ finish (const RwCamera *camera,
     d[i] = rw_round_to_byte (255 * (c[i] + d[i])) / 255;
   }
   if (camera->kind == RW_CAMERA_SHORTCUT || camera->kind == RW_CAMERA_SENSOR)
-    move_to_mean (&noisy, &colours, memory + 2 * n);
+    rw_finish_at_mean (&noisy, &colours, memory + 2 * n);
   for (int i = 0; i < camera->n_jpegs; i++)
     rw_jpeg_blocks_damage (d, noisy.width, noisy.height, &camera->jpegs[i]);
   rw_planes_crop (&colours, &answer);

@@ -22,3 +22,9 @@ typedef struct {
 /* Colours become multiples of 1/255 in 0..1.  Blocks that reach over the edge
  * see it repeated, so a margin that is cut off afterwards makes them real. */
 void rw_finish_as_file (RwPlanes *rgb, const RwFinish *finish);
+
+/* Noise that black and white clip has a mean, which the mean of many shots has
+ * as well: @clean gets the coarse mean of @noisy less @clean, so that a net
+ * does not learn to shift colours.  Both are RGB of one size; @memory: as many
+ * floats as they have. */
+void rw_finish_at_mean (const RwPlanes *noisy, RwPlanes *clean, float *memory);

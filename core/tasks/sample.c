@@ -53,3 +53,15 @@ rw_sample_surround (const RwSample *inner, RwSample *outer)
     }
   }
 }
+
+void
+rw_sample_make_grey (RwSample *sample)
+{
+  const gsize n_pixels = (gsize) sample->width * (gsize) sample->height;
+  float *rgb = sample->rgb;
+
+  for (gsize i = 0; i < n_pixels; i++, rgb += 3) {
+    const float grey = 0.299f * rgb[0] + 0.587f * rgb[1] + 0.114f * rgb[2];
+    rgb[0] = rgb[1] = rgb[2] = grey;
+  }
+}

@@ -84,3 +84,6 @@ rw_mirror (int i, int n)
 /* Fills @outer with @inner in its middle (half a pixel to the upper left where
  * the difference is odd) and its mirror image around it. */
 void rw_sample_surround (const RwSample *inner, RwSample *outer);
+
+/* Lightness by the weights of Rec. 601, three times. */
+void rw_sample_make_grey (RwSample *sample);

@@ -146,23 +146,10 @@ rw_pair_set_size (RwPair *pair,
   set_size (&pair->input, width / task->info.scale, height / task->info.scale);
 }
 
-/* Lightness by the weights of Rec. 601, three times. */
-static void
-make_grey (RwSample *sample)
-{
-  const gsize n_pixels = (gsize) sample->width * (gsize) sample->height;
-  float *rgb = sample->rgb;
-
-  for (gsize i = 0; i < n_pixels; i++, rgb += 3) {
-    const float grey = 0.299f * rgb[0] + 0.587f * rgb[1] + 0.114f * rgb[2];
-    rgb[0] = rgb[1] = rgb[2] = grey;
-  }
-}
-
 void
 rw_pair_degrade (RwPair *pair, const RwTask *task, RwDamage *damage)
 {
   if (damage->grey && !damage->plain)
-    make_grey (&pair->source);
+    rw_sample_make_grey (&pair->source);
   task->degrade (&pair->source, &pair->clean, &pair->input, damage);
 }

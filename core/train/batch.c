@@ -13,6 +13,7 @@
 #include "train/batch-goal.h"
 #include "train/data/order.h"
 #include "train/data/supply.h"
+#include "train/data/transplant.h"
 #include "train/ranks.h"
 
 #include <math.h>
@@ -42,6 +43,7 @@ struct RwBatch {
   const RwTask *task;
   const RwRecipe *recipe;
   gboolean pairs; /* the damaged picture is given, the task adds nothing */
+  const RwNoiseLibrary *noise; /* or NULL */
   RwSupply *supply;
   RwGoal goal;
   RwFeed feed;
@@ -296,6 +298,13 @@ rw_batch_set_teacher (RwBatch *batch, const RwWeights *weights, GError **error)
   return TRUE;
 }
 
+void
+rw_batch_set_noise (RwBatch *batch, const RwNoiseLibrary *library)
+{
+  batch->noise = library;
+  rw_supply_transplant (batch->supply);
+}
+
 /* ---- running ------------------------------------------------------------ */
 
 /* Makes image @image of the batch, which is number @i of the slice: the net's
@@ -307,6 +316,7 @@ make_image (const RwBatch *batch, Desk *desk, int i, int image, float *input)
   const guint64 key = rw_order_key (batch->recipe, batch->step, image);
   RwPair *pair = &desk->pair;
   RwDamage damage;
+  guint64 noise;
 
   desk->noise[i] = rw_random_key (key, RW_DRAW_LAYERS);
   rw_supply_draw_damage (batch->supply, batch->step, image, &damage);
@@ -314,6 +324,10 @@ make_image (const RwBatch *batch, Desk *desk, int i, int image, float *input)
   if (batch->pairs) {
     rw_supply_get (batch->supply, image, pair->clean.rgb, pair->input.rgb);
     damage = rw_task_compare (batch->task, pair);
+  } else if (rw_supply_draw_noise (batch->supply, batch->step, image,
+                                   &noise)) {
+    rw_supply_get (batch->supply, image, pair->clean.rgb, NULL);
+    rw_transplant (batch->noise, batch->task, noise, pair, &damage);
   } else {
     rw_supply_get (batch->supply, image, pair->source.rgb, NULL);
     rw_pair_degrade (pair, batch->task, &damage);

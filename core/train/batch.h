@@ -13,6 +13,7 @@
 #include "nets/net.h"
 #include "tasks/task.h"
 #include "train/data/dataset.h"
+#include "train/data/noise-library.h"
 #include "train/recipe.h"
 #include "weights/weights.h"
 
@@ -36,6 +37,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwBatch, rw_batch_free)
 gboolean rw_batch_set_teacher (RwBatch *batch,
                                const RwWeights *weights,
                                GError **error);
+
+/* A share of the patches gets noise of @library (borrowed), see
+ * data/transplant.h.  Before the first step. */
+void rw_batch_set_noise (RwBatch *batch, const RwNoiseLibrary *library);
 
 /* From now on the gradient of each parameter whose entry in @frozen is TRUE is
  * 0 and does not count in the gradient's length. */

@@ -9,6 +9,7 @@
 #include "reweave.h"
 #include "kernels/kernels.h"
 #include "train/calibrate.h"
+#include "train/data/transplant.h"
 #include "train/fine-tune.h"
 #include "train/loss/objective.h"
 #include "train/ranks.h"
@@ -40,7 +41,11 @@ setup_names (RwTrainer *self, GError **error)
   };
   if (self->task == NULL || self->schedule == NULL)
     return FALSE;
-  self->data = g_strdup_printf ("%s %s", first, second);
+  g_autofree char *noise =
+      training->noise != NULL
+          ? rw_noise_library_get_fingerprint (training->noise)
+          : NULL;
+  self->data = g_strjoin (" ", first, second, noise, NULL);
   self->checkpoint = g_strdup_printf ("%s.checkpoint", training->out);
   self->lock_path = g_strdup_printf ("%s.lock", training->out);
   return TRUE;
@@ -120,6 +125,31 @@ setup_teacher (RwTrainer *self, GError **error)
          rw_weights_check_task (self->teacher, path, self->task->info.name,
                                 error) &&
          rw_batch_set_teacher (self->batch, self->teacher, error);
+}
+
+/* Noise of somebody's own pictures, for patches and validation. */
+static gboolean
+setup_noise (RwTrainer *self, GError **error)
+{
+  const RwTraining *training = self->training;
+
+  if (training->noise == NULL)
+    return TRUE;
+  if (rw_dataset_has_pairs (training->training)) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "noise from pictures: the training pictures are pairs, which "
+                 "have their damage already, expected clean ones; give one or "
+                 "the other");
+    return FALSE;
+  }
+  if (!rw_transplant_check (self->task, error))
+    return FALSE;
+  rw_batch_set_noise (self->batch, training->noise);
+  if (self->validator != NULL)
+    rw_validator_set_noise (self->validator, training->noise);
+  if (self->sample != NULL)
+    rw_validator_set_noise (self->sample, training->noise);
+  return TRUE;
 }
 
 /* Patience counts validations. */
@@ -327,7 +357,8 @@ prepare (RwTrainer *self, GError **error)
   self->gradient =
       rw_gradient_new (self->batch, self->net, self->recipe,
                        rw_dataset_get_n (training->training), error);
-  if (self->gradient == NULL || !setup_validation (self, error))
+  if (self->gradient == NULL || !setup_validation (self, error) ||
+      !setup_noise (self, error))
     return FALSE;
   self->pack = rw_pack_new (self->net, RW_RUN_TRAIN, error);
   self->state =

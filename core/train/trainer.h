@@ -12,6 +12,7 @@
 #include "nets/net.h"
 #include "tasks/task.h"
 #include "train/data/dataset.h"
+#include "train/data/noise-library.h"
 #include "train/recipe.h"
 
 typedef struct {
@@ -48,6 +49,9 @@ typedef struct {
   const RwRecipe *recipe; /* net text and settings */
   RwDataset *training;
   RwDataset *validation; /* or NULL */
+  RwNoiseLibrary *noise; /* or NULL: of somebody's own pictures, for a
+                                  share of the patches and for validation, see
+                                  data/transplant.h; not with pairs */
   const char *out;       /* weight file to write; beside it OUT.checkpoint,
                             OUT.log.csv and, while training, OUT.lock */
   const char *sheet;     /* contact sheet made at each validation, or NULL */

@@ -10,6 +10,7 @@
 #include "base/parallel.h"
 #include "base/random.h"
 #include "nets/feed.h"
+#include "train/data/transplant.h"
 #include "train/loss/metrics.h"
 #include "train/ranks.h"
 
@@ -31,6 +32,7 @@ struct RwValidator {
   RwNet *net;
   const RwTask *task;
   const RwDataset *dataset;
+  const RwNoiseLibrary *noise; /* or NULL */
   RwFeed feed;
   RwPack *pack;
   int n;       /* pictures used */
@@ -175,6 +177,12 @@ rw_validator_set_quant (RwValidator *self,
   return rw_pack_set_quant (self->pack, quant, error);
 }
 
+void
+rw_validator_set_noise (RwValidator *self, const RwNoiseLibrary *library)
+{
+  self->noise = library;
+}
+
 static void
 read_crop (const RwPicture *picture, int width, int height, float *rgb)
 {
@@ -236,17 +244,20 @@ make_pair (const RwValidator *self, int i, Worker *w, int width, int height)
 {
   const int number = find_picture (self, i);
   const RwPicture *partner = rw_dataset_get_damaged (self->dataset, number);
-  RwDamage damage =
-      rw_task_pose (self->task, 0, rw_random_key (NOISE_KEY, (guint64) i));
+  const guint64 key = rw_random_key (NOISE_KEY, (guint64) i);
+  const gboolean as_is = partner != NULL || self->noise != NULL;
+  RwDamage damage = rw_task_pose (self->task, 0, key);
 
   rw_pair_set_size (&w->pair, self->task, &damage, width, height);
   w->middle.width = width;
   w->middle.height = height;
   read_crop (rw_dataset_get_picture (self->dataset, number), width, height,
-             partner != NULL ? w->pair.clean.rgb : w->middle.rgb);
+             as_is ? w->pair.clean.rgb : w->middle.rgb);
   if (partner != NULL) {
     read_crop (partner, width, height, w->pair.input.rgb);
     damage = rw_task_compare (self->task, &w->pair);
+  } else if (self->noise != NULL) {
+    rw_transplant (self->noise, self->task, key, &w->pair, &damage);
   } else {
     rw_sample_surround (&w->middle, &w->pair.source);
     rw_pair_degrade (&w->pair, self->task, &damage);

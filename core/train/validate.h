@@ -8,6 +8,7 @@
 #include "nets/net.h"
 #include "tasks/task.h"
 #include "train/data/dataset.h"
+#include "train/data/noise-library.h"
 
 typedef struct RwValidator RwValidator;
 
@@ -25,6 +26,11 @@ RwValidator *rw_validator_new (RwNet *net,
                                GError **error);
 void rw_validator_free (RwValidator *validator); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwValidator, rw_validator_free)
+
+/* From the next run on pictures without a partner are damaged by noise of
+ * @library (borrowed). */
+void rw_validator_set_noise (RwValidator *validator,
+                             const RwNoiseLibrary *library);
 
 /* From the next run on the net works with 8 bits as @quant says, in whole
  * numbers.  RW_ERROR_LIMIT. */

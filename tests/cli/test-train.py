@@ -4,6 +4,7 @@
 """reweave train: what it writes, and that interruption changes nothing."""
 import json
 import os
+import random
 import shlex
 import signal
 import subprocess
@@ -400,6 +401,64 @@ def learns_from_a_teacher():
         check(told in refused.stderr, refused.stderr)
 
 
+def write_scans(folder):
+    """Three even surfaces with noise that is stronger where it is lighter."""
+    os.mkdir(path(folder))
+    for i in range(3):
+        numbers = random.Random(i)
+        write_png(path(folder, f"{i}.png"), 256, 256, 3, 8,
+                  lambda x, y, c: numbers.gauss(60 + 60 * i + x / 32, 3 + 2 * i))
+
+
+def learns_the_noise_of_scans():
+    write_scans("scans")
+    noise = ["--from", path("a.safetensors"), "--noise-from", path("scans")]
+    result = train("noise.safetensors", "--steps", 6, *noise)
+    check("noise of 48 flat windows in 3 pictures" in result.stderr, result.stderr)
+    check("correlation at 1: " in result.stderr, result.stderr)
+    info = run_json("info", path("noise.safetensors"))
+    check("--noise-from scans" in info["metadata"]["command"], info)
+    check(info["metadata"]["recipe"].count("\nlr = 0.003\n") == 1, info)
+    train("plain.safetensors", "--steps", 6, *noise[:2])
+    check(not same(path("noise.safetensors"), path("plain.safetensors")),
+          "the scans made no difference")
+    whole = train("events.safetensors", "--steps", 12, "--json", *noise)
+    told = [json.loads(line) for line in whole.stdout.splitlines()]
+    found = [event for event in told if event["event"] == "noise"]
+    check(len(found) == 1 and found[0]["windows"] == 48, told[:3])
+    deviations = [row["red"] for row in found[0]["bins"]]
+    check(all(abs(a - b) < 0.3 for a, b in zip(deviations, (3, 5, 7))), found)
+    check(all(abs(value) < 0.05 for name in ("along", "down")
+              for value in found[0]["correlation_" + name]), found)
+    train("noise.safetensors", "--steps", 12, "--resume", *noise[2:])
+    check(same(path("noise.safetensors"), path("events.safetensors")),
+          "resumed with the scans' noise differs from uninterrupted")
+    # the rate that its weights are trained with is a tenth of the recipe's
+    run("train", "--data", "synth:2", "--val", "none", "--patch", 32, "--steps", 2,
+        "--task", "white-noise", *noise, "--out", path("rate.safetensors"))
+    recipe = run_json("info", path("rate.safetensors"))["metadata"]["recipe"]
+    usual = run_json("info", "white-noise-s")["metadata"]["recipe"]
+    rates = [float(text.split("\nlr = ")[1].split()[0]) for text in (recipe, usual)]
+    check(abs(rates[0] / rates[1] - 0.1) < 1e-6, rates)
+
+
+def refuses_scans_without_noise():
+    begin = ["--steps", 4, "--from", path("a.safetensors")]
+    os.mkdir(path("bare"))
+    for folder, told in (("bare", "no file in it ends in"), ("nowhere", "nowhere")):
+        refused = train("refused.safetensors", *begin, "--noise-from", path(folder), code=1)
+        check(told in refused.stderr, refused.stderr)
+    write_png(path("bare", "a.png"), 128, 128, 3, 8, lambda x, y, c: 90)
+    refused = train("refused.safetensors", *begin, "--noise-from", path("bare"), code=1)
+    check("0 flat windows" in refused.stderr and "expected 40 or more" in refused.stderr,
+          refused.stderr)
+    check(refused.stderr.count("\n") == 1, refused.stderr)
+    train("refused.safetensors", "--steps", 4, "--noise-from", path("scans"), code=2)
+    run("train", "--pairs", path("scans"), path("scans"), "--noise-from", path("scans"),
+        "--from", path("a.safetensors"), "--out", path("refused.safetensors"), code=2)
+    check(not os.path.exists(path("refused.safetensors")), "written in vain")
+
+
 def leaves_nothing_else_behind():
     left = [n for n in os.listdir(SCRATCH)
             if not n.endswith((".safetensors", ".safetensors.checkpoint",
@@ -419,4 +478,5 @@ main([writes_a_weight_file, same_seed_same_bytes, threads_do_not_matter,
       says_what_its_owner_says, stops_after_a_time,
       counts_small_pictures, learns_from_pairs, refuses_half_a_pair,
       decodes_ahead, counts_epochs_of_batches, lists_recipes, finds_a_rate,
-      learns_from_a_teacher, leaves_nothing_else_behind])
+      learns_from_a_teacher, learns_the_noise_of_scans,
+      refuses_scans_without_noise, leaves_nothing_else_behind])

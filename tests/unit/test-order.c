@@ -140,7 +140,8 @@ test_ledger (void)
   g_assert_cmpint (RW_DRAW_LAYERS, ==, 2);
   g_assert_cmpint (RW_DRAW_SHARE, ==, 2);
   g_assert_cmpint (RW_DRAW_SECOND_CROP, ==, 3);
-  g_assert_cmpint (RW_N_DRAWS, ==, 4);
+  g_assert_cmpint (RW_DRAW_TRANSPLANT, ==, 4);
+  g_assert_cmpint (RW_N_DRAWS, ==, 5);
 }
 
 int

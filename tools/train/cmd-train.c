@@ -176,6 +176,7 @@ prepare_and_train (const RwCliTrainOptions *options, GError **error)
   }
   rw_dataset_free (training.training);
   rw_dataset_free (training.validation);
+  rw_noise_library_free (training.noise);
   return ok;
 }
 
@@ -260,6 +261,8 @@ const RwCliCommand rw_cli_train = {
       "  reweave train --from white-noise-s.safetensors --data scans/ --steps "
       "5000 "
       "--lr 1e-4 \\\n                --out scans.safetensors\n"
+      "  reweave train --from denoise-m --noise-from scans/ --data pictures/ "
+      "\\\n                --out mine.safetensors --time 20m\n"
       "  reweave train --task white-noise --net small.net --data pictures/ "
       "\\\n"
       "                --teacher white-noise-s "

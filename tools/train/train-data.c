@@ -5,6 +5,8 @@
  */
 #include "train/train-data.h"
 
+#include "train/data/transplant.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -57,6 +59,28 @@ load_all (Loader *loader, char **paths, gboolean pairs, GError **error)
   return rw_dataset_join ((RwDataset *const *) sets->pdata, (int) sets->len);
 }
 
+/* Of the person's own pictures.  What was found is told before anything else,
+ * and of too few windows the error says all. */
+static gboolean
+load_noise (RwTraining *training,
+            const RwCliTrainOptions *options,
+            const RwCliTrainReport *report,
+            GError **error)
+{
+  RwNoiseReport told = { 0 };
+
+  if (!options->noise)
+    return TRUE;
+  const RwTask *task = rw_task_find (training->recipe->task, error);
+  if (!task || !rw_transplant_check (task, error))
+    return FALSE;
+  training->noise = rw_noise_library_load (options->noise, &told, error);
+  if (training->noise)
+    rw_cli_train_noise (report, options->noise, &told);
+  rw_noise_report_clear (&told);
+  return training->noise != NULL;
+}
+
 static gboolean
 load_validation (RwTraining *training,
                  const RwCliTrainOptions *options,
@@ -106,7 +130,8 @@ rw_cli_train_load (RwTraining *training,
                     .wanted = { .seed = recipe->seed },
                     .n_left = options->data_bytes };
 
-  if (!load_validation (training, options, &loader, error))
+  if (!load_noise (training, options, report, error) ||
+      !load_validation (training, options, &loader, error))
     return FALSE;
   loader.wanted.ahead = TRUE;
   loader.wanted.min_side = recipe->patch;

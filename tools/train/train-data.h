@@ -8,8 +8,8 @@
 #include "train/train-options.h"
 #include "train/train-report.h"
 
-/* Loads what @options name and fills @training's two sets, to be freed also
- * after a failure.  Pictures to validate on are held in memory; of those to
+/* Loads what @options name and fills @training's two sets and its noise, to be
+ * freed also after a failure.  Pictures to validate on are held in memory; of those to
  * train on, what does not fit is decoded ahead. */
 gboolean rw_cli_train_load (RwTraining *training,
                             const RwCliTrainOptions *options,

@@ -1,8 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * The options of reweave train: parsed, checked, made a recipe, and made text
- * again.
+ * The options of reweave train: parsed, checked and made a recipe.
  */
 #include "train/train-options.h"
 
@@ -12,6 +11,10 @@
 #include <string.h>
 
 #define DEFAULT_DATA_BYTES ((gsize) 4 << 30)
+#define NOISE_RATE                                                            \
+  0.1 /* of the recipe's lr, to learn a scanner's noise with
+                          weights that know others */
+#define NOISE_DATA "synth:300" /* when no clean pictures are given */
 
 /* ---- options ----------------------------------------------------------- */
 
@@ -30,6 +33,7 @@ rw_cli_train_options_clear (RwCliTrainOptions *options)
   g_free (options->net);
   g_free (options->from);
   g_free (options->teacher);
+  g_free (options->noise);
   g_free (options->out);
   g_free (options->time);
   g_free (options->memory);
@@ -97,6 +101,9 @@ parse (RwCliTrainOptions *options, int *argc, char ***argv, GError **error)
     { "pairs", 0, 0, G_OPTION_ARG_FILENAME, &unused,
       "Instead of --data: folders of clean and damaged pictures; repeatable",
       "CLEAN DAMAGED" },
+    { "noise-from", 0, 0, G_OPTION_ARG_FILENAME, &options->noise,
+      "Half of the patches get the noise of these scans' flat parts",
+      "FOLDER" },
     { "out", 'o', 0, G_OPTION_ARG_FILENAME, &options->out,
       "Weight file to write; FILE.checkpoint and FILE.log.csv go beside it",
       "FILE" },
@@ -207,6 +214,16 @@ parse_time (const char *option,
 static gboolean
 check (const RwCliTrainOptions *options, GError **error)
 {
+  if (options->noise && options->pairs)
+    return rw_cli_usage (error,
+                         "--noise-from: found together with --pairs, which "
+                         "have their damage, expected one of them; leave the "
+                         "other out");
+  if (options->noise && !options->from && !options->resume)
+    return rw_cli_usage (error,
+                         "--noise-from: found without --from, expected "
+                         "weights that know noise already; name some, such "
+                         "as --from denoise-m");
   if (!options->data && !options->pairs)
     return rw_cli_usage (error,
                          "--data: found none, expected a folder of clean "
@@ -372,105 +389,14 @@ rw_cli_train_options_make_recipe (const RwCliTrainOptions *options,
     return NULL;
   if (!set_net (recipe, options, error) || !set_about (recipe, options, error))
     return NULL;
+  if (options->noise && !options->recipe)
+    recipe->lr *= NOISE_RATE;
   if (!override (recipe, options, error) ||
       (options->timed && !lift_steps (recipe, error)))
     return NULL;
   if (has_override (options, "steps") && !has_override (options, "epochs"))
     recipe->epochs = 0;
   return g_steal_pointer (&recipe);
-}
-
-/* ---- the command, as recorded and as repeated -------------------------- */
-
-static void
-append_word (GString *line, const char *word)
-{
-  const gboolean plain =
-      *word && strspn (word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUV"
-                             "WXYZ0123456789_-./:=,+%@") == strlen (word);
-  g_autofree char *quoted = plain ? g_strdup (word) : g_shell_quote (word);
-
-  g_string_append_printf (line, "%s%s", line->len ? " " : "", quoted);
-}
-
-static void
-append_option (GString *line, const char *option, const char *value)
-{
-  g_autofree char *word = g_strconcat ("--", option, NULL);
-
-  if (!value)
-    return;
-  append_word (line, word);
-  append_word (line, value);
-}
-
-/* The last name of an absolute path alone: weight files are given away, and
- * nobody else has that folder. */
-static void
-append_path (GString *line, const char *option, const char *path)
-{
-  g_autofree char *name = path && g_path_is_absolute (path)
-                              ? g_path_get_basename (path)
-                              : g_strdup (path);
-
-  append_option (line, option, name);
-}
-
-static void
-append_pairs (GString *line, const char *option, char **pairs)
-{
-  for (int i = 0; pairs && pairs[i]; i += 2) {
-    g_autofree char *name = g_path_is_absolute (pairs[i + 1])
-                                ? g_path_get_basename (pairs[i + 1])
-                                : g_strdup (pairs[i + 1]);
-    append_path (line, option, pairs[i]);
-    append_word (line, name);
-  }
-}
-
-char *
-rw_cli_train_options_get_command (const RwCliTrainOptions *options)
-{
-  GString *line = g_string_new ("reweave train");
-
-  append_option (line, "task", options->task);
-  append_path (line, "recipe", options->recipe);
-  append_path (line, "net", options->net);
-  append_path (line, "from", options->from);
-  if (options->partial)
-    append_word (line, "--partial");
-  append_path (line, "teacher", options->teacher);
-  for (int i = 0; options->data && options->data[i]; i++)
-    append_path (line, "data", options->data[i]);
-  append_pairs (line, "pairs", options->pairs);
-  append_pairs (line, "val-pairs", options->validation_pairs);
-  for (int i = 0; options->validation && options->validation[i]; i++)
-    append_path (line, "val", options->validation[i]);
-  append_option (line, "time", options->time);
-  for (int i = 0; i < options->n_overrides; i++)
-    append_option (line, options->overrides[i].option,
-                   options->overrides[i].value);
-  return g_string_free (line, FALSE);
-}
-
-/* The words as they were given, and --resume. */
-static char *
-make_command_to_go_on (int argc, char **argv)
-{
-  GString *line = g_string_new ("reweave");
-
-  for (int i = 0; i < argc; i++) {
-    if (strcmp (argv[i], "--from") == 0) {
-      i++; /* the checkpoint has them */
-      continue;
-    }
-    if (strcmp (argv[i], "--resume") != 0 &&
-        strcmp (argv[i], "--partial") != 0 &&
-        !g_str_has_prefix (argv[i], "--from="))
-      append_word (line, argv[i]);
-  }
-  append_word (line, "--resume");
-  return g_string_free (line, FALSE);
 }
 
 /* ---- all --------------------------------------------------------------- */
@@ -481,10 +407,14 @@ rw_cli_train_options_parse (RwCliTrainOptions *options,
                             char **argv,
                             GError **error)
 {
-  options->again = make_command_to_go_on (argc, argv);
+  options->again = rw_cli_train_options_go_on (argc, argv);
   options->data_bytes = DEFAULT_DATA_BYTES;
   if (!parse (options, &argc, &argv, error))
     return FALSE;
+  if (options->noise && !options->data && !options->pairs && !options->list) {
+    const char *const drawn[] = { NOISE_DATA, NULL };
+    options->data = g_strdupv ((char **) drawn);
+  }
   options->timed = options->time && !has_override (options, "steps") &&
                    !has_override (options, "epochs");
   return (

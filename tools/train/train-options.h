@@ -28,6 +28,7 @@ typedef struct {
   double checkpoint_seconds; /* what that means; 0: not given */
   char *plot, *sheet;
   char **data, **validation;
+  char *noise; /* pictures whose noise it learns from, or NULL */
   char **pairs, **validation_pairs;  /* clean, damaged, clean, ... */
   char *title, *license, *data_note; /* of the file; NULL: it says nothing */
   gboolean resume, new_data, partial, capacity, json, list, find_lr;
@@ -53,3 +54,7 @@ RwRecipe *rw_cli_train_options_make_recipe (const RwCliTrainOptions *options,
 /* What decides the weights and nothing else, so that the same training gives
  * the same file: neither threads nor where it is written. (transfer full) */
 char *rw_cli_train_options_get_command (const RwCliTrainOptions *options);
+
+/* The command line that goes on with it: the words as given, without what the
+ * checkpoint has, and --resume.  (transfer full) */
+char *rw_cli_train_options_go_on (int argc, char **argv);

@@ -7,6 +7,7 @@
 
 #include "train/train-curve.h"
 
+#include "train/data/transplant.h"
 #include "train/loss/objective.h"
 
 #include <math.h>
@@ -83,6 +84,82 @@ rw_cli_train_data (const RwCliTrainReport *report,
                          data->n_left_out[why]);
   rw_cli_json_integer (event, "bytes", (gint64) data->n_bytes);
   rw_cli_json_integer (event, "ahead", data->n_ahead);
+  end_event (event);
+}
+
+static void
+print_noise (const char *path, const RwNoiseReport *noise)
+{
+  fprintf (stderr,
+           "%s: noise of %d flat windows in %d pictures%s; they get it in "
+           "%.0f %% of the patches\n",
+           path, noise->n_windows, noise->n_files - noise->n_broken,
+           noise->grey ? ", all grey" : "",
+           100 * (double) RW_TRANSPLANT_SHARE);
+  if (noise->broken)
+    fprintf (stderr, "  left out, broken: %d: %s%s\n", noise->n_broken,
+             noise->broken, noise->n_broken > 1 ? "; ..." : "");
+  if (noise->n_textured)
+    fprintf (stderr, "  left out, as they vary like texture: %d windows\n",
+             noise->n_textured);
+  fputs ("  brightness  windows  deviation  red    green  blue (of 255)\n",
+         stderr);
+  for (int b = 0; b < RW_NOISE_BINS; b++)
+    if (noise->bins[b].n)
+      fprintf (stderr, "  %10.0f  %7d  %9.2f  %-5.2f  %-5.2f  %-5.2f\n",
+               255 * noise->bins[b].brightness, noise->bins[b].n,
+               noise->bins[b].lightness, noise->bins[b].deviations[0],
+               noise->bins[b].deviations[1], noise->bins[b].deviations[2]);
+  fputs ("  correlation at", stderr);
+  for (int i = 0; i < RW_NOISE_N_LAGS; i++)
+    fprintf (stderr, "%s %d: %.2f", i ? "," : "", rw_noise_lags[i],
+             (noise->along[i] + noise->down[i]) / 2);
+  fputs (" pixels\n", stderr);
+}
+
+static void
+add_correlations (JsonBuilder *event, const char *name, const double *values)
+{
+  json_builder_set_member_name (event, name);
+  json_builder_begin_array (event);
+  for (int i = 0; i < RW_NOISE_N_LAGS; i++)
+    json_builder_add_double_value (event, values[i]);
+  json_builder_end_array (event);
+}
+
+void
+rw_cli_train_noise (const RwCliTrainReport *report,
+                    const char *path,
+                    const RwNoiseReport *noise)
+{
+  if (!report->json) {
+    print_noise (path, noise);
+    return;
+  }
+  JsonBuilder *event = begin_event ("noise");
+  rw_cli_json_string (event, "path", path);
+  rw_cli_json_integer (event, "pictures", noise->n_files - noise->n_broken);
+  rw_cli_json_integer (event, "broken", noise->n_broken);
+  rw_cli_json_integer (event, "windows", noise->n_windows);
+  rw_cli_json_integer (event, "textured", noise->n_textured);
+  rw_cli_json_number (event, "share", (double) RW_TRANSPLANT_SHARE);
+  json_builder_set_member_name (event, "bins");
+  json_builder_begin_array (event);
+  for (int b = 0; b < RW_NOISE_BINS; b++) {
+    if (noise->bins[b].n == 0)
+      continue;
+    json_builder_begin_object (event);
+    rw_cli_json_integer (event, "windows", noise->bins[b].n);
+    rw_cli_json_number (event, "brightness", 255 * noise->bins[b].brightness);
+    rw_cli_json_number (event, "deviation", noise->bins[b].lightness);
+    rw_cli_json_number (event, "red", noise->bins[b].deviations[0]);
+    rw_cli_json_number (event, "green", noise->bins[b].deviations[1]);
+    rw_cli_json_number (event, "blue", noise->bins[b].deviations[2]);
+    json_builder_end_object (event);
+  }
+  json_builder_end_array (event);
+  add_correlations (event, "correlation_along", noise->along);
+  add_correlations (event, "correlation_down", noise->down);
   end_event (event);
 }
 

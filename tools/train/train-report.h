@@ -31,6 +31,11 @@ void rw_cli_train_data (const RwCliTrainReport *report,
                         const char *path,
                         const RwDatasetReport *data);
 
+/* What noise was found in the pictures of @path. */
+void rw_cli_train_noise (const RwCliTrainReport *report,
+                         const char *path,
+                         const RwNoiseReport *noise);
+
 /* How many of @n pictures were put aside to validate on. */
 void
 rw_cli_train_split (const RwCliTrainReport *report, int n, int n_validation);

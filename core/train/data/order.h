@@ -43,6 +43,7 @@ typedef enum {
   RW_DRAW_LAYERS = 2,      /* dropout and noise of layers that round */
   RW_DRAW_SHARE = 2,       /* how much of each picture mix-up takes */
   RW_DRAW_SECOND_CROP = 3, /* mix-up's other picture */
+  RW_DRAW_TRANSPLANT = 4,  /* noise of a library */
   RW_N_DRAWS               /* the next one's number */
 } RwDraw;
 

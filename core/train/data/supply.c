@@ -12,6 +12,7 @@
 #include "train/data/crop.h"
 #include "train/data/dataset-private.h"
 #include "train/data/order.h"
+#include "train/data/transplant.h"
 
 #include <string.h>
 
@@ -32,7 +33,8 @@ struct RwSupply {
   RwAugment augment;
   int first, end; /* places */
   gsize n_values; /* floats a patch, at most */
-  guint64 step;   /* begun */
+  gboolean transplants;
+  guint64 step; /* begun */
   /* where not all is held */
   RwThread *thread;
   RwPixelsCache *cache; /* the thread's alone */
@@ -48,6 +50,17 @@ struct RwSupply {
 
 /* ---- drawing ----------------------------------------------------------- */
 
+gboolean
+rw_supply_draw_noise (const RwSupply *self,
+                      guint64 step,
+                      int place,
+                      guint64 *key)
+{
+  *key = rw_random_key (rw_order_key (self->recipe, step, place),
+                        RW_DRAW_TRANSPLANT);
+  return self->transplants && rw_transplant_is_due (*key);
+}
+
 int
 rw_supply_draw_damage (const RwSupply *self,
                        guint64 step,
@@ -55,9 +68,11 @@ rw_supply_draw_damage (const RwSupply *self,
                        RwDamage *damage)
 {
   const guint64 key = rw_order_key (self->recipe, step, place);
+  guint64 unused;
 
   self->task->draw (rw_random_key (key, RW_DRAW_DAMAGE), damage);
-  return rw_dataset_has_pairs (self->dataset)
+  return rw_dataset_has_pairs (self->dataset) ||
+                 rw_supply_draw_noise (self, step, place, &unused)
              ? self->recipe->patch
              : rw_task_get_extent (self->task, damage, self->recipe->patch);
 }
@@ -269,6 +284,12 @@ rw_supply_new (const RwDataset *dataset,
       (!rw_dataset_is_held (dataset) && !start_thread (self, error)))
     return NULL;
   return g_steal_pointer (&self);
+}
+
+void
+rw_supply_transplant (RwSupply *self)
+{
+  self->transplants = TRUE; /* the thread draws nothing before a step begins */
 }
 
 static void

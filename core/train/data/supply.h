@@ -27,6 +27,17 @@ RwSupply *rw_supply_new (const RwDataset *dataset,
 void rw_supply_free (RwSupply *supply); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwSupply, rw_supply_free)
 
+/* From now on, before any step, some patches get the noise of a library in
+ * place of the task's damage, and take no more than their size. */
+void rw_supply_transplant (RwSupply *supply);
+
+/* The key of the noise of patch @place of @step.  FALSE: it gets the task's
+ * damage. */
+gboolean rw_supply_draw_noise (const RwSupply *supply,
+                               guint64 step,
+                               int place,
+                               guint64 *key);
+
 /* Waits until the patches of @step are there.  Steps that follow one another
  * are prepared meanwhile; any other order is allowed and waits longer.  Errors
  * of rw_pixels_cache_get. */
