@@ -91,7 +91,7 @@ static void
 print_noise (const char *path, const RwNoiseReport *noise)
 {
   fprintf (stderr,
-           "%s: noise of %d flat windows in %d pictures%s; they get it in "
+           "%s: noise of %d flat windows in %d pictures%s, for "
            "%.0f %% of the patches\n",
            path, noise->n_windows, noise->n_files - noise->n_broken,
            noise->grey ? ", all grey" : "",

@@ -3,7 +3,8 @@
  *
  * Whether a window is flat.  Of each channel a plane is taken away.  What bends
  * then, x², xy and y², has to be little beside the rest, and the rest has to be
- * the same in all four quarters.  Coarse noise differs more between quarters
+ * the same in all four quarters, and in no sixteenth much more than in most, as
+ * it is where an edge goes through.  Coarse noise differs more between quarters
  * than fine noise does, since a quarter has less of it: n values that correlate
  * by rho have a deviation that is itself uncertain by
  *
@@ -12,13 +13,15 @@
 #include "train/data/noise-window.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #define MEAN_LOW (16 / 255.0)
 #define MEAN_HIGH (239 / 255.0)
 #define LEAST_DEVIATION (0.25 / 255) /* less than rounding to 8 bits leaves */
 #define MOST_BENT 0.15               /* of the rest's energy */
-#define MOST_UNEVEN 1.25             /* largest by smallest deviation */
-#define MOST_EXCUSED 0.45            /* what coarse noise may add to that */
+#define MOST_UNEVEN 1.25  /* largest by smallest deviation of quarters */
+#define MOST_PEAKED 1.35  /* largest by 5th smallest of 16 parts */
+#define MOST_EXCUSED 0.26 /* what coarse noise may add to that */
 
 enum { SIDE = RW_NOISE_SIDE, PIXELS = RW_NOISE_PIXELS, HALF = SIDE / 2 };
 
@@ -110,28 +113,39 @@ get_bent (const float rest[PIXELS])
   return energy;
 }
 
-/* Largest by smallest deviation of the quarters. */
+/* Deviation in the square of @side px whose corner is (@left, @top). */
 static double
-get_unevenness (const float rest[PIXELS])
+get_deviation (const float rest[PIXELS], int left, int top, int side)
 {
-  double least = HUGE_VAL, most = 0;
+  double sum = 0, squares = 0;
 
-  for (int quarter = 0; quarter < 4; quarter++) {
-    const int left = quarter % 2 * HALF, top = quarter / 2 * HALF;
-    double sum = 0, squares = 0;
-    for (int y = top; y < top + HALF; y++)
-      for (int x = left; x < left + HALF; x++) {
-        const double value = (double) rest[y * SIDE + x];
-        sum += value;
-        squares += value * value;
-      }
-    const double mean = sum / (HALF * HALF);
-    const double deviation =
-        sqrt (MAX (0, squares / (HALF * HALF) - mean * mean));
-    least = MIN (least, deviation);
-    most = MAX (most, deviation);
-  }
-  return least > 0 ? most / least : HUGE_VAL;
+  for (int y = top; y < top + side; y++)
+    for (int x = left; x < left + side; x++) {
+      const double value = (double) rest[y * SIDE + x];
+      sum += value;
+      squares += value * value;
+    }
+  const double mean = sum / (side * side);
+  return sqrt (MAX (0, squares / (side * side) - mean * mean));
+}
+
+static int
+compare (const void *a, const void *b)
+{
+  const double x = *(const double *) a, y = *(const double *) b;
+
+  return (x > y) - (x < y);
+}
+
+/* Deviations of the @n squares that @rest is cut into, sorted. */
+static void
+sort_deviations (const float rest[PIXELS], int n, double *deviations)
+{
+  const int row = (int) sqrt (n), side = SIDE / row;
+
+  for (int i = 0; i < n; i++)
+    deviations[i] = get_deviation (rest, i % row * side, i / row * side, side);
+  qsort (deviations, (gsize) n, sizeof *deviations, compare);
 }
 
 /* Correlation with what is @dx and @dy px away. */
@@ -169,9 +183,15 @@ static gboolean
 is_flat (const float rest[PIXELS], double excuse)
 {
   const double bent = get_bent (rest);
+  double parts[16];
 
-  return bent < MOST_BENT * (get_energy (rest) - bent) &&
-         get_unevenness (rest) < MOST_UNEVEN + excuse;
+  if (bent >= MOST_BENT * (get_energy (rest) - bent))
+    return FALSE;
+  sort_deviations (rest, 4, parts);
+  if (parts[3] >= (MOST_UNEVEN + excuse) * parts[0])
+    return FALSE;
+  sort_deviations (rest, 16, parts);
+  return parts[15] < (MOST_PEAKED + 2 * excuse) * parts[4];
 }
 
 gboolean
