@@ -422,7 +422,7 @@ def learns_the_noise_of_scans():
     train("plain.safetensors", "--steps", 6, *noise[:2])
     check(not same(path("noise.safetensors"), path("plain.safetensors")),
           "the scans made no difference")
-    whole = train("events.safetensors", "--steps", 12, "--json", *noise)
+    whole = train("scanned.safetensors", "--steps", 6, "--json", *noise)
     told = [json.loads(line) for line in whole.stdout.splitlines()]
     found = [event for event in told if event["event"] == "noise"]
     check(len(found) == 1 and found[0]["windows"] == 48, told[:3])
@@ -430,9 +430,11 @@ def learns_the_noise_of_scans():
     check(all(abs(a - b) < 0.3 for a, b in zip(deviations, (3, 5, 7))), found)
     check(all(abs(value) < 0.05 for name in ("along", "down")
               for value in found[0]["correlation_" + name]), found)
+    check(same(path("noise.safetensors"), path("scanned.safetensors")),
+          "two equal trainings differ")
     train("noise.safetensors", "--steps", 12, "--resume", *noise[2:])
-    check(same(path("noise.safetensors"), path("events.safetensors")),
-          "resumed with the scans' noise differs from uninterrupted")
+    refused = train("noise.safetensors", "--steps", 14, "--resume", code=1)
+    check("other training or validation pictures" in refused.stderr, refused.stderr)
     # the rate that its weights are trained with is a tenth of the recipe's
     run("train", "--data", "synth:2", "--val", "none", "--patch", 32, "--steps", 2,
         "--task", "white-noise", *noise, "--out", path("rate.safetensors"))
@@ -464,7 +466,7 @@ def leaves_nothing_else_behind():
             if not n.endswith((".safetensors", ".safetensors.checkpoint",
                                ".safetensors.log.csv"))
             and n not in ("tiny.net", "wide.net", "pairs.net", "mixed", "unseen", "pairs",
-                          "large", "cifar", "lr", "moving")]
+                          "cifar", "lr", "moving", "scans", "bare"
     check(not left, left)
     check(read(path("a.safetensors"))[8:9] == b"{", "not a weight file")
 
