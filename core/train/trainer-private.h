@@ -39,6 +39,7 @@ typedef struct {
   double seconds_before; /* of training, before this process */
   double step_seconds;   /* moving mean, 0 before the first step */
   guint64 n_steps_here;  /* of this process */
+  int tenth;             /* of a timed training, that is over */
   double first_loss;     /* the mean loss after the first few of these */
   RwTrainReport report;
 } RwTrainer;

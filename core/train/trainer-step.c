@@ -173,10 +173,16 @@ rw_trainer_update_report (RwTrainer *self)
       MAX (self->step_seconds, 1e-9);
   report->seconds_left =
       self->step_seconds * (double) (report->n_steps - report->step);
-  if (self->training->max_seconds > 0)
+  if (self->training->max_seconds > 0) {
+    report->timed = TRUE;
     report->seconds_left =
         MIN (report->seconds_left,
              MAX (0, self->training->max_seconds - report->seconds));
+    report->n_steps =
+        MIN (report->n_steps,
+             report->step + (guint64) (report->seconds_left /
+                                       MAX (self->step_seconds, 1e-9)));
+  }
 }
 
 void

@@ -82,7 +82,7 @@ watch_capacity (RwTrainer *self, gboolean best, GError **error)
 }
 
 static gboolean
-validate (RwTrainer *self, GError **error)
+validate (RwTrainer *self, gboolean early, GError **error)
 {
   RwTrainState *state = self->state;
   const char *sheet = self->training->sheet;
@@ -97,8 +97,11 @@ validate (RwTrainer *self, GError **error)
   self->report.rate = rw_validator_get_rate (self->validator);
   self->report.score = score;
   self->report.validated = TRUE;
+  const guint64 n_stale = state->stopping.n_stale;
   const gboolean best = rw_stopping_add (&state->stopping, state->step, score);
-  if (self->schedule->watches)
+  if (early && !best)
+    state->stopping.n_stale = n_stale;
+  if (self->schedule->watches && !early)
     rw_plateau_add (&state->plateau, &self->schedule_settings, score);
   if (self->sample != NULL && !watch_capacity (self, best, error))
     return FALSE;
@@ -109,13 +112,39 @@ validate (RwTrainer *self, GError **error)
   return save_weights (self, error);
 }
 
+/* Whether this step ended a tenth of the training. */
 static gboolean
-is_validation_due (const RwTrainer *self, gboolean last)
+is_tenth_over (RwTrainer *self)
+{
+  const guint64 step = self->state->step, steps = self->recipe->steps;
+  const int before = self->tenth;
+
+  if (self->training->max_seconds == 0)
+    return 10 * step / steps > 10 * (step - 1) / steps;
+  self->tenth = (int) (10 * rw_trainer_get_progress (self));
+  return self->tenth > before;
+}
+
+/* Whether validations every so many steps would be fewer than ten. */
+static gboolean
+is_short (const RwTrainer *self)
+{
+  return self->training->max_seconds > 0 ||
+         10 * self->recipe->validate_every > self->recipe->steps;
+}
+
+/* Every so many steps and at the end.  Between them a training that is too
+ * short for ten is validated @early: for the best weights, but patience and
+ * plateaus wait for the others. */
+static gboolean
+is_validation_due (RwTrainer *self, gboolean last, gboolean *early)
 {
   const guint64 every = self->recipe->validate_every;
+  const gboolean tenth = is_tenth_over (self);
+  const gboolean due = last || (every > 0 && self->state->step % every == 0);
 
-  return self->validator != NULL &&
-         (last || (every > 0 && self->state->step % every == 0));
+  *early = !due && tenth && every > 0 && is_short (self);
+  return self->validator != NULL && (due || *early);
 }
 
 static gboolean
@@ -160,13 +189,14 @@ follow_up (RwTrainer *self, gboolean *go_on, GError **error)
 {
   const RwTraining *training = self->training;
   RwTrainReport *report = &self->report;
+  gboolean early;
 
   rw_trainer_agree_on_clock (self);
   const gboolean last = rw_trainer_get_progress (self) >= 1;
   if (training->max_seconds > 0)
     self->state->seconds = self->clock;
   report->validated = report->saved = FALSE;
-  if (is_validation_due (self, last) && !validate (self, error))
+  if (is_validation_due (self, last, &early) && !validate (self, early, error))
     return FALSE;
   report->done = last || is_patience_over (self);
   if (report->done && !last)
@@ -230,6 +260,7 @@ loop (RwTrainer *self, gboolean *stopped, GError **error)
   self->began = self->last_step = self->last_checkpoint =
       g_get_monotonic_time ();
   rw_trainer_agree_on_clock (self);
+  self->tenth = (int) (10 * rw_trainer_get_progress (self));
   self->report.psnr = self->report.training_psnr = NAN;
   self->report.rate = self->report.score = NAN;
   self->report.done =

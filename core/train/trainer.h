@@ -31,6 +31,7 @@ typedef struct {
   double patches_per_second; /* lately */
   double seconds;            /* of training, resumed ones included */
   double seconds_left;       /* estimate, or NaN */
+  gboolean timed;            /* n_steps is an estimate, as time ends it */
   gboolean validated;        /* psnr is new */
   gboolean saved;            /* a checkpoint was just written */
   gboolean done;             /* this was the last step */
