@@ -72,13 +72,15 @@ describe_picture (const char *path, gboolean json, GError **error)
   g_autofree char *colour = describe_colour (info);
   g_autofree char *metadata = list_metadata (info);
   if (!json) {
-    printf ("%s: picture, %d x %d, %s, %d bits%s, colour %s", path,
+    g_autofree char *name = rw_cli_show (path);
+    g_autofree char *texts = rw_cli_show (metadata);
+    printf ("%s: picture, %d x %d, %s, %d bits%s, colour %s", name,
             info->width, info->height, name_channels (info->channels),
             info->depth, info->depth == 32 ? " float" : "", colour);
     if (orientation > 1)
       printf (", orientation %d", orientation);
-    if (metadata[0])
-      printf (", %s", metadata);
+    if (texts[0])
+      printf (", %s", texts);
     putchar ('\n');
     return TRUE;
   }
@@ -134,14 +136,13 @@ print_metadata (const RwWeights *weights)
     if (strcmp (k->data, "net") == 0 || strcmp (k->data, "recipe") == 0 ||
         strcmp (k->data, RW_CODEC_TABLES_KEY) == 0)
       continue;
-    if (!strchr (value, '\n')) {
-      printf ("%-16s %s\n", (char *) k->data, value);
-      continue;
-    }
+    g_autofree char *key = rw_cli_show (k->data);
     g_auto (GStrv) lines = g_strsplit (value, "\n", -1);
-    for (int i = 0; lines[i]; i++)
-      if (lines[i][0])
-        printf ("%-16s %s\n", i ? "" : (char *) k->data, lines[i]);
+    for (int i = 0; lines[i]; i++) {
+      g_autofree char *line = rw_cli_show (lines[i]);
+      if (line[0] || !lines[1])
+        printf ("%-16s %s\n", i ? "" : key, line);
+    }
   }
 }
 

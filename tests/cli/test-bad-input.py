@@ -7,7 +7,7 @@ import os
 import resource
 import struct
 
-from toolbox import (SCRATCH, TINY_NET, change_metadata, check, main, path, read,
+from toolbox import (SCRATCH, TINY_NET, change_metadata, check, chunk, main, path, read,
                      read_png, run, tiny_weights, tree, write, write_png)
 
 TINY = tiny_weights()
@@ -37,6 +37,24 @@ def refuse(*arguments, code=1, says=(), **options):
     after = tree(SCRATCH)
     check(after == before, f"{shown}\nfiles changed: "
           f"{sorted(n for n in after.keys() | before.keys() if after.get(n) != before.get(n))}")
+
+
+def nothing_steers_the_terminal():
+    """Text from outside comes out with its control characters escaped."""
+    bad = "a\x1b]0;owned\x07\u202eb.png"
+    texts = chunk(b"tEXt", b"Ti\x1b[31mtle\0x")
+    write_png(path(bad), 20, 20, 3, 8, lambda x, y, c: x * y & 255, texts)
+    write(path("odd\x1b.png"), b"no picture")
+    for arguments in (["info", path(bad)], ["apply", "-w", TINY, path(bad), path("out\x1b.jpg")],
+                      ["apply", "-w", TINY, "--dry-run", path(bad), path("new\x1b.png")],
+                      ["eval", "-w", TINY, path(bad)],
+                      ["apply", "-w", TINY, path("odd\x1b.png"), path("x.png")],
+                      ["train", "--net", NET, "--data", path("odd\x1b.png"), "--out", "y"],
+                      ["--\x1bx"], ["info", "--\x1bx"]):
+        result = run(*arguments, code=None)
+        told = result.stdout + result.stderr
+        check(not any(c in told for c in "\x1b\x07\u202e"), f"{arguments}: {told!r}")
+        check("\\x1b" in told, f"{arguments}: {told!r}")
 
 
 def usage():
@@ -243,5 +261,5 @@ def one_pixel_is_fine():
 
 
 check(TINY_NET == open(NET, encoding="utf-8").read(), "the net's text")
-main([usage, values, train_options, nets, training_pictures, pictures, outputs,
+main([nothing_steers_the_terminal, usage, values, train_options, nets, training_pictures, pictures, outputs,
       weight_files, full_disk, full_standard_output, one_pixel_is_fine])

@@ -59,10 +59,11 @@ rw_cli_tell_difference (const RwCliDifference *d,
                         FILE *stream)
 {
   if (!json) {
+    g_autofree char *path = rw_cli_show (d->path);
     fprintf (stream,
              "%s: the change %g times as large around grey, at most %.1f of "
              "255, %.2g %% of it beyond black or white\n",
-             d->path, d->amplification, 255 * d->largest, 100 * d->clipped);
+             path, d->amplification, 255 * d->largest, 100 * d->clipped);
     return;
   }
   json_builder_set_member_name (json, "difference");

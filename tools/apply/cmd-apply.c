@@ -79,21 +79,6 @@ get_told (const RwCliMending *mending)
   return settings->n_values > 0 ? settings->values[0].value : NAN;
 }
 
-/* One line on what of a picture is not in the new file. */
-static void
-print_notes (const Passage *passage)
-{
-  const GPtrArray *notes = passage->mending.notes;
-  g_autoptr (GString) text = g_string_new (NULL);
-
-  for (guint i = 0; i < notes->len; i++)
-    g_string_append_printf (text, "%s%s", i > 0 ? "; " : "",
-                            (const char *) g_ptr_array_index (notes, i));
-  if (notes->len > 0)
-    fprintf (stderr, "reweave: note: %s: not kept: %s\n", passage->mending.out,
-             text->str);
-}
-
 static void
 report (const Passage *passage)
 {
@@ -109,9 +94,10 @@ report (const Passage *passage)
         isnan (told) ? NULL
                      : g_strdup_printf ("%s %.*f, ", control->name,
                                         control->digits, told);
+    g_autofree char *out = rw_cli_show (mending->out);
     fprintf (passage->work->to_stdout ? stderr : stdout,
-             "%s: %s%.2f s, %.1f Mpx/s\n", mending->out,
-             setting ? setting : "", seconds, speed);
+             "%s: %s%.2f s, %.1f Mpx/s\n", out, setting ? setting : "",
+             seconds, speed);
     if (mending->difference)
       rw_cli_tell_difference (mending->difference, NULL,
                               passage->work->to_stdout ? stderr : stdout);
@@ -179,7 +165,7 @@ mend (Work *work,
   const gboolean done = rw_cli_mend (&passage.mending, error);
   rw_cli_progress_clear (&work->progress);
   if (done) {
-    print_notes (&passage);
+    rw_cli_print_notes (pair->out, notes);
     report (&passage);
   }
   return done;
@@ -248,7 +234,9 @@ mend_arguments (Work *work, int argc, char **argv, GError **error)
   if (work->pairing.dry_run) {
     for (guint i = 0; i < pairs->len; i++) {
       const RwCliPair *pair = g_ptr_array_index (pairs, i);
-      printf ("%s -> %s\n", pair->in, pair->out);
+      g_autofree char *in = rw_cli_show (pair->in);
+      g_autofree char *out = rw_cli_show (pair->out);
+      printf ("%s -> %s\n", in, out);
     }
     return TRUE;
   }

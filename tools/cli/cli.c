@@ -398,12 +398,13 @@ rw_cli_progress_show (RwCliProgress *progress,
 {
   if (progress->quiet)
     return;
+  g_autofree char *shown = rw_cli_show (text);
   progress->shown_us = g_get_monotonic_time ();
   if (progress->terminal) {
-    draw_bar (fraction, text);
+    draw_bar (fraction, shown);
     progress->drawn = TRUE;
   } else {
-    fprintf (stderr, "%3.0f%% %s\n", 100 * fraction, text);
+    fprintf (stderr, "%3.0f%% %s\n", 100 * fraction, shown);
   }
 }
 
@@ -427,15 +428,6 @@ rw_cli_format_time (double seconds)
 }
 
 /* ---- output ------------------------------------------------------------ */
-
-void
-rw_cli_print_error (const char *message)
-{
-  g_autofree char *line = g_strdup (message);
-
-  g_strdelimit (line, "\n\r", ' ');
-  fprintf (stderr, "reweave: %s\n", g_strchomp (line));
-}
 
 void
 rw_cli_json_number (JsonBuilder *builder, const char *name, double value)

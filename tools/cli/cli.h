@@ -9,6 +9,7 @@
 #include <glib.h>
 #include <json-glib/json-glib.h>
 
+#include "cli/text.h"
 #include "reweave.h"
 #include "tasks/task.h"
 
@@ -151,9 +152,6 @@ void rw_cli_progress_clear (RwCliProgress *progress);
 char *rw_cli_format_time (double seconds);
 
 /* ---- output ------------------------------------------------------------ */
-
-/* "reweave: message" on standard error, on one line. */
-void rw_cli_print_error (const char *message);
 
 /* A member; null when @value is not finite, as JSON has no such numbers. */
 void rw_cli_json_number (JsonBuilder *builder, const char *name, double value);

@@ -170,7 +170,9 @@ rw_cli_each_run (RwCliEach *each, int n_paths, char **paths, GError **error)
   if (each->pairing.dry_run) {
     for (guint i = 0; i < pairs->len; i++) {
       const RwCliPair *pair = g_ptr_array_index (pairs, i);
-      printf ("%s -> %s\n", pair->in, pair->out);
+      g_autofree char *in = rw_cli_show (pair->in);
+      g_autofree char *out = rw_cli_show (pair->out);
+      printf ("%s -> %s\n", in, out);
     }
     return TRUE;
   }

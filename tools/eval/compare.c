@@ -80,11 +80,12 @@ static void
 report (JsonBuilder *json, const char *path, const RwCliComparison *found)
 {
   g_autofree char *name = g_path_get_basename (path);
+  g_autofree char *shown = rw_cli_show (path);
 
   if (json)
     add_comparison (json, name, found);
   else
-    printf ("%s: PSNR %.3f dB, SSIM %.4f\n", path, found->psnr, found->ssim);
+    printf ("%s: PSNR %.3f dB, SSIM %.4f\n", shown, found->psnr, found->ssim);
 }
 
 static gboolean

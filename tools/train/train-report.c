@@ -56,8 +56,10 @@ print_left_out (const RwDatasetReport *data, RwLeftOut why)
   if (n == 0)
     return;
   fprintf (stderr, "  left out, %s: %u", rw_left_out_get_label (why), n);
-  for (int i = 0; i < RW_DATASET_N_EXAMPLES && examples[i]; i++)
-    fprintf (stderr, "%s %s", i ? ";" : ":", examples[i]);
+  for (int i = 0; i < RW_DATASET_N_EXAMPLES && examples[i]; i++) {
+    g_autofree char *example = rw_cli_show (examples[i]);
+    fprintf (stderr, "%s %s", i ? ";" : ":", example);
+  }
   fputs (n > RW_DATASET_N_EXAMPLES ? "; ...\n" : "\n", stderr);
 }
 
@@ -67,7 +69,8 @@ rw_cli_train_data (const RwCliTrainReport *report,
                    const RwDatasetReport *data)
 {
   if (!report->json) {
-    fprintf (stderr, "%s: %u picture%s, %.0f MiB", path, data->n_kept,
+    g_autofree char *shown = rw_cli_show (path);
+    fprintf (stderr, "%s: %u picture%s, %.0f MiB", shown, data->n_kept,
              data->n_kept == 1 ? "" : "s", data->n_bytes / 1048576.0);
     if (data->n_ahead)
       fprintf (stderr, " held and %u of them decoded ahead", data->n_ahead);
@@ -255,7 +258,8 @@ rw_cli_train_note (gpointer data, const char *sentence)
     return;
   }
   rw_cli_progress_clear (&report->progress);
-  fprintf (stderr, "%s\n", sentence);
+  g_autofree char *shown = rw_cli_show (sentence);
+  fprintf (stderr, "%s\n", shown);
 }
 
 static void
@@ -293,8 +297,9 @@ tell_progress (RwCliTrainReport *report, const RwTrainReport *step)
   g_autoptr (GString) text = g_string_new (NULL);
 
   g_string_append_printf (
-      text, "step %" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT "  loss %.5f",
-      step->step, step->n_steps, step->mean_loss);
+      text, "step %" G_GUINT64_FORMAT "%s%" G_GUINT64_FORMAT "  loss %.5f",
+      step->step, step->timed ? " of about " : "/", step->n_steps,
+      step->mean_loss);
   if (isfinite (step->psnr))
     g_string_append_printf (text, "  psnr %.2f", step->psnr);
   if (isfinite (step->rate))
