@@ -5,9 +5,10 @@
  */
 #include "cli/cli.h"
 #include "cli/controls.h"
+#include "cli/text.h"
 #include "paths.h"
 
-#include "io/picture.h"
+#include "io/rows.h"
 #include "train/eval/evaluate.h"
 
 static gboolean
@@ -22,7 +23,7 @@ run (int argc, char **argv, GError **error)
     { "seed", 0, 0, G_OPTION_ARG_STRING, &seed_text,
       "Of the damage (default 0)", "N" },
     { "save-quality", 0, 0, G_OPTION_ARG_STRING, &quality_text,
-      "Of a JPEG file written (default 95)", "1..100" },
+      "Of JPEG and WebP files written (default 95)", "1..100" },
     { NULL }
   };
 
@@ -37,15 +38,20 @@ run (int argc, char **argv, GError **error)
   g_autoptr (GArray) values =
       task ? rw_cli_controls_get_list (controls, task, error) : NULL;
   if (!values ||
-      !rw_cli_check_output (argv[1], argv[2], rw_cli_plain_endings, error))
+      !rw_cli_check_output (argv[1], argv[2], rw_row_endings, error))
     return FALSE;
-  g_autoptr (RwPicture) clean = rw_picture_load (argv[1], error);
+  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (RwPicture) clean = rw_row_load (argv[1], notes, error);
   if (!clean)
     return FALSE;
   const double value = values->len > 0 ? g_array_index (values, double, 0) : 0;
   g_autoptr (RwPicture) damaged =
       rw_degrade_picture (clean, task, value, (guint64) seed, 0, error);
-  return damaged && rw_picture_save (damaged, argv[2], (int) quality, error);
+  const RwRowOptions options = { .quality = (int) quality };
+  if (!damaged || !rw_row_save (damaged, argv[2], &options, notes, error))
+    return FALSE;
+  rw_cli_print_notes (argv[2], notes);
+  return TRUE;
 }
 
 const RwCliCommand rw_cli_degrade = {
@@ -53,8 +59,11 @@ const RwCliCommand rw_cli_degrade = {
   .arguments = "IN OUT",
   .summary = "damages a picture as training does",
   .text =
-      "Keeps depth, profile and alpha of the picture; the result is rounded "
-      "and clipped\nto that depth.\n\n"
+      "Reads and writes PNG, JPEG, TIFF and WebP. Keeps depth, profile, alpha "
+      "and metadata as\napply does, and says on standard error what OUT has "
+      "no room for; the result is rounded\nand clipped to that depth. Values "
+      "are damaged as the sRGB curve codes them, whatever\ncurve the profile "
+      "has.\n\n"
       "Example:\n"
       "  reweave degrade --task white-noise --level 25 --seed 1 clean.png "
       "noisy.png\n",

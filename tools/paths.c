@@ -28,8 +28,6 @@ pair_free (gpointer data)
   g_free (pair);
 }
 
-const char *const rw_cli_plain_endings[] = { ".png", ".jpg", ".jpeg", NULL };
-
 gboolean
 rw_cli_has_ending (const char *path, const char *const *endings)
 {

@@ -11,9 +11,6 @@ typedef struct {
   char *in, *out;
 } RwCliPair;
 
-/* .png, .jpg, .jpeg: what every command reads and writes. */
-extern const char *const rw_cli_plain_endings[];
-
 /* Whether @path ends in one of @endings, NULL-terminated and in lower case. */
 gboolean rw_cli_has_ending (const char *path, const char *const *endings);
 

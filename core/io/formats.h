@@ -26,7 +26,6 @@ typedef struct {
   /* After the last row. */
   gboolean (*finish) (RwRowReader *reader, GError **error);
   void (*clear) (RwRowReader *reader);
-  gboolean plain; /* PNG or JPEG: what rw_picture_load reads */
 } RwRowReaderClass;
 
 struct RwRowReader {

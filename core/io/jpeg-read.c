@@ -237,5 +237,4 @@ const RwRowReaderClass rw_jpeg_reader = {
   .read = read_some,
   .finish = finish,
   .clear = clear,
-  .plain = TRUE,
 };

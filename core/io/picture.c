@@ -118,26 +118,9 @@ rw_picture_get_colour (const RwPicture *picture)
 
 /* ---- files ------------------------------------------------------------- */
 
-/* What learns from pictures and compares them knows the samples of these. */
-static gboolean
-check_plain (const RwRowReader *reader, GError **error)
-{
-  if (reader->class->plain)
-    return TRUE;
-  g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
-               "%s: is of another kind, expected a PNG or JPEG picture; "
-               "convert it first",
-               reader->path);
-  return FALSE;
-}
-
 RwPicture *
 rw_picture_load (const char *path, GError **error)
 {
-  g_autoptr (RwRowReader) reader = rw_row_reader_open (path, error);
-
-  if (reader == NULL || !check_plain (reader, error))
-    return NULL;
   return rw_row_load (path, NULL, error);
 }
 
@@ -146,7 +129,7 @@ rw_picture_probe (const char *path, RwPicture *info, GError **error)
 {
   g_autoptr (RwRowReader) reader = rw_row_reader_open (path, error);
 
-  if (reader == NULL || !check_plain (reader, error))
+  if (reader == NULL)
     return FALSE;
   const RwPicture *kind = rw_row_reader_get_picture (reader);
   *info = (RwPicture){
@@ -165,16 +148,7 @@ rw_picture_save (const RwPicture *picture,
                  GError **error)
 {
   const RwRowOptions options = { .quality = quality };
-  g_autofree char *name = g_ascii_strdown (path, -1);
 
-  if (!g_str_has_suffix (name, ".png") && !g_str_has_suffix (name, ".jpg") &&
-      !g_str_has_suffix (name, ".jpeg")) {
-    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "%s: its ending is of another kind, expected .png, .jpg or "
-                 ".jpeg; choose one of these",
-                 path);
-    return FALSE;
-  }
   return rw_row_save (picture, path, &options, NULL, error);
 }
 

@@ -76,20 +76,20 @@ rw_picture_get_peak (const RwPicture *picture)
 /* Whether there is no alpha, or all of it is 1. */
 gboolean rw_picture_is_opaque (const RwPicture *picture);
 
-/* Loads a PNG or JPEG, told apart by their first bytes.  Palette becomes RGB,
- * 1/2/4 bits 8, CMYK JPEG is refused, tRNS becomes alpha; JPEG orientation
- * from EXIF is left alone (the block is kept).  Errors: _IO, _FORMAT (broken
- * or neither), _MISMATCH (CMYK), _LIMIT (sides above 65535 or above the memory
- * cap).  A JPEG with any corrupt data is refused. */
+/* Loads a picture of any format of rows.h, told apart by their first bytes.
+ * Palette becomes RGB, 1/2/4 bits 8, CMYK is refused, tRNS becomes alpha;
+ * orientation from EXIF is left alone (the block is kept).  Errors: _IO,
+ * _FORMAT (broken or of another kind), _MISMATCH (CMYK), _LIMIT (sides above
+ * 65535 or above the memory cap).  A JPEG with any corrupt data is refused. */
 RwPicture *rw_picture_load (const char *path, GError **error);
 
 /* Width, height, channels and depth, as loading would give them, from the
  * header alone; @info->data and the rest are cleared, nothing is owned. */
 gboolean rw_picture_probe (const char *path, RwPicture *info, GError **error);
 
-/* Saves by @path's ending (.png, .jpg, .jpeg), atomically: a temporary file
+/* Saves by @path's ending, one of rw_row_endings, atomically: a temporary file
  * beside it, fsync, rename; an old file stays whole when this fails.
- * @quality: JPEG 1..100 (ignored for PNG); 90 and above keep full colour
+ * @quality: JPEG and WebP 1..100 (else ignored); 90 and above keep full colour
  * resolution.  JPEG has 8 bits, no alpha (_MISMATCH unless all is opaque) and
  * no room for EXIF above 64 KiB, which is left out. */
 gboolean rw_picture_save (const RwPicture *picture,

@@ -346,5 +346,4 @@ const RwRowReaderClass rw_png_reader = {
   .read = read_some,
   .finish = finish,
   .clear = clear,
-  .plain = TRUE,
 };

@@ -29,10 +29,11 @@ find_writer (const char *path, GError **error)
   if (g_str_has_suffix (name, ".webp"))
     return &rw_webp_writer;
 #endif
+  g_autofree char *endings = g_strjoinv (", ", (char **) rw_row_endings);
   g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
                "%s: its ending names no format that can be written, expected "
-               ".png, .jpg or .jpeg; choose one of these",
-               path);
+               "one of %s; choose one of these",
+               path, endings);
   return NULL;
 }
 

@@ -6,7 +6,7 @@ import json
 import math
 import os
 
-from toolbox import (check, main, noise, path, read, run, run_json, tiny_weights,
+from toolbox import (Skip, check, main, noise, path, read, run, run_json, tiny_weights,
                      write, write_png)
 
 AUTOENCODER = """input rgb
@@ -42,6 +42,47 @@ def pairs_of_a_folder():
     check(abs(told["mean"]["psnr"] - want) < 1e-3, told)
     text = run("eval", "--reference", path("clean"), path("damaged")).stdout
     check(text.splitlines()[-1].startswith(f"mean: PSNR {want:.3f} dB"), text)
+
+
+def every_format():
+    """TIFF and WebP are found, compared and damaged as PNG is."""
+    os.makedirs(path("one"))
+    write_png(path("one", "a.png"), 40, 30, 3, 8, ramp)
+    copies = ("tif", "webp")
+    if run("degrade", "--task", "white-noise", path("one", "a.png"), path("try.tif"),
+           code=None).returncode == 2:
+        raise Skip("needs a build with TIFF and WebP")
+    for ending in copies:
+        os.makedirs(path(ending))
+        run("degrade", "--task", "white-noise", "--level", 20, "--seed", 3, path("one", "a.png"),
+            path(ending, f"noisy.{ending}"))
+    run("degrade", "--task", "white-noise", "--level", 20, "--seed", 3, path("one", "a.png"),
+        path("noisy.png"))
+    told = run_json("eval", "--reference", path("noisy.png"), path("tif", "noisy.tif"))
+    check(told["mean"]["psnr"] is None, told)  # the same pixels
+    for ending in copies:
+        told = run_json("eval", "-w", path("tiny.safetensors"), "--level", 5, path(ending))
+        check(told["images"][0]["name"] == f"noisy.{ending}", told)
+    train = ["train", "--task", "white-noise", "--net", path("tiny.net"), "--patch", 16,
+             "--batch", 1, "--steps", 2, "--val", "none", "--out"]
+    run(*train, path("from-png.safetensors"), "--data", path("noisy.png"))
+    run(*train, path("from-tif.safetensors"), "--data", path("tif"))
+    tensors = [read(path(f"from-{e}.safetensors"))[-64:] for e in ("png", "tif")]
+    check(tensors[0] == tensors[1], "trained differently on the same pixels")
+
+
+def nothing_is_its_own_partner():
+    clean = path("clean")
+    tiny = ["-w", path("tiny.safetensors")]
+    for arguments, word in ((["eval", *tiny, "--pairs", clean, clean + "/"], "--pairs"),
+                            (["eval", "--reference", clean, clean], "--reference"),
+                            (["train", "--pairs", clean, clean, "--out", "x"], "--pairs"),
+                            (["train", "--data", clean, "--val", clean + "/.", "--out", "x"],
+                             "--val"),
+                            (["train", "--data", "synth:3", "--val", "synth:3", "--out", "x"],
+                             "--val")):
+        errors = run(*arguments, code=2).stderr
+        check(errors.startswith(f"reweave: {word}: "), errors)
 
 
 def pairs_that_do_not_match():
@@ -137,6 +178,6 @@ def reconstructs_a_folder():
     check(told["mean"]["psnr"] > 5, told)
 
 
-main([pairs_of_a_folder, pairs_that_do_not_match, batches_and_pca,
+main([pairs_of_a_folder, every_format, nothing_is_its_own_partner, pairs_that_do_not_match, batches_and_pca,
       sets_that_do_not_fit, batches_of_the_files_task,
       reconstructs_a_folder])

@@ -18,7 +18,7 @@ def command(queue, out):
     if not os.path.exists("/usr/bin/flock"):
         raise Skip("needs flock")
     return ["bash", os.path.join(SOURCE, "tools/dev/train-queue"), queue, out,
-            "--data", path("leaves"), "--val", path("leaves"), "--reweave", REWEAVE]
+            "--data", path("leaves"), "--val", path("others"), "--reweave", REWEAVE]
 
 
 def queue(name, out, code=0):
@@ -30,6 +30,7 @@ def queue(name, out, code=0):
 
 def in_turn():
     run("synth", "--count", 2, "--size", "64x64", path("leaves"))
+    run("synth", "--count", 1, "--size", "64x64", "--seed", 2, path("others"))
     listed = write(path("queue"), f"# two\nwhite-noise-s 2s {SMALL}\n\n"
                    f"denoise-m 2s {SMALL} --from white-noise-s --partial\n")
     told = queue(listed, path("out")).stdout

@@ -115,8 +115,9 @@ def resumes_for_more_steps():
 def goes_on_with_other_pictures():
     folder = path("moving")
     run("synth", "--count", 3, "--size", "80x80", folder)
+    run("synth", "--count", 1, "--size", "80x80", "--seed", 2, path("still"))
     common = ["train", "--task", "white-noise", "--net", path("tiny.net"), "--patch", 16,
-              "--batch", 1, "--val", folder, "--out", path("moved.safetensors")]
+              "--batch", 1, "--val", path("still"), "--out", path("moved.safetensors")]
     run(*common, "--data", folder, "--steps", 5, "--new-data", code=2)
     run(*common, "--data", folder, "--steps", 5)
     os.remove(os.path.join(folder, "leaves-00001.png"))

@@ -86,7 +86,9 @@ gboolean
 rw_cli_mend_whole (RwCliMending *mending, GError **error)
 {
   const int scale = rw_model_get_task (mending->model)->scale;
-  g_autoptr (RwPicture) from = rw_picture_load (mending->in, error);
+  g_autoptr (RwPicture) from =
+      rw_row_load (mending->in, mending->notes, error);
+  const RwRowOptions options = { .quality = mending->quality };
   g_autoptr (RwPicture) mask = NULL;
 
   if (from == NULL ||
@@ -112,5 +114,5 @@ rw_cli_mend_whole (RwCliMending *mending, GError **error)
          rw_cli_mend_report (mending, 0.9, error) &&
          (!mending->difference || rw_cli_difference_put_pictures (
                                       mending->difference, from, to, error)) &&
-         rw_picture_save (to, mending->out, mending->quality, error);
+         rw_row_save (to, mending->out, &options, mending->notes, error);
 }

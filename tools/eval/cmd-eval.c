@@ -7,6 +7,7 @@
 #include "cli/controls.h"
 #include "eval/compare.h"
 #include "eval/eval-set.h"
+#include "paths.h"
 
 #include "reweave.h"
 #include "train/eval/evaluate.h"
@@ -86,6 +87,7 @@ report (gpointer data, const RwEvalImage *image)
 {
   Work *work = data;
   g_autofree char *name = g_path_get_basename (image->name);
+  g_autofree char *shown = rw_cli_show (name);
 
   if (work->json) {
     json_builder_begin_object (work->json);
@@ -98,7 +100,7 @@ report (gpointer data, const RwEvalImage *image)
     rw_cli_progress_clear (&work->progress);
     if (image->index == 0)
       print_head (work);
-    (work->settings->unharmed ? print_unharmed : print_figures) (name, image);
+    (work->settings->unharmed ? print_unharmed : print_figures) (shown, image);
     fflush (stdout);
   }
   if (rw_cli_progress_is_due (&work->progress)) {
@@ -192,6 +194,13 @@ check_uses (char **pairs,
     return rw_cli_usage (error,
                          "--pairs: found twice, expected once; run it again "
                          "for the others");
+  if ((pairs && rw_cli_is_same_file (pairs[0], pairs[1])) ||
+      (reference && rw_cli_is_same_file (reference, path)))
+    return rw_cli_usage (error,
+                         "%s: found %s twice, expected what is clean and "
+                         "what is to be compared with it; name two",
+                         pairs ? "--pairs" : "--reference",
+                         pairs ? pairs[0] : path);
   return TRUE;
 }
 
@@ -342,24 +351,28 @@ const RwCliCommand rw_cli_eval = {
   .name = "eval",
   .arguments = "FOLDER",
   .summary = "measures a weight file on clean pictures",
-  .text = "Damages each clean picture of FOLDER (or one picture), restores it "
-          "and compares\nover all colour channels after clamping to 0..1. "
-          "Noise is neither clipped nor\nrounded unless --clip is given; "
-          "picture number i, by path from 0, has noise that\ndepends on the "
-          "seed and i alone. Luma, for --grey and --luma, is that of ITU-R "
-          "BT.601 with values\n16 to 235. With several values, the JSON has a "
-          "list "
-          "\"points\".\nWith --pairs nothing is damaged: partners have the "
-          "same path below their folders but\nfor the ending. A batch file "
-          "of CIFAR-10 (.bin), or a folder with --pca, goes through\nthe net "
-          "picture by picture, whole, as in training; mean square errors are "
-          "told.\n\n"
-          "Examples:\n"
-          "  reweave eval --task white-noise --level 15,25,50 pictures/\n"
-          "  reweave eval -w mine.safetensors --json pictures/\n"
-          "  reweave eval --reference clean.png mended.png\n"
-          "  reweave eval -w mine.safetensors --pairs clean/ damaged/\n"
-          "  reweave eval -w mine.safetensors --task reconstruct "
-          "--pca cifar/ cifar/test_batch.bin\n",
+  .text =
+      "Reads PNG, JPEG, TIFF and WebP; values are compared as the sRGB curve "
+      "codes them,\nwhatever curve a profile has, and primaries are left "
+      "alone.\n\n"
+      "Damages each clean picture of FOLDER (or one picture), restores it "
+      "and compares\nover all colour channels after clamping to 0..1. "
+      "Noise is neither clipped nor\nrounded unless --clip is given; "
+      "picture number i, by path from 0, has noise that\ndepends on the "
+      "seed and i alone. Luma, for --grey and --luma, is that of ITU-R "
+      "BT.601 with values\n16 to 235. With several values, the JSON has a "
+      "list "
+      "\"points\".\nWith --pairs nothing is damaged: partners have the "
+      "same path below their folders but\nfor the ending. A batch file "
+      "of CIFAR-10 (.bin), or a folder with --pca, goes through\nthe net "
+      "picture by picture, whole, as in training; mean square errors are "
+      "told.\n\n"
+      "Examples:\n"
+      "  reweave eval --task white-noise --level 15,25,50 pictures/\n"
+      "  reweave eval -w mine.safetensors --json pictures/\n"
+      "  reweave eval --reference clean.png mended.png\n"
+      "  reweave eval -w mine.safetensors --pairs clean/ damaged/\n"
+      "  reweave eval -w mine.safetensors --task reconstruct "
+      "--pca cifar/ cifar/test_batch.bin\n",
   .run = run,
 };

@@ -157,7 +157,8 @@ prepare_and_train (const RwCliTrainOptions *options, GError **error)
     return FALSE;
   g_autoptr (RwRecipe) recipe =
       rw_cli_train_options_make_recipe (options, task, error);
-  if (!recipe || !check_files (options, recipe, error) ||
+  if (!recipe || !rw_cli_train_check_data (options, error) ||
+      !check_files (options, recipe, error) ||
       (!options->find_lr && !check_output (options, error)))
     return FALSE;
   g_autofree char *command = rw_cli_train_options_get_command (options);
@@ -239,6 +240,9 @@ const RwCliCommand rw_cli_train = {
   .arguments = "--data FOLDER --out FILE",
   .summary = "trains a weight file on a folder of pictures",
   .text =
+      "Reads PNG, JPEG, TIFF and WebP; values are learnt as the sRGB curve "
+      "codes "
+      "them,\nwhatever curve a profile has, and primaries are left alone.\n\n"
       "Pictures need no partner: the task damages them by itself. A folder "
       "with CIFAR-10's\ndata_batch_N.bin gives the pictures in these; other "
       "batch files are named one by\none. With --pairs, partners have the "

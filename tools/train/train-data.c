@@ -6,6 +6,8 @@
 #include "train/train-data.h"
 
 #include "train/data/transplant.h"
+#include "cli/cli.h"
+#include "paths.h"
 
 #include <math.h>
 #include <string.h>
@@ -117,6 +119,50 @@ split (RwTraining *training, const RwCliTrainReport *report, GError **error)
   rw_cli_train_split (report, rw_dataset_get_n (all),
                       rw_dataset_get_n (training->validation));
   return TRUE;
+}
+
+/* What is learnt from says nothing when it is measured. */
+static gboolean
+check_distinct (char **first,
+                char **second,
+                const char *option,
+                GError **error)
+{
+  for (int i = 0; first && first[i]; i++)
+    for (int k = 0; second && second[k]; k++)
+      if (g_str_equal (first[i], second[k]) ||
+          rw_cli_is_same_file (first[i], second[k]))
+        return rw_cli_usage (error,
+                             "%s: %s is learnt from, too, expected other "
+                             "pictures to validate on; leave it out, and some "
+                             "are put aside",
+                             option, second[k]);
+  return TRUE;
+}
+
+/* The two of a pair are two. */
+static gboolean
+check_pairs (char **pairs, const char *option, GError **error)
+{
+  for (int i = 0; pairs && pairs[i]; i += 2)
+    if (rw_cli_is_same_file (pairs[i], pairs[i + 1]))
+      return rw_cli_usage (error,
+                           "%s: found %s twice, expected the clean pictures "
+                           "and the damaged ones; name two folders",
+                           option, pairs[i]);
+  return TRUE;
+}
+
+gboolean
+rw_cli_train_check_data (const RwCliTrainOptions *options, GError **error)
+{
+  return check_pairs (options->pairs, "--pairs", error) &&
+         check_pairs (options->validation_pairs, "--val-pairs", error) &&
+         check_distinct (options->data, options->validation, "--val", error) &&
+         check_distinct (options->pairs, options->validation, "--val",
+                         error) &&
+         check_distinct (options->pairs, options->validation_pairs,
+                         "--val-pairs", error);
 }
 
 gboolean

@@ -15,3 +15,8 @@ gboolean rw_cli_train_load (RwTraining *training,
                             const RwCliTrainOptions *options,
                             const RwCliTrainReport *report,
                             GError **error);
+
+/* FALSE when a pair is one picture twice, or when what is learnt from is
+ * validated on. */
+gboolean rw_cli_train_check_data (const RwCliTrainOptions *options,
+                                  GError **error);

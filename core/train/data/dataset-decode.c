@@ -6,6 +6,7 @@
 #include "train/data/dataset-private.h"
 
 #include "reweave.h"
+#include "base/alloc.h"
 #include "base/random.h"
 #include "io/cifar.h"
 
@@ -31,24 +32,48 @@ rw_dataset_count_bytes (const RwPicture *info)
 DEFINE_TO_RGB (to_rgb_8, guint8)
 DEFINE_TO_RGB (to_rgb_16, guint16)
 
-/* @picture itself when it is RGB, else a copy that is. (transfer full) both */
+/* Samples that are no coded values as they stand, by way of floats. */
+static gboolean
+convert (const RwPicture *from, RwPicture *rgb, GError **error)
+{
+  const gsize stride = 4 * (gsize) from->width;
+  rw_autofree float *row =
+      rw_try_alloc (stride, sizeof (float), "a row of a picture", error);
+
+  if (row == NULL)
+    return FALSE;
+  for (int y = 0; y < from->height; y++) {
+    const RwRect rect = { 0, y, from->width, 1 };
+    rw_picture_get_rgba (from, &rect, row);
+    rw_picture_set_rgba (rgb, &rect, row, stride);
+  }
+  return TRUE;
+}
+
+/* @picture itself when it is RGB of coded values, else a copy that is.
+ * (transfer full) both */
 static RwPicture *
 make_rgb (RwPicture *picture, GError **error)
 {
   const gsize n = (gsize) picture->width * (gsize) picture->height;
 
-  if (picture->channels == 3)
+  const gboolean coded = picture->depth <= 16 && picture->curves == NULL &&
+                         !picture->premultiplied;
+
+  if (picture->channels == 3 && coded)
     return picture;
   g_autoptr (RwPicture) from = picture;
-  RwPicture *rgb =
-      rw_picture_new (from->width, from->height, 3, from->depth, error);
-  if (rgb == NULL)
+  g_autoptr (RwPicture) rgb = rw_picture_new (from->width, from->height, 3,
+                                              MIN (from->depth, 16), error);
+  if (rgb == NULL || (!coded && !convert (from, rgb, error)))
     return NULL;
+  if (!coded)
+    return g_steal_pointer (&rgb);
   if (from->depth == 8)
     to_rgb_8 (rgb->data, from->data, n, (gsize) from->channels);
   else
     to_rgb_16 (rgb->data, from->data, n, (gsize) from->channels);
-  return rgb;
+  return g_steal_pointer (&rgb);
 }
 
 static RwPicture *

@@ -8,6 +8,7 @@
 
 #include "reweave.h"
 #include "io/cifar.h"
+#include "io/rows.h"
 
 #include <string.h>
 
@@ -73,9 +74,12 @@ is_wanted (const char *path, gboolean batches)
 GPtrArray *
 rw_dataset_find (const char *path, GError **error)
 {
-  static const char *const endings[] = { ".png", ".jpg", ".jpeg", ".bin",
-                                         NULL };
-  g_auto (GStrv) paths = rw_dataset_list_endings (path, endings, error);
+  g_autoptr (GStrvBuilder) kinds = g_strv_builder_new ();
+  g_strv_builder_addv (kinds, (const char **) rw_row_endings);
+  g_strv_builder_add (kinds, ".bin");
+  g_auto (GStrv) endings = g_strv_builder_end (kinds);
+  g_auto (GStrv) paths =
+      rw_dataset_list_endings (path, (const char *const *) endings, error);
   g_autoptr (GPtrArray) images = new_images ();
   gboolean batches = FALSE;
 
@@ -91,7 +95,7 @@ rw_dataset_find (const char *path, GError **error)
   if (images->len > 0)
     return g_steal_pointer (&images);
   g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
-               "%s: has neither PNG or JPEG pictures nor a data_batch_N.bin, "
+               "%s: has neither pictures nor a data_batch_N.bin, "
                "and one of these is needed; give another folder, or a batch "
                "file by its own path",
                path);

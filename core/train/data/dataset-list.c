@@ -6,6 +6,8 @@
  */
 #include "train/data/dataset.h"
 
+#include "io/rows.h"
+
 #include <string.h>
 
 #define MAX_DEPTH 32
@@ -113,7 +115,5 @@ rw_dataset_list_endings (const char *path,
 char **
 rw_dataset_list (const char *path, GError **error)
 {
-  static const char *const endings[] = { ".png", ".jpg", ".jpeg", NULL };
-
-  return rw_dataset_list_endings (path, endings, error);
+  return rw_dataset_list_endings (path, rw_row_endings, error);
 }

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Training pictures: a folder tree of PNG and JPEG files, CIFAR-10 batches,
+ * Training pictures: a folder tree of picture files, CIFAR-10 batches,
  * pictures of the dead-leaves model, or pairs of a clean and a damaged
  * picture.  They are decoded into memory up to a cap.  Pictures beyond the cap
  * are read once, to check them, and again whenever they are needed
@@ -52,8 +52,8 @@ typedef struct {
 
 void rw_dataset_report_clear (RwDatasetReport *report);
 
-/* Paths of all files ending in .png, .jpg or .jpeg below the folder @path (or
- * @path itself, a file), sorted by bytes; folders and files whose name begins
+/* Paths of all files with an ending of rw_row_endings below the folder @path
+ * (or @path itself, a file), sorted by bytes; folders and files whose name begins
  * with a dot are left out.  RW_ERROR_IO when a folder cannot be read,
  * RW_ERROR_FORMAT when there is no such file in it.  (transfer full) */
 char **rw_dataset_list (const char *path, GError **error);
@@ -71,8 +71,9 @@ rw_dataset_list_pairs (const char *clean, const char *damaged, GError **error);
 /* Loads a folder, a file, or "synth:N": N dead-leaves pictures of 256 x 256.
  * A folder that has CIFAR-10's data_batch_N.bin gives the pictures in these
  * and nothing else; any other batch file is given by its own path.
- * Colour is kept as RGB of 8 bits, or 16 where the file has 16; grey is given
- * three times; alpha is dropped.  Broken and small pictures are left out and
+ * Colour is kept as RGB of 8 bits, or 16 where the file has 16 or floats,
+ * clipped to [0,1], and coded by the sRGB curve as pixels of apply are, whatever
+ * curve the file has; grey is given three times; alpha is dropped.  Broken and small pictures are left out and
  * told of in @report (or NULL).  Errors: as rw_dataset_list; _FORMAT when
  * nothing is left or a batch file has a wrong size, _LIMIT above max_bytes.
  * (transfer full) */
