@@ -11,7 +11,13 @@
 
 #include <string.h>
 
-enum { INTEROP = 0xa005, MAX_ENTRIES = 4096, HEAD = 8 };
+enum {
+  COLOUR_SPACE = 0xa001,
+  INTEROP_INDEX = 1,
+  INTEROP = 0xa005,
+  MAX_ENTRIES = 4096,
+  HEAD = 8
+};
 
 typedef struct {
   RwExifRead read;
@@ -426,4 +432,23 @@ rw_exif_block_orientation (GBytes *block)
   g_autoptr (RwExif) exif = block == NULL ? NULL : rw_exif_parse (block);
 
   return exif == NULL ? 1 : rw_exif_get_orientation (exif);
+}
+
+gboolean
+rw_exif_block_is_adobe_rgb (GBytes *block)
+{
+  g_autoptr (RwExif) exif = block != NULL ? rw_exif_parse (block) : NULL;
+  const RwExifEntry *space = exif != NULL && exif->exif != NULL
+                                 ? rw_exif_find (exif->exif, COLOUR_SPACE)
+                                 : NULL;
+  const RwExifEntry *rules = space != NULL && exif->interop != NULL
+                                 ? rw_exif_find (exif->interop, INTEROP_INDEX)
+                                 : NULL;
+  guint16 value;
+
+  if (rules == NULL || space->type != RW_EXIF_SHORT)
+    return FALSE;
+  memcpy (&value, space->data, sizeof value);
+  return value == 0xffff && rules->n_bytes >= 3 &&
+         memcmp (rules->data, "R03", 3) == 0;
 }

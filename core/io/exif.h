@@ -77,3 +77,7 @@ int rw_exif_get_orientation (const RwExif *exif);
 
 /* Of a block, or NULL. */
 int rw_exif_block_orientation (GBytes *block);
+
+/* Whether a block (or NULL) says that colours are Adobe RGB's, as cameras do
+ * without a profile: ColorSpace 65535 and interoperability "R03" (DCF 2.0). */
+gboolean rw_exif_block_is_adobe_rgb (GBytes *block);

@@ -5,6 +5,7 @@
  */
 #include "io/rows.h"
 #include "base/alloc.h"
+#include "io/exif.h"
 #include "io/formats.h"
 
 #include <string.h>
@@ -132,6 +133,24 @@ check_claim (const RwRowReader *reader, GError **error)
   return FALSE;
 }
 
+/* Adobe RGB that EXIF alone tells of becomes what gAMA and cHRM say of it in
+ * a PNG (Adobe RGB (1998) Color Image Encoding, section 4.3). */
+static void
+mark_adobe_rgb (RwPicture *picture)
+{
+  static const int primaries[] = { 31270, 32900, 64000, 33000,
+                                   21000, 71000, 15000, 6000 };
+  const RwColourSays says = rw_picture_get_colour (picture);
+
+  if (says.cicp != NULL || says.icc != NULL || says.is_srgb ||
+      says.gamma > 0 || says.depth == 32 ||
+      !rw_exif_block_is_adobe_rgb (picture->exif))
+    return;
+  picture->gamma = 45471; /* 256 / 563 */
+  if (says.primaries == NULL)
+    memcpy (picture->primaries, primaries, sizeof primaries);
+}
+
 RwRowReader *
 rw_row_reader_new (const char *path, GError **error)
 {
@@ -146,6 +165,7 @@ rw_row_reader_new (const char *path, GError **error)
   if (!reader->class->start (reader, error))
     return NULL;
   g_autofree char *note = NULL;
+  mark_adobe_rgb (reader->picture);
   const RwColourSays says = rw_picture_get_colour (reader->picture);
   reader->picture->curves = rw_curves_new (&says, &note);
   if (note != NULL)

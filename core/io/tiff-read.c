@@ -347,6 +347,12 @@ keep_metadata (Reader *reader)
     rw_row_reader_note (&reader->base, "the other pictures below it");
   if (TIFFGetField (reader->tiff, LAYERS, &n_layers, &below))
     rw_row_reader_note (&reader->base, "its layers");
+  if (TIFFGetField (reader->tiff, TIFFTAG_TRANSFERFUNCTION, &below, &below,
+                    &below) &&
+      picture->icc == NULL)
+    rw_row_reader_note (
+        &reader->base, "its tone curve, in mending: it is a TransferFunction, "
+                       "values were taken as they are");
   keep_density (reader);
   keep_primaries (reader);
 }

@@ -18,7 +18,7 @@ import time
 from files import Tiff, add_segments, icc, png_icc, webp_chunks, write_tiff
 from kept import (COPY, FORMATS, H, MEND, PLAIN, PROPERTIES, W, orientation_of, profile_of,
                   rgb, slope, with_exif, with_profile)
-from toolbox import (REWEAVE, check, chunk, environment, main, noise, path, read, read_png,
+from toolbox import (REWEAVE, check, chunk, chunks_of, environment, main, noise, path, read, read_png,
                      run, start, tree, write, write_png)
 
 
@@ -69,6 +69,28 @@ def the_table_is_that_of_the_readme():
         print("# " + line)
     with open(os.path.join(sys.argv[2], "tools/apply/README.md"), encoding="utf-8") as file:
         check(text in file.read(), "tools/apply/README.md has another one")
+
+
+def adobe_rgb_that_exif_alone_tells():
+    """Cameras mark it so: mended as gamma 2.2, and said in the new file."""
+    block = (b"II*\0\x08\0\0\0" + b"\x01\0\x69\x87\x04\0\x01\0\0\0\x1a\0\0\0" + bytes(4)
+             + b"\x02\0\x01\xa0\x03\0\x01\0\0\0\xff\xff\0\0"
+             + b"\x05\xa0\x04\0\x01\0\0\0\x38\0\0\0" + bytes(4)
+             + b"\x01\0\x01\0\x02\0\x04\0\0\0R0%d\0" + bytes(4))
+    for number, gamma in ((3, True), (8, False)):
+        source = add_segments(PLAIN["jpg"], path("adobe.jpg"),
+                              (0xe1, b"Exif\0\0" + block.replace(b"%d", b"%d" % number)))
+        told = json.loads(run("info", "--json", source).stdout)
+        check(("2.2" in told["colour"] or "0.4547" in told["colour"]) == gamma, told)
+        out = path("adobe.png")
+        run(*COPY, source, out)
+        check((b"gAMA" in chunks_of(out)) == gamma, chunks_of(out).keys())
+
+
+def a_transfer_function_is_told():
+    source = write_tiff(path("curve.tif"), W, H, 8, 3, rgb(), tags=[(301, 3, list(range(256)))])
+    told = run(*COPY, source, path("curved.tif")).stderr
+    check("TransferFunction" in told, told)
 
 
 def every_orientation_comes_through_every_pair():
@@ -353,7 +375,7 @@ def interrupted():
 if os.environ.get("KEPT_TABLE"):
     print(format_table(table()))
     sys.exit(0)
-main([every_orientation_comes_through_every_pair, tiffs_come_back,
+main([adobe_rgb_that_exif_alone_tells, a_transfer_function_is_told, every_orientation_comes_through_every_pair, tiffs_come_back,
       tiffs_keep_their_compression, few_bits_become_eight, white_is_mended_as_white,
       webp_stays_as_it_was, one_picture_in_many_curves, other_profiles_are_said,
       several_pictures_in_a_jpeg, claims_meet_a_cap, options, interrupted,
