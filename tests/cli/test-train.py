@@ -112,6 +112,24 @@ def resumes_for_more_steps():
     check(info["metadata"]["steps"] == "10", info)
 
 
+def validates_ten_times():
+    """However short the training is, whether steps or time end it."""
+    common = ["train", "--task", "white-noise", "--net", path("tiny.net"), "--patch", 16, "--json",
+              "--batch", 1, "--data", "synth:3", "--val", "synth:2", "--out"]
+    for name, end, n in (("steps", ["--steps", 25], 10), ("few", ["--steps", 4], 4),
+                         ("none", ["--steps", 25, "--validate-every", 0], 1),
+                         ("often", ["--steps", 25, "--validate-every", 2], 13)):
+        events = [json.loads(line) for line in
+                  run(*common, path(f"ten-{name}.safetensors"), *end).stdout.splitlines()]
+        found = sum(e["event"] == "validation" for e in events)
+        check(found == n, f"{name}: {found} validations")
+    events = [json.loads(line) for line in
+              run(*common, path("ten-timed.safetensors"), "--time", "3s").stdout.splitlines()]
+    check(sum(e["event"] == "validation" for e in events) >= 8, events)
+    last = [e for e in events if e["event"] == "step"][-1]
+    check(last["n_steps"] < 10 * last["step"], last)
+
+
 def goes_on_with_other_pictures():
     folder = path("moving")
     run("synth", "--count", 3, "--size", "80x80", folder)
@@ -474,7 +492,8 @@ def leaves_nothing_else_behind():
 
 main([writes_a_weight_file, same_seed_same_bytes, threads_do_not_matter,
       interrupted_is_uninterrupted, killed_is_uninterrupted,
-      resumes_for_more_steps, goes_on_with_other_pictures, ends_worse_than_it_began,
+      resumes_for_more_steps, validates_ten_times, goes_on_with_other_pictures,
+      ends_worse_than_it_began,
       tells_events, sums_losses, learns,
       begins_with_other_weights, takes_the_net_of_other_weights,
       begins_with_part_of_other_weights, writes_over_nothing,

@@ -41,7 +41,7 @@ def writes_a_log():
     check([int(row[0]) for row in cells] == list(range(1, 13)), rows)
     check(all(float(row[1]) > 0 and float(row[2]) > 0 for row in cells), rows)
     validated = [int(row[0]) for row in cells if row[4]]
-    check(validated == [5, 10, 12], validated)
+    check(validated == [2, 3, 4, 5, 6, 8, 9, 10, 11, 12], validated)  # each tenth, too
     check(all(row[5] == "" for row in cells), rows)
 
 
@@ -65,7 +65,7 @@ def tells_capacity():
     result = train("capacity.safetensors", "--capacity")
     told = [line for line in result.stderr.splitlines()
             if line.startswith("  capacity: training ")]
-    check(len(told) == 3, result.stderr)
+    check(len(told) == 10, result.stderr)
     rows = read(path("capacity.safetensors.log.csv")).decode().splitlines()
     check(float(rows[5].split(",")[5]) > 0, rows[5])
 
@@ -76,12 +76,12 @@ def tells_events():
     events = [json.loads(line) for line in result.stdout.splitlines()]
     names = [event["event"] for event in events]
     check(names[:3] == ["data", "data", "start"], names)
-    check(names.count("validation") == 3 and names.count("note") == 3, names)
+    check(names.count("validation") == 10 and names.count("note") == 10, names)
     check("checkpoint" in names and names[-1] == "done", names)
     for event in events:
         if event["event"] == "validation":
             check(event["psnr"] > 0 and event["training_psnr"] > 0, event)
-    check(events[-1]["best_step"] in (5, 10, 12), events[-1])
+    check(2 <= events[-1]["best_step"] <= 12, events[-1])
 
 
 def ends_when_patience_does():
