@@ -35,12 +35,13 @@ typedef struct {
   char *checkpoint, *lock_path;
   RwLock *lock;
   gint64 began, last_step, last_checkpoint; /* microseconds */
-  double clock;          /* seconds of training that all ranks agree on */
-  double seconds_before; /* of training, before this process */
-  double step_seconds;   /* moving mean, 0 before the first step */
-  guint64 n_steps_here;  /* of this process */
-  int tenth;             /* of a timed training, that is over */
-  double first_loss;     /* the mean loss after the first few of these */
+  double clock;              /* seconds of training that all ranks agree on */
+  double seconds_before;     /* of training, before this process */
+  double step_seconds;       /* moving mean, 0 before the first step */
+  guint64 n_steps_here;      /* of this process */
+  int tenth;                 /* of a timed training, that is over */
+  double validation_seconds; /* of this process; all ranks agree on it */
+  double first_loss;         /* the mean loss after the first few of these */
   RwTrainReport report;
 } RwTrainer;
 

@@ -129,13 +129,15 @@ is_tenth_over (RwTrainer *self)
 static gboolean
 is_short (const RwTrainer *self)
 {
-  return self->training->max_seconds > 0 ||
-         10 * self->recipe->validate_every > self->recipe->steps;
+  if (self->training->max_seconds > 0) /* it is time for learning */
+    return self->validation_seconds <= 0.1 * self->clock;
+  return 10 * self->recipe->validate_every > self->recipe->steps;
 }
 
 /* Every so many steps and at the end.  Between them a training that is too
- * short for ten is validated @early: for the best weights, but patience and
- * plateaus wait for the others. */
+ * short for ten is validated @early, one of a given time as far as that takes
+ * no more than a tenth of it: for the best weights, but patience and plateaus
+ * wait for the others. */
 static gboolean
 is_validation_due (RwTrainer *self, gboolean last, gboolean *early)
 {
@@ -196,8 +198,14 @@ follow_up (RwTrainer *self, gboolean *go_on, GError **error)
   if (training->max_seconds > 0)
     self->state->seconds = self->clock;
   report->validated = report->saved = FALSE;
-  if (is_validation_due (self, last, &early) && !validate (self, early, error))
-    return FALSE;
+  if (is_validation_due (self, last, &early)) {
+    const gint64 began = g_get_monotonic_time ();
+    if (!validate (self, early, error))
+      return FALSE;
+    self->validation_seconds +=
+        1e-6 * (double) (g_get_monotonic_time () - began);
+    rw_ranks_tell (&self->validation_seconds, sizeof self->validation_seconds);
+  }
   report->done = last || is_patience_over (self);
   if (report->done && !last)
     tell_patience (self);

@@ -125,7 +125,7 @@ def validates_ten_times():
         check(found == n, f"{name}: {found} validations")
     events = [json.loads(line) for line in
               run(*common, path("ten-timed.safetensors"), "--time", "3s").stdout.splitlines()]
-    check(sum(e["event"] == "validation" for e in events) >= 8, events)
+    check(sum(e["event"] == "validation" for e in events) >= 2, events)
     last = [e for e in events if e["event"] == "step"][-1]
     check(last["n_steps"] < 10 * last["step"], last)
 
