@@ -15,7 +15,8 @@ GBytes *rw_file_read (const char *path, gsize max_bytes, GError **error);
  * fclose. */
 FILE *rw_file_open (const char *path, gsize *n_bytes, GError **error);
 
-/* A file being written beside @path; nobody sees it before commit. */
+/* A file being written beside @path; nobody sees it before commit.  The first
+ * one in a folder takes away what runs that were killed have left there. */
 typedef struct RwFileWriter RwFileWriter;
 RwFileWriter *rw_file_writer_new (const char *path, GError **error);
 gboolean rw_file_writer_write (RwFileWriter *writer,

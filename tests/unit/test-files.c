@@ -6,7 +6,9 @@
 #include "io/files.h"
 #include "scratch.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -215,6 +217,31 @@ test_full (Scratch *scratch, gconstpointer data)
   g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &before), ==, 0);
 }
 
+/* What a killed run left is taken away, what a running one writes is not. */
+static void
+test_abandoned (Scratch *scratch, gconstpointer data)
+{
+  static const char *const names[] = { ".reweave-0000000101234567.tmp",
+                                       ".reweave-00000001fedcba98.tmp",
+                                       ".reweave-mine.tmp", "a.tmp" };
+  g_autofree char *out = scratch_path (scratch, "out");
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *path = scratch_path (scratch, names[i]);
+    put (path, "part");
+  }
+  g_autofree char *held = scratch_path (scratch, names[1]);
+  const int fd = open (held, O_RDWR);
+  g_assert_cmpint (flock (fd, LOCK_EX), ==, 0);
+  g_assert_true (rw_file_save (out, "new", 3, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *path = scratch_path (scratch, names[i]);
+    g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS) == (i > 0));
+  }
+  close (fd);
+  assert_content (out, "new");
+}
+
 static void
 add (const char *path, void (*test) (Scratch *, gconstpointer))
 {
@@ -234,5 +261,6 @@ main (int argc, char **argv)
   add ("/files/write-refuses", test_write_refuses);
   add ("/files/write-protected", test_write_protected);
   add ("/files/full", test_full);
+  add ("/files/abandoned", test_abandoned);
   return g_test_run ();
 }
