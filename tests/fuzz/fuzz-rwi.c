@@ -1,23 +1,17 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * libFuzzer on .rwi files and on entropy tables:
- *
- *   CC=clang meson setup fuzz -Dfuzz=enabled -Db_lundef=false
- *   ninja -C fuzz tests/fuzz/fuzz-rwi && fuzz/tests/fuzz/fuzz-rwi FOLDER
+ * .rwi files and entropy tables.
  *
  * Checksums keep bytes that are changed at random from getting far, so the
  * bands that do not fit theirs are decoded nevertheless.
  */
 #include "base/alloc.h"
 #include "codec/rwi.h"
+#include "fuzz.h"
 #include "latents.h"
 
-#include <stdint.h>
-
 enum { CHANNELS = 3, MOST_LATENTS = 1 << 16 };
-
-int LLVMFuzzerTestOneInput (const uint8_t *data, size_t n);
 
 static void
 decode (RwRwi *file)
@@ -44,6 +38,32 @@ decode (RwRwi *file)
       rw_picture_new_like (file->picture, file->picture->height, NULL);
   if (picture != NULL)
     rw_rwi_unpack_alpha (file->alpha, file->n_alpha, picture);
+}
+
+void
+fuzz_add_seeds (GPtrArray *seeds)
+{
+  g_autoptr (RwCodecTables) tables = latents_tables (CHANNELS);
+  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
+
+  for (int channels = 3; channels <= 4; channels++) {
+    g_autoptr (RwPicture) picture = rw_picture_new (70, 90, channels, 8, NULL);
+    const RwRwiCoding coding = { .n_channels = CHANNELS,
+                                 .scale = 16,
+                                 .n_rates = LATENTS_RATES,
+                                 .rate = RW_RWI_RATE_STEPS,
+                                 .digest = { 1, 2, 3 },
+                                 .name = "made-up-m" };
+    const int columns = rw_rwi_count_latents (&coding, picture->width);
+    const int rows = rw_rwi_count_latents (&coding, picture->height);
+    g_autofree gint16 *latents = latents_draw (3, CHANNELS, columns, rows, 2);
+    g_autoptr (GPtrArray) bands = rw_codec_encode_bands (
+        tables, rw_rwi_get_table (&coding), latents, columns, rows, NULL);
+    picture->more = rw_metadata_new ();
+    g_ptr_array_add (seeds,
+                     rw_rwi_write (picture, &coding, bands, notes, NULL));
+  }
+  g_ptr_array_add (seeds, rw_codec_tables_to_bytes (tables));
 }
 
 int
