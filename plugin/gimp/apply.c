@@ -5,6 +5,7 @@
  */
 #include "apply.h"
 
+#include "effect.h"
 #include "pixels.h"
 #include "targets.h"
 
@@ -265,18 +266,6 @@ part_clear (gpointer data)
   g_clear_object (&part->enlarged);
 }
 
-/* An image has a life of its own while a dialog is open. */
-static gboolean
-check_valid (RwItem item, GError **error)
-{
-  if (gimp_item_is_valid (item))
-    return TRUE;
-  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-               "layer: it has been deleted meanwhile, but a filter needs its "
-               "pixels; choose another");
-  return FALSE;
-}
-
 static gboolean
 prepare_part (const RwTaskInfo *task,
               RwItem item,
@@ -286,7 +275,7 @@ prepare_part (const RwTaskInfo *task,
 {
   Part part = { .source = item };
 
-  if (!check_valid (item, error))
+  if (!rw_target_check_valid (item, error))
     return FALSE;
   if (task->scale > 1) {
     if (!prepare_to_enlarge (&part, task, options, error))
@@ -357,6 +346,8 @@ rw_apply_filter (const RwTaskInfo *task,
 
   if (model == NULL || !rw_apply_check_selection (task, image, error))
     return FALSE;
+  if (options->output == RW_OUTPUT_EFFECT)
+    return rw_effect_append (task, options, image, targets, error);
   g_array_set_clear_func (parts, part_clear);
   done = prepare (task, targets, options, parts, error);
   if (done && (options->sliders.strength != 0 || task->scale > 1))

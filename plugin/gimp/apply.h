@@ -17,6 +17,9 @@ G_BEGIN_DECLS
  * or GIMP's Cancel (which ends the process) leaves the image as it was; then
  * all of it is one undo step.
  *
+ * With RW_OUTPUT_EFFECT nothing is computed: each target, which has to be a
+ * layer, gets the task's operation as an effect.
+ *
  * A task with a mask makes up what is selected.  A task that enlarges looks at
  * no selection; with RW_OUTPUT_IMAGE all else in the image grows with its
  * targets, as GIMP scales it.

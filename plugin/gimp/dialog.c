@@ -281,9 +281,10 @@ add_choice (GtkWidget *grid, int at, const char *label, GtkWidget *widget)
 static GtkWidget *
 make_output (Dialog *dialog)
 {
+  const RwTaskInfo *task = dialog->task;
   GtkWidget *output;
 
-  if (dialog->task->scale > 1)
+  if (task->scale > 1)
     output = gimp_int_combo_box_new ("The whole image", RW_OUTPUT_IMAGE,
                                      "This layer alone", RW_OUTPUT_SAME_LAYER,
                                      NULL);
@@ -291,6 +292,10 @@ make_output (Dialog *dialog)
     output =
         gimp_int_combo_box_new ("This layer", RW_OUTPUT_SAME_LAYER,
                                 "New layer above", RW_OUTPUT_NEW_LAYER, NULL);
+  if (rw_output_is_for (RW_OUTPUT_EFFECT, task))
+    gimp_int_combo_box_append (GIMP_INT_COMBO_BOX (output),
+                               GIMP_INT_STORE_VALUE, RW_OUTPUT_EFFECT,
+                               GIMP_INT_STORE_LABEL, "Layer effect", -1);
   g_signal_connect_swapped (output, "changed", G_CALLBACK (on_changed),
                             dialog);
   return output;
@@ -357,6 +362,7 @@ make_settings (Dialog *dialog, const GArray *targets)
   gtk_box_pack_start (GTK_BOX (box), card, FALSE, FALSE, 0);
   gtk_box_pack_end (GTK_BOX (box), make_text (text), FALSE, FALSE, 0);
   gtk_box_pack_end (GTK_BOX (box), dialog->message, FALSE, FALSE, 0);
+  rw_widget_keep_width (box);
   return box;
 }
 

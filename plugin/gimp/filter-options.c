@@ -7,13 +7,31 @@
 
 #include <glib/gstdio.h>
 
-static const char *const outputs[] = { "same-layer", "new-layer", "image" };
+#include "host.h"
+
+static const char *const outputs[] = { "same-layer", "new-layer", "image",
+                                       "effect" };
+
+const char *
+rw_output_get_name (RwOutput output)
+{
+  return outputs[output];
+}
 
 gboolean
 rw_output_is_for (RwOutput output, const RwTaskInfo *task)
 {
-  return output == RW_OUTPUT_SAME_LAYER ||
-         (output == RW_OUTPUT_IMAGE) == (task->scale > 1);
+  switch (output) {
+  case RW_OUTPUT_NEW_LAYER:
+    return task->scale == 1;
+  case RW_OUTPUT_IMAGE:
+    return task->scale > 1;
+  case RW_OUTPUT_EFFECT:
+    return RW_HAS_EFFECTS && rw_task_is_plain_filter (task);
+  case RW_OUTPUT_SAME_LAYER:
+    break;
+  }
+  return TRUE;
 }
 
 RwSettings
@@ -126,7 +144,8 @@ write_group (const RwOptions *options, const RwTaskInfo *task, GKeyFile *file)
   g_key_file_set_double (file, group, "strength", options->sliders.strength);
   g_key_file_set_double (file, group, "grain", options->sliders.grain);
   g_key_file_set_string (file, group, "weights", options->weights);
-  g_key_file_set_string (file, group, "output", outputs[options->output]);
+  g_key_file_set_string (file, group, "output",
+                         rw_output_get_name (options->output));
 }
 
 char *

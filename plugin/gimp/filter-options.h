@@ -21,6 +21,7 @@ typedef enum {
   RW_OUTPUT_SAME_LAYER,
   RW_OUTPUT_NEW_LAYER, /* a copy above, which gets the result */
   RW_OUTPUT_IMAGE,     /* of enlarging: all of the image grows */
+  RW_OUTPUT_EFFECT,    /* the operation as a layer effect, of GIMP 3 */
 } RwOutput;
 
 typedef struct {
@@ -29,8 +30,11 @@ typedef struct {
   RwOutput output;
 } RwOptions;
 
-/* Whether results of the task can go there. */
+/* Whether results of the task can go there in this GIMP. */
 gboolean rw_output_is_for (RwOutput output, const RwTaskInfo *task);
+
+/* The word for it in files and calls, such as "same-layer". */
+const char *rw_output_get_name (RwOutput output);
 
 /* For rw_restore; controls left open are not among its values, which are
  * written to @values. */

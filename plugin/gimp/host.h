@@ -13,6 +13,10 @@
 
 G_BEGIN_DECLS
 
+/* Whether a layer may have operations of GEGL that work as long as it is
+ * there. */
+#define RW_HAS_EFFECTS GIMP_CHECK_VERSION (2, 99, 0)
+
 #if GIMP_CHECK_VERSION(2, 99, 0)
 
 typedef GimpImage *RwImage;

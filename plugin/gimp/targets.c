@@ -15,6 +15,17 @@ rw_target_get_kind (RwItem item)
   return gimp_item_is_channel (item) ? "channel" : "layer";
 }
 
+gboolean
+rw_target_check_valid (RwItem item, GError **error)
+{
+  if (gimp_item_is_valid (item))
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               "layer: it has been deleted meanwhile, but a filter needs its "
+               "pixels; choose another");
+  return FALSE;
+}
+
 static gboolean
 contains (const GArray *items, RwItem item)
 {

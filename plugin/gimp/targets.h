@@ -24,4 +24,8 @@ char *rw_targets_describe (const GArray *targets);
 /* "layer", "channel" or "layer mask". */
 const char *rw_target_get_kind (RwItem item);
 
+/* Whether the item is still there: an image has a life of its own while a
+ * dialog is open.  RW_ERROR_MISMATCH. */
+gboolean rw_target_check_valid (RwItem item, GError **error);
+
 G_END_DECLS

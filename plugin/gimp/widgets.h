@@ -81,6 +81,14 @@ rw_scroll_get_steps (const GdkEventScroll *event)
                                                : 0;
 }
 
+/* GTK 3 gives a share of new width to whatever contains what grows, however
+ * it is packed. */
+static inline void
+rw_widget_keep_width (GtkWidget *widget)
+{
+  gtk_widget_set_hexpand (widget, FALSE);
+}
+
 static inline void
 rw_ui_init (const char *program)
 {
@@ -175,6 +183,12 @@ rw_scroll_get_steps (const GdkEventScroll *event)
   return event->direction == GDK_SCROLL_UP     ? 1
          : event->direction == GDK_SCROLL_DOWN ? -1
                                                : 0;
+}
+
+/* It does where it is packed so. */
+static inline void
+rw_widget_keep_width (GtkWidget *widget)
+{
 }
 
 static inline void

@@ -3,7 +3,8 @@
 ;;; The plug-in's work inside GIMP: every case leaves pictures, and notes in a
 ;;; file, which test-gimp.py judges.  Defined before: rw-in and rw-out (folders
 ;;; that end in a slash), rw-tasks (lists of a task's name, its controls' names
-;;; and values for these) and what prelude-N.scm has.
+;;; and values for these), rw-effects (whether there are layer effects) and what
+;;; prelude-N.scm has.
 
 (define rw-notes (open-output-file (string-append rw-out "notes")))
 
@@ -267,6 +268,7 @@
 (check-channel)
 (check-new-layer)
 (rw-check-chained (in "rgb8") out)
+(if rw-effects (rw-check-effects in out))
 (check-refusals)
 (for-each (lambda (task) (apply check-task task)) rw-tasks)
 (check-any)

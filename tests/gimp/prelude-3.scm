@@ -43,6 +43,30 @@
 (define (rw-select image x y width height)
   (gimp-image-select-rectangle image CHANNEL-OP-REPLACE x y width height))
 
+;; Two layers get an effect, which is then made part of the one; a mask gets
+;; none.
+(define (rw-check-effects in out)
+  (let* ((image (rw-load (in "rgb8")))
+         (layer (vector-ref (rw-layers image) 0))
+         (other (rw-copy layer))
+         (filters (lambda (layer)
+                    (vector-length (car (gimp-drawable-get-filters layer))))))
+    (gimp-image-insert-layer image other 0 0)
+    (rw-effect image (vector layer other) "")
+    (rw-note "effects" (list (filters layer) (filters other)))
+    (gimp-drawable-merge-filters layer)
+    (rw-save image layer (out "effect"))
+    (let ((mask (car (gimp-layer-create-mask other ADD-MASK-WHITE))))
+      (gimp-layer-add-mask other mask)
+      (rw-refused "effect-mask" (rw-effect image (vector other mask) "")))
+    (rw-note "effects-later" (filters other))
+    (gimp-image-delete image)))
+
+(define (rw-effect image items weights)
+  (plug-in-reweave-white-noise #:run-mode RUN-NONINTERACTIVE #:image image
+                               #:drawables items #:level 20 #:strength 0.6
+                               #:weights weights #:output "effect"))
+
 ;; Any task, with a list of its controls' names and one of their values.
 (define (rw-run task image item names values strength weights)
   (eval (append (list (string->symbol (string-append "plug-in-reweave-" task))

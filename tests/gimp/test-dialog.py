@@ -7,11 +7,12 @@ A GIMP without windows of its own calls the plug-in on a display that nobody
 sees.  What the preview shows is compared with `reweave apply`, pixel by pixel;
 the runs of the net are counted from REWEAVE_DEBUG=tiles.
 
-  test-dialog.py GIMP PLUGIN GIMPS-OWN-PLUGINS REWEAVE WEIGHTS WORK-FOLDER
+  test-dialog.py API GIMP PLUGIN GIMPS-OWN-PLUGINS REWEAVE WEIGHTS WORK-FOLDER
 """
 import configparser
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -78,8 +79,24 @@ def distance(a, b, columns=None):
 
 # ---- the display and GIMP ------------------------------------------------
 
+SCRIPTS = {
+    "2": """(let* ((image (car (gimp-file-load RUN-NONINTERACTIVE "%s" "x")))
+                   (layer (vector-ref (cadr (gimp-image-get-layers image)) 0)))
+              (plug-in-reweave-white-noise RUN-INTERACTIVE image layer 0 1 0 "")
+              (file-png-save2 RUN-NONINTERACTIVE image layer "%s" "x"
+                              0 1 0 0 0 0 0 0 1))""",
+    "3": """(let* ((image (car (gimp-file-load RUN-NONINTERACTIVE "%s"))))
+              (plug-in-reweave-white-noise
+                #:run-mode RUN-INTERACTIVE #:image image
+                #:drawables (car (gimp-image-get-layers image)))
+              (file-png-export #:run-mode RUN-NONINTERACTIVE #:image image
+                               #:file "%s"))""",
+}
+
+
 class Session:
-    def __init__(self, gimp, plugin, system, weights, work):
+    def __init__(self, api, gimp, plugin, system, weights, work):
+        self.api = api
         self.work = work
         home, folder = work / "home", work / "gimp"
         place = folder / "plug-ins" / "reweave-gimp"
@@ -88,6 +105,7 @@ class Session:
         shutil.copy2(plugin, place / "reweave-gimp")
         self.keep_few_plugins(folder, pathlib.Path(system))
         self.env = dict(os.environ, HOME=str(home), GIMP2_DIRECTORY=str(folder),
+                        GIMP3_DIRECTORY=str(folder),
                         XDG_CONFIG_HOME=str(home / "config"),
                         XDG_DATA_HOME=str(home / "data"),
                         XDG_CACHE_HOME=str(home / "cache"),
@@ -96,15 +114,15 @@ class Session:
         self.env.pop("REWEAVE_CACHE", None)
         self.start_display()
         self.log = work / "gimp.log"
-        script = ('(let* ((image (car (gimp-file-load RUN-NONINTERACTIVE "%s" "x")))'
-                  ' (layer (vector-ref (cadr (gimp-image-get-layers image)) 0)))'
-                  ' (plug-in-reweave-white-noise RUN-INTERACTIVE image layer 0 1 0 "")'
-                  ' (file-png-save2 RUN-NONINTERACTIVE image layer "%s" "x"'
-                  ' 0 1 0 0 0 0 0 0 1))' % (work / "in.png", work / "out.png"))
+        script = SCRIPTS[api] % (work / "in.png", work / "out.png")
+        command = [gimp, "-i", "-d", "-f", "-b", script]
+        if api == "2":
+            command += ["-b", "(gimp-quit 0)"]
+        else:
+            command += ["--quit", "--batch-interpreter=plug-in-script-fu-eval"]
         with open(self.log, "wb") as log:
-            self.gimp = subprocess.Popen(
-                [gimp, "-i", "-d", "-f", "-b", script, "-b", "(gimp-quit 0)"],
-                env=self.env, stdout=log, stderr=log)
+            self.gimp = subprocess.Popen(command, env=self.env, stdout=log,
+                                         stderr=log)
 
     @staticmethod
     def keep_few_plugins(folder, system):
@@ -187,6 +205,19 @@ class Session:
             last = shot
             time.sleep(0.7)
         return last
+
+    def remembered(self, key):
+        """What the dialog will begin with next time; NaN: nothing."""
+        if self.api == "2":
+            settings = configparser.ConfigParser()
+            settings.read(self.work / "home" / "config" / "reweave" / "gimp.ini")
+            return settings.getfloat("white-noise", key, fallback=float("nan"))
+        name = "plug-in-reweave-white-noise.last"
+        for path in (self.work / "gimp").rglob(name):
+            found = re.search(r"\(%s ([^)]*)\)" % key, path.read_text())
+            if found:
+                return float(found.group(1))
+        return float("nan")
 
     def runs(self):
         return [line for line in self.log.read_text(errors="replace").splitlines()
@@ -306,11 +337,10 @@ def check_ok(checks, session, reweave, weights, shot):
     except subprocess.TimeoutExpired:
         checks.check(False, "GIMP ends after OK")
         return
-    settings = configparser.ConfigParser()
-    settings.read(session.work / "home" / "config" / "reweave" / "gimp.ini")
-    level = settings.get("white-noise", "level", fallback="0")
-    checks.check(float(level) > 0, "the slider's level is remembered (%s)" % level)
-    expected = apply(reweave, session.work, weights, session.env, "--level", level)
+    level = session.remembered("level")
+    checks.check(level > 0, "the slider's level is remembered (%g)" % level)
+    expected = apply(reweave, session.work, weights, session.env, "--level",
+                     "%.17g" % level)
     path = session.work / "out.png"
     good = path.exists() and pngfile.load(path).samples == expected.samples
     checks.check(good, "OK does what apply does")
@@ -320,7 +350,7 @@ def check_ok(checks, session, reweave, weights, shot):
 
 
 def main():
-    gimp, plugin, system, reweave, weights, work = sys.argv[1:]
+    api, gimp, plugin, system, reweave, weights, work = sys.argv[1:]
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
     if missing:
         print("1..0 # SKIP without " + ", ".join(missing))
@@ -331,7 +361,7 @@ def main():
     work.mkdir(parents=True)
     make_picture().save(work / "in.png")
     checks = Checks()
-    session = Session(gimp, plugin, system, weights, work)
+    session = Session(api, gimp, plugin, system, weights, work)
     try:
         if checks.check(session.find_window(), "the dialog opens"):
             plain = pngfile.load(work / "in.png")

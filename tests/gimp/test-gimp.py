@@ -112,10 +112,16 @@ def make_home(work, plugin):
     return env
 
 
+def has_effects(api):
+    """GIMP 3 has, where it is told of the operations that were built."""
+    return api == "3" and "GEGL_PATH" in os.environ
+
+
 def make_script(work, api, tasks):
     lines = ['(define rw-in "%s/in/")' % work, '(define rw-out "%s/out/")' % work]
     lines += ['(define rw-tasks (list %s))'
               % " ".join(task.scheme() for task in tasks)]
+    lines += ['(define rw-effects %s)' % ("#t" if has_effects(api) else "#f")]
     lines += ['(load "%s")' % (HERE / name)
               for name in ("prelude-%s.scm" % api, "checks.scm")]
     script = work / "all.scm"
@@ -286,6 +292,16 @@ def check_items(checks, api, notes):
                      "each chained layer gets one of its own")
 
 
+def check_effects(checks, notes):
+    checks.check(notes.get("effects") == "(1 1)", "each layer gets an effect (%s)"
+                 % notes.get("effects"))
+    checks.same(checks.load("out/effect"), checks.restored("in/rgb8", 20, 0.6),
+                "an effect", 1)
+    checks.check(notes.get("effect-mask") == "refused"
+                 and notes.get("effects-later") == "1",
+                 "with a mask among them, none gets one")
+
+
 def check_task(checks, task, api, notes, log):
     """Its arguments; weights of its own; its default, or that this is missing."""
     if api == "2":
@@ -452,6 +468,8 @@ def main():
     check_selection(checks)
     check_items(checks, api, notes)
     check_refusals(checks, notes, log)
+    if has_effects(api):
+        check_effects(checks, notes)
     for task in tasks:
         check_task(checks, task, api, notes, log)
     check_any(checks, notes, log)

@@ -47,20 +47,6 @@ read_config (RwOptions *options,
       (RwOutput) gimp_procedure_config_get_choice_id (config, "output");
 }
 
-static const char *
-get_output_name (RwOutput output)
-{
-  switch (output) {
-  case RW_OUTPUT_NEW_LAYER:
-    return "new-layer";
-  case RW_OUTPUT_IMAGE:
-    return "image";
-  case RW_OUTPUT_SAME_LAYER:
-    break;
-  }
-  return "same-layer";
-}
-
 /* What GIMP remembers as last values. */
 static void
 write_config (const RwOptions *options,
@@ -74,7 +60,8 @@ write_config (const RwOptions *options,
   g_object_set (config, "strength", sliders->strength, "grain", sliders->grain,
                 "weights", options->weights, NULL);
   if (rw_output_is_for (options->output, task))
-    g_object_set (config, "output", get_output_name (options->output), NULL);
+    g_object_set (config, "output", rw_output_get_name (options->output),
+                  NULL);
 }
 
 static GimpValueArray *
@@ -140,19 +127,26 @@ add_control (GimpProcedure *procedure, const RwField *control)
       control->high, rw_control_get_default (control), G_PARAM_READWRITE);
 }
 
+static void
+add_output (GimpChoice *outputs,
+            const RwTaskInfo *task,
+            RwOutput output,
+            const char *label)
+{
+  if (rw_output_is_for (output, task))
+    gimp_choice_add (outputs, rw_output_get_name (output), output, label,
+                     NULL);
+}
+
 static GimpChoice *
 make_outputs (const RwTaskInfo *task)
 {
   GimpChoice *outputs = gimp_choice_new ();
 
-  gimp_choice_add (outputs, "same-layer", RW_OUTPUT_SAME_LAYER, "This layer",
-                   NULL);
-  if (task->scale > 1)
-    gimp_choice_add (outputs, "image", RW_OUTPUT_IMAGE, "The whole image",
-                     NULL);
-  else
-    gimp_choice_add (outputs, "new-layer", RW_OUTPUT_NEW_LAYER,
-                     "New layer above", NULL);
+  add_output (outputs, task, RW_OUTPUT_SAME_LAYER, "This layer");
+  add_output (outputs, task, RW_OUTPUT_NEW_LAYER, "New layer above");
+  add_output (outputs, task, RW_OUTPUT_EFFECT, "Layer effect");
+  add_output (outputs, task, RW_OUTPUT_IMAGE, "The whole image");
   return outputs;
 }
 
