@@ -21,7 +21,7 @@
 /* A channel whose weights and bias are 0 says 0 all the way in each of them.
  * None has 5 channels: 4 are added up by another kernel, in another order. */
 static const char *const nets[] = {
-  "input rgb sigma\nunshuffle 2\nconv 8 | relu -> a\ndown 12 | conv 12 | "
+  "input rgb sigma\nunshuffle 2\nconv 8 | relu -> a\ndown 17 | conv 33 | "
   "relu\n"
   "up 8 | add a | conv 8 | leaky-relu\nconv 12 | shuffle 2\nresidual\n",
   "input rgb\nconv 8 -> a | relu | conv channels=6 | concat a -> b\n"
