@@ -485,7 +485,7 @@ def leaves_nothing_else_behind():
             if not n.endswith((".safetensors", ".safetensors.checkpoint",
                                ".safetensors.log.csv"))
             and n not in ("tiny.net", "wide.net", "pairs.net", "mixed", "unseen", "pairs",
-                          "cifar", "lr", "moving", "scans", "bare"
+                          "large", "cifar", "lr", "moving", "scans", "bare")]
     check(not left, left)
     check(read(path("a.safetensors"))[8:9] == b"{", "not a weight file")
 
