@@ -426,7 +426,7 @@ def write_scans(folder):
     for i in range(3):
         numbers = random.Random(i)
         write_png(path(folder, f"{i}.png"), 256, 256, 3, 8,
-                  lambda x, y, c: numbers.gauss(60 + 60 * i + x / 32, 3 + 2 * i))
+                  lambda x, y, c: numbers.gauss(75 + 65 * i + x / 32, 3 + 2 * i))
 
 
 def learns_the_noise_of_scans():
