@@ -326,15 +326,8 @@ differs (GError **error,
   return FALSE;
 }
 
-/* Whether both have epochs: how many only says when to end, but with none
- * pictures come in another order. */
-static gboolean
-have_epochs (const RwRecipe *old, const RwRecipe *new)
-{
-  return old->epochs > 0 && new->epochs > 0;
-}
-
-/* All keys of [train] but those that only say when to end. */
+/* All keys of [train] but those that only say when to end; how many epochs
+ * does, too, but with none pictures come in another order. */
 static gboolean
 compare_recipes (const RwRecipe *old,
                  const RwRecipe *new,
@@ -351,7 +344,8 @@ compare_recipes (const RwRecipe *old,
     g_autofree char *now = rw_recipe_get (new, keys[i].name);
     if (g_str_equal (keys[i].section, "about") ||
         g_strv_contains (may_differ, keys[i].name) ||
-        (g_str_equal (keys[i].name, "epochs") && have_epochs (old, new)))
+        (g_str_equal (keys[i].name, "epochs") && old->epochs > 0 &&
+         new->epochs > 0))
       continue;
     if (!g_str_equal (was, now))
       return differs (error, path, keys[i].name, was, now);

@@ -95,7 +95,8 @@ def ends_when_patience_does():
 def goes_back_when_it_diverges():
     result = train("back.safetensors", "--steps", 150, "--optimizer", "sgd",
                    "--loss", "mse", "--lr", 10, "--clip", 0, "--warmup", 100,
-                   "--schedule", "constant", "--retries", 9)
+                   "--schedule", "constant", "--retries", 9, code=1)
+    check("worse than none" in result.stderr, result.stderr)
     check("went back to step 0" in result.stderr, result.stderr)
     rows = read(path("back.safetensors.log.csv")).decode().splitlines()
     check(len(rows) == 151, len(rows))
