@@ -154,8 +154,8 @@ run (int argc, char **argv, GError **error)
       "Channels go until it takes this share of the time, as measured here",
       "SHARE" },
     { "by", 0, 0, G_OPTION_ARG_STRING, &options.prune.by,
-      "Which go first: taylor (the loss needs them least; default with "
-      "--data) or magnitude (of their weights)",
+      "Which go first: taylor (least needed; default with --data) or "
+      "magnitude",
       "WAY" },
     { "val", 0, 0, G_OPTION_ARG_FILENAME, &options.prune.val,
       "Pictures that tell the PSNR before and after", "FOLDER" },

@@ -273,6 +273,7 @@ const RwLayerClass rw_layer_bits = {
   .size = sizeof (Bits),
   .flags = RW_LAYER_NEEDS_X | RW_LAYER_DRAWS | RW_LAYER_NAMED_INPUT,
   .channels = { RW_CHANNELS_STAY },
+  .relevance = RW_RELEVANCE_STOPS,
   .fields = fields,
   .examples = { "bits 6", "bits 2" },
   .shape = shape,

@@ -37,6 +37,7 @@ const RwLayerClass rw_layer_from = {
   .size = sizeof (RwLayer),
   .flags = RW_LAYER_LINEAR | RW_LAYER_NAMED_INPUT,
   .channels = { RW_CHANNELS_SECOND },
+  .relevance = RW_RELEVANCE_MOVES,
   .fields = fields,
   .examples = { "from" },
   .shape = shape,

@@ -177,6 +177,7 @@ const RwLayerClass rw_layer_gain = {
   .size = sizeof (Gain),
   .flags = RW_LAYER_NEEDS_X | RW_LAYER_NAMED_INPUT,
   .channels = { RW_CHANNELS_STAY },
+  .relevance = RW_RELEVANCE_PASSES,
   .fields = fields,
   .examples = { "gain 6", "gain 2 span=0.125" },
   .shape = rw_rates_shape,

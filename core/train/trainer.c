@@ -243,22 +243,6 @@ step_or_save (RwTrainer *self, gboolean *stepped, GError **error)
   return FALSE;
 }
 
-/* Numbers may be finite and nonsense. */
-static gboolean
-check_end (const RwTrainer *self, GError **error)
-{
-  if (self->n_steps_here < 100 ||
-      self->report.mean_loss <= 10 * self->first_loss)
-    return TRUE;
-  g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
-               "%s: the loss ended at %.3g and began at %.3g, so these "
-               "weights are worse than none; begin anew with a lower rate "
-               "than --lr %g",
-               self->training->out, self->report.mean_loss, self->first_loss,
-               self->recipe->lr);
-  return FALSE;
-}
-
 static gboolean
 loop (RwTrainer *self, gboolean *stopped, GError **error)
 {
@@ -283,7 +267,7 @@ loop (RwTrainer *self, gboolean *stopped, GError **error)
   *stopped = !go_on && !self->report.done;
   if (self->n_steps_here == 0) /* resumed at its end */
     return save_weights (self, error);
-  return check_end (self, error);
+  return TRUE;
 }
 
 gboolean
@@ -295,11 +279,14 @@ rw_train (const RwTraining *training, RwTrained *result, GError **error)
       rw_trainer_setup (&self, error) && loop (&self, &stopped, error);
 
   if (good && result != NULL)
-    *result = (RwTrained){ .step = self.state->step,
-                           .stopped = stopped,
-                           .best_step = self.state->stopping.best_step,
-                           .psnr = self.state->stopping.best,
-                           .seconds = rw_trainer_get_seconds (&self) };
+    *result =
+        (RwTrained){ .step = self.state->step,
+                     .stopped = stopped,
+                     .best_step = self.state->stopping.best_step,
+                     .psnr = self.state->stopping.best,
+                     .worse = self.n_steps_here >= 100 &&
+                              self.report.mean_loss > 10 * self.first_loss,
+                     .seconds = rw_trainer_get_seconds (&self) };
   rw_trainer_clear (&self);
   return good;
 }

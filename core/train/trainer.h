@@ -83,6 +83,8 @@ typedef struct {
   guint64 step;      /* steps done, resumed ones included */
   guint64 best_step; /* of the weights in `out`, or 0 without validation */
   gboolean stopped;  /* report said so, before the end */
+  gboolean worse;    /* the loss ended at ten times that of the beginning:
+                        numbers may be finite and nonsense */
   double psnr;       /* of the weights in `out`, of a codec's their score, or
                         NaN without validation */
   double seconds;
@@ -101,8 +103,6 @@ typedef struct {
  * used up; the last checkpoint is intact then.  RW_ERROR_IO when another
  * training holds OUT.lock; errors of rw_supply_begin when a picture cannot be decoded any
  * more, with a checkpoint of all that was done.
- * What ends at ten times the loss of its beginning is saved, and
- * RW_ERROR_FORMAT.
  * @result: may be NULL. */
 gboolean
 rw_train (const RwTraining *training, RwTrained *result, GError **error);

@@ -277,6 +277,15 @@ static const char *const whole_nets[] = {
   "input rgb size=16x16\n"
   "conv 8 stride=2 | relu | dense 20 | dense 64 | sigmoid | shuffle 8\n"
   "conv 12 k=1 | shuffle 2\n",
+  "input rgb value -> picture\n"
+  "conv 8 stride=2 | relu -> y\n"
+  "from picture | max-pool 2 -> rate\n"
+  "from y\n"
+  "gain rate 2 -> scaled\n"
+  "bits rate 2 -> bits\n"
+  "from scaled\n"
+  "gain rate 2 span=0.25\n"
+  "conv 12 | shuffle 2\n",
 };
 
 static void
@@ -322,9 +331,9 @@ test_all_layers (void)
 {
   const RwLayerClass *const *list = rw_layer_list ();
   g_autofree char *texts = g_strjoinv (
-      "\n",
-      (char **) (const char *[]){ whole_nets[0], whole_nets[1], whole_nets[2],
-                                  whole_nets[3], whole_nets[4], NULL });
+      "\n", (char **) (const char *[]){ whole_nets[0], whole_nets[1],
+                                        whole_nets[2], whole_nets[3],
+                                        whole_nets[4], whole_nets[5], NULL });
 
   for (int i = 0; list[i]; i++) {
     g_autofree char *pattern = g_strdup_printf ("\\b%s\\b", list[i]->name);

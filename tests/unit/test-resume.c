@@ -115,7 +115,7 @@ test_resume_mismatch (Fixture *f, gconstpointer data)
   }
   training.training = f->validation;
   assert_refused (&training, RW_ERROR_MISMATCH,
-                  "training and validation data");
+                  "other training or validation pictures");
   training.training = f->training;
   copy_file (out, checkpoint); /* a weight file is no checkpoint */
   assert_refused (&training, RW_ERROR_FORMAT, "not a checkpoint");

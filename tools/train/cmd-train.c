@@ -39,6 +39,14 @@ train (RwTraining *training,
   if (!ok)
     return FALSE;
   rw_cli_train_end (report, &trained);
+  if (trained.worse) {
+    g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
+                 "%s: the loss ended at more than ten times what it began "
+                 "with, so these weights are worse than none; begin anew with "
+                 "a lower rate than --lr %g",
+                 options->out, training->recipe->lr);
+    return FALSE;
+  }
   if (!trained.stopped)
     return TRUE;
   g_set_error (error, RW_ERROR, RW_ERROR_CANCELLED,
