@@ -268,3 +268,19 @@ rw_cli_pair_paths (int n_paths,
     return NULL;
   return g_steal_pointer (&pairs);
 }
+
+gboolean
+rw_cli_is_in_the_way (const char *out,
+                      gboolean skip_existing,
+                      gboolean no_clobber,
+                      GError **error)
+{
+  if (!(skip_existing || no_clobber) || !g_file_test (out, G_FILE_TEST_EXISTS))
+    return FALSE;
+  if (!skip_existing)
+    g_set_error (error, RW_ERROR, RW_ERROR_IO,
+                 "%s: is there already, expected no such file with "
+                 "--no-clobber; name another one or take it away",
+                 out);
+  return TRUE;
+}

@@ -171,22 +171,6 @@ mend (Work *work,
   return done;
 }
 
-/* Whether a file that is there keeps the picture from being mended: it is
- * skipped, or an error.  */
-static gboolean
-is_in_the_way (const Work *work, const RwCliPair *pair, GError **error)
-{
-  if (!(work->skip_existing || work->no_clobber) ||
-      !g_file_test (pair->out, G_FILE_TEST_EXISTS))
-    return FALSE;
-  if (!work->skip_existing)
-    g_set_error (error, RW_ERROR, RW_ERROR_IO,
-                 "%s: is there already, expected no such file with "
-                 "--no-clobber; name another one or take it away",
-                 pair->out);
-  return TRUE;
-}
-
 /* Mends one after the other; a picture that fails is told and does not stop
  * the others.  FALSE without error when one failed. */
 static gboolean
@@ -198,7 +182,9 @@ mend_all (Work *work, GPtrArray *pairs, GError **error)
     const RwCliPair *pair = g_ptr_array_index (pairs, i);
     g_autoptr (GError) failure = NULL;
 
-    if (!rw_cli_is_interrupted () && is_in_the_way (work, pair, &failure) &&
+    if (!rw_cli_is_interrupted () &&
+        rw_cli_is_in_the_way (pair->out, work->skip_existing, work->no_clobber,
+                              &failure) &&
         !failure) {
       n_done++;
       continue;

@@ -102,22 +102,6 @@ convert (RwCliEach *each, const RwCliPair *pair, GError **error)
 
 /* ---- all ---------------------------------------------------------------- */
 
-/* Whether a file that is there keeps this one from being made: it is skipped,
- * or an error. */
-static gboolean
-is_in_the_way (const RwCliEach *each, const RwCliPair *pair, GError **error)
-{
-  if (!(each->skip_existing || each->no_clobber) ||
-      !g_file_test (pair->out, G_FILE_TEST_EXISTS))
-    return FALSE;
-  if (!each->skip_existing)
-    g_set_error (error, RW_ERROR, RW_ERROR_IO,
-                 "%s: is there already, expected no such file with "
-                 "--no-clobber; name another one or take it away",
-                 pair->out);
-  return TRUE;
-}
-
 /* As a shell has it for a command that Ctrl-C ended. */
 enum { EXIT_INTERRUPTED = 130 };
 
@@ -146,7 +130,8 @@ convert_all (RwCliEach *each, const GPtrArray *pairs)
     each->number = i + 1;
     if (rw_cli_is_interrupted ())
       stop (pair, n_done, pairs->len);
-    const gboolean skipped = is_in_the_way (each, pair, &failure);
+    const gboolean skipped = rw_cli_is_in_the_way (
+        pair->out, each->skip_existing, each->no_clobber, &failure);
     if ((skipped && !failure) ||
         (!skipped && convert (each, pair, &failure))) {
       n_done++;
