@@ -53,6 +53,8 @@ enum {
   TWICE,
   SAME_GRID,
   JPEGS, /* 2 * 5 */
+  HAS_LENS = JPEGS + 2 * 5,
+  LENS_SIGMA,
 
   /* of the other key, from which a patch is drawn */
   DRAW_CLEAN = 0,
@@ -80,7 +82,7 @@ enum {
  * over what is drawn: 2.2 at shot 1e-3, 6.9 at 1e-2. */
 #define LEVEL_OF_SHOT 69.0
 #define SHOT_MIN 3e-4
-#define SHOT_MAX 1.6e-2
+#define SHOT_MAX 3.2e-2
 #define READ_MAX 1e-3
 
 /* Of Y, for noise of deviation 1 on each of R, G and B */
@@ -147,7 +149,7 @@ static void
 decide_processing (guint64 key, RwCamera *camera)
 {
   if (rw_draw_is (key, HAS_LUMA_BLUR, 0.95))
-    camera->luma_sigma = rw_draw_between (key, LUMA_SIGMA, 0.6, 0.9);
+    camera->luma_sigma = rw_draw_between (key, LUMA_SIGMA, 0.4, 0.78);
   if (rw_draw_is (key, HAS_CHROMA_BLUR, 0.95))
     camera->chroma_sigma = rw_draw_between (key, CHROMA_SIGMA, 1.1, 2.5);
   camera->chroma_weight = rw_draw_between (key, CHROMA_WEIGHT, 0.85, 1);
@@ -168,8 +170,8 @@ static int
 decide_quality (guint64 key, int index)
 {
   const double u = rw_draw_between (key, index, 0, 1);
-  const int low = u < 0.6 ? 85 : u < 0.9 ? 70 : 50;
-  const int high = u < 0.6 ? 98 : u < 0.9 ? 84 : 69;
+  const int low = u < 0.7 ? 86 : u < 0.92 ? 70 : 50;
+  const int high = u < 0.7 ? 98 : u < 0.92 ? 85 : 69;
 
   return low + (int) rw_random_below (key, (guint64) index + 1,
                                       (guint32) (high - low + 1));
@@ -234,6 +236,8 @@ rw_camera_decide (guint64 key, double level, gboolean grey, RwCamera *camera)
 
   if (rw_draw_is (key, SHRINKS_SOURCE, 0.75))
     camera->shrink_source = rw_draw_between (key, SHRINK_SOURCE, 0.5, 1);
+  if (rw_draw_is (key, HAS_LENS, 0.65))
+    camera->lens_sigma = rw_draw_between (key, LENS_SIGMA, 0.4, 1.3);
   if (camera->soften && rw_draw_is (key, SHRINKS_RESULT, 0.3))
     camera->shrink_result = rw_draw_between (key, SHRINK_RESULT, 0.5, 1);
   decide_sensor (key, camera);

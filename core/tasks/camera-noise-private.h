@@ -27,6 +27,7 @@ typedef struct {
   gboolean grey;       /* the result has no colour */
   gboolean soften;     /* the clean picture has been through a camera, too */
   float shrink_source; /* before the camera; 1: not */
+  float lens_sigma;    /* pixels: what the lens blurs then; 0: nothing */
   float shrink_result; /* in the camera, at its end */
 
   /* between coded colour and sensor */

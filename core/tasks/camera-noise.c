@@ -3,15 +3,16 @@
  *
  * From a piece of a clean picture to a pair with camera noise.
  *
- *   source -> shrink -> [develop twice -> shrink] -> clean
- *                                                    noise -> knots -> + clean
- *                                           -> 8 bits -> [JPEG] -> input
- *                           the noise's coarse mean -> + clean
+ *   source -> shrink -> lens -> [develop twice -> shrink] -> clean
+ *                                                         noise -> knots -> + clean
+ *                                                -> 8 bits -> [JPEG] -> input
+ *                                the noise's coarse mean -> + clean
  *
  * All of it with a margin that is cut off at the end.
  */
 #include "tasks/camera-noise-private.h"
 #include "tasks/chroma.h"
+#include "tasks/draws.h"
 #include "tasks/finish.h"
 #include "tasks/grain.h"
 #include "tasks/resize.h"
@@ -102,7 +103,8 @@ make_shortcut (const RwCamera *camera, RwPlanes noise[3], float *memory)
   const gsize n = rw_planes_count (noise);
   RwPlanes coarse = { noise->width, noise->height, 1, memory };
 
-  rw_grain_fill (&noise[0], luma, 0.67, rw_random_key (key, 0));
+  rw_grain_fill (&noise[0], luma, rw_draw_between (key, 6, 0.5, 0.72),
+                 rw_random_key (key, 0));
   for (guint64 c = 1; c < 3; c++) {
     rw_grain_fill (&noise[c], chroma * sqrt (0.4), 1,
                    rw_random_key (key, 2 * c));
@@ -209,6 +211,12 @@ rw_camera_degrade (const RwCamera *camera,
   if (camera->shrink_source < 1) {
     rw_resize (&whole, RW_RESIZE_CUBIC, (double) camera->shrink_source,
                &shrunk);
+    whole = shrunk;
+  }
+  if (camera->lens_sigma > 0) {
+    const RwBlur lens = rw_blur_gaussian ((double) camera->lens_sigma);
+
+    rw_blur (&whole, &lens, 1, &shrunk);
     whole = shrunk;
   }
   rw_chroma_set (rgb, w, h, memory);

@@ -275,6 +275,54 @@ test_correlations (void)
   }
 }
 
+/* What cameras of many keys leave in their files, JPEG and all.  Where this is
+ * coarser than in photographs, nets take the grain of these for texture. */
+static void
+test_files (void)
+{
+  const int n = 60;
+  double near = 0, far = 0;
+
+  for (int i = 0; i < n; i++) {
+    RwCamera camera;
+
+    for (guint64 k = 0; k == 0 || camera.kind != RW_CAMERA_SENSOR; k++)
+      rw_camera_decide (rw_random_key (SEED + (guint64) i, k), 5, FALSE,
+                        &camera);
+    g_auto (Pair) pair = make_camera_pair (&camera, slope, 0);
+    g_autofree double *y = make_noise (&pair, 0);
+    near += correlation (y, 1) / n;
+    far += correlation (y, 2) / n;
+  }
+  g_test_message ("lag 1: %.3f, lag 2: %.3f", near, far);
+  g_assert_cmpfloat (fabs (near - 0.56), <=, 0.08); /* CC15: 0.56 and 0.11 */
+  g_assert_cmpfloat (fabs (far - 0.11), <=, 0.08);
+}
+
+/* The sum of squared differences of neighbours in the clean picture. */
+static double
+sharpness (const Pair *pair)
+{
+  double sum = 0;
+
+  for (int i = 3; i < 3 * SIDE * SIDE; i++)
+    sum += pow ((double) (pair->clean.rgb[i] - pair->clean.rgb[i - 3]), 2);
+  return sum;
+}
+
+/* A lens softens the target and leaves the noise as it was. */
+static void
+test_lens (void)
+{
+  RwCamera camera = make_camera (1e-3f);
+
+  g_auto (Pair) sharp = make_camera_pair (&camera, shapes, 0);
+  camera.lens_sigma = 1.2f;
+  g_auto (Pair) soft = make_camera_pair (&camera, shapes, 0);
+  g_assert_cmpfloat (sharpness (&soft), <, 0.8 * sharpness (&sharp));
+  g_assert_cmpfloat (fabs (soft.level / sharp.level - 1), <=, 0.05);
+}
+
 /* Cameras crush shadows and the noise in them. */
 static void
 test_brightness (void)
@@ -420,6 +468,8 @@ main (int argc, char **argv)
   g_test_add_func ("/camera-noise/level", test_level);
   g_test_add_func ("/camera-noise/measure", test_measure);
   g_test_add_func ("/camera-noise/correlations", test_correlations);
+  g_test_add_func ("/camera-noise/files", test_files);
+  g_test_add_func ("/camera-noise/lens", test_lens);
   g_test_add_func ("/camera-noise/brightness", test_brightness);
   g_test_add_func ("/camera-noise/mean", test_mean);
   g_test_add_func ("/camera-noise/patterns", test_patterns);
