@@ -81,14 +81,15 @@ void rw_cache_get_counts (guint64 *n_computed, guint64 *n_found);
 /* ---- tasks -------------------------------------------------------------- */
 
 typedef enum {
-  RW_FIELD_INT,    /* a whole number */
+  RW_FIELD_INT,    /* a whole number that an int holds */
+  RW_FIELD_COUNT,  /* a whole number from 0 to 2^53 */
   RW_FIELD_REAL,   /* a number */
   RW_FIELD_CHOICE, /* one of words, by its index */
   RW_FIELD_TEXT,
 } RwFieldKind;
 
 /* A value that a person may set: an option, a property, an argument, a
- * slider. */
+ * slider, a layer's setting, a recipe's key. */
 typedef struct {
   const char *name;    /* "level": never changes once it is published */
   const char *label;   /* "Noise level" */

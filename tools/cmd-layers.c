@@ -5,36 +5,28 @@
  */
 #include "cli/cli.h"
 
+#include "base/field.h"
 #include "layers/layer.h"
 #include "nets/text/composites.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* "same|valid" (transfer full) */
-static char *
-join_words (const RwSetting *field)
-{
-  return g_strjoinv ("|", (char **) field->words);
-}
-
 /* "k=3 (1..15)": its value where none is given, and what it may be.  (transfer
  * full) */
 static char *
-describe_field (const RwSetting *f)
+describe_setting (const RwSetting *s)
 {
-  g_autofree char *range =
-      f->kind == RW_SETTING_CHOICE_KIND
-          ? join_words (f)
-          : g_strdup_printf ("%g..%g%s", f->min, f->max,
-                             f->positional ? ", also bare" : "");
+  const RwField *field = &s->field;
+  g_autofree char *range = rw_field_describe_range (field);
+  g_autofree char *value = s->use == RW_SETTING_REQUIRED
+                               ? NULL
+                               : rw_field_print (field, field->def);
 
-  if (f->required)
-    return g_strdup_printf ("%s (%s)", f->name, range);
-  if (f->kind == RW_SETTING_CHOICE_KIND)
-    return g_strdup_printf ("%s=%s (%s)", f->name, f->words[(int) f->def],
-                            range);
-  return g_strdup_printf ("%s=%g (%s)", f->name, f->def, range);
+  return g_strdup_printf ("%s%s%s (%s%s)", field->name,
+                          value != NULL ? "=" : "", value != NULL ? value : "",
+                          range,
+                          s->use != RW_SETTING_NAMED ? ", also bare" : "");
 }
 
 static gboolean
@@ -49,10 +41,9 @@ print_layer (const RwLayerClass *class)
   printf ("  %-13s %s\n", class->name, class->summary);
   if (takes_name (class))
     printf ("  %-13s   NAME: an earlier result\n", "");
-  for (const RwSetting *f = class->fields; f->kind != RW_SETTING_END_KIND;
-       f++) {
-    g_autofree char *text = describe_field (f);
-    printf ("  %-13s   %s\n", "", text);
+  for (const RwSetting *s = class->settings; s->field.name != NULL; s++) {
+    g_autofree char *text = describe_setting (s);
+    printf ("  %-13s   %-32s %s\n", "", text, s->field.summary);
   }
 }
 
@@ -71,19 +62,22 @@ print_all (void)
 /* ---- JSON -------------------------------------------------------------- */
 
 static void
-add_field (JsonBuilder *json, const RwSetting *f)
+add_setting (JsonBuilder *json, const RwSetting *s)
 {
+  const RwField *field = &s->field;
+
   json_builder_begin_object (json);
-  rw_cli_json_string (json, "name", f->name);
-  if (f->kind == RW_SETTING_CHOICE_KIND) {
-    g_autofree char *words = join_words (f);
+  rw_cli_json_string (json, "name", field->name);
+  rw_cli_json_string (json, "summary", field->summary);
+  if (field->kind == RW_FIELD_CHOICE) {
+    g_autofree char *words = rw_field_describe_range (field);
     rw_cli_json_string (json, "words", words);
-    rw_cli_json_string (json, "default", f->words[(int) f->def]);
+    rw_cli_json_string (json, "default", field->words[(int) field->def]);
   } else {
-    rw_cli_json_number (json, "least", f->min);
-    rw_cli_json_number (json, "most", f->max);
-    if (!f->required)
-      rw_cli_json_number (json, "default", f->def);
+    rw_cli_json_number (json, "least", field->low);
+    rw_cli_json_number (json, "most", field->high);
+    if (s->use != RW_SETTING_REQUIRED)
+      rw_cli_json_number (json, "default", field->def);
   }
   json_builder_end_object (json);
 }
@@ -98,9 +92,8 @@ add_layers (JsonBuilder *json, const RwLayerClass *const *list)
     rw_cli_json_string (json, "example", (*list)->examples[0]);
     json_builder_set_member_name (json, "settings");
     json_builder_begin_array (json);
-    for (const RwSetting *f = (*list)->fields; f->kind != RW_SETTING_END_KIND;
-         f++)
-      add_field (json, f);
+    for (const RwSetting *s = (*list)->settings; s->field.name != NULL; s++)
+      add_setting (json, s);
     json_builder_end_array (json);
     json_builder_end_object (json);
   }

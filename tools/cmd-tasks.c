@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 
 #include "reweave.h"
+#include "base/field.h"
 #include "weights/weights.h"
 
 #include <stdio.h>
@@ -26,7 +27,9 @@ describe_range (const RwField *field)
     return g_strjoinv (", ", (char **) field->words);
   if (field->kind == RW_FIELD_TEXT)
     return g_strdup ("a text");
-  return g_strdup_printf ("%g to %g%s%s", field->low, field->high,
+  g_autofree char *low = rw_field_print (field, field->low);
+  g_autofree char *high = rw_field_print (field, field->high);
+  return g_strdup_printf ("%s to %s%s%s", low, high,
                           field->unit != NULL ? " in " : "",
                           field->unit != NULL ? field->unit : "");
 }
@@ -155,7 +158,7 @@ add_control (JsonBuilder *json, const RwField *field)
   rw_cli_json_string (json, "summary", field->summary);
   if (field->unit != NULL)
     rw_cli_json_string (json, "unit", field->unit);
-  if (field->kind == RW_FIELD_INT || field->kind == RW_FIELD_REAL) {
+  if (field->kind != RW_FIELD_CHOICE && field->kind != RW_FIELD_TEXT) {
     rw_cli_json_number (json, "least", field->low);
     rw_cli_json_number (json, "most", field->high);
     rw_cli_json_number (json, "default", field->def);

@@ -9,7 +9,7 @@
 #include "kernels/kernels.h"
 #include "layers/scale.h"
 
-static const RwSetting fields[] = { RW_SETTING_END };
+static const RwSetting settings[] = { RW_SETTING_END };
 
 static void
 forward_range (size_t first, size_t last, void *data)
@@ -43,7 +43,7 @@ const RwLayerClass rw_layer_add = {
            RW_LAYER_IS_ADD,
   .relevance = RW_RELEVANCE_SHARES,
   .channels = { RW_CHANNELS_SAME },
-  .fields = fields,
+  .settings = settings,
   .examples = { "add" },
   .shape = rw_shape_match,
   .forward = forward,

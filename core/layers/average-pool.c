@@ -11,9 +11,14 @@ typedef struct {
   int size;
 } AveragePool;
 
-static const RwSetting fields[] = {
-  RW_SETTING_INT (
-      AveragePool, size, .def = 2, .min = 2, .max = 8, .positional = TRUE),
+static const RwSetting settings[] = {
+  RW_SETTING_INT (AveragePool,
+                  size,
+                  RW_SETTING_BARE,
+                  "side of the squares in pixels",
+                  .def = 2,
+                  .low = 2,
+                  .high = 8),
   RW_SETTING_END,
 };
 
@@ -88,7 +93,7 @@ const RwLayerClass rw_layer_average_pool = {
   .flags = RW_LAYER_LINEAR,
   .relevance = RW_RELEVANCE_SHARES,
   .channels = { RW_CHANNELS_SAME },
-  .fields = fields,
+  .settings = settings,
   .examples = { "average-pool", "average-pool 3" },
   .shape = shape,
   .window = window,

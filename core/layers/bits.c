@@ -26,7 +26,7 @@ typedef struct {
   int rates;
 } Bits;
 
-static const RwSetting fields[] = {
+static const RwSetting settings[] = {
   RW_RATES_SETTING (Bits),
   RW_SETTING_END,
 };
@@ -274,7 +274,7 @@ const RwLayerClass rw_layer_bits = {
   .flags = RW_LAYER_NEEDS_X | RW_LAYER_DRAWS | RW_LAYER_NAMED_INPUT,
   .channels = { RW_CHANNELS_STAY },
   .relevance = RW_RELEVANCE_STOPS,
-  .fields = fields,
+  .settings = settings,
   .examples = { "bits 6", "bits 2" },
   .shape = shape,
   .n_params = n_params,

@@ -12,7 +12,7 @@
 
 #include "reweave.h"
 
-static const RwSetting fields[] = { RW_SETTING_END };
+static const RwSetting settings[] = { RW_SETTING_END };
 
 static gboolean
 shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
@@ -83,7 +83,7 @@ const RwLayerClass rw_layer_concat = {
   .flags = RW_LAYER_LINEAR | RW_LAYER_NAMED_INPUT | RW_LAYER_JOINS,
   .relevance = RW_RELEVANCE_MOVES,
   .channels = { RW_CHANNELS_JOINED },
-  .fields = fields,
+  .settings = settings,
   .examples = { "concat" },
   .shape = shape,
   .forward = forward,

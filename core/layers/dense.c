@@ -26,15 +26,23 @@ typedef struct {
 static const char *const init_words[] = { "he", "zero", NULL };
 static const char *const bias_words[] = { "yes", "no", NULL };
 
-static const RwSetting fields[] = {
+static const RwSetting settings[] = {
   RW_SETTING_INT (Dense,
                   channels,
-                  .min = 1,
-                  .max = 16384,
-                  .positional = TRUE,
-                  .required = TRUE),
-  RW_SETTING_CHOICE (Dense, init, .def = INIT_HE, .words = init_words),
-  RW_SETTING_CHOICE (Dense, bias, .def = BIAS_YES, .words = bias_words),
+                  RW_SETTING_REQUIRED,
+                  "values of the result",
+                  .low = 1,
+                  .high = 16384),
+  RW_SETTING_CHOICE (Dense,
+                     init,
+                     "weights to begin with",
+                     .def = INIT_HE,
+                     .words = init_words),
+  RW_SETTING_CHOICE (Dense,
+                     bias,
+                     "whether a number is added to each value",
+                     .def = BIAS_YES,
+                     .words = bias_words),
   RW_SETTING_END,
 };
 
@@ -197,7 +205,7 @@ const RwLayerClass rw_layer_dense = {
       RW_LAYER_NEEDS_X | RW_LAYER_LINEAR | RW_LAYER_FUSES | RW_LAYER_WHOLE,
   .relevance = RW_RELEVANCE_SHARES,
   .channels = { RW_CHANNELS_OWN, { "oi", "o" } },
-  .fields = fields,
+  .settings = settings,
   .examples = { "dense 5", "dense 32", "dense 16 bias=no" },
   .shape = shape,
   .n_params = n_params,

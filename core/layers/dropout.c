@@ -18,9 +18,14 @@ typedef struct {
   double rate; /* probability to be dropped */
 } Dropout;
 
-static const RwSetting fields[] = {
-  RW_SETTING_FLOAT (
-      Dropout, rate, .def = 0.5, .min = 0, .max = 0.95, .positional = TRUE),
+static const RwSetting settings[] = {
+  RW_SETTING_REAL (Dropout,
+                   rate,
+                   RW_SETTING_BARE,
+                   "share of the values that are set to 0",
+                   .def = 0.5,
+                   .low = 0,
+                   .high = 0.95),
   RW_SETTING_END,
 };
 
@@ -73,7 +78,7 @@ const RwLayerClass rw_layer_dropout = {
   .flags = RW_LAYER_IN_PLACE | RW_LAYER_LINEAR | RW_LAYER_DRAWS,
   .relevance = RW_RELEVANCE_PASSES,
   .channels = { RW_CHANNELS_SAME },
-  .fields = fields,
+  .settings = settings,
   .examples = { "dropout", "dropout 0.2" },
   .shape = rw_layer_same_shape,
   .forward = forward,

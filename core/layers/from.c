@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-static const RwSetting fields[] = { RW_SETTING_END };
+static const RwSetting settings[] = { RW_SETTING_END };
 
 static gboolean
 shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
@@ -38,7 +38,7 @@ const RwLayerClass rw_layer_from = {
   .flags = RW_LAYER_LINEAR | RW_LAYER_NAMED_INPUT,
   .channels = { RW_CHANNELS_SECOND },
   .relevance = RW_RELEVANCE_MOVES,
-  .fields = fields,
+  .settings = settings,
   .examples = { "from" },
   .shape = shape,
   .forward = forward,

@@ -19,9 +19,16 @@ typedef struct {
   double span;
 } Gain;
 
-static const RwSetting fields[] = {
+static const RwSetting settings[] = {
   RW_RATES_SETTING (Gain),
-  RW_SETTING_FLOAT (Gain, span, .def = 1, .min = 1e-3, .max = 1e3),
+  RW_SETTING_REAL (
+      Gain,
+      span,
+      RW_SETTING_NAMED,
+      "factor of the last rate to begin with; that of the first is 1",
+      .def = 1,
+      .low = 1e-3,
+      .high = 1e3),
   RW_SETTING_END,
 };
 
@@ -178,7 +185,7 @@ const RwLayerClass rw_layer_gain = {
   .flags = RW_LAYER_NEEDS_X | RW_LAYER_NAMED_INPUT,
   .channels = { RW_CHANNELS_STAY },
   .relevance = RW_RELEVANCE_PASSES,
-  .fields = fields,
+  .settings = settings,
   .examples = { "gain 6", "gain 2 span=0.125" },
   .shape = rw_rates_shape,
   .n_params = n_params,

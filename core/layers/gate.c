@@ -9,7 +9,7 @@
 
 #include "reweave.h"
 
-static const RwSetting fields[] = { RW_SETTING_END };
+static const RwSetting settings[] = { RW_SETTING_END };
 
 static gboolean
 shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
@@ -77,7 +77,7 @@ const RwLayerClass rw_layer_gate = {
   .flags = RW_LAYER_NEEDS_X,
   .relevance = RW_RELEVANCE_HALVES,
   .channels = { RW_CHANNELS_HALVES },
-  .fields = fields,
+  .settings = settings,
   .examples = { "gate" },
   .shape = shape,
   .forward = forward,

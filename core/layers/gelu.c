@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-static const RwSetting fields[] = { RW_SETTING_END };
+static const RwSetting settings[] = { RW_SETTING_END };
 
 static float
 cumulative (float x)
@@ -47,7 +47,7 @@ const RwLayerClass rw_layer_gelu = {
   .flags = RW_LAYER_NEEDS_X | RW_LAYER_IN_PLACE,
   .relevance = RW_RELEVANCE_PASSES,
   .channels = { RW_CHANNELS_SAME },
-  .fields = fields,
+  .settings = settings,
   .examples = { "gelu" },
   .shape = rw_layer_same_shape,
   .forward = forward,

@@ -6,7 +6,7 @@
  */
 #include "layers/divisive.h"
 
-static const RwSetting fields[] = { RW_SETTING_END };
+static const RwSetting settings[] = { RW_SETTING_END };
 
 static void
 forward (const RwLayer *layer, const RwPass *p)
@@ -27,7 +27,7 @@ const RwLayerClass rw_layer_igdn = {
   .flags = RW_LAYER_NEEDS_X,
   .relevance = RW_RELEVANCE_PASSES,
   .channels = { RW_CHANNELS_SAME, { "o", "oo" } },
-  .fields = fields,
+  .settings = settings,
   .examples = { "igdn" },
   .shape = rw_layer_same_shape,
   .n_params = rw_divisive_n_params,

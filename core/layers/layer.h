@@ -12,45 +12,42 @@
 #include <glib.h>
 #include <stddef.h>
 
+#include "reweave.h"
 #include "kernels/int8.h"
 
 /* ---- settings ---------------------------------------------------------- */
 
 typedef enum {
-  RW_SETTING_END_KIND, /* ends a list */
-  RW_SETTING_INT_KIND,
-  RW_SETTING_FLOAT_KIND,
-  RW_SETTING_CHOICE_KIND, /* one of words, stored as int */
-} RwSettingKind;
+  RW_SETTING_NAMED,    /* "k=3" */
+  RW_SETTING_BARE,     /* "2" as well as "factor=2" */
+  RW_SETTING_REQUIRED, /* the same, and it has no default */
+} RwSettingUse;
 
+/* A field of the net's text that lies in the layer's struct, as an int or, of
+ * RW_FIELD_REAL, as a double.  A list of them ends with RW_SETTING_END. */
 typedef struct {
-  RwSettingKind kind;
-  const char *name;
-  size_t offset; /* in the layer's struct */
-  double def, min, max;
-  const char *const *words; /* RW_SETTING_CHOICE_KIND, NULL-terminated */
-  gboolean positional;      /* may be given as a bare number */
-  gboolean required;
+  RwField field;
+  RwSettingUse use;
+  size_t offset;
 } RwSetting;
 
-#define RW_SETTING_INT(type, member, ...)                                     \
+/* What follows @text, its summary, are members of the field: .def, .low, .high
+ * of numbers, .def and .words of a choice. */
+#define RW_SETTING(type, member, how, what, text, ...)                        \
   {                                                                           \
-    .kind = RW_SETTING_INT_KIND, .name = #member,                             \
-    .offset = offsetof (type, member), __VA_ARGS__                            \
+    .field = { .name = #member, .kind = what, .summary = text, __VA_ARGS__ }, \
+    .use = how, .offset = offsetof (type, member)                             \
   }
-#define RW_SETTING_FLOAT(type, member, ...)                                   \
-  {                                                                           \
-    .kind = RW_SETTING_FLOAT_KIND, .name = #member,                           \
-    .offset = offsetof (type, member), __VA_ARGS__                            \
-  }
-#define RW_SETTING_CHOICE(type, member, ...)                                  \
-  {                                                                           \
-    .kind = RW_SETTING_CHOICE_KIND, .name = #member,                          \
-    .offset = offsetof (type, member), __VA_ARGS__                            \
-  }
+#define RW_SETTING_INT(type, member, how, text, ...)                          \
+  RW_SETTING (type, member, how, RW_FIELD_INT, text, __VA_ARGS__)
+#define RW_SETTING_REAL(type, member, how, text, ...)                         \
+  RW_SETTING (type, member, how, RW_FIELD_REAL, text, __VA_ARGS__)
+#define RW_SETTING_CHOICE(type, member, text, ...)                            \
+  RW_SETTING (type, member, RW_SETTING_NAMED, RW_FIELD_CHOICE, text,          \
+              __VA_ARGS__)
 #define RW_SETTING_END                                                        \
   {                                                                           \
-    .kind = RW_SETTING_END_KIND                                               \
+    .field = {.name = NULL }                                                  \
   }
 
 /* ---- shapes ------------------------------------------------------------ */
@@ -234,7 +231,7 @@ struct RwLayerClass {
   RwLayerFlags flags;
   RwRelevanceWay relevance;
   RwChannelRule channels;
-  const RwSetting *fields;
+  const RwSetting *settings;
   const char *examples[4];
 
   /* Sets *out (c and stride, h and w) from @in; the only hook that may fail.

@@ -14,9 +14,14 @@ typedef struct {
   double slope; /* gain for x <= 0 */
 } LeakyRelu;
 
-static const RwSetting fields[] = {
-  RW_SETTING_FLOAT (
-      LeakyRelu, slope, .def = 0.1, .min = 0.0001, .max = 0.9999),
+static const RwSetting settings[] = {
+  RW_SETTING_REAL (LeakyRelu,
+                   slope,
+                   RW_SETTING_NAMED,
+                   "factor of values below 0",
+                   .def = 0.1,
+                   .low = 0.0001,
+                   .high = 0.9999),
   RW_SETTING_END,
 };
 
@@ -61,7 +66,7 @@ const RwLayerClass rw_layer_leaky_relu = {
   .flags = RW_LAYER_NEEDS_Y | RW_LAYER_IN_PLACE,
   .relevance = RW_RELEVANCE_PASSES,
   .channels = { RW_CHANNELS_SAME },
-  .fields = fields,
+  .settings = settings,
   .examples = { "leaky-relu", "leaky-relu slope=0.25" },
   .shape = rw_layer_same_shape,
   .forward = forward,

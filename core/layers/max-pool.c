@@ -14,9 +14,14 @@ typedef struct {
   int size;
 } MaxPool;
 
-static const RwSetting fields[] = {
-  RW_SETTING_INT (
-      MaxPool, size, .def = 2, .min = 2, .max = 8, .positional = TRUE),
+static const RwSetting settings[] = {
+  RW_SETTING_INT (MaxPool,
+                  size,
+                  RW_SETTING_BARE,
+                  "side of the squares in pixels",
+                  .def = 2,
+                  .low = 2,
+                  .high = 8),
   RW_SETTING_END,
 };
 
@@ -74,7 +79,7 @@ const RwLayerClass rw_layer_max_pool = {
   .flags = RW_LAYER_NEEDS_X | RW_LAYER_NEEDS_Y,
   .relevance = RW_RELEVANCE_MOVES,
   .channels = { RW_CHANNELS_SAME },
-  .fields = fields,
+  .settings = settings,
   .examples = { "max-pool", "max-pool 3" },
   .shape = shape,
   .window = window,

@@ -6,7 +6,7 @@
  */
 #include "layers/layer.h"
 
-static const RwSetting fields[] = { RW_SETTING_END };
+static const RwSetting settings[] = { RW_SETTING_END };
 
 static int
 n_params (const RwLayer *layer)
@@ -88,7 +88,7 @@ const RwLayerClass rw_layer_prelu = {
   .flags = RW_LAYER_NEEDS_X | RW_LAYER_IN_PLACE,
   .relevance = RW_RELEVANCE_PASSES,
   .channels = { RW_CHANNELS_SAME, { "o" } },
-  .fields = fields,
+  .settings = settings,
   .examples = { "prelu" },
   .shape = rw_layer_same_shape,
   .n_params = n_params,

@@ -24,9 +24,12 @@ typedef struct {
 
 static const char *const train_words[] = { "noise", "straight", NULL };
 
-static const RwSetting fields[] = {
-  RW_SETTING_CHOICE (
-      Quantise, train, .def = TRAIN_NOISE, .words = train_words),
+static const RwSetting settings[] = {
+  RW_SETTING_CHOICE (Quantise,
+                     train,
+                     "how training stands in for rounding",
+                     .def = TRAIN_NOISE,
+                     .words = train_words),
   RW_SETTING_END,
 };
 
@@ -72,7 +75,7 @@ const RwLayerClass rw_layer_quantise = {
   .flags = RW_LAYER_IN_PLACE | RW_LAYER_DRAWS,
   .relevance = RW_RELEVANCE_PASSES,
   .channels = { RW_CHANNELS_SAME },
-  .fields = fields,
+  .settings = settings,
   .examples = { "quantise", "quantise train=straight" },
   .shape = rw_layer_same_shape,
   .forward = forward,

@@ -37,8 +37,8 @@ rw_rate_told (const RwPass *pass, size_t pixel)
 
 /* How many rates there are, of a layer's struct with a member of that name. */
 #define RW_RATES_SETTING(type)                                                \
-  RW_SETTING_INT (type, rates, .min = 2, .max = 64, .positional = TRUE,       \
-                  .required = TRUE)
+  RW_SETTING_INT (type, rates, RW_SETTING_REQUIRED,                           \
+                  "how many rates there are", .low = 2, .high = 64)
 
 /* RW_ERROR_MISMATCH unless both inputs are of one size; *out is the first's.
  */

@@ -8,7 +8,7 @@
 
 #include "kernels/kernels.h"
 
-static const RwSetting fields[] = { RW_SETTING_END };
+static const RwSetting settings[] = { RW_SETTING_END };
 
 static void
 forward_range (size_t first, size_t last, void *data)
@@ -40,7 +40,7 @@ const RwLayerClass rw_layer_relu = {
   .flags = RW_LAYER_NEEDS_Y | RW_LAYER_IN_PLACE | RW_LAYER_IS_RELU,
   .relevance = RW_RELEVANCE_PASSES,
   .channels = { RW_CHANNELS_SAME },
-  .fields = fields,
+  .settings = settings,
   .examples = { "relu" },
   .shape = rw_layer_same_shape,
   .forward = forward,

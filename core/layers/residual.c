@@ -9,7 +9,7 @@
 
 #include "reweave.h"
 
-static const RwSetting fields[] = { RW_SETTING_END };
+static const RwSetting settings[] = { RW_SETTING_END };
 
 static gboolean
 shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
@@ -79,7 +79,7 @@ const RwLayerClass rw_layer_residual = {
   .flags = RW_LAYER_IN_PLACE | RW_LAYER_LINEAR | RW_LAYER_NET_INPUT,
   .relevance = RW_RELEVANCE_SHARES,
   .channels = { RW_CHANNELS_FIRST },
-  .fields = fields,
+  .settings = settings,
   .examples = { "residual" },
   .shape = shape,
   .forward = forward,

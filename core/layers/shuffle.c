@@ -16,9 +16,14 @@ typedef struct {
   int factor;
 } Shuffle;
 
-static const RwSetting fields[] = {
-  RW_SETTING_INT (
-      Shuffle, factor, .def = 2, .min = 2, .max = 8, .positional = TRUE),
+static const RwSetting settings[] = {
+  RW_SETTING_INT (Shuffle,
+                  factor,
+                  RW_SETTING_BARE,
+                  "how many times as wide and high the result is",
+                  .def = 2,
+                  .low = 2,
+                  .high = 8),
   RW_SETTING_END,
 };
 
@@ -66,7 +71,7 @@ const RwLayerClass rw_layer_shuffle = {
   .flags = RW_LAYER_LINEAR | RW_LAYER_FUSES,
   .relevance = RW_RELEVANCE_MOVES,
   .channels = { RW_CHANNELS_GATHERED },
-  .fields = fields,
+  .settings = settings,
   .examples = { "shuffle", "shuffle 3" },
   .shape = shape,
   .window = window,

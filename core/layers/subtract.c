@@ -6,7 +6,7 @@
 #include "layers/layer.h"
 #include "layers/scale.h"
 
-static const RwSetting fields[] = { RW_SETTING_END };
+static const RwSetting settings[] = { RW_SETTING_END };
 
 static void
 forward_range (size_t first, size_t last, void *data)
@@ -43,7 +43,7 @@ const RwLayerClass rw_layer_subtract = {
   .flags = RW_LAYER_IN_PLACE | RW_LAYER_LINEAR | RW_LAYER_NAMED_INPUT,
   .relevance = RW_RELEVANCE_SUBTRACTS,
   .channels = { RW_CHANNELS_SAME },
-  .fields = fields,
+  .settings = settings,
   .examples = { "subtract" },
   .shape = rw_shape_match,
   .forward = forward,

@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-static const RwSetting fields[] = { RW_SETTING_END };
+static const RwSetting settings[] = { RW_SETTING_END };
 
 static float
 tanh_grad (float y)
@@ -34,7 +34,7 @@ const RwLayerClass rw_layer_tanh = {
   .flags = RW_LAYER_NEEDS_Y | RW_LAYER_IN_PLACE,
   .relevance = RW_RELEVANCE_PASSES,
   .channels = { RW_CHANNELS_SAME },
-  .fields = fields,
+  .settings = settings,
   .examples = { "tanh" },
   .shape = rw_layer_same_shape,
   .forward = forward,

@@ -6,7 +6,7 @@
 #include "layers/layer.h"
 #include "layers/scale.h"
 
-static const RwSetting fields[] = { RW_SETTING_END };
+static const RwSetting settings[] = { RW_SETTING_END };
 
 static void
 forward_range (size_t first, size_t last, void *data)
@@ -46,7 +46,7 @@ const RwLayerClass rw_layer_times = {
   .flags = RW_LAYER_NEEDS_X | RW_LAYER_IN_PLACE | RW_LAYER_NAMED_INPUT,
   .relevance = RW_RELEVANCE_HALVES,
   .channels = { RW_CHANNELS_SAME },
-  .fields = fields,
+  .settings = settings,
   .examples = { "times" },
   .shape = rw_shape_match,
   .forward = forward,

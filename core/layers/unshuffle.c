@@ -13,9 +13,14 @@ typedef struct {
   int factor;
 } Unshuffle;
 
-static const RwSetting fields[] = {
-  RW_SETTING_INT (
-      Unshuffle, factor, .def = 2, .min = 2, .max = 8, .positional = TRUE),
+static const RwSetting settings[] = {
+  RW_SETTING_INT (Unshuffle,
+                  factor,
+                  RW_SETTING_BARE,
+                  "by how much the result is less wide and high",
+                  .def = 2,
+                  .low = 2,
+                  .high = 8),
   RW_SETTING_END,
 };
 
@@ -57,7 +62,7 @@ const RwLayerClass rw_layer_unshuffle = {
   .flags = RW_LAYER_LINEAR,
   .relevance = RW_RELEVANCE_MOVES,
   .channels = { RW_CHANNELS_SPREAD },
-  .fields = fields,
+  .settings = settings,
   .examples = { "unshuffle", "unshuffle 3" },
   .shape = shape,
   .window = window,

@@ -20,10 +20,20 @@ typedef struct {
 
 static const char *const mode_words[] = { "nearest", "bilinear", NULL };
 
-static const RwSetting fields[] = {
-  RW_SETTING_INT (
-      Upsample, factor, .def = 2, .min = 2, .max = 8, .positional = TRUE),
-  RW_SETTING_CHOICE (Upsample, mode, .def = MODE_NEAREST, .words = mode_words),
+static const RwSetting settings[] = {
+  RW_SETTING_INT (Upsample,
+                  factor,
+                  RW_SETTING_BARE,
+                  "how many times as wide and high the result is",
+                  .def = 2,
+                  .low = 2,
+                  .high = 8),
+  RW_SETTING_CHOICE (
+      Upsample,
+      mode,
+      "pixels are repeated, or go smoothly from one to the next",
+      .def = MODE_NEAREST,
+      .words = mode_words),
   RW_SETTING_END,
 };
 
@@ -210,7 +220,7 @@ const RwLayerClass rw_layer_upsample = {
   .flags = RW_LAYER_LINEAR,
   .relevance = RW_RELEVANCE_SHARES,
   .channels = { RW_CHANNELS_SAME },
-  .fields = fields,
+  .settings = settings,
   .examples = { "upsample", "upsample 3", "upsample 2 mode=bilinear",
                 "upsample 3 mode=bilinear" },
   .shape = shape,

@@ -13,13 +13,13 @@ typedef struct {
   int channels;
 } Zeros;
 
-static const RwSetting fields[] = {
+static const RwSetting settings[] = {
   RW_SETTING_INT (Zeros,
                   channels,
-                  .min = 1,
-                  .max = 4096,
-                  .positional = TRUE,
-                  .required = TRUE),
+                  RW_SETTING_REQUIRED,
+                  "channels of the result",
+                  .low = 1,
+                  .high = 4096),
   RW_SETTING_END,
 };
 
@@ -51,7 +51,7 @@ const RwLayerClass rw_layer_zeros = {
   .flags = RW_LAYER_LINEAR,
   .relevance = RW_RELEVANCE_STOPS,
   .channels = { RW_CHANNELS_OWN },
-  .fields = fields,
+  .settings = settings,
   .examples = { "zeros 8", "zeros 3" },
   .shape = shape,
   .forward = forward,

@@ -5,6 +5,8 @@
  */
 #include "nets/graph.h"
 
+#include "base/field.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -425,14 +427,10 @@ rw_net_get_node_setting (const RwNet *net, int i, const char *name)
 {
   const RwLayer *layer = net->nodes[i].layer;
 
-  for (const RwSetting *f = layer ? layer->class->fields : NULL;
-       f && f->kind != RW_SETTING_END_KIND; f++)
-    if (strcmp (f->name, name) == 0) {
-      const void *at = (const char *) layer + f->offset;
-
-      return f->kind == RW_SETTING_FLOAT_KIND ? *(const double *) at
-                                              : *(const int *) at;
-    }
+  for (const RwSetting *s = layer ? layer->class->settings : NULL;
+       s && s->field.name; s++)
+    if (strcmp (s->field.name, name) == 0)
+      return rw_field_get (&s->field, (const char *) layer + s->offset);
   return NAN;
 }
 

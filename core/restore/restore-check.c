@@ -5,6 +5,7 @@
  */
 #include "restore/restore-check.h"
 
+#include "base/field.h"
 #include "restore/model.h"
 
 /* Checks that the task has that control and that the value is in its range. */
@@ -19,17 +20,7 @@ check_value (const RwModel *model, const RwValue *value, GError **error)
                  value->name, info->name);
     return FALSE;
   }
-  const RwField *control = &info->controls[0];
-  if (value->value >= control->low && value->value <= control->high)
-    return TRUE;
-  g_set_error (
-      error, RW_ERROR, RW_ERROR_MISMATCH,
-      "%s: %g is outside %g..%g%s%s; choose a value in this range, or "
-      "leave it out",
-      value->name, value->value, control->low, control->high,
-      control->unit != NULL ? " " : "",
-      control->unit != NULL ? control->unit : "");
-  return FALSE;
+  return rw_field_check (&info->controls[0], value->value, error);
 }
 
 gboolean
@@ -37,20 +28,14 @@ rw_restore_check_settings (const RwModel *model,
                            const RwSettings *settings,
                            GError **error)
 {
-  if (!(settings->strength >= 0 && settings->strength <= 1)) {
-    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "strength: %g is outside 0..1; choose 0 for the picture as "
-                 "it is, 1 for all that the net does",
-                 settings->strength);
+  static const RwField shares[] = {
+    { .name = "strength", .kind = RW_FIELD_REAL, .low = 0, .high = 1 },
+    { .name = "grain", .kind = RW_FIELD_REAL, .low = 0, .high = 1 },
+  };
+
+  if (!rw_field_check (&shares[0], settings->strength, error) ||
+      !rw_field_check (&shares[1], settings->grain, error))
     return FALSE;
-  }
-  if (!(settings->grain >= 0 && settings->grain <= 1)) {
-    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "grain: %g is outside 0..1; choose 0 for all of the change, "
-                 "1 for that of colours only",
-                 settings->grain);
-    return FALSE;
-  }
   for (int i = 0; i < settings->n_values; i++)
     if (!check_value (model, &settings->values[i], error))
       return FALSE;

@@ -7,6 +7,7 @@
 
 #include "reweave.h"
 #include "base/choice.h"
+#include "base/field.h"
 #include "io/files.h"
 #include "tasks/task.h"
 #include "train/loss/objective.h"
@@ -14,24 +15,22 @@
 #include "train/optim/schedules.h"
 #include "weights/weights.h"
 
-#include <errno.h>
-#include <math.h>
 #include <string.h>
 
 #define MAX_BYTES ((gsize) 1 << 20)
 #define MAX_TEXT 1024 /* bytes of a value */
 
-typedef enum { KIND_TEXT, KIND_NAME, KIND_INT, KIND_COUNT, KIND_REAL } Kind;
-
 typedef gboolean (*CheckFunc) (const char *name, GError **error);
 
+/* A key: a field that lies in a RwRecipe, as rw_field_set keeps it, or as a
+ * string that the recipe owns. */
 typedef struct {
-  RwRecipeKey key;
-  Kind kind;
+  RwField field;
+  const char *section;
+  const char *text; /* default of RW_FIELD_TEXT */
+  CheckFunc check;  /* of a text: is it in its registry?  NULL: any will do */
   gsize offset;
-  double low, high;
-  CheckFunc check; /* KIND_NAME: is it in its registry? */
-} Field;
+} Key;
 
 static gboolean
 check_task (const char *name, GError **error)
@@ -59,136 +58,156 @@ check_schedule (const char *name, GError **error)
   return rw_schedule_find (name, error) != NULL;
 }
 
-#define KEY(section, member, value, range, summary)                           \
-  .key = { section, #member, value, range, summary },                         \
-  .offset = G_STRUCT_OFFSET (RwRecipe, member)
-#define TEXT(member, summary)                                                 \
+#define TEXT(place, member, value, check_func, help)                          \
   {                                                                           \
-    KEY ("about", member, "", "text", summary), .kind = KIND_TEXT             \
+    .field = { .name = #member, .kind = RW_FIELD_TEXT, .summary = help },     \
+    .section = place, .text = value, .check = check_func,                     \
+    .offset = G_STRUCT_OFFSET (RwRecipe, member)                              \
   }
-#define NAME(member, value, check_func, summary)                              \
+#define NUMBER(which, member, value, least, most, help)                       \
   {                                                                           \
-    KEY ("train", member, value, "name", summary), .kind = KIND_NAME,         \
-                                                   .check = check_func        \
+    .field = { .name = #member,                                               \
+               .kind = which,                                                 \
+               .summary = help,                                               \
+               .def = value,                                                  \
+               .low = least,                                                  \
+               .high = most },                                                \
+    .section = "train", .offset = G_STRUCT_OFFSET (RwRecipe, member)          \
   }
-#define NUMBER(which, member, value, least, most, summary)                    \
-  {                                                                           \
-    KEY ("train", member, #value, #least ".." #most, summary),                \
-        .kind = which, .low = least, .high = most                             \
-  }
+#define INT(member, ...) NUMBER (RW_FIELD_INT, member, __VA_ARGS__)
+#define COUNT(member, ...) NUMBER (RW_FIELD_COUNT, member, __VA_ARGS__)
+#define REAL(member, ...) NUMBER (RW_FIELD_REAL, member, __VA_ARGS__)
 
-static const Field fields[] = {
-  TEXT (title, "name for people"),
-  TEXT (description, "one sentence or two"),
-  TEXT (license, "of the weights"),
-  TEXT (data, "what it is trained on"),
-  NAME (task, "denoise", check_task, "the damage to undo"),
-  NUMBER (KIND_INT, patch, 64, 8, 1024, "side of a patch in pixels"),
-  NUMBER (KIND_INT, batch, 16, 1, 4096, "patches at once"),
-  NUMBER (KIND_INT, accumulate, 1, 1, 4096, "batches a step"),
-  NUMBER (
-      KIND_INT, slices, 0, 0, 256, "parts of a batch; 0: batch / 4, 1 to 16"),
-  NUMBER (KIND_COUNT, steps, 20000, 1, 1000000000, "steps in all"),
-  NUMBER (KIND_COUNT,
-          epochs,
-          0,
-          0,
-          1000000,
-          "passes over the pictures, each once a pass; 0: steps decide"),
-  NUMBER (KIND_INT, reuse, 1, 1, 100000, "steps a picture serves in a row"),
-  NUMBER (KIND_INT, flip, 1, 0, 1, "1: patches are mirrored at random"),
-  NUMBER (KIND_INT, turn, 1, 0, 1, "1: by quarter turns at random"),
-  NUMBER (KIND_REAL, scale, 0.25, 0, 1, "share at half the size"),
-  NUMBER (KIND_REAL, exposure, 0.25, 0, 1, "share with another exposure"),
-  NUMBER (KIND_REAL, exposure_low, 0.8, 0, 4, "lowest gain of these"),
-  NUMBER (KIND_REAL, exposure_high, 1.1, 0, 4, "highest gain of these"),
-  NUMBER (KIND_REAL, permute, 0.2, 0, 1, "share with colours permuted"),
-  NUMBER (KIND_REAL, mixup, 0, 0, 2, "alpha of mix-up; 0: none"),
-  NAME (loss, "charbonnier", check_loss, "what is made small, or a sum"),
-  NAME (optimizer, "adam", check_optimiser, "how it is made small"),
-  NUMBER (KIND_REAL, lr, 0.001, 1e-9, 10, "highest learning rate"),
-  NUMBER (KIND_COUNT, warmup, 200, 0, 1000000000, "steps of linear rise"),
-  NAME (schedule, "cosine", check_schedule, "course of the rate"),
-  NUMBER (
-      KIND_COUNT, step_size, 0, 0, 1000000000, "steps to a drop; 0: a third"),
-  NUMBER (KIND_REAL, gamma, 0.1, 1e-6, 1, "factor of a drop"),
-  NUMBER (KIND_REAL, decay, 0.2, 0, 1, "share at the end in which it falls"),
-  NUMBER (KIND_COUNT,
-          plateau_patience,
-          5,
-          1,
-          1000000,
-          "stale validations to a drop"),
-  NUMBER (KIND_REAL, beta1, 0.9, 0, 0.99999, "momentum, decay of the mean"),
-  NUMBER (KIND_REAL, beta2, 0.99, 0, 0.99999, "decay of the mean square"),
-  NUMBER (KIND_REAL, epsilon, 1e-8, 1e-16, 1, "added to the root"),
-  NUMBER (KIND_REAL, l1_penalty, 0, 0, 1, "L1 on weights, by the gradient"),
-  NUMBER (KIND_REAL, l2_penalty, 0, 0, 1, "L2 on weights, by the gradient"),
-  NUMBER (KIND_REAL, weight_decay, 0, 0, 1, "of weights, decoupled"),
-  NUMBER (KIND_REAL, clip, 1, 0, 1e9, "cap on the gradient's norm; 0: none"),
-  NUMBER (KIND_REAL, clip_value, 0, 0, 1e9, "cap on its values; 0: none"),
-  NUMBER (KIND_REAL, ema, 0.999, 0, 0.999999, "decay of the average; 0: none"),
-  NUMBER (KIND_COUNT, seed, 0, 0, 9007199254740992, "of all random numbers"),
-  NUMBER (
-      KIND_COUNT, validate_every, 1000, 0, 1000000000, "steps; 0: at the end"),
-  NUMBER (KIND_COUNT,
-          patience,
-          0,
-          0,
-          1000000,
-          "validations without a new best that end it; 0: none do"),
-  NUMBER (KIND_COUNT,
-          retries,
-          5,
-          0,
-          50,
-          "times that a loss that is not finite halves the rate"),
-  { KEY (
-        "train", freeze, "", "globs", "layers not to train: conv[1-4],*.bias"),
-    .kind = KIND_TEXT },
-  NAME (
-      store, "f32", rw_weights_check_store, "numbers of the file: f16, bf16"),
-  NAME (
-      quantise, "none", rw_quant_check, "int8: round to 8 bits, with --from"),
-  NUMBER (KIND_REAL, val_share, 0.05, 0, 0.5, "of the data, to validate on"),
+static const Key keys[] = {
+  TEXT ("about", title, "", NULL, "name for people"),
+  TEXT ("about", description, "", NULL, "one sentence or two"),
+  TEXT ("about", license, "", NULL, "of the weights"),
+  TEXT ("about", data, "", NULL, "what it is trained on"),
+  TEXT ("train", task, "denoise", check_task, "the damage to undo"),
+  INT (patch, 64, 8, 1024, "side of a patch in pixels"),
+  INT (batch, 16, 1, 4096, "patches at once"),
+  INT (accumulate, 1, 1, 4096, "batches a step"),
+  INT (slices, 0, 0, 256, "parts of a batch; 0: batch / 4, 1 to 16"),
+  COUNT (steps, 20000, 1, 1000000000, "steps in all"),
+  COUNT (epochs,
+         0,
+         0,
+         1000000,
+         "passes over the pictures, each once a pass; 0: steps decide"),
+  INT (reuse, 1, 1, 100000, "steps a picture serves in a row"),
+  INT (flip, 1, 0, 1, "1: patches are mirrored at random"),
+  INT (turn, 1, 0, 1, "1: by quarter turns at random"),
+  REAL (scale, 0.25, 0, 1, "share at half the size"),
+  REAL (exposure, 0.25, 0, 1, "share with another exposure"),
+  REAL (exposure_low, 0.8, 0, 4, "lowest gain of these"),
+  REAL (exposure_high, 1.1, 0, 4, "highest gain of these"),
+  REAL (permute, 0.2, 0, 1, "share with colours permuted"),
+  REAL (mixup, 0, 0, 2, "alpha of mix-up; 0: none"),
+  TEXT ("train",
+        loss,
+        "charbonnier",
+        check_loss,
+        "what is made small, or a sum"),
+  TEXT ("train", optimizer, "adam", check_optimiser, "how it is made small"),
+  REAL (lr, 0.001, 1e-9, 10, "highest learning rate"),
+  COUNT (warmup, 200, 0, 1000000000, "steps of linear rise"),
+  TEXT ("train", schedule, "cosine", check_schedule, "course of the rate"),
+  COUNT (step_size, 0, 0, 1000000000, "steps to a drop; 0: a third"),
+  REAL (gamma, 0.1, 1e-6, 1, "factor of a drop"),
+  REAL (decay, 0.2, 0, 1, "share at the end in which it falls"),
+  COUNT (plateau_patience, 5, 1, 1000000, "stale validations to a drop"),
+  REAL (beta1, 0.9, 0, 0.99999, "momentum, decay of the mean"),
+  REAL (beta2, 0.99, 0, 0.99999, "decay of the mean square"),
+  REAL (epsilon, 1e-8, 1e-16, 1, "added to the root"),
+  REAL (l1_penalty, 0, 0, 1, "L1 on weights, by the gradient"),
+  REAL (l2_penalty, 0, 0, 1, "L2 on weights, by the gradient"),
+  REAL (weight_decay, 0, 0, 1, "of weights, decoupled"),
+  REAL (clip, 1, 0, 1e9, "cap on the gradient's norm; 0: none"),
+  REAL (clip_value, 0, 0, 1e9, "cap on its values; 0: none"),
+  REAL (ema, 0.999, 0, 0.999999, "decay of the average; 0: none"),
+  COUNT (seed, 0, 0, 9007199254740992, "of all random numbers"),
+  COUNT (validate_every, 1000, 0, 1000000000, "steps; 0: at the end"),
+  COUNT (patience,
+         0,
+         0,
+         1000000,
+         "validations without a new best that end it; 0: none do"),
+  COUNT (retries,
+         5,
+         0,
+         50,
+         "times that a loss that is not finite halves the rate"),
+  TEXT ("train", freeze, "", NULL, "layers not to train: conv[1-4],*.bias"),
+  TEXT ("train",
+        store,
+        "f32",
+        rw_weights_check_store,
+        "numbers of the file: f16, bf16"),
+  TEXT ("train",
+        quantise,
+        "none",
+        rw_quant_check,
+        "int8: round to 8 bits, with --from"),
+  REAL (val_share, 0.05, 0, 0.5, "of the data, to validate on"),
 };
-#define N_FIELDS ((int) G_N_ELEMENTS (fields))
+#define N_KEYS ((int) G_N_ELEMENTS (keys))
 
 static const char *const sections[] = { "about", "train", "net", NULL };
+
+/* (transfer full) the default as text */
+static char *
+print_default (const Key *key)
+{
+  return key->field.kind == RW_FIELD_TEXT
+             ? g_strdup (key->text)
+             : rw_field_print (&key->field, key->field.def);
+}
+
+/* (transfer full) what may be written, for help */
+static char *
+describe_range (const Key *key)
+{
+  return key->check != NULL ? g_strdup ("name")
+                            : rw_field_describe_range (&key->field);
+}
 
 const RwRecipeKey *
 rw_recipe_list_keys (int *n)
 {
-  static RwRecipeKey keys[N_FIELDS];
+  static RwRecipeKey views[N_KEYS];
   static gsize once = 0;
 
   if (g_once_init_enter (&once)) {
-    for (int i = 0; i < N_FIELDS; i++)
-      keys[i] = fields[i].key;
+    for (int i = 0; i < N_KEYS; i++)
+      views[i] = (RwRecipeKey){ .section = keys[i].section,
+                                .name = keys[i].field.name,
+                                .value = print_default (&keys[i]),
+                                .range = describe_range (&keys[i]),
+                                .summary = keys[i].field.summary };
     g_once_init_leave (&once, 1);
   }
-  *n = N_FIELDS;
-  return keys;
+  *n = N_KEYS;
+  return views;
 }
 
-static const Field *
-find_field (const char *key, GError **error)
+static const Key *
+find_key (const char *name, GError **error)
 {
-  const char *names[N_FIELDS + 1] = { NULL };
+  const char *names[N_KEYS + 1] = { NULL };
 
-  for (int i = 0; i < N_FIELDS; i++) {
-    if (g_str_equal (fields[i].key.name, key))
-      return &fields[i];
-    names[i] = fields[i].key.name;
+  for (int i = 0; i < N_KEYS; i++) {
+    if (g_str_equal (keys[i].field.name, name))
+      return &keys[i];
+    names[i] = keys[i].field.name;
   }
-  rw_choice_set_error (error, "key", key, names);
+  rw_choice_set_error (error, "key", name, names);
   return NULL;
 }
 
 /* ---- values ------------------------------------------------------------- */
 
 static gboolean
-set_text (const Field *field, char **member, const char *value, GError **error)
+set_text (const Key *key, char **member, const char *value, GError **error)
 {
   gboolean plain =
       strlen (value) <= MAX_TEXT && g_utf8_validate (value, -1, NULL);
@@ -199,10 +218,10 @@ set_text (const Field *field, char **member, const char *value, GError **error)
     g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
                  "%s is not one line of UTF-8 of at most %d bytes; shorten it "
                  "and take control characters out",
-                 field->key.name, MAX_TEXT);
+                 key->field.name, MAX_TEXT);
     return FALSE;
   }
-  if (field->check != NULL && !field->check (value, error))
+  if (key->check != NULL && !key->check (value, error))
     return FALSE;
   g_free (*member);
   *member = g_strstrip (g_strdup (value));
@@ -210,79 +229,42 @@ set_text (const Field *field, char **member, const char *value, GError **error)
 }
 
 static gboolean
-read_number (const Field *field, const char *value, double *number)
+set_key (RwRecipe *recipe, const Key *key, const char *value, GError **error)
 {
-  char *end = NULL;
-
-  errno = 0;
-  *number = g_ascii_strtod (value, &end);
-  if (end == value || *end != '\0')
-    return FALSE;
-  if (field->kind != KIND_REAL && *number != floor (*number))
-    return FALSE;
-  return *number >= field->low && *number <= field->high;
-}
-
-static gboolean
-set_number (const Field *field,
-            void *member,
-            const char *value,
-            GError **error)
-{
+  void *member = (char *) recipe + key->offset;
   double number;
 
-  if (!read_number (field, value, &number)) {
-    g_autofree char *shown = g_strndup (value, 40);
-    g_autofree char *valid = g_utf8_make_valid (shown, -1);
-    g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
-                 "%s is \"%s\", but has to be a%s number in %s; change it",
-                 field->key.name, valid,
-                 field->kind == KIND_REAL ? "" : " whole", field->key.range);
+  if (key->field.kind == RW_FIELD_TEXT)
+    return set_text (key, member, value, error);
+  if (!rw_field_parse (&key->field, value, &number, error))
     return FALSE;
-  }
-  if (field->kind == KIND_REAL)
-    *(double *) member = number;
-  else if (field->kind == KIND_COUNT)
-    *(guint64 *) member = (guint64) number;
-  else
-    *(int *) member = (int) number;
+  rw_field_set (&key->field, member, number);
   return TRUE;
 }
 
-static gboolean
-set_field (RwRecipe *recipe,
-           const Field *field,
-           const char *value,
-           GError **error)
+/* As files have it: exponents have two digits, unlike those for people. */
+static char *
+print_real (double value)
 {
-  void *member = (char *) recipe + field->offset;
+  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
 
-  if (field->kind == KIND_TEXT || field->kind == KIND_NAME)
-    return set_text (field, member, value, error);
-  return set_number (field, member, value, error);
+  g_ascii_formatd (buffer, sizeof buffer, "%.10g", value);
+  if (g_ascii_strtod (buffer, NULL) != value)
+    g_ascii_dtostr (buffer, sizeof buffer, value);
+  return g_strdup (buffer);
 }
 
 static char *
-get_field (const RwRecipe *recipe, const Field *field)
+get_key (const RwRecipe *recipe, const Key *key)
 {
-  const void *member = (const char *) recipe + field->offset;
-  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
+  const void *member = (const char *) recipe + key->offset;
 
-  switch (field->kind) {
-  case KIND_TEXT:
-  case KIND_NAME:
+  if (key->field.kind == RW_FIELD_TEXT)
     return g_strdup (*(char *const *) member);
-  case KIND_INT:
-    return g_strdup_printf ("%d", *(const int *) member);
-  case KIND_COUNT:
-    return g_strdup_printf ("%" G_GUINT64_FORMAT, *(const guint64 *) member);
-  case KIND_REAL:
-    g_ascii_formatd (buffer, sizeof buffer, "%.10g", *(const double *) member);
-    if (g_ascii_strtod (buffer, NULL) != *(const double *) member)
-      g_ascii_dtostr (buffer, sizeof buffer, *(const double *) member);
-    return g_strdup (buffer);
-  }
-  return NULL;
+  const double value = rw_field_get (&key->field, member);
+  return key->field.kind == RW_FIELD_REAL
+             ? print_real (value)
+             : rw_field_print (&key->field, value);
 }
 
 /* ---- recipes ------------------------------------------------------------ */
@@ -292,8 +274,14 @@ rw_recipe_new (void)
 {
   RwRecipe *recipe = g_new0 (RwRecipe, 1);
 
-  for (int i = 0; i < N_FIELDS; i++)
-    set_field (recipe, &fields[i], fields[i].key.value, NULL);
+  for (int i = 0; i < N_KEYS; i++) {
+    void *member = (char *) recipe + keys[i].offset;
+
+    if (keys[i].field.kind == RW_FIELD_TEXT)
+      *(char **) member = g_strdup (keys[i].text);
+    else
+      rw_field_set (&keys[i].field, member, keys[i].field.def);
+  }
   recipe->net = g_strdup ("");
   return recipe;
 }
@@ -303,35 +291,35 @@ rw_recipe_free (RwRecipe *recipe)
 {
   if (recipe == NULL)
     return;
-  for (int i = 0; i < N_FIELDS; i++)
-    if (fields[i].kind == KIND_TEXT || fields[i].kind == KIND_NAME)
-      g_free (*(char **) ((char *) recipe + fields[i].offset));
+  for (int i = 0; i < N_KEYS; i++)
+    if (keys[i].field.kind == RW_FIELD_TEXT)
+      g_free (*(char **) ((char *) recipe + keys[i].offset));
   g_free (recipe->net);
   g_free (recipe);
 }
 
 gboolean
 rw_recipe_set (RwRecipe *recipe,
-               const char *key,
+               const char *name,
                const char *value,
                GError **error)
 {
-  if (g_str_equal (key, "net")) {
+  if (g_str_equal (name, "net")) {
     g_free (recipe->net);
     recipe->net = g_strdup (value);
     return TRUE;
   }
-  const Field *field = find_field (key, error);
-  return field != NULL && set_field (recipe, field, value, error);
+  const Key *key = find_key (name, error);
+  return key != NULL && set_key (recipe, key, value, error);
 }
 
 char *
-rw_recipe_get (const RwRecipe *recipe, const char *key)
+rw_recipe_get (const RwRecipe *recipe, const char *name)
 {
-  if (g_str_equal (key, "net"))
+  if (g_str_equal (name, "net"))
     return g_strdup (recipe->net);
-  const Field *field = find_field (key, NULL);
-  return field != NULL ? get_field (recipe, field) : NULL;
+  const Key *key = find_key (name, NULL);
+  return key != NULL ? get_key (recipe, key) : NULL;
 }
 
 gboolean
@@ -364,12 +352,12 @@ rw_recipe_to_text (const RwRecipe *recipe)
   GString *text = g_string_new (NULL);
   const char *section = "";
 
-  for (int i = 0; i < N_FIELDS; i++) {
-    g_autofree char *value = get_field (recipe, &fields[i]);
-    if (!g_str_equal (section, fields[i].key.section))
-      g_string_append_printf (text, "[%s]\n", fields[i].key.section);
-    section = fields[i].key.section;
-    g_string_append_printf (text, "%s = %s\n", fields[i].key.name, value);
+  for (int i = 0; i < N_KEYS; i++) {
+    g_autofree char *value = get_key (recipe, &keys[i]);
+    if (!g_str_equal (section, keys[i].section))
+      g_string_append_printf (text, "[%s]\n", keys[i].section);
+    section = keys[i].section;
+    g_string_append_printf (text, "%s = %s\n", keys[i].field.name, value);
   }
   g_string_append_printf (text, "[net]\n%s", recipe->net);
   if (text->str[text->len - 1] != '\n')
@@ -382,8 +370,8 @@ rw_recipe_to_text (const RwRecipe *recipe)
 /* Where in the text parsing is. */
 typedef struct {
   RwRecipe *recipe;
-  char section[16];        /* "" before the first */
-  gboolean seen[N_FIELDS]; /* keys set so far */
+  char section[16];      /* "" before the first */
+  gboolean seen[N_KEYS]; /* keys set so far */
 } Parse;
 
 static gboolean
@@ -425,20 +413,20 @@ parse_key (Parse *p, char *line, GError **error)
                  "one of these",
                  line);
   *equals = '\0';
-  const Field *field = find_field (g_strstrip (line), error);
-  if (field == NULL)
+  const Key *key = find_key (g_strstrip (line), error);
+  if (key == NULL)
     return FALSE;
-  if (!g_str_equal (field->key.section, p->section)) {
+  if (!g_str_equal (key->section, p->section)) {
     g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
                  "key %s stands in section [%s], but belongs in [%s]; move it",
-                 field->key.name, p->section, field->key.section);
+                 key->field.name, p->section, key->section);
     return FALSE;
   }
-  if (p->seen[field - fields])
+  if (p->seen[key - keys])
     return fail (error, "key %s stands here twice, but may once; take one out",
-                 field->key.name);
-  p->seen[field - fields] = TRUE;
-  return set_field (p->recipe, field, g_strstrip (equals + 1), error);
+                 key->field.name);
+  p->seen[key - keys] = TRUE;
+  return set_key (p->recipe, key, g_strstrip (equals + 1), error);
 }
 
 static gboolean

@@ -349,7 +349,7 @@ test_restore_with (Fixture *f, gconstpointer data)
   assert_fails (f, "value:*\"restore\"*");
   random_weights_write (f->path, "deblur", RANDOM_NET_DEEP, 5);
   gegl_node_set (f->operation, "value", 99.0, NULL);
-  assert_fails (f, "radius: 99 is outside*");
+  assert_fails (f, "radius: found \"99\", expected a number from*");
 }
 
 /* ---- what is measured ---------------------------------------------------- */

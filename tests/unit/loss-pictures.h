@@ -70,13 +70,13 @@ pictures_evaluate (const Pictures *p,
 {
   const gsize n_scratch =
       loss->count_scratch != NULL
-          ? loss->count_scratch (&p->shape, loss->param.value)
+          ? loss->count_scratch (&p->shape, loss->param.def)
           : 1;
   float *scratch = rw_try_alloc (n_scratch, sizeof (float), "test", NULL);
 
   memset (scratch, 0xff, n_scratch * sizeof (float));
   const RwLossPass pass = { .shape = p->shape,
-                            .param = loss->param.value,
+                            .param = loss->param.def,
                             .y = y,
                             .target = p->target,
                             .dy = p->dy,

@@ -9,6 +9,7 @@
  */
 #include "layers/layer.h"
 
+#include "base/field.h"
 #include "reference/harness.h"
 
 #include <math.h>
@@ -42,8 +43,8 @@ channels_for (const Case *c, int channels)
 static gboolean
 may_have_bias (const RwLayerClass *class)
 {
-  for (const RwSetting *f = class->fields; f->kind != RW_SETTING_END_KIND; f++)
-    if (strcmp (f->name, "bias") == 0)
+  for (const RwSetting *s = class->settings; s->field.name != NULL; s++)
+    if (strcmp (s->field.name, "bias") == 0)
       return TRUE;
   return FALSE;
 }
@@ -357,6 +358,23 @@ test_bound (void)
 
 /* ---- the registry ------------------------------------------------------ */
 
+/* Help can be made of it, and what is set where nothing is given may be. */
+static void
+check_settings (const RwLayerClass *class)
+{
+  for (const RwSetting *s = class->settings; s->field.name != NULL; s++) {
+    const RwField *field = &s->field;
+    g_assert_nonnull (field->summary);
+    g_assert_cmpuint (s->offset, >=, sizeof (RwLayer));
+    g_assert_cmpuint (s->offset, <, class->size);
+    g_assert_true ((field->kind == RW_FIELD_CHOICE) == (field->words != NULL));
+    if (field->kind == RW_FIELD_CHOICE || s->use == RW_SETTING_REQUIRED)
+      continue;
+    g_assert_cmpfloat (field->low, <, field->high);
+    g_assert_true (rw_field_check (field, field->def, NULL));
+  }
+}
+
 static void
 test_declarations (void)
 {
@@ -367,6 +385,7 @@ test_declarations (void)
     g_assert_nonnull (list[i]->summary);
     g_assert_nonnull (list[i]->examples[0]);
     g_assert_cmpuint (list[i]->size, >=, sizeof (RwLayer));
+    check_settings (list[i]);
     g_assert_true (g_str_has_prefix (list[i]->examples[0], list[i]->name));
     if (!ref_net_knows (list[i]->name))
       g_error ("layer \"%s\" has no textbook in tests/reference/ref-net.c; "

@@ -255,9 +255,11 @@ test_errors (void)
       "loss huber: key \"dleta\" is unknown, known are delta" },
     { "huber delta", "has \"delta\" where \"+\" or the end" },
     { "huber delta=x", "has \"x\" where a number is expected" },
-    { "huber delta=0", "delta is 0, but has to be in 0.0001..1000" },
+    { "huber delta=0", "loss \"huber delta=0\": delta: found \"0\", expected "
+                       "a number from 0.0001 to 1000; " },
     { "huber delta=nan", "has \"nan\" where a number is expected" },
-    { "ms-ssim scales=6", "scales is 6, but has to be in 1..5" },
+    { "ms-ssim scales=6",
+      "scales: found \"6\", expected a number from 1 to 5" },
     { "l1()", "has \")\" where \"teacher\" or the name of a result" },
     { "l1(", "has \"its end\" where \"teacher\" or the name" },
     { "l1(y", "has \"its end\" where \")\" is expected" },

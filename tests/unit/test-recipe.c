@@ -164,7 +164,8 @@ test_set (void)
       rw_recipe_set (recipe, "net", "input rgb\nresidual\n", &error));
   g_assert_cmpstr (recipe->net, ==, "input rgb\nresidual\n");
   g_assert_false (rw_recipe_set (recipe, "lr", "fast", &error));
-  assert_error (&error, RW_ERROR_FORMAT, "lr is \"fast\"");
+  assert_error (&error, RW_ERROR_FORMAT,
+                "lr: found \"fast\", expected a number from 1e-9 to 10");
   g_assert_cmpfloat (recipe->lr, ==, 1e-3);
   g_assert_false (rw_recipe_set (recipe, "lrr", "1", &error));
   assert_error (&error, RW_ERROR_FORMAT, "did you mean \"lr\"?");
@@ -186,22 +187,22 @@ static const Bad bad[] = {
   { "[train]\noptimiser = adam", "did you mean \"optimizer\"?" },
   { "[train]\nbatchs = 4", "did you mean \"batch\"?" },
   { "[train]\nlr = 1\nlr = 1", "line 3: key lr stands here twice" },
-  { "[train]\nlr = ", "lr is \"\", but has to be a number in" },
-  { "[train]\nlr = nan", "lr is \"nan\"" },
-  { "[train]\nlr = inf", "lr is \"inf\"" },
-  { "[train]\nlr = 0", "1e-9..10" },
-  { "[train]\nlr = 1e-3x", "lr is \"1e-3x\"" },
+  { "[train]\nlr = ", "lr: found \"\", expected a number from" },
+  { "[train]\nlr = nan", "lr: found \"nan\"" },
+  { "[train]\nlr = inf", "lr: found \"inf\"" },
+  { "[train]\nlr = 0", "from 1e-9 to 10; change it" },
+  { "[train]\nlr = 1e-3x", "lr: found \"1e-3x\"" },
   { "[train]\nbatch = 0",
-    "batch is \"0\", but has to be a whole number in 1..4096" },
-  { "[train]\nbatch = 4097", "batch is \"4097\"" },
-  { "[train]\nbatch = 1.5", "batch is \"1.5\"" },
-  { "[train]\nbatch = -3", "batch is \"-3\"" },
-  { "[train]\nsteps = 1e30", "steps is" },
-  { "[train]\nseed = 9007199254740994", "seed is" },
-  { "[train]\nseed = -1", "seed is" },
-  { "[train]\nbeta2 = 1", "beta2 is" },
-  { "[train]\nema = 1", "ema is" },
-  { "[train]\npatch = 4", "8..1024" },
+    "batch: found \"0\", expected a whole number from 1 to 4096" },
+  { "[train]\nbatch = 4097", "batch: found \"4097\"" },
+  { "[train]\nbatch = 1.5", "batch: found \"1.5\"" },
+  { "[train]\nbatch = -3", "batch: found \"-3\"" },
+  { "[train]\nsteps = 1e30", "steps: found" },
+  { "[train]\nseed = 9007199254740994", "seed: found" },
+  { "[train]\nseed = -1", "seed: found" },
+  { "[train]\nbeta2 = 1", "beta2: found" },
+  { "[train]\nema = 1", "ema: found" },
+  { "[train]\npatch = 4", "from 8 to 1024" },
   { "[train]\nloss = l3", "loss \"l3\" is unknown" },
   { "[train]\nschedule = cosin", "did you mean \"cosine\"?" },
   { "[train]\ntask = denois", "did you mean \"denoise\"?" },

@@ -396,7 +396,7 @@ test_settings (Fixture *f, gconstpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
     g_assert_false (
         canvas_restore (&f->canvas, f->model, bad[i], BOUNDS, &error));
-    assert_error (&error, RW_ERROR_MISMATCH, "is outside 0");
+    assert_error (&error, RW_ERROR_MISMATCH, "expected a number from");
   }
   f->canvas.bounds = (RwRect){ G_MININT, 0, G_MAXINT, 5 };
   g_assert_false (canvas_restore (

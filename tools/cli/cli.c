@@ -7,6 +7,7 @@
 
 #include "reweave.h"
 #include "base/choice.h"
+#include "base/field.h"
 
 #include <errno.h>
 #include <math.h>
@@ -136,17 +137,14 @@ rw_cli_number (const char *option,
                double *value,
                GError **error)
 {
-  char *end = NULL;
+  const RwField field = {
+    .name = option, .kind = RW_FIELD_REAL, .low = low, .high = high
+  };
+  g_autoptr (GError) reason = NULL;
 
-  if (!text)
+  if (!text || rw_field_parse (&field, text, value, &reason))
     return TRUE;
-  double number = g_ascii_strtod (text, &end);
-  if (end == text || *end || !(number >= low && number <= high))
-    return rw_cli_usage (error,
-                         "%s: found '%s', expected a number from %g to %g",
-                         option, text, low, high);
-  *value = number;
-  return TRUE;
+  return rw_cli_usage (error, "%s", reason->message);
 }
 
 gboolean

@@ -5,6 +5,8 @@
  */
 #include "cli/controls.h"
 
+#include "base/field.h"
+
 #include <string.h>
 
 /* One option; tasks may share its name. */
@@ -130,9 +132,10 @@ check (const RwCliControls *self, const RwTask *task, GError **error)
 static gboolean
 parse (const RwField *field, const char *text, double *value, GError **error)
 {
-  g_autofree char *option = g_strconcat ("--", field->name, NULL);
+  g_autoptr (GError) reason = NULL;
 
-  return rw_cli_number (option, text, field->low, field->high, value, error);
+  return rw_field_parse (field, text, value, &reason) ||
+         rw_cli_usage (error, "--%s", reason->message);
 }
 
 GArray *

@@ -45,7 +45,7 @@ list_losses (void)
             : g_strdup ((*loss)->name);
     printf ("  %-20s %s", names, (*loss)->summary);
     if ((*loss)->param.name)
-      printf ("; %s=%g", (*loss)->param.name, (*loss)->param.value);
+      printf ("; %s=%g", (*loss)->param.name, (*loss)->param.def);
     putchar ('\n');
   }
 }

@@ -14,24 +14,30 @@ typedef struct {
   int channels, k;
 } Composite;
 
-static const RwSetting scale_fields[] = {
+static const RwSetting scale_settings[] = {
   RW_SETTING_INT (Composite,
                   channels,
-                  .min = 1,
-                  .max = 1024,
-                  .positional = TRUE,
-                  .required = TRUE),
+                  RW_SETTING_REQUIRED,
+                  "channels of the result",
+                  .low = 1,
+                  .high = 1024),
   RW_SETTING_END,
 };
 
-static const RwSetting gru_fields[] = {
+static const RwSetting gru_settings[] = {
   RW_SETTING_INT (Composite,
                   channels,
-                  .min = 1,
-                  .max = 1024,
-                  .positional = TRUE,
-                  .required = TRUE),
-  RW_SETTING_INT (Composite, k, .def = 3, .min = 1, .max = 15),
+                  RW_SETTING_REQUIRED,
+                  "channels of the result",
+                  .low = 1,
+                  .high = 1024),
+  RW_SETTING_INT (Composite,
+                  k,
+                  RW_SETTING_NAMED,
+                  "side of its kernels in pixels",
+                  .def = 3,
+                  .low = 1,
+                  .high = 15),
   RW_SETTING_END,
 };
 
@@ -139,7 +145,7 @@ static const RwLayerClass down_class = {
   .name = "down",
   .summary = "half the size: conv N k=2 stride=2",
   .size = sizeof (Composite),
-  .fields = scale_fields,
+  .settings = scale_settings,
   .examples = { "down 48" },
 };
 
@@ -147,7 +153,7 @@ static const RwLayerClass up_class = {
   .name = "up",
   .summary = "twice the size: conv 4N k=1 | shuffle 2",
   .size = sizeof (Composite),
-  .fields = scale_fields,
+  .settings = scale_settings,
   .examples = { "up 32" },
 };
 
@@ -155,7 +161,7 @@ static const RwLayerClass gru_class = {
   .name = "gru",
   .summary = "a gated state that goes through the rounds of a repeat",
   .size = sizeof (Composite),
-  .fields = gru_fields,
+  .settings = gru_settings,
   .examples = { "gru 32" },
 };
 

@@ -29,7 +29,12 @@ const RwLoss rw_loss_charbonnier = {
   .name = "charbonnier",
   .summary = "mean of sqrt (d^2 + epsilon^2)",
   /* a quarter of an 8-bit step */
-  .param = { "epsilon", 1e-3, 1e-6, 1 },
+  .param = { .name = "epsilon",
+             .summary = "root of what is added under the root",
+             .kind = RW_FIELD_REAL,
+             .def = 1e-3,
+             .low = 1e-6,
+             .high = 1 },
   .elementwise = TRUE,
   .evaluate = evaluate,
 };

@@ -30,7 +30,12 @@ const RwLoss rw_loss_huber = {
   .summary = "mean of d^2 / 2, delta (|d| - delta / 2) beyond |d| = delta",
   /* chosen: about 13 steps of 8 bits, so that what is left of noise is
    * squared and a missed edge is not */
-  .param = { "delta", 0.05, 1e-4, 1e3 },
+  .param = { .name = "delta",
+             .summary = "the error from which on it grows evenly",
+             .kind = RW_FIELD_REAL,
+             .def = 0.05,
+             .low = 1e-4,
+             .high = 1e3 },
   .elementwise = TRUE,
   .evaluate = evaluate,
 };

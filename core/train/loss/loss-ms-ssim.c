@@ -227,7 +227,12 @@ describe (const RwLossShape *shape, double most)
 const RwLoss rw_loss_ms_ssim = {
   .name = "ms-ssim",
   .summary = "1 - multi-scale structural similarity (Wang et al. 2003)",
-  .param = { "scales", MAX_SCALES, 1, MAX_SCALES },
+  .param = { .name = "scales",
+             .summary = "how many sizes are compared, each half the last",
+             .kind = RW_FIELD_REAL,
+             .def = MAX_SCALES,
+             .low = 1,
+             .high = MAX_SCALES },
   .count_scratch = count_scratch,
   .evaluate = evaluate,
   .describe = describe,

@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "reweave.h"
 
 /* [height][width][stride] floats, of which the first @channels of each pixel
  * count. */
@@ -33,11 +33,8 @@ typedef struct {
   const char *summary; /* the formula, for help */
 
   /* The one number that can be written after the name, "huber delta=0.1";
-   * name NULL: none. */
-  struct {
-    const char *name;
-    double value, low, high; /* default and range */
-  } param;
+   * its name is NULL: none. */
+  RwField param;
 
   /* The mean of a function of an element of y and of the target: it can be
    * taken of any tensor.  Others compare pictures. */

@@ -7,6 +7,7 @@
 
 #include "reweave.h"
 #include "base/choice.h"
+#include "base/field.h"
 
 #include <string.h>
 
@@ -45,13 +46,20 @@ skip_blanks (Scan *scan)
   scan->at += strspn (scan->at, BLANKS);
 }
 
+/* The beginning of a text, fit for a message.  (transfer full) */
+static char *
+show (const char *text)
+{
+  g_autofree char *shown = g_strndup (text, MAX_SHOWN);
+
+  return g_utf8_make_valid (shown, -1);
+}
+
 static gboolean
 fail (const Scan *scan, const char *expected, GError **error)
 {
-  g_autofree char *shown = g_strndup (scan->text, MAX_SHOWN);
-  g_autofree char *text = g_utf8_make_valid (shown, -1);
-  g_autofree char *rest = g_strndup (scan->at, MAX_SHOWN);
-  g_autofree char *found = g_utf8_make_valid (rest, -1);
+  g_autofree char *text = show (scan->text);
+  g_autofree char *found = show (scan->at);
 
   g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
                "loss \"%s\" has \"%s\" where %s is expected; write it like "
@@ -61,20 +69,17 @@ fail (const Scan *scan, const char *expected, GError **error)
 }
 
 static gboolean
-fail_range (const Scan *scan,
-            const char *what,
-            double found,
-            const char *range,
-            GError **error)
+fail_weight (const Scan *scan, double found, GError **error)
 {
-  g_autofree char *shown = g_strndup (scan->text, MAX_SHOWN);
-  g_autofree char *text = g_utf8_make_valid (shown, -1);
+  g_autofree char *text = show (scan->text);
   char number[G_ASCII_DTOSTR_BUF_SIZE];
 
   g_ascii_formatd (number, sizeof number, "%.10g", found);
-  g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
-               "loss \"%s\": %s is %s, but has to be %s; change it", text,
-               what, number, range);
+  g_set_error (
+      error, RW_ERROR, RW_ERROR_FORMAT,
+      "loss \"%s\": a weight is %s, but has to be above 0 and at most "
+      "1e6; change it",
+      text, number);
   return FALSE;
 }
 
@@ -90,12 +95,19 @@ take_word (Scan *scan)
 }
 
 static gboolean
+begins_number (const Scan *scan)
+{
+  return g_ascii_isdigit (*scan->at) ||
+         (*scan->at != '\0' && strchr ("+-.", *scan->at) != NULL);
+}
+
+static gboolean
 take_number (Scan *scan, double *number, GError **error)
 {
   char *end = NULL;
 
   skip_blanks (scan);
-  if (!g_ascii_isdigit (*scan->at) && strchr ("+-.", *scan->at) == NULL)
+  if (!begins_number (scan))
     return fail (scan, "a number", error);
   *number = g_ascii_strtod (scan->at, &end);
   if (end == scan->at)
@@ -116,26 +128,28 @@ parse_weight (Scan *scan, double *weight, GError **error)
   if (!take_number (scan, weight, error))
     return FALSE;
   if (!(*weight > 0 && *weight <= MAX_WEIGHT))
-    return fail_range (scan, "a weight", *weight, "above 0 and at most 1e6",
-                       error);
+    return fail_weight (scan, *weight, error);
   if (*scan->at != '*')
     return fail (scan, "\"*\"", error);
   scan->at++;
   return TRUE;
 }
 
+/* The number behind "delta=". */
 static gboolean
-check_param (const Scan *scan, const Term *term, GError **error)
+take_param (Scan *scan, Term *term, GError **error)
 {
-  const RwLoss *loss = term->loss;
-  char low[G_ASCII_DTOSTR_BUF_SIZE], high[G_ASCII_DTOSTR_BUF_SIZE];
-
-  if (term->param >= loss->param.low && term->param <= loss->param.high)
-    return TRUE;
-  g_ascii_formatd (low, sizeof low, "%g", loss->param.low);
-  g_ascii_formatd (high, sizeof high, "%g", loss->param.high);
-  g_autofree char *range = g_strdup_printf ("in %s..%s", low, high);
-  return fail_range (scan, loss->param.name, term->param, range, error);
+  skip_blanks (scan);
+  if (!begins_number (scan))
+    return fail (scan, "a number", error);
+  if (!rw_field_scan (&term->loss->param, scan->at, &scan->at, &term->param,
+                      error)) {
+    g_autofree char *text = show (scan->text);
+    g_prefix_error (error, "loss \"%s\": ", text);
+    return FALSE;
+  }
+  skip_blanks (scan);
+  return TRUE;
 }
 
 /* "delta=0.1" or nothing */
@@ -144,7 +158,7 @@ parse_param (Scan *scan, Term *term, GError **error)
 {
   const RwLoss *loss = term->loss;
 
-  term->param = loss->param.value;
+  term->param = loss->param.def;
   skip_blanks (scan);
   if (!g_ascii_isalpha (*scan->at))
     return TRUE;
@@ -160,8 +174,7 @@ parse_param (Scan *scan, Term *term, GError **error)
     return FALSE;
   }
   scan->at++;
-  return take_number (scan, &term->param, error) &&
-         check_param (scan, term, error);
+  return take_param (scan, term, error);
 }
 
 /* What the term is of, "(y)" or nothing. */
@@ -398,7 +411,7 @@ append_term (GString *text,
   }
   g_string_append (text, loss->name);
   g_string_append (text, subject);
-  if (loss->param.name != NULL && term->param != loss->param.value) {
+  if (loss->param.name != NULL && term->param != loss->param.def) {
     g_string_append_printf (text, " %s", loss->param.name);
     append_number (text, "=", term->param);
   }
