@@ -1,11 +1,12 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * A hash table into a queue that is ordered by use, newest first.
+ * The blocks, their keys and their budget.
  */
 #include "restore/cache.h"
 
 #include "reweave.h"
+#include "base/lru.h"
 
 #include <string.h>
 #include <xxhash.h>
@@ -13,15 +14,12 @@
 typedef struct {
   RwCacheKey key;
   GBytes *value;
-  GList link; /* in `order`; its data is the entry */
 } Entry;
 
 #define DEFAULT_MIB 256
 
-static GMutex lock;         /* guards all that follows */
-static GHashTable *entries; /* of Entry, by their key */
-static GQueue order;
-static gsize held_bytes;
+static GMutex lock;          /* guards all that follows */
+static RwLru *entries;       /* of Entry, by their key; they cost bytes */
 static gsize reserved_bytes; /* of the budget, kept by others */
 static gsize budget_bytes;
 static guint64 count_computed, count_found;
@@ -73,24 +71,23 @@ budget_from_environment (void)
   return (gsize) mib << 20;
 }
 
+static void
+entry_free (gpointer data)
+{
+  Entry *entry = data;
+
+  g_bytes_unref (entry->value);
+  g_free (entry);
+}
+
 /* With the lock held. */
 static void
 make_table (void)
 {
   if (entries != NULL)
     return;
-  entries = g_hash_table_new (key_hash, key_equal);
+  entries = rw_lru_new (key_hash, key_equal, entry_free);
   budget_bytes = budget_from_environment ();
-}
-
-static void
-drop (Entry *entry)
-{
-  g_hash_table_remove (entries, &entry->key);
-  g_queue_unlink (&order, &entry->link);
-  held_bytes -= g_bytes_get_size (entry->value);
-  g_bytes_unref (entry->value);
-  g_free (entry);
 }
 
 /* What the budget has for values. */
@@ -103,8 +100,8 @@ get_room (void)
 static void
 shrink_to (gsize bytes)
 {
-  for (; held_bytes > bytes; count_dropped++)
-    drop (g_queue_peek_tail (&order));
+  if (rw_lru_get_cost (entries) > bytes)
+    count_dropped += rw_lru_shrink (entries, bytes, 0);
 }
 
 GBytes *
@@ -114,12 +111,9 @@ rw_cache_find (const RwCacheKey *key)
 
   g_mutex_lock (&lock);
   make_table ();
-  Entry *entry = g_hash_table_lookup (entries, key);
-  if (entry != NULL) {
-    g_queue_unlink (&order, &entry->link);
-    g_queue_push_head_link (&order, &entry->link);
+  const Entry *entry = rw_lru_find (entries, key);
+  if (entry != NULL)
     value = g_bytes_ref (entry->value);
-  }
   g_mutex_unlock (&lock);
   return value;
 }
@@ -131,16 +125,12 @@ rw_cache_store (const RwCacheKey *key, GBytes *value)
 
   g_mutex_lock (&lock);
   make_table ();
-  if (size <= get_room () && !g_hash_table_contains (entries, key)) {
-    Entry *entry = g_new0 (Entry, 1);
+  if (size <= get_room () && !rw_lru_contains (entries, key)) {
+    Entry *entry = g_new (Entry, 1);
     shrink_to (get_room () - size);
-    entry->key = *key;
-    entry->value = g_bytes_ref (value);
-    entry->link.data = entry;
-    g_hash_table_insert (entries, &entry->key, entry);
-    g_queue_push_head_link (&order, &entry->link);
-    held_bytes += size;
-    most_bytes = MAX (most_bytes, held_bytes);
+    *entry = (Entry){ .key = *key, .value = g_bytes_ref (value) };
+    rw_lru_add (entries, &entry->key, entry, size);
+    most_bytes = MAX (most_bytes, rw_lru_get_cost (entries));
   }
   g_mutex_unlock (&lock);
 }
@@ -183,7 +173,8 @@ gsize
 rw_cache_get_bytes (void)
 {
   g_mutex_lock (&lock);
-  const gsize bytes = held_bytes;
+  make_table ();
+  const gsize bytes = rw_lru_get_cost (entries);
   g_mutex_unlock (&lock);
   return bytes;
 }

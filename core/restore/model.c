@@ -8,6 +8,7 @@
 #include <glib/gstdio.h>
 
 #include "base/alloc.h"
+#include "base/lru.h"
 
 #include <errno.h>
 #include <string.h>
@@ -25,7 +26,7 @@ static GMutex idle_lock;
 static GQueue idle; /* of RwModelBuffers of all models, latest given first */
 
 static GMutex table_lock;
-static GQueue table; /* of TableEntry, latest used first */
+static RwLru *table; /* of TableEntry, by its key; each costs 1 */
 
 /* ---- a model ----------------------------------------------------------- */
 
@@ -296,8 +297,10 @@ key_for_path (const char *path, GError **error)
 }
 
 static void
-table_entry_free (TableEntry *entry)
+table_entry_free (gpointer data)
 {
+  TableEntry *entry = data;
+
   g_free (entry->key);
   rw_model_unref (entry->model);
   g_free (entry);
@@ -308,15 +311,10 @@ table_entry_free (TableEntry *entry)
 static RwModel *
 table_find (const char *key)
 {
-  for (GList *link = table.head; link != NULL; link = link->next) {
-    TableEntry *entry = link->data;
-    if (strcmp (entry->key, key) == 0) {
-      g_queue_unlink (&table, link);
-      g_queue_push_head_link (&table, link);
-      return rw_model_ref (entry->model);
-    }
-  }
-  return NULL;
+  if (table == NULL)
+    table = rw_lru_new (g_str_hash, g_str_equal, table_entry_free);
+  const TableEntry *entry = rw_lru_find (table, key);
+  return entry != NULL ? rw_model_ref (entry->model) : NULL;
 }
 
 /* Takes @model and puts it into the table.  Loading is done without the lock,
@@ -335,9 +333,9 @@ table_add (const char *key, RwModel *model)
 
     *entry =
         (TableEntry){ .key = g_strdup (key), .model = rw_model_ref (model) };
-    g_queue_push_head (&table, entry);
-    if (table.length > TABLE_MAX)
-      dropped = g_queue_pop_tail (&table);
+    rw_lru_add (table, entry->key, entry, 1);
+    if (rw_lru_get_length (table) > TABLE_MAX)
+      dropped = rw_lru_steal (table);
   }
   g_mutex_unlock (&table_lock);
   if (dropped != NULL)

@@ -6,22 +6,22 @@
 #include "train/data/dataset-private.h"
 
 #include "reweave.h"
+#include "base/lru.h"
 
 #define LEAST_KEPT 2 /* both pictures of a mix are in use at once */
 
-typedef struct {
-  int i; /* of the picture */
-  gsize n_bytes;
-  RwPixels pixels;
-} Entry;
-
 struct RwPixelsCache {
   const RwDataset *dataset;
-  GQueue entries;    /* of Entry, latest first */
-  GHashTable *links; /* picture + 1 to its GList in entries */
-  gsize n_bytes;
+  RwLru *entries; /* of RwPixels, by picture + 1; they cost bytes */
   guint64 n_decoded;
 };
+
+static void
+pixels_free (gpointer data)
+{
+  rw_pixels_clear (data);
+  g_free (data);
+}
 
 RwPixelsCache *
 rw_pixels_cache_new (const RwDataset *dataset)
@@ -29,18 +29,8 @@ rw_pixels_cache_new (const RwDataset *dataset)
   RwPixelsCache *cache = g_new0 (RwPixelsCache, 1);
 
   cache->dataset = dataset;
-  g_queue_init (&cache->entries);
-  cache->links = g_hash_table_new (NULL, NULL);
+  cache->entries = rw_lru_new (NULL, NULL, pixels_free);
   return cache;
-}
-
-static void
-entry_free (gpointer data)
-{
-  Entry *entry = data;
-
-  rw_pixels_clear (&entry->pixels);
-  g_free (entry);
 }
 
 void
@@ -48,8 +38,7 @@ rw_pixels_cache_free (RwPixelsCache *cache)
 {
   if (cache == NULL)
     return;
-  g_queue_clear_full (&cache->entries, entry_free);
-  g_hash_table_unref (cache->links);
+  rw_lru_free (cache->entries);
   g_free (cache);
 }
 
@@ -57,13 +46,9 @@ rw_pixels_cache_free (RwPixelsCache *cache)
 static void
 evict (RwPixelsCache *cache, gsize n_bytes)
 {
-  while (cache->entries.length >= LEAST_KEPT &&
-         cache->n_bytes + n_bytes > cache->dataset->spare_bytes) {
-    Entry *entry = g_queue_pop_tail (&cache->entries);
-    g_hash_table_remove (cache->links, GINT_TO_POINTER (entry->i + 1));
-    cache->n_bytes -= entry->n_bytes;
-    entry_free (entry);
-  }
+  const gsize room = cache->dataset->spare_bytes;
+
+  rw_lru_shrink (cache->entries, room - MIN (n_bytes, room), LEAST_KEPT - 1);
 }
 
 static gboolean
@@ -93,27 +78,22 @@ const RwPixels *
 rw_pixels_cache_get (RwPixelsCache *cache, int i, GError **error)
 {
   const RwDatasetImage *image = rw_dataset_get_image (cache->dataset, i);
-  GList *link = g_hash_table_lookup (cache->links, GINT_TO_POINTER (i + 1));
-  RwPixels pixels;
+  gconstpointer key = GINT_TO_POINTER (i + 1);
+  RwPixels decoded;
 
   if (image->pixels.clean != NULL)
     return &image->pixels;
-  if (link != NULL) {
-    g_queue_unlink (&cache->entries, link);
-    g_queue_push_head_link (&cache->entries, link);
-    return &((const Entry *) link->data)->pixels;
-  }
+  RwPixels *pixels = rw_lru_find (cache->entries, key);
+  if (pixels != NULL)
+    return pixels;
   evict (cache, image->n_bytes);
-  if (!decode (image, &pixels, error))
+  if (!decode (image, &decoded, error))
     return NULL;
-  Entry *entry = g_new (Entry, 1);
-  *entry = (Entry){ .i = i, .n_bytes = image->n_bytes, .pixels = pixels };
-  g_queue_push_head (&cache->entries, entry);
-  g_hash_table_insert (cache->links, GINT_TO_POINTER (i + 1),
-                       cache->entries.head);
-  cache->n_bytes += image->n_bytes;
+  pixels = g_new (RwPixels, 1);
+  *pixels = decoded;
+  rw_lru_add (cache->entries, key, pixels, image->n_bytes);
   cache->n_decoded++;
-  return &entry->pixels;
+  return pixels;
 }
 
 guint64
