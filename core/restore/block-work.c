@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/parallel.h"
+#include "restore/change.h"
 #include "restore/enlarge.h"
 #include "restore/fill.h"
 
@@ -16,7 +17,11 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROWS = 16 /* of one cut; 8 to 64 measure alike */ };
+enum {
+  ROWS = 16,    /* of one cut; 8 to 64 measure alike */
+  PIECE = 256,  /* pixels whose changes are in the processor's cache */
+  ALONE = 65536 /* pixels that one thread changes before another is awake */
+};
 
 /* Of the pixels of @rect, row by row, the one at (x, y). */
 static gsize
@@ -119,6 +124,33 @@ fill_planes (const Filling *f, gsize first, gsize n)
       input[channel] = input[channel] > 0 ? 1.0f : 0.0f;
 }
 
+/* Of a row of the net's input: colour and mask.  What the other planes have is
+ * the same for all pixels and part of the block's key. */
+static RwCacheKey
+add_row (RwCacheKey key, const Filling *f, const float *input, gsize n)
+{
+  const int channel = f->feed->channel[RW_PLANE_MASK];
+  const gsize stride = (gsize) f->feed->stride;
+  const float *rgb = input + f->feed->rgb;
+  float row[4 * PIECE];
+
+  while (n > 0) {
+    const gsize part = MIN (n, PIECE);
+    float *out = row;
+    if (channel < 0)
+      for (gsize i = 0; i < part; i++, rgb += stride, out += 3)
+        memcpy (out, rgb, 3 * sizeof *out);
+    else
+      for (gsize i = 0; i < part; i++, rgb += stride, out += 4) {
+        memcpy (out, rgb, 3 * sizeof *out);
+        out[3] = rgb[channel - f->feed->rgb];
+      }
+    key = rw_cache_key_extend (key, row, (gsize) (out - row) * sizeof *row);
+    n -= part;
+  }
+  return key;
+}
+
 static void
 finish_cut (int item, int worker, void *data)
 {
@@ -130,8 +162,7 @@ finish_cut (int item, int worker, void *data)
   fill_planes (f, first, n);
   if (f->keys)
     f->keys[item] =
-        rw_cache_key_extend ((RwCacheKey){ 0 }, f->tensor + stride * first,
-                             n * stride * sizeof (float));
+        add_row ((RwCacheKey){ 0 }, f, f->tensor + stride * first, n);
 }
 
 /* The key contains which pixels have no colour, since the change leaves those
@@ -156,12 +187,15 @@ set_key (const Filling *f)
 {
   RwBlockWork *work = f->work;
   const RwRect *area = &work->block.area, *input = &work->block.input;
+  const RwTold *told = &f->settings->told;
   const int shape[] = { input->width,       input->height, area->x - input->x,
                         area->y - input->y, area->width,   area->height,
-                        f->settings->grey };
+                        f->settings->grey,  told->known };
 
   work->key =
       rw_cache_key_extend (f->settings->model->key, shape, sizeof shape);
+  work->key =
+      rw_cache_key_extend (work->key, &told->value, sizeof told->value);
   work->key = rw_cache_key_extend (
       work->key, f->keys, (gsize) n_cuts (input) * sizeof (RwCacheKey));
   if (work->n_missing > 0)
@@ -227,10 +261,23 @@ typedef struct {
   const RwBlockSettings *settings;
   RwRect area;         /* of the result that is looked at */
   const float *output; /* the run's, or NULL */
-  const float *kept;   /* from the cache, or NULL; without both nothing changes
+  const guint16 *kept; /* from the cache, or NULL; without both nothing changes
                         */
-  float *change;       /* to be kept */
+  guint16 *change;     /* to be kept */
 } Changing;
+
+/* A piece of a row while it is changed. */
+typedef struct {
+  int x, y, n; /* of the result */
+  float change[3 * PIECE];
+  guint16 kept[3 * PIECE];
+} Piece;
+
+static gsize
+get_channels (const Changing *c)
+{
+  return c->settings->grey ? 1 : 3;
+}
 
 /* The pixel of the run's output at (@x, @y) of the result. */
 static const float *
@@ -260,60 +307,95 @@ store_change (const RwBlockSettings *settings, const float d[3], float *change)
     memcpy (change, good, sizeof good);
 }
 
-/* What the net made of a pixel less what it was given; with a mask, where it
+/* What the net made of pixels less what it was given; with a mask, where it
  * was given nothing, what it made. Of a pixel without colour 0. */
-static inline void
-change_of_pixel (const Changing *c,
-                 const float *rgba,
-                 const float *restored,
-                 float *change)
+static void
+find_changes (const Changing *c, Piece *piece)
 {
   const float low = c->settings->low, high = c->settings->high;
-  float d[3] = { 0 };
+  const gsize channels = get_channels (c), stride = rw_channel_stride (3);
+  const float *rgba = c->work->rgba + 4 * pixel_index (&c->work->block.input,
+                                                       piece->x, piece->y);
+  const float *restored = get_restored (c, piece->x, piece->y);
+  float *change = piece->change;
 
-  if (rw_pixel_has_colour (rgba))
-    for (int k = 0; k < 3; k++)
-      d[k] = c->work->mask != NULL ? restored[k]
-                                   : restored[k] - CLAMP (rgba[k], low, high);
-  store_change (c->settings, d, change);
+  for (int x = 0; x < piece->n; x++) {
+    float d[3] = { 0 };
+    if (rw_pixel_has_colour (rgba))
+      for (int k = 0; k < 3; k++)
+        d[k] = c->work->mask != NULL
+                   ? restored[k]
+                   : restored[k] - CLAMP (rgba[k], low, high);
+    store_change (c->settings, d, change);
+    rgba += 4;
+    restored += stride;
+    change += channels;
+  }
 }
 
-/* The same of a pixel that is not in the input: @base is what interpolation
+/* The same of pixels that are not in the input: @base is what interpolation
  * has there. */
-static inline void
-change_of_enlarged (
-    const Changing *c, int x, int y, float base[4], float *change)
+static void
+find_enlarged (const Changing *c, Piece *piece, float *base)
 {
-  const float *restored = c->output != NULL ? get_restored (c, x, y) : NULL;
-  float clamped[3], d[3] = { 0 };
+  const float *restored =
+      c->output != NULL ? get_restored (c, piece->x, piece->y) : NULL;
+  const gsize channels = get_channels (c), stride = rw_channel_stride (3);
+  float *change = piece->change;
 
-  const gboolean known = rw_enlarge_pixel (
-      c->work->rgba, &c->work->block.input, c->settings->model->margins.scale,
-      x, y, c->settings->low, c->settings->high, base, clamped);
-  for (int k = 0; known && restored != NULL && k < 3; k++)
-    d[k] = restored[k] - clamped[k];
-  store_change (c->settings, d, change);
+  for (int x = 0; x < piece->n; x++) {
+    float clamped[3], d[3] = { 0 };
+    const gboolean known = rw_enlarge_pixel (
+        c->work->rgba, &c->work->block.input,
+        c->settings->model->margins.scale, piece->x + x, piece->y,
+        c->settings->low, c->settings->high, base, clamped);
+    if (restored != NULL) {
+      for (int k = 0; known && k < 3; k++)
+        d[k] = restored[k] - clamped[k];
+      restored += stride;
+    }
+    store_change (c->settings, d, change);
+    base += 4;
+    change += channels;
+  }
+}
+
+/* Calls @change for the pieces of the rows of cut @item. */
+static void
+go_through (const Changing *c,
+            int item,
+            void (*change) (const Changing *c, Piece *piece))
+{
+  const RwRect rows = cut (&c->area, item);
+  const int right = rows.x + rows.width;
+  Piece piece;
+
+  for (piece.y = rows.y; piece.y < rows.y + rows.height; piece.y++)
+    for (piece.x = rows.x; piece.x < right; piece.x += piece.n) {
+      piece.n = MIN (PIECE, right - piece.x);
+      change (c, &piece);
+    }
+}
+
+static void
+take_piece (const Changing *c, Piece *piece)
+{
+  const gsize channels = get_channels (c);
+  float base[4 * PIECE];
+
+  if (c->settings->model->margins.scale > 1)
+    find_enlarged (c, piece, base);
+  else
+    find_changes (c, piece);
+  rw_change_pack (c->change +
+                      channels * pixel_index (&c->area, piece->x, piece->y),
+                  piece->change, channels * (gsize) piece->n);
 }
 
 static void
 take_cut (int item, int worker, void *data)
 {
-  const Changing *c = data;
-  const RwRect *input = &c->work->block.input, rows = cut (&c->area, item);
-  const gboolean enlarges = c->settings->model->margins.scale > 1;
-  const int channels = c->settings->grey ? 1 : 3;
-  float base[4];
-
-  for (int y = rows.y; y < rows.y + rows.height; y++) {
-    float *change = c->change + channels * pixel_index (&c->area, rows.x, y);
-
-    for (int x = rows.x; x < rows.x + rows.width; x++, change += channels)
-      if (enlarges)
-        change_of_enlarged (c, x, y, base, change);
-      else
-        change_of_pixel (c, c->work->rgba + 4 * pixel_index (input, x, y),
-                         get_restored (c, x, y), change);
-  }
+  go_through (data, item, take_piece);
 }
 
 gboolean
@@ -327,7 +409,7 @@ rw_block_work_take_change (RwBlockWork *work,
                                           settings->model->margins.scale),
                  .output = rw_run_get_output (work->run) };
   const gsize bytes =
-      rect_area (&c.area) * (settings->grey ? 1 : 3) * sizeof (float);
+      rect_area (&c.area) * get_channels (&c) * sizeof *c.change;
 
   if (!work->keeps)
     return TRUE;
@@ -379,68 +461,68 @@ add_masked (const RwBlockSettings *settings,
       rgba[k] += share * (colour[settings->grey ? 0 : k] - rgba[k]);
 }
 
-/* What was kept of the pixel at (@x, @y), or NULL. */
-static const float *
-get_kept (const Changing *c, int x, int y)
+/* The piece's changes as they were kept, or as they would be. */
+static void
+round_changes (const Changing *c, Piece *piece)
 {
-  const RwRect area = rw_rect_enlarge (&c->work->block.area,
-                                       c->settings->model->margins.scale);
+  const gsize channels = get_channels (c), n = channels * (gsize) piece->n;
 
-  return c->kept != NULL ? c->kept + (gsize) (c->settings->grey ? 1 : 3) *
-                                         pixel_index (&area, x, y)
-                         : NULL;
+  if (c->kept != NULL) {
+    const RwRect area = rw_rect_enlarge (&c->work->block.area,
+                                         c->settings->model->margins.scale);
+    rw_change_unpack (
+        piece->change,
+        c->kept + channels * pixel_index (&area, piece->x, piece->y), n);
+    return;
+  }
+  rw_change_pack (piece->kept, piece->change, n);
+  rw_change_unpack (piece->change, piece->kept, n);
+}
+
+static void
+apply_piece (const Changing *c, Piece *piece)
+{
+  const gsize channels = get_channels (c);
+  const gsize at = pixel_index (&c->work->block.input, piece->x, piece->y);
+  const float *mask = c->work->mask != NULL ? c->work->mask + at : NULL;
+  const float *change = piece->change;
+  float *rgba = c->work->rgba + 4 * at;
+
+  if (c->kept == NULL)
+    find_changes (c, piece);
+  round_changes (c, piece);
+  for (int x = 0; x < piece->n; x++, rgba += 4, change += channels)
+    if (rw_pixel_has_colour (rgba)) {
+      if (mask != NULL)
+        add_masked (c->settings, mask[x], change, rgba);
+      else
+        add_change (c->settings, c->settings->strength, change, rgba);
+    }
+}
+
+static void
+enlarge_piece (const Changing *c, Piece *piece)
+{
+  const gsize channels = get_channels (c);
+  const float *change = piece->change;
+  float *rgba = c->work->out + 4 * pixel_index (&c->area, piece->x, piece->y);
+
+  find_enlarged (c, piece, rgba);
+  round_changes (c, piece);
+  for (int x = 0; x < piece->n; x++, rgba += 4, change += channels)
+    add_change (c->settings, c->settings->strength, change, rgba);
 }
 
 static void
 apply_cut (int item, int worker, void *data)
 {
-  const Changing *c = data;
-  const RwRect *input = &c->work->block.input, rows = cut (&c->area, item);
-  const gsize channels = c->settings->grey ? 1 : 3;
-  float d[3];
-
-  for (int y = rows.y; y < rows.y + rows.height; y++) {
-    const float *kept = get_kept (c, rows.x, y);
-    gsize at = pixel_index (input, rows.x, y);
-    float *rgba = c->work->rgba + 4 * at;
-
-    for (int x = rows.x; x < rows.x + rows.width; x++, at++, rgba += 4) {
-      const float *change = kept;
-      if (kept != NULL)
-        kept += channels;
-      else
-        change_of_pixel (c, rgba, get_restored (c, x, y), d);
-      if (change == NULL)
-        change = d;
-      if (!rw_pixel_has_colour (rgba))
-        continue;
-      if (c->work->mask != NULL)
-        add_masked (c->settings, c->work->mask[at], change, rgba);
-      else
-        add_change (c->settings, c->settings->strength, change, rgba);
-    }
-  }
+  go_through (data, item, apply_piece);
 }
 
 static void
 enlarge_cut (int item, int worker, void *data)
 {
-  const Changing *c = data;
-  const RwRect rows = cut (&c->area, item);
-  const gsize channels = c->settings->grey ? 1 : 3;
-  float d[3];
-
-  for (int y = rows.y; y < rows.y + rows.height; y++) {
-    const float *kept = get_kept (c, rows.x, y);
-    float *rgba = c->work->out + 4 * pixel_index (&c->area, rows.x, y);
-
-    for (int x = rows.x; x < rows.x + rows.width; x++, rgba += 4) {
-      change_of_enlarged (c, x, y, rgba, d);
-      add_change (c->settings, c->settings->strength, kept != NULL ? kept : d,
-                  rgba);
-      kept = kept != NULL ? kept + channels : NULL;
-    }
-  }
+  go_through (data, item, enlarge_piece);
 }
 
 void
@@ -458,5 +540,7 @@ rw_block_work_apply (RwBlockWork *work,
     c.output = rw_run_get_output (work->run);
   else if (!enlarges)
     return;
-  rw_parallel_for (n_cuts (part), enlarges ? enlarge_cut : apply_cut, &c);
+  rw_parallel_for_workers (rect_area (part) > ALONE ? G_MAXINT : 1,
+                           n_cuts (part), enlarges ? enlarge_cut : apply_cut,
+                           &c);
 }

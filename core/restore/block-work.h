@@ -30,9 +30,9 @@ typedef struct {
   gsize n_missing; /* pixels without colour in the block's input */
   gboolean keeps;  /* the cache is on: key and change are needed */
   RwCacheKey key;  /* of the net's input, the model and the block's shape */
-  GBytes *change;  /* of the enlarged area, [height][width][1 if grey, or 3]:
-                      net - input, or with a mask the net's colour itself;
-                      NULL: to be had of the run's output */
+  GBytes *change;  /* of the enlarged area, [height][width][1 if grey, or 3],
+                      packed by change.h: net - input, or with a mask the net's
+                      colour itself; NULL: to be had of the run's output */
 } RwBlockWork;
 
 /* Whether any pixel of the block's area has a colour to restore, and is to be
@@ -54,7 +54,7 @@ gboolean rw_block_work_take_change (RwBlockWork *work,
                                     const RwBlockSettings *settings,
                                     GError **error);
 
-/* Adds strength * change to rgba in @part of the enlarged area; a net that
+/* Adds strength * change, as change.h rounds it, to rgba in @part of the enlarged area; a net that
  * enlarges has @part written to out instead, where without @changes it is
  * interpolated. */
 void rw_block_work_apply (RwBlockWork *work,

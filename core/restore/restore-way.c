@@ -113,7 +113,7 @@ predict (const RwModel *model,
   way->bytes =
       (way->rgba + way->mask + way->out) * sizeof (float) + b->input +
       b->output + b->arena + b->scratch +
-      (rw_cache_get_budget () > 0 ? (grey ? 1 : 3) * area * sizeof (float)
+      (rw_cache_get_budget () > 0 ? (grey ? 1 : 3) * area * sizeof (guint16)
                                   : 0);
   return good;
 }

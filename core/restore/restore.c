@@ -40,6 +40,7 @@ typedef struct {
   RwBlockSettings settings;
   RwRect roi; /* in pixels of the picture */
   RwModelBuffers *buffers;
+  gboolean planned;    /* these have all that computing a block takes */
   RwBlockWork work;    /* of the present block, in these */
   RwRect part;         /* of its enlarged area: what is written */
   guint64 age;         /* of the job's notes */
@@ -98,6 +99,57 @@ debug_block (const Restoration *r, const char *what)
   if (rw_debug_shows (RW_DEBUG_TILES))
     g_printerr ("reweave: block %d,%d %dx%d %s\n", area->x, area->y,
                 area->width, area->height, what);
+}
+
+/* ---- memory ------------------------------------------------------------ */
+
+/* Divides the buffers' floats among pixels, mask and result. */
+static gboolean
+lay_out (Restoration *r, gsize rgba, gsize mask, gsize out, GError **error)
+{
+  if (!rw_model_buffers_reserve (r->buffers, rgba + mask + out, error))
+    return FALSE;
+  r->work.rgba = r->buffers->rgba;
+  r->work.mask = mask > 0 ? r->work.rgba + rgba : NULL;
+  r->work.out = r->work.rgba + rgba + mask;
+  return TRUE;
+}
+
+/* Acquires what computing takes, as planned.  A job with a cap shares no
+ * buffers with others. */
+static gboolean
+plan (Restoration *r, gsize cap, GError **error)
+{
+  RwRestoreWay way;
+
+  if (!rw_restore_choose_way (r->model, r->settings.grey, cap, r->job, &way,
+                              error))
+    return FALSE;
+  if (cap > 0 && way.bytes > cap) {
+    g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
+                 "restoring this picture takes at least %.1f MiB of memory, "
+                 "and %.1f are allowed; allow more",
+                 (double) way.bytes / (1 << 20), (double) cap / (1 << 20));
+    return FALSE;
+  }
+  if (cap > 0)
+    r->buffers = rw_model_buffers_new (r->model, way.workers);
+  r->work.run = r->buffers->run;
+  rw_run_set_band (r->work.run, way.band);
+  r->planned = rw_run_reserve (r->work.run, &way.run, error) &&
+               lay_out (r, way.rgba, way.mask, way.out, error);
+  return r->planned;
+}
+
+/* A job that finds all its blocks takes memory for pixels only. */
+static gboolean
+allocate (Restoration *r, gsize cap, GError **error)
+{
+  r->work.keeps = rw_cache_get_budget () > 0;
+  if (cap > 0)
+    return plan (r, cap, error);
+  r->buffers = rw_model_take_buffers (r->model, rw_parallel_get_workers ());
+  return TRUE;
 }
 
 /* ---- blocks ------------------------------------------------------------ */
@@ -230,6 +282,34 @@ compute_block (Restoration *r, GError **error)
   return finish_block (r, changes, error);
 }
 
+typedef struct {
+  Restoration *r;
+  GError **error;
+  gboolean done;
+} Body;
+
+static void
+compute_in_team (void *data)
+{
+  Body *body = data;
+  Restoration *r = body->r;
+
+  body->done = (r->planned || plan (r, 0, body->error)) &&
+               read_block (r, body->error) && compute_block (r, body->error);
+}
+
+/* Room for the pixels of @input. */
+static gboolean
+lay_out_pass (Restoration *r, const RwRect *input, GError **error)
+{
+  const gsize n = (gsize) input->width * (gsize) input->height;
+  const gsize n_out = (gsize) r->part.width * (gsize) r->part.height;
+  const gboolean masked = r->model->task->info.mask != RW_MASK_NONE;
+
+  return lay_out (r, 4 * n, masked ? n : 0,
+                  r->model->margins.scale > 1 ? 4 * n_out : 0, error);
+}
+
 /* Of a block that the net need not see, only the part itself is read, or what
  * interpolation looks at for it. */
 static gboolean
@@ -245,7 +325,8 @@ pass_block (Restoration *r, gboolean changes, GError **error)
   input.height += 2 * margin;
   r->work.block.input = input;
   r->goes_on = FALSE;
-  return read_block (r, error) && finish_block (r, changes, error);
+  return (r->planned || lay_out_pass (r, &input, error)) &&
+         read_block (r, error) && finish_block (r, changes, error);
 }
 
 static RwCacheKey
@@ -289,7 +370,9 @@ restore_block (Restoration *r, GError **error)
   r->part = rw_rect_intersect (&area, &r->job->roi);
   if (r->settings.strength == 0 || is_noted (r, &changes))
     return pass_block (r, changes, error);
-  return read_block (r, error) && compute_block (r, error);
+  Body body = { .r = r, .error = error };
+  rw_parallel_team (compute_in_team, &body);
+  return body.done;
 }
 
 /* Restores the rows of blocks from @first to r->last, column by column. */
@@ -326,47 +409,13 @@ restore_blocks (Restoration *r, GError **error)
   return report_progress (r, 1, error);
 }
 
-/* ---- memory ------------------------------------------------------------ */
-
-/* Acquires buffers as planned.  A job with a cap shares none with others. */
-static gboolean
-allocate (Restoration *r, gsize cap, GError **error)
-{
-  RwRestoreWay way;
-
-  if (!rw_restore_choose_way (r->model, r->settings.grey, cap, r->job, &way,
-                              error))
-    return FALSE;
-  if (cap > 0 && way.bytes > cap) {
-    g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
-                 "restoring this picture takes at least %.1f MiB of memory, "
-                 "and %.1f are allowed; allow more",
-                 (double) way.bytes / (1 << 20), (double) cap / (1 << 20));
-    return FALSE;
-  }
-  r->work.keeps = rw_cache_get_budget () > 0;
-  r->buffers = cap > 0 ? rw_model_buffers_new (r->model, way.workers)
-                       : rw_model_take_buffers (r->model, way.workers);
-  r->work.run = r->buffers->run;
-  rw_run_set_band (r->work.run, way.band);
-  if (!rw_run_reserve (r->work.run, &way.run, error) ||
-      !rw_model_buffers_reserve (r->buffers, way.rgba + way.mask + way.out,
-                                 error))
-    return FALSE;
-  r->work.rgba = r->buffers->rgba;
-  if (way.mask > 0)
-    r->work.mask = r->buffers->rgba + way.rgba;
-  r->work.out = r->buffers->rgba + way.rgba + way.mask;
-  return TRUE;
-}
-
 static void
 clear (Restoration *r, gsize cap)
 {
   g_clear_pointer (&r->work.change, g_bytes_unref);
   if (r->buffers == NULL)
     return;
-  rw_run_set_stop (r->work.run, NULL, NULL);
+  rw_run_set_stop (r->buffers->run, NULL, NULL);
   if (cap > 0)
     rw_model_buffers_free (r->buffers);
   else
@@ -374,20 +423,6 @@ clear (Restoration *r, gsize cap)
 }
 
 /* ---- all --------------------------------------------------------------- */
-
-typedef struct {
-  Restoration *r;
-  GError **error;
-  gboolean done;
-} Body;
-
-static void
-restore_in_team (void *data)
-{
-  Body *body = data;
-
-  body->done = restore_blocks (body->r, body->error);
-}
 
 /* Decides what the net is told: what a person set, nothing, or a measure. */
 static gboolean
@@ -456,10 +491,8 @@ rw_restore (RwModel *model,
   if (!find_told (&r, settings, error))
     return FALSE;
   find_range (&r);
-  Body body = { .r = &r, .error = error };
-
-  if (allocate (&r, settings->memory, error))
-    rw_parallel_team (restore_in_team, &body);
+  const gboolean done =
+      allocate (&r, settings->memory, error) && restore_blocks (&r, error);
   clear (&r, settings->memory);
-  return body.done;
+  return done;
 }

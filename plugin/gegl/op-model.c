@@ -5,8 +5,12 @@
  */
 #include "op-model.h"
 
-#define CACHE_SHARE 4   /* of GEGL's tile cache: one part for blocks */
-#define CACHE_LEAST 64u /* MiB: some blocks, or small chunks recompute them */
+/* Of GEGL's tile cache blocks get a part, beside it; at least what 24 megapixels
+ * and the buffers of a net take, unless that is more than GEGL's own; and some
+ * blocks in any case, or small chunks recompute them.  In MiB. */
+#define CACHE_SHARE 4u
+#define CACHE_USUAL 320u
+#define CACHE_LEAST 64u
 
 /* The core works on the threads that the user has allowed GEGL. */
 static void
@@ -22,8 +26,16 @@ share_threads (void)
   }
 }
 
-/* Blocks get, beside GEGL's cache, a quarter of its size, unless REWEAVE_CACHE
- * says otherwise. */
+static gsize
+choose_budget (guint64 tile_cache)
+{
+  const guint64 mib = tile_cache >> 20;
+  const guint64 usual = MAX (mib / CACHE_SHARE, MIN (mib, CACHE_USUAL));
+
+  return (gsize) MAX (usual, CACHE_LEAST) << 20;
+}
+
+/* Unless REWEAVE_CACHE says otherwise. */
 static void
 share_memory (void)
 {
@@ -36,7 +48,7 @@ share_memory (void)
   g_object_get (gegl_config (), "tile-cache-size", &size, NULL);
   g_mutex_lock (&lock);
   if (size != known)
-    rw_cache_set_budget (MAX ((gsize) size / CACHE_SHARE, CACHE_LEAST << 20));
+    rw_cache_set_budget (choose_budget (size));
   known = size;
   g_mutex_unlock (&lock);
 }

@@ -1,11 +1,13 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * bench-gegl [MEGAPIXELS [OPERATION [WEIGHTS]]]: what an operation costs beyond
- * the engine, in pieces of several sizes, and again when all blocks are there.
+ * bench-gegl [MEGAPIXELS [OPERATION [WEIGHTS [ROUNDS]]]]: what an operation
+ * costs beyond the engine, which goes from memory to memory, in pieces of
+ * several sizes, and again when all blocks are there.
  * GEGL_THREADS holds for both.  Not a test: it prints, and judges nothing.
  */
 #include <gegl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +22,7 @@ typedef struct {
 } Time;
 
 typedef struct {
-  float *rgba;
+  float *rgba, *out;
   int width, height;
   GeglNode *operation;
   GeglBuffer *result;
@@ -46,6 +48,13 @@ write_pixels (gpointer data,
               gsize stride,
               GError **error)
 {
+  const Bench *b = data;
+  const gsize n = 4 * (gsize) rect->width;
+
+  for (int y = 0; y < rect->height; y++)
+    memcpy (b->out + 4 * ((gsize) (rect->y + y) * (gsize) b->width +
+                          (gsize) rect->x),
+            rgba + stride * (gsize) y, n * sizeof *rgba);
   return TRUE;
 }
 
@@ -58,6 +67,7 @@ draw (Bench *b, double megapixels)
   const gsize n = (gsize) b->width * (gsize) b->height;
 
   b->rgba = g_new (float, 4 * n);
+  b->out = g_new0 (float, 4 * n);
   for (gsize i = 0; i < n; i++)
     for (guint c = 0; c < 4; c++)
       b->rgba[4 * i + c] =
@@ -115,6 +125,12 @@ time_operation (Bench *b, int edge)
   return since (start);
 }
 
+static Time
+least (Time a, Time b)
+{
+  return (Time){ MIN (a.wall, b.wall), MIN (a.cpu, b.cpu) };
+}
+
 static void
 print_row (const char *what, Time time, Time engine)
 {
@@ -123,35 +139,70 @@ print_row (const char *what, Time time, Time engine)
   fflush (stdout);
 }
 
-/* Each piece size has a node of its own, which has noted nothing, and another
+typedef struct {
+  Time first, again;
+} Passes;
+
+/* In pieces of @edge.  Each time a node that has noted nothing, and another
  * picture, of which no block is there. */
-static void
-measure (Bench *b, const char *name, const char *weights, Time engine)
+static Passes
+measure (Bench *b, const char *name, const char *weights, int edge)
 {
   const GeglRectangle extent = { 0, 0, b->width, b->height };
   const Babl *format = babl_format ("R'G'B'A float");
-  const int edges[] = { 1 << 20, 1024, 128 };
+  const gsize n = 4 * (gsize) b->width * (gsize) b->height;
   g_autoptr (GeglBuffer) buffer = gegl_buffer_new (&extent, format);
+  g_autoptr (GeglNode) graph = gegl_node_new ();
+  Passes passes;
 
+  for (gsize k = 0; k < n; k += 4)
+    b->rgba[k] += 0.001f;
   b->result = gegl_buffer_new (&extent, format);
-  for (int i = 0; i < 3; i++) {
-    g_autoptr (GeglNode) graph = gegl_node_new ();
+  gegl_buffer_set (buffer, &extent, 0, format, b->rgba, GEGL_AUTO_ROWSTRIDE);
+  GeglNode *source = gegl_node_new_child (
+      graph, "operation", "gegl:buffer-source", "buffer", buffer, NULL);
+  b->operation =
+      gegl_node_new_child (graph, "operation", name, "weights", weights, NULL);
+  gegl_node_link (source, b->operation);
+  passes.first = time_operation (b, edge);
+  gegl_node_set (b->operation, "strength", 0.5, NULL);
+  passes.again = time_operation (b, edge);
+  g_object_unref (b->result);
+  return passes;
+}
+
+enum {
+  ROUNDS = 3
+}; /* of which the best counts: others use the machine, too */
+
+/* The engine and the operation take turns. */
+static void
+compare (Bench *b,
+         RwModel *model,
+         const char *name,
+         const char *weights,
+         int n_rounds)
+{
+  const int edges[] = { 1 << 20, 1024, 128 }, n_edges = 3;
+  const Time never = { INFINITY, INFINITY };
+  Passes best[] = { { never, never }, { never, never }, { never, never } };
+  Time engine = time_engine (b, model); /* warms up */
+
+  for (int round = 0; round < n_rounds; round++) {
+    engine = least (engine, time_engine (b, model));
+    for (int i = 0; i < n_edges; i++) {
+      const Passes passes = measure (b, name, weights, edges[i]);
+      best[i].first = least (best[i].first, passes.first);
+      best[i].again = least (best[i].again, passes.again);
+    }
+  }
+  print_row ("the engine alone", engine, engine);
+  for (int i = 0; i < n_edges; i++) {
     g_autofree char *row = g_strdup_printf (
         i == 0 ? "first, in one piece" : "first, in pieces of %d", edges[i]);
-    gegl_buffer_set (buffer, &extent, 0, format, b->rgba, GEGL_AUTO_ROWSTRIDE);
-    GeglNode *source = gegl_node_new_child (
-        graph, "operation", "gegl:buffer-source", "buffer", buffer, NULL);
-    b->operation = gegl_node_new_child (graph, "operation", name, "weights",
-                                        weights, NULL);
-    gegl_node_link (source, b->operation);
-    print_row (row, time_operation (b, edges[i]), engine);
-    gegl_node_set (b->operation, "strength", 0.5, NULL);
-    print_row ("  after the slider of strength", time_operation (b, edges[i]),
-               engine);
-    for (gsize k = 0; k < 4 * (gsize) b->width * (gsize) b->height; k += 4)
-      b->rgba[k] += 0.001f;
+    print_row (row, best[i].first, engine);
+    print_row ("  after the slider of strength", best[i].again, engine);
   }
-  g_object_unref (b->result);
 }
 
 int
@@ -160,6 +211,7 @@ main (int argc, char **argv)
   const double megapixels = argc > 1 ? g_ascii_strtod (argv[1], NULL) : 6;
   const char *name = argc > 2 ? argv[2] : "reweave:denoise",
              *weights = argc > 3 ? argv[3] : "";
+  const int n_rounds = argc > 4 ? atoi (argv[4]) : 3;
   int n_threads = 1;
   GError *error = NULL;
   Bench b;
@@ -177,12 +229,9 @@ main (int argc, char **argv)
     g_error ("%s", error->message);
   draw (&b, megapixels);
   printf ("%s, %d x %d, %d threads\n", name, b.width, b.height, n_threads);
-  time_engine (&b, model); /* to warm up */
-  const Time engine = time_engine (&b, model);
-  print_row ("the engine alone", engine, engine);
-  measure (&b, name, weights, engine);
-  print_row ("the engine again", time_engine (&b, model), engine);
+  compare (&b, model, name, weights, n_rounds);
   g_free (b.rgba);
+  g_free (b.out);
   gegl_exit ();
   return 0;
 }

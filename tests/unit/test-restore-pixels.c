@@ -163,8 +163,9 @@ test_grey (Fixture *f, gconstpointer data)
   for (gsize i = 0; i < canvas_size (&f->canvas) / sizeof *colour; i += 4) {
     const float *out = f->canvas.out + i, *rgb = colour + i;
     g_assert_true (same_bits (out, out + 1, 1) && same_bits (out, out + 2, 1));
+    /* changes of 1 or 2 are kept in 16 bits */
     g_assert_cmpfloat_with_epsilon (out[0], (rgb[0] + rgb[1] + rgb[2]) / 3,
-                                    2e-6 * (1 + fabsf (out[0])));
+                                    2e-3);
   }
 }
 
@@ -312,7 +313,7 @@ test_open_level (Fixture *f, gconstpointer data)
     canvas_restore_all (&f->canvas, model, levels[k], 1);
     for (gsize i = 0; i < n; i += 4) {
       const float *in = f->canvas.in + i, *out = f->canvas.out + i;
-      g_assert_cmpfloat_with_epsilon (out[0] - in[0], levels[k] / 255, 1e-6);
+      g_assert_cmpfloat_with_epsilon (out[0] - in[0], levels[k] / 255, 1e-4);
       g_assert_cmpfloat_with_epsilon (out[1] - in[1],
                                       levels[k] == LEVEL_OPEN ? 0 : 1, 1e-6);
       g_assert_cmpfloat_with_epsilon (out[2], in[2], 1e-6);
