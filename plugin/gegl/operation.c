@@ -80,7 +80,8 @@ set_property (GObject *object, guint id, const GValue *value, GParamSpec *spec)
     replace_string (&self->error, value);
   else if (id == PROP_WEIGHTS)
     replace_string (&self->weights, value);
-  else if (id != PROP_AUX) /* of which GEGL's contexts take care */
+  else if (id != PROP_AUX &&    /* of which GEGL's contexts take care */
+           id != PROP_MEASURED) /* which is found, see install_measured */
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
 }
 
@@ -169,6 +170,10 @@ find_measured (const RwTaskInfo *info)
                                                         : NULL;
 }
 
+/* It may be set, to no effect: GIMP 3 and others copy the values of all
+ * properties from one operation to the next, which GObject complains of where
+ * one is read-only.  In dialogs, which show what they were told, it would stay
+ * at 0, so they leave it out. */
 static void
 install_measured (GObjectClass *klass, const RwField *control)
 {
@@ -177,7 +182,8 @@ install_measured (GObjectClass *klass, const RwField *control)
   GParamSpec *spec = make_number ("measured", _ ("Measured"), text, 0,
                                   control->high, 0, control->digits);
 
-  spec->flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+  spec->flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+  gegl_param_spec_set_property_key (spec, "visible", "0");
   g_object_class_install_property (klass, PROP_MEASURED, spec);
 }
 
