@@ -12,8 +12,10 @@
 #include "io/rows.h"
 #include "reweave.h"
 #include "tasks/task.h"
+#include "train/legs.h"
 #include "weights/weights.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -134,7 +136,8 @@ print_metadata (const RwWeights *weights)
   for (GList *k = keys; k; k = k->next) {
     const char *value = g_hash_table_lookup (weights->metadata, k->data);
     if (strcmp (k->data, "net") == 0 || strcmp (k->data, "recipe") == 0 ||
-        strcmp (k->data, RW_CODEC_TABLES_KEY) == 0)
+        strcmp (k->data, RW_CODEC_TABLES_KEY) == 0 ||
+        strcmp (k->data, "history") == 0)
       continue;
     g_autofree char *key = rw_cli_show (k->data);
     g_auto (GStrv) lines = g_strsplit (value, "\n", -1);
@@ -146,6 +149,69 @@ print_metadata (const RwWeights *weights)
   }
 }
 
+/* The legs of its training; NULL when the file tells none that can be read.
+ * (transfer full) */
+static GPtrArray *
+get_legs (const char *name, const RwWeights *weights)
+{
+  g_autofree char *text = rw_legs_of_weights (weights, name, NULL);
+
+  return text ? rw_legs_parse (text, name, NULL) : NULL;
+}
+
+/* "24000 steps in 1:00:12 on 2 threads, AVX-512, seed 1, from 0123456789ab" */
+static void
+print_leg (const char *key, const RwLeg *leg)
+{
+  printf ("%-16s %" G_GUINT64_FORMAT " steps", key, leg->steps);
+  if (!isnan (leg->seconds)) {
+    g_autofree char *time = rw_cli_format_time (leg->seconds);
+    printf (" in %s", time);
+  }
+  if (leg->machine) {
+    g_autofree char *machine = rw_cli_show (leg->machine);
+    printf (" on %s", machine);
+  }
+  printf (", seed %" G_GUINT64_FORMAT, leg->seed);
+  if (leg->parent) {
+    g_autofree char *parent = rw_cli_show (leg->parent);
+    printf (", from %.12s", parent);
+  }
+  putchar ('\n');
+}
+
+static void
+print_legs (const char *name, const RwWeights *weights)
+{
+  g_autoptr (GPtrArray) legs = get_legs (name, weights);
+
+  for (guint i = 0; legs && i < legs->len; i++)
+    print_leg (i ? "" : "legs", legs->pdata[i]);
+}
+
+static void
+add_legs (JsonBuilder *builder, const char *name, const RwWeights *weights)
+{
+  g_autoptr (GPtrArray) legs = get_legs (name, weights);
+
+  json_builder_set_member_name (builder, "legs");
+  json_builder_begin_array (builder);
+  for (guint i = 0; legs && i < legs->len; i++) {
+    const RwLeg *leg = legs->pdata[i];
+    json_builder_begin_object (builder);
+    rw_cli_json_integer (builder, "steps", (gint64) leg->steps);
+    rw_cli_json_integer (builder, "seed", (gint64) leg->seed);
+    if (!isnan (leg->seconds))
+      rw_cli_json_number (builder, "seconds", leg->seconds);
+    if (leg->machine)
+      rw_cli_json_string (builder, "machine", leg->machine);
+    if (leg->parent)
+      rw_cli_json_string (builder, "parent", leg->parent);
+    json_builder_end_object (builder);
+  }
+  json_builder_end_array (builder);
+}
+
 static void
 print_weights (const char *name, const RwWeights *weights)
 {
@@ -154,6 +220,7 @@ print_weights (const char *name, const RwWeights *weights)
 
   printf ("%s: weight file for %s\n\n", name, weights->task);
   print_metadata (weights);
+  print_legs (name, weights);
   printf ("%-16s %" G_GSIZE_FORMAT "\n", "parameters",
           rw_net_get_n_values (net));
   printf ("%-16s %.0f\n", "MAC per pixel", rw_net_get_macs_per_pixel (net));
@@ -187,6 +254,7 @@ print_weights_json (const char *name, const RwWeights *weights)
     rw_cli_json_string (builder, k->data,
                         g_hash_table_lookup (weights->metadata, k->data));
   json_builder_end_object (builder);
+  add_legs (builder, name, weights);
   json_builder_end_object (builder);
   rw_cli_json_print (builder, TRUE);
 }

@@ -180,3 +180,38 @@ rw_cli_net_of_checkpoint (const char *path, GError **error)
                  path);
   return g_strdup (text);
 }
+
+/* @text: NULL is what a file without a recipe has. */
+static RwRecipe *
+parse_recipe_of (const char *text, const char *name, GError **error)
+{
+  if (text)
+    return rw_recipe_parse (text, name, error);
+  g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
+               "%s: has no recipe in its metadata, expected one to continue "
+               "with; leave --continue out and name a --recipe",
+               name);
+  return NULL;
+}
+
+RwRecipe *
+rw_cli_recipe_of_weights (const char *name, GError **error)
+{
+  g_autoptr (RwWeights) weights = rw_weights_load_named (name, error);
+
+  return weights ? parse_recipe_of (
+                       g_hash_table_lookup (weights->metadata, "recipe"), name,
+                       error)
+                 : NULL;
+}
+
+RwRecipe *
+rw_cli_recipe_of_checkpoint (const char *path, GError **error)
+{
+  g_autoptr (RwSafetensors) file =
+      rw_safetensors_load (path, RW_CHECKPOINT_MAX_BYTES, error);
+
+  return file ? parse_recipe_of (rw_safetensors_get_metadata (file, "recipe"),
+                                 path, error)
+              : NULL;
+}

@@ -31,3 +31,8 @@ char *rw_cli_load_net_text (const char *path, GError **error);
  * checkpoint.  (transfer full) */
 char *rw_cli_net_of_weights (const char *name, GError **error);
 char *rw_cli_net_of_checkpoint (const char *path, GError **error);
+
+/* The recipe in the metadata of the weights called @name, and of a checkpoint:
+ * that of their training, the net with it.  (transfer full) */
+RwRecipe *rw_cli_recipe_of_weights (const char *name, GError **error);
+RwRecipe *rw_cli_recipe_of_checkpoint (const char *path, GError **error);

@@ -46,6 +46,7 @@ rw_cli_prune_recipe (const RwWeights *parent,
   recipe->steps = MAX (steps, 1);
   recipe->epochs = recipe->validate_every = recipe->patience = 0;
   recipe->warmup = steps / 20;
+  rw_recipe_set (recipe, "patch_later", "", NULL);
   recipe->patch = (recipe->patch + align - 1) / align * align;
   if (rw_net_get_size (parent->net, &width, &height))
     recipe->patch = width;

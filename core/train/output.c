@@ -7,6 +7,7 @@
 
 #include "weights/weights.h"
 #include "nets/feed.h"
+#include "train/legs.h"
 
 #include <math.h>
 
@@ -25,6 +26,9 @@ describe_metrics (const RwTrainOutput *output)
 {
   const RwTrainState *state = output->state;
   const RwTask *task = output->task;
+  const double ema =
+      state->best_is_second ? state->recipe->ema_second : state->recipe->ema;
+  char decay[G_ASCII_DTOSTR_BUF_SIZE];
   char psnr[G_ASCII_DTOSTR_BUF_SIZE], value[G_ASCII_DTOSTR_BUF_SIZE];
   g_autofree char *setting = NULL;
 
@@ -35,11 +39,31 @@ describe_metrics (const RwTrainOutput *output)
     setting = g_strdup_printf (
         "%s=%s ", task->info.controls[0].name,
         g_ascii_formatd (value, sizeof value, "%g", task->eval[0]));
+  g_autofree char *which =
+      state->second != NULL
+          ? g_strdup_printf (" ema=%s",
+                             g_ascii_formatd (decay, sizeof decay, "%g", ema))
+          : g_strdup ("");
   return g_strdup_printf (
-      "validation %s=%s dB %spictures=%d step=%" G_GUINT64_FORMAT,
+      "validation %s=%s dB %spictures=%d step=%" G_GUINT64_FORMAT "%s",
       task->trade != NULL ? "score" : "psnr", psnr,
       setting != NULL ? setting : "", output->n_validation,
-      state->stopping.best_step);
+      state->stopping.best_step, which);
+}
+
+/* The legs before, and this one. */
+static char *
+describe_history (const RwTrainState *state)
+{
+  const RwLeg leg = { .steps = state->step - state->leg_begin,
+                      .seed = state->recipe->seed,
+                      .seconds = state->machine != NULL ? state->seconds : NAN,
+                      .machine = state->machine,
+                      .parent = state->parent };
+  g_autofree char *line = rw_leg_to_text (&leg);
+
+  return g_strconcat (state->history != NULL ? state->history : "", line,
+                      NULL);
 }
 
 static GHashTable *
@@ -65,6 +89,7 @@ make_metadata (const RwTrainOutput *output)
   put (metadata, "teacher", g_strdup (state->teacher));
   put (metadata, "seed", g_strdup_printf ("%" G_GUINT64_FORMAT, recipe->seed));
   put (metadata, "steps", g_strdup_printf ("%" G_GUINT64_FORMAT, state->step));
+  put (metadata, "history", describe_history (state));
   put (metadata, "metrics", describe_metrics (output));
   return metadata;
 }

@@ -10,6 +10,7 @@
 #include "base/field.h"
 #include "io/files.h"
 #include "tasks/task.h"
+#include "train/curriculum.h"
 #include "train/loss/objective.h"
 #include "train/optim/optimisers.h"
 #include "train/optim/schedules.h"
@@ -85,6 +86,11 @@ static const Key keys[] = {
   TEXT ("about", data, "", NULL, "what it is trained on"),
   TEXT ("train", task, "denoise", check_task, "the damage to undo"),
   INT (patch, 64, 8, 1024, "side of a patch in pixels"),
+  TEXT ("train",
+        patch_later,
+        "",
+        rw_curriculum_check,
+        "later ones: 96@0.4 128@0.8"),
   INT (batch, 16, 1, 4096, "patches at once"),
   INT (accumulate, 1, 1, 4096, "batches a step"),
   INT (slices, 0, 0, 256, "parts of a batch; 0: batch / 4, 1 to 16"),
@@ -125,6 +131,7 @@ static const Key keys[] = {
   REAL (clip, 1, 0, 1e9, "cap on the gradient's norm; 0: none"),
   REAL (clip_value, 0, 0, 1e9, "cap on its values; 0: none"),
   REAL (ema, 0.999, 0, 0.999999, "decay of the average; 0: none"),
+  REAL (ema_second, 0, 0, 0.999999, "of another; 0: none"),
   COUNT (seed, 0, 0, 9007199254740992, "of all random numbers"),
   COUNT (validate_every, 1000, 0, 1000000000, "steps; 0: at the end"),
   COUNT (patience,

@@ -26,6 +26,7 @@ typedef struct {
   char *task;
   char *loss, *optimizer, *schedule; /* names of the registries */
   int patch;                         /* side of a training patch, pixels */
+  char *patch_later;                 /* sides later on, see curriculum.h */
   int batch;                         /* patches a step */
   int slices; /* parts of a batch worked on at once; 0: batch / 4 in 1..16 */
   int accumulate; /* batches a step, see gradient.h */
@@ -43,6 +44,7 @@ typedef struct {
   double clip;       /* cap on the gradient's norm; 0: none */
   double clip_value; /* cap on each of its values, before; 0: none */
   double ema;        /* decay of the moving average of weights; 0: none */
+  double ema_second; /* of another, and validations keep the better; 0: none */
   guint64 seed;
   guint64 validate_every; /* steps; 0: only at the end */
   guint64 patience; /* validations without a new best that end the training;

@@ -24,6 +24,8 @@ typedef struct {
   RwTrainState *state;
   RwPack *pack;
   RwWeights *teacher; /* or NULL */
+  RwRecipe stage;     /* the recipe with the patch of the present stage of its
+                     curriculum; borrows its texts */
   RwBatch *batch;
   RwGradient *gradient;
   RwValidator *validator; /* or NULL */
@@ -33,6 +35,8 @@ typedef struct {
   RwTrainLog *log;
   char *data; /* fingerprint of both sets */
   char *checkpoint, *lock_path;
+  gboolean *frozen; /* of each parameter, or NULL */
+  double before;    /* rw_trainer_get_progress before the last step */
   RwLock *lock;
   gint64 began, last_step, last_checkpoint; /* microseconds */
   double clock;              /* seconds of training that all ranks agree on */
@@ -48,7 +52,22 @@ typedef struct {
 /* From the settings in @self->training to the state before the next step;
  * clear also after a failure. */
 gboolean rw_trainer_setup (RwTrainer *self, GError **error);
-/* The same for rw_find_lr: no file is written, and none is locked. */
+/* Batches of patches of @side, with all that has been set up so far. */
+gboolean rw_trainer_set_side (RwTrainer *self, int side, GError **error);
+
+/* Whether the training can be in any stage of its curriculum; then sets the
+ * first. */
+gboolean rw_trainer_try_stages (RwTrainer *self, GError **error);
+
+/* The state before the first step of another leg (trainer.h). */
+gboolean rw_trainer_begin_leg (RwTrainer *self, GError **error);
+
+/* RW_ERROR_MISMATCH when the recipe has no steps left after @name. */
+gboolean rw_trainer_check_steps (const RwTrainer *self,
+                                 const char *name,
+                                 GError **error);
+
+/* rw_trainer_setup for rw_find_lr: no file is written, and none is locked. */
 gboolean rw_trainer_setup_search (RwTrainer *self, GError **error);
 void rw_trainer_clear (RwTrainer *self);
 

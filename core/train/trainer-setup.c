@@ -9,8 +9,10 @@
 #include "reweave.h"
 #include "kernels/kernels.h"
 #include "train/calibrate.h"
+#include "train/curriculum.h"
 #include "train/data/transplant.h"
 #include "train/fine-tune.h"
+#include "train/legs.h"
 #include "train/loss/objective.h"
 #include "train/ranks.h"
 #include "weights/weights.h"
@@ -70,18 +72,16 @@ copy_weights (RwTrainer *self, GError **error)
   return TRUE;
 }
 
-/* What is frozen in batch and optimiser. */
+/* What is frozen in optimiser and batches. */
 static gboolean
 freeze (RwTrainer *self, GError **error)
 {
   if (*self->recipe->freeze == '\0')
     return TRUE;
-  g_autofree gboolean *frozen =
-      rw_fine_tune_freeze (self->net, self->recipe->freeze, error);
-  if (frozen == NULL)
+  self->frozen = rw_fine_tune_freeze (self->net, self->recipe->freeze, error);
+  if (self->frozen == NULL)
     return FALSE;
-  rw_batch_freeze (self->batch, frozen);
-  rw_optimiser_freeze (self->state->optimiser, self->net, frozen);
+  rw_optimiser_freeze (self->state->optimiser, self->net, self->frozen);
   return TRUE;
 }
 
@@ -112,7 +112,7 @@ rw_train_check_teacher (const RwRecipe *recipe,
 }
 
 static gboolean
-setup_teacher (RwTrainer *self, GError **error)
+load_teacher (RwTrainer *self, GError **error)
 {
   const char *path = self->training->teacher;
 
@@ -123,8 +123,7 @@ setup_teacher (RwTrainer *self, GError **error)
   self->teacher = rw_weights_load_named (path, error);
   return self->teacher != NULL &&
          rw_weights_check_task (self->teacher, path, self->task->info.name,
-                                error) &&
-         rw_batch_set_teacher (self->batch, self->teacher, error);
+                                error);
 }
 
 /* Noise of somebody's own pictures, for patches and validation. */
@@ -144,7 +143,6 @@ setup_noise (RwTrainer *self, GError **error)
   }
   if (!rw_transplant_check (self->task, error))
     return FALSE;
-  rw_batch_set_noise (self->batch, training->noise);
   if (self->validator != NULL)
     rw_validator_set_noise (self->validator, training->noise);
   if (self->sample != NULL)
@@ -220,8 +218,7 @@ share_quant (RwTrainer *self, GError **error)
   const RwQuant *quant = self->state->quant;
 
   return quant == NULL ||
-         (rw_batch_set_quant (self->batch, quant, error) &&
-          rw_pack_set_quant (self->pack, quant, error) &&
+         (rw_pack_set_quant (self->pack, quant, error) &&
           (self->validator == NULL ||
            rw_validator_set_quant (self->validator, quant, error)) &&
           (self->sample == NULL ||
@@ -237,12 +234,19 @@ begin (RwTrainer *self, GError **error)
   if (!rw_net_init_params (self->net, state->params, self->recipe->seed,
                            error))
     return FALSE;
+  if (self->training->continues)
+    return rw_trainer_begin_leg (self, error) &&
+           (!is_rounded (self) || state->quant != NULL ||
+            calibrate (self, error));
   if (self->training->from != NULL && !copy_weights (self, error))
     return FALSE;
   if (is_rounded (self) && !calibrate (self, error))
     return FALSE;
   memcpy (state->average, state->params,
           rw_net_get_n_inner (self->net) * sizeof (float));
+  if (state->second != NULL)
+    memcpy (state->second, state->params,
+            rw_net_get_n_inner (self->net) * sizeof (float));
   return TRUE;
 }
 
@@ -266,14 +270,7 @@ resume (RwTrainer *self, GError **error)
                  self->checkpoint, self->recipe->quantise);
     return FALSE;
   }
-  if (self->recipe->steps < self->state->step) {
-    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "%s: has done %" G_GUINT64_FORMAT " steps already, but steps "
-                 "is %" G_GUINT64_FORMAT "; set steps to more",
-                 self->checkpoint, self->state->step, self->recipe->steps);
-    return FALSE;
-  }
-  return TRUE;
+  return rw_trainer_check_steps (self, self->checkpoint, error);
 }
 
 static gboolean
@@ -340,8 +337,6 @@ check_ranks (const RwTrainer *self, GError **error)
 static gboolean
 prepare (RwTrainer *self, GError **error)
 {
-  const RwTraining *training = self->training;
-
   if (!setup_names (self, error) || !check_patience (self, error) ||
       !check_plateau (self, error))
     return FALSE;
@@ -350,15 +345,8 @@ prepare (RwTrainer *self, GError **error)
     g_prefix_error (error, "net: ");
     return FALSE;
   }
-  self->batch = rw_batch_new (self->net, self->task, self->recipe,
-                              training->training, error);
-  if (self->batch == NULL || !setup_teacher (self, error))
-    return FALSE;
-  self->gradient =
-      rw_gradient_new (self->batch, self->net, self->recipe,
-                       rw_dataset_get_n (training->training), error);
-  if (self->gradient == NULL || !setup_validation (self, error) ||
-      !setup_noise (self, error))
+  if (!load_teacher (self, error) || !rw_trainer_try_stages (self, error) ||
+      !setup_validation (self, error) || !setup_noise (self, error))
     return FALSE;
   self->pack = rw_pack_new (self->net, RW_RUN_TRAIN, error);
   self->state =
@@ -383,9 +371,19 @@ rw_trainer_setup (RwTrainer *self, GError **error)
     self->lock = rw_lock_take (self->lock_path, error);
   if ((rw_ranks_lead () && self->lock == NULL) ||
       !(training->resume ? resume : begin) (self, error) ||
-      !share_quant (self, error) || !check_ranks (self, error) ||
+      !share_quant (self, error) ||
+      !rw_trainer_set_side (
+          self,
+          rw_curriculum_get_side (self->recipe,
+                                  (double) self->state->step /
+                                      (double) self->recipe->steps),
+          error) ||
+      !check_ranks (self, error) ||
       (rw_ranks_lead () && !setup_log (self, error)))
     return FALSE;
+  self->schedule_settings.fresh = self->state->fresh;
+  if (training->max_seconds > 0 || training->record)
+    rw_legs_add_machine (&self->state->machine);
   rw_pack_update (self->pack, self->state->params);
   return TRUE;
 }
@@ -393,7 +391,8 @@ rw_trainer_setup (RwTrainer *self, GError **error)
 gboolean
 rw_trainer_setup_search (RwTrainer *self, GError **error)
 {
-  if (!prepare (self, error) || !begin (self, error))
+  if (!prepare (self, error) || !begin (self, error) ||
+      !rw_trainer_set_side (self, self->recipe->patch, error))
     return FALSE;
   rw_pack_update (self->pack, self->state->params);
   return TRUE;
@@ -404,6 +403,7 @@ rw_trainer_clear (RwTrainer *self)
 {
   rw_gradient_free (self->gradient);
   rw_batch_free (self->batch);
+  g_free (self->frozen);
   rw_weights_free (self->teacher);
   rw_validator_free (self->validator);
   rw_validator_free (self->sample);

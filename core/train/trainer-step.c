@@ -7,6 +7,7 @@
 
 #include "reweave.h"
 #include "base/parallel.h"
+#include "train/curriculum.h"
 #include "train/guard.h"
 #include "train/ranks.h"
 
@@ -60,19 +61,19 @@ average_chunk (int item, int worker, void *data)
     a->average[i] += a->share * (a->params[i] - a->average[i]);
 }
 
-/* Moving average whose memory grows to recipe->ema's with the steps, so that
+/* Moving average whose memory grows to that of @ema with the steps, so that
  * the first weights are soon forgotten. */
 static void
-average (RwTrainer *self)
+average (RwTrainer *self, double ema, float *values)
 {
-  const double t = (double) self->state->step;
-  const double decay = MIN (self->recipe->ema, (1 + t) / (10 + t));
-  Averaging a = { .average = self->state->average,
+  const double t = (double) (self->state->step - self->state->fresh);
+  const double decay = MIN (ema, (1 + t) / (10 + t));
+  Averaging a = { .average = values,
                   .params = self->state->params,
                   .n = rw_net_get_n_inner (self->net),
                   .share = (float) (1 - decay) };
 
-  if (self->recipe->ema == 0)
+  if (ema == 0)
     memcpy (a.average, a.params, a.n * sizeof (float));
   else
     rw_parallel_for ((int) ((a.n + CHUNK - 1) / CHUNK), average_chunk, &a);
@@ -128,18 +129,25 @@ rw_trainer_step (RwTrainer *self, gboolean *done, GError **error)
   RwTrainState *state = self->state;
   RwTrainReport *report = &self->report;
   RwGradientStep g;
+
+  self->before = rw_trainer_get_progress (self);
+  const int side = rw_curriculum_get_side (self->recipe, self->before);
+  if (side != self->stage.patch && !rw_trainer_set_side (self, side, error))
+    return FALSE;
   const double rate =
       self->recipe->lr * state->rate_scale * state->plateau.factor *
       rw_schedule_factor (self->schedule, &self->schedule_settings,
-                          state->step, rw_trainer_get_progress (self));
+                          state->step, self->before);
   if (!rw_gradient_run (self->gradient, self->pack, state->step, &g, error))
     return FALSE;
   *done = isfinite (g.loss) && isfinite (g.norm);
   if (!*done)
     return go_back (self, g.loss, g.norm, error);
   rw_optimiser_step (state->optimiser, state->params, g.values,
-                     state->step + 1, rate, g.scale);
-  average (self);
+                     state->step + 1 - state->fresh, rate, g.scale);
+  average (self, self->recipe->ema, state->average);
+  if (state->second != NULL)
+    average (self, self->recipe->ema_second, state->second);
   rw_pack_update (self->pack, state->params);
   state->step++;
   report->loss = state->loss = g.loss;

@@ -21,7 +21,7 @@
 
 /* The best average so far, or the present one. */
 static gboolean
-save_weights (const RwTrainer *self, GError **error)
+save_weights (const RwTrainer *self, const char *path, GError **error)
 {
   const RwTrainOutput output = {
     .task = self->task,
@@ -31,8 +31,7 @@ save_weights (const RwTrainer *self, GError **error)
                         : 0,
   };
 
-  return !rw_ranks_lead () ||
-         rw_train_output_save (&output, self->training->out, error);
+  return !rw_ranks_lead () || rw_train_output_save (&output, path, error);
 }
 
 static gboolean
@@ -43,6 +42,33 @@ save_checkpoint (RwTrainer *self, GError **error)
   return !rw_ranks_lead () ||
          (rw_train_log_sync (self->log, error) &&
           rw_checkpoint_save (self->state, self->checkpoint, error));
+}
+
+/* Before a schedule with a plateau leaves it: OUT.plateau, with its checkpoint,
+ * from which another leg may go on at the full rate. */
+static gboolean
+save_plateau (RwTrainer *self, GError **error)
+{
+  const double now = rw_trainer_get_progress (self);
+  const RwScheduleSettings *settings = &self->schedule_settings;
+  RwTrainState *state = self->state;
+  g_autofree char *path = g_strdup_printf ("%s.plateau", self->training->out);
+  g_autofree char *checkpoint = g_strdup_printf ("%s.checkpoint", path);
+
+  if (!self->schedule->leaves || now >= 1 || !rw_ranks_lead () ||
+      !self->schedule->leaves (settings, self->before, now))
+    return TRUE;
+  GBytes *good = g_steal_pointer (&state->good);
+  const gboolean saved = save_weights (self, path, error) &&
+                         rw_checkpoint_save (state, checkpoint, error);
+  state->good = good;
+  if (saved)
+    rw_trainer_note (
+        self,
+        "the rate falls from step %" G_GUINT64_FORMAT
+        " on; %s keeps the plateau, to go on from with --continue",
+        state->step, path);
+  return saved;
 }
 
 static gboolean
@@ -60,13 +86,15 @@ is_checkpoint_due (const RwTrainer *self)
 
 /* Training pictures with the same weights, and what the two figures mean. */
 static gboolean
-watch_capacity (RwTrainer *self, gboolean best, GError **error)
+watch_capacity (RwTrainer *self,
+                const float *average,
+                gboolean best,
+                GError **error)
 {
   RwTrainState *state = self->state;
   RwTrainReport *report = &self->report;
 
-  if (!rw_validator_run (self->sample, state->average, &report->training_psnr,
-                         error))
+  if (!rw_validator_run (self->sample, average, &report->training_psnr, error))
     return FALSE;
   report->training_psnr = rw_validator_get_score (self->sample);
   if (best)
@@ -81,14 +109,38 @@ watch_capacity (RwTrainer *self, gboolean best, GError **error)
   return TRUE;
 }
 
+/* Measures the average, or both, and leaves the better one measured: @average,
+ * of @psnr. */
+static gboolean
+measure (RwTrainer *self, const float **average, double *psnr, GError **error)
+{
+  RwTrainState *state = self->state;
+  RwValidator *validator = self->validator;
+  double unused;
+
+  *average = state->average;
+  if (state->second == NULL)
+    return rw_validator_run (validator, state->average, psnr, error);
+  if (!rw_validator_run (validator, state->second, &unused, error))
+    return FALSE;
+  const double second = rw_validator_get_score (validator);
+  if (!rw_validator_run (validator, state->average, psnr, error))
+    return FALSE;
+  if (!(second > rw_validator_get_score (validator)))
+    return TRUE;
+  *average = state->second;
+  return rw_validator_run (validator, state->second, psnr, error);
+}
+
 static gboolean
 validate (RwTrainer *self, gboolean early, GError **error)
 {
   RwTrainState *state = self->state;
   const char *sheet = self->training->sheet;
+  const float *average;
   double psnr;
 
-  if (!rw_validator_run (self->validator, state->average, &psnr, error) ||
+  if (!measure (self, &average, &psnr, error) ||
       (sheet != NULL && rw_ranks_lead () &&
        !rw_sheet_save (self->validator, sheet, error)))
     return FALSE;
@@ -103,13 +155,14 @@ validate (RwTrainer *self, gboolean early, GError **error)
     state->stopping.n_stale = n_stale;
   if (self->schedule->watches && !early)
     rw_plateau_add (&state->plateau, &self->schedule_settings, score);
-  if (self->sample != NULL && !watch_capacity (self, best, error))
+  if (self->sample != NULL && !watch_capacity (self, average, best, error))
     return FALSE;
   if (!best)
     return TRUE;
-  memcpy (state->best, state->average,
+  state->best_is_second = average == state->second;
+  memcpy (state->best, average,
           rw_net_get_n_inner (self->net) * sizeof (float));
-  return save_weights (self, error);
+  return save_weights (self, self->training->out, error);
 }
 
 /* Whether this step ended a tenth of the training. */
@@ -182,7 +235,8 @@ finish (RwTrainer *self, GError **error)
 {
   /* nothing is left to go back from */
   g_clear_pointer (&self->state->good, g_bytes_unref);
-  return save_weights (self, error) && save_checkpoint (self, error);
+  return save_weights (self, self->training->out, error) &&
+         save_checkpoint (self, error);
 }
 
 /* After a step: validation, saving, report.  @go_on: FALSE to stop. */
@@ -195,7 +249,7 @@ follow_up (RwTrainer *self, gboolean *go_on, GError **error)
 
   rw_trainer_agree_on_clock (self);
   const gboolean last = rw_trainer_get_progress (self) >= 1;
-  if (training->max_seconds > 0)
+  if (training->max_seconds > 0 || training->record)
     self->state->seconds = self->clock;
   report->validated = report->saved = FALSE;
   if (is_validation_due (self, last, &early)) {
@@ -209,6 +263,8 @@ follow_up (RwTrainer *self, gboolean *go_on, GError **error)
   report->done = last || is_patience_over (self);
   if (report->done && !last)
     tell_patience (self);
+  if (!save_plateau (self, error))
+    return FALSE;
   keep_good (self);
   rw_trainer_update_report (self);
   if (self->log != NULL && !rw_train_log_add (self->log, report, error))
@@ -221,7 +277,8 @@ follow_up (RwTrainer *self, gboolean *go_on, GError **error)
            training->report (training->report_data, report);
   rw_ranks_tell (go_on, sizeof *go_on);
   if (!report->done && !*go_on)
-    return save_weights (self, error) && save_checkpoint (self, error);
+    return save_weights (self, self->training->out, error) &&
+           save_checkpoint (self, error);
   return TRUE;
 }
 
@@ -266,7 +323,7 @@ loop (RwTrainer *self, gboolean *stopped, GError **error)
   }
   *stopped = !go_on && !self->report.done;
   if (self->n_steps_here == 0) /* resumed at its end */
-    return save_weights (self, error);
+    return save_weights (self, self->training->out, error);
   return TRUE;
 }
 

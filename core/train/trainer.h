@@ -54,7 +54,9 @@ typedef struct {
                                   share of the patches and for validation, see
                                   data/transplant.h; not with pairs */
   const char *out;       /* weight file to write; beside it OUT.checkpoint,
-                            OUT.log.csv and, while training, OUT.lock */
+                            OUT.log.csv and, while training, OUT.lock; with a
+                            schedule that leaves a plateau also OUT.plateau
+                            and OUT.plateau.checkpoint, as they were then */
   const char *sheet;     /* contact sheet made at each validation, or NULL */
   gboolean capacity;     /* at each validation measure as many training
                             pictures too, and report what that means */
@@ -62,6 +64,10 @@ typedef struct {
   gboolean new_data;     /* resume also with other pictures than before, and
                             note it */
   const char *from;      /* weights to start from, a path or a name; or NULL */
+  gboolean continues;    /* begin another leg of `from`, see rw_train */
+  gboolean record;       /* write seconds and the machine's class into the
+                            file's history also where max_seconds is 0; its
+                            bytes are of this run alone then */
   gboolean partial;      /* of `from` take what matches by name and shape, and
                             note what does not */
   const char *teacher;   /* weights whose output is the target of the loss's
@@ -97,6 +103,14 @@ typedef struct {
  * Resuming requires the net, the recipe (except for steps, patience and
  * retries), data (unless new_data), teacher and seed of the checkpoint; RW_ERROR_MISMATCH says
  * what differs.
+ *
+ * Another leg (`continues`) goes on from the weight file `from`, whose net and
+ * task it has: its steps count on from that file's, and its history has one
+ * leg more.  Where FROM.checkpoint lies beside it and has the same net and
+ * optimizer, all of its state is taken, whatever else the recipe says now;
+ * otherwise the file's weights are, the optimiser begins anew, and the rate
+ * rises over warmup steps.  A note tells which.  RW_ERROR_MISMATCH when the
+ * recipe's steps are done already.
  *
  * A loss or gradient that is not finite brings back an earlier state and
  * halves the learning rate, and is RW_ERROR_FORMAT when recipe->retries are

@@ -161,6 +161,7 @@ settle_recipe (RwBenchCase *bench)
     recipe->batch = s->batch;
   if (s->patch > 0)
     recipe->patch = s->patch;
+  rw_recipe_set (recipe, "patch_later", "", NULL);
   recipe->patch = round_up (recipe->patch, rw_net_get_align (bench->net));
 }
 

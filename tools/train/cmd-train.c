@@ -61,7 +61,8 @@ train (RwTraining *training,
 static gboolean
 check_output (const RwCliTrainOptions *options, GError **error)
 {
-  static const char *const endings[] = { "", ".checkpoint", ".log.csv" };
+  static const char *const endings[] = { "", ".checkpoint", ".log.csv",
+                                         ".plateau" };
   const char *const read[] = { options->net, options->from, options->recipe };
 
   for (guint i = 0; i < G_N_ELEMENTS (read); i++)
@@ -174,6 +175,8 @@ prepare_and_train (const RwCliTrainOptions *options, GError **error)
   training.recipe = recipe;
   training.command = command;
   training.from = options->from;
+  training.continues = options->continues && !options->resume;
+  training.record = options->record;
   training.partial = options->partial;
   training.teacher = options->teacher;
   rw_cli_train_begin (&report, options->out, options->plot, options->json);
@@ -273,6 +276,8 @@ const RwCliCommand rw_cli_train = {
       "  reweave train --from white-noise-s.safetensors --data scans/ --steps "
       "5000 "
       "--lr 1e-4 \\\n                --out scans.safetensors\n"
+      "  reweave train --from mine.safetensors --continue --data pictures/ "
+      "\\\n                --out more.safetensors --time 2h\n"
       "  reweave train --from denoise-m --noise-from scans/ --data pictures/ "
       "\\\n                --out mine.safetensors --time 20m\n"
       "  reweave train --task white-noise --net small.net --data pictures/ "

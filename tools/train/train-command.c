@@ -62,6 +62,8 @@ rw_cli_train_options_get_command (const RwCliTrainOptions *options)
   append_path (line, "recipe", options->recipe);
   append_path (line, "net", options->net);
   append_path (line, "from", options->from);
+  if (options->continues)
+    append_word (line, "--continue");
   if (options->partial)
     append_word (line, "--partial");
   append_path (line, "teacher", options->teacher);

@@ -5,6 +5,7 @@
  */
 #include "train/train-data.h"
 
+#include "train/curriculum.h"
 #include "train/data/transplant.h"
 #include "cli/cli.h"
 #include "paths.h"
@@ -180,7 +181,7 @@ rw_cli_train_load (RwTraining *training,
       !load_validation (training, options, &loader, error))
     return FALSE;
   loader.wanted.ahead = TRUE;
-  loader.wanted.min_side = recipe->patch;
+  loader.wanted.min_side = rw_curriculum_get_most (recipe);
   training->training = options->pairs
                            ? load_all (&loader, options->pairs, TRUE, error)
                            : load_all (&loader, options->data, FALSE, error);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define DEFAULT_DATA_BYTES ((gsize) 4 << 30)
+#define NO_STEPS 1000000000 /* the most that a recipe can hold */
 #define NOISE_RATE                                                            \
   0.1 /* of the recipe's lr, to learn a scanner's noise with
                           weights that know others */
@@ -124,6 +125,9 @@ parse (RwCliTrainOptions *options, int *argc, char ***argv, GError **error)
     { "from", 0, 0, G_OPTION_ARG_FILENAME, &options->from,
       "Begin with these weights (a file or a name) instead of random ones",
       "WEIGHTS" },
+    { "continue", 0, 0, G_OPTION_ARG_NONE, &options->continues,
+      "With --from: another leg, with its recipe, steps and checkpoint",
+      NULL },
     { "partial", 0, 0, G_OPTION_ARG_NONE, &options->partial,
       "Of --from take what matches by name and shape", NULL },
     { "teacher", 0, 0, G_OPTION_ARG_FILENAME, &options->teacher,
@@ -147,6 +151,8 @@ parse (RwCliTrainOptions *options, int *argc, char ***argv, GError **error)
       "TEXT" },
     { "about", 0, 0, G_OPTION_ARG_NONE, &options->about,
       "Title, terms and pictures are those that the recipe names", NULL },
+    { "record", 0, 0, G_OPTION_ARG_NONE, &options->record,
+      "Without --time, too, the file tells seconds and machine", NULL },
     { "checkpoint", 0, 0, G_OPTION_ARG_STRING, &options->checkpoint,
       "Time between checkpoints, which is what a kill may cost (default 5m)",
       "TIME" },
@@ -244,6 +250,16 @@ check (const RwCliTrainOptions *options, GError **error)
     return rw_cli_usage (error,
                          "--partial: found without --from, expected a weight "
                          "file to take from; name one");
+  if (options->continues && !options->from && !options->resume)
+    return rw_cli_usage (error,
+                         "--continue: found without --from, expected the "
+                         "weight file to go on from; name it");
+  if (options->continues &&
+      (options->recipe || options->net || options->partial || options->task))
+    return rw_cli_usage (error,
+                         "--continue: found together with --task, --recipe, "
+                         "--net or --partial, expected none: the weight file "
+                         "has them; leave these out, or --continue");
   if (options->resume && options->find_lr)
     return rw_cli_usage (error,
                          "--find-lr: found together with --resume, expected "
@@ -327,13 +343,6 @@ has_override (const RwCliTrainOptions *options, const char *key)
   return FALSE;
 }
 
-/* The largest number of steps that a recipe can hold: time alone decides. */
-static gboolean
-lift_steps (RwRecipe *recipe, GError **error)
-{
-  return rw_recipe_set (recipe, "steps", "1000000000", error);
-}
-
 /* The net that is asked for; without one and without a recipe that of the
  * weights to begin with, or that of the checkpoint; else the recipe's own. */
 static gboolean
@@ -367,10 +376,43 @@ set_about (RwRecipe *recipe, const RwCliTrainOptions *options, GError **error)
                                    { "data", options->data_note } };
 
   for (guint i = 0; !options->about && i < G_N_ELEMENTS (texts); i++)
-    if (!rw_recipe_set (recipe, texts[i][0], texts[i][1] ? texts[i][1] : "",
+    if ((texts[i][1] || !options->continues) &&
+        !rw_recipe_set (recipe, texts[i][0], texts[i][1] ? texts[i][1] : "",
                         error))
       return FALSE;
   return TRUE;
+}
+
+static RwRecipe *
+find_recipe (const RwCliTrainOptions *options,
+             const RwTask *task,
+             GError **error)
+{
+  g_autofree char *checkpoint =
+      g_strconcat (options->out, ".checkpoint", NULL);
+
+  if (options->continues && options->resume)
+    return rw_cli_recipe_of_checkpoint (checkpoint, error);
+  if (options->continues)
+    return rw_cli_recipe_of_weights (options->from, error);
+  if (options->net && !options->recipe)
+    return rw_recipe_new ();
+  return rw_cli_find_recipe (task, options->recipe, error);
+}
+
+/* A file that was trained for a time has no number of steps to go on to. */
+static gboolean
+check_end (const RwCliTrainOptions *options,
+           const RwRecipe *recipe,
+           GError **error)
+{
+  if (!options->continues || options->time || recipe->epochs > 0 ||
+      recipe->steps < NO_STEPS)
+    return TRUE;
+  return rw_cli_usage (error,
+                       "--continue: %s was trained for a time, expected how "
+                       "long to go on; give --time, or --steps in all",
+                       options->from ? options->from : options->out);
 }
 
 RwRecipe *
@@ -378,24 +420,25 @@ rw_cli_train_options_make_recipe (const RwCliTrainOptions *options,
                                   const RwTask *task,
                                   GError **error)
 {
-  g_autoptr (RwRecipe) recipe =
-      options->net && !options->recipe
-          ? rw_recipe_new ()
-          : rw_cli_find_recipe (task, options->recipe, error);
+  g_autoptr (RwRecipe) recipe = find_recipe (options, task, error);
 
   if (!recipe)
     return NULL;
   if (options->task && !rw_recipe_set (recipe, "task", options->task, error))
     return NULL;
-  if (!set_net (recipe, options, error) || !set_about (recipe, options, error))
+  if ((!options->continues && !set_net (recipe, options, error)) ||
+      !set_about (recipe, options, error))
     return NULL;
-  if (options->noise && !options->recipe)
+  if (options->noise && !options->recipe && !options->continues)
     recipe->lr *= NOISE_RATE;
-  if (!override (recipe, options, error) ||
-      (options->timed && !lift_steps (recipe, error)))
+  if (!override (recipe, options, error))
     return NULL;
+  if (options->timed)
+    recipe->steps = NO_STEPS;
   if (has_override (options, "steps") && !has_override (options, "epochs"))
     recipe->epochs = 0;
+  if (!check_end (options, recipe, error))
+    return NULL;
   return g_steal_pointer (&recipe);
 }
 

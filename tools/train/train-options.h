@@ -32,8 +32,11 @@ typedef struct {
   char **pairs, **validation_pairs;  /* clean, damaged, clean, ... */
   char *title, *license, *data_note; /* of the file; NULL: it says nothing */
   gboolean resume, new_data, partial, capacity, json, list, find_lr;
-  gboolean force; /* begin anew where files of a training lie */
-  gboolean about; /* these are the weights that the recipe's [about] is of */
+  gboolean
+      continues;   /* another leg, with the recipe of what it goes on from */
+  gboolean record; /* seconds and machine in the file's history */
+  gboolean force;  /* begin anew where files of a training lie */
+  gboolean about;  /* these are the weights that the recipe's [about] is of */
   RwCliOverride *overrides;
   int n_overrides;
   char *again; /* the command that goes on */

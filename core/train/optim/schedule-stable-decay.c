@@ -16,8 +16,17 @@ factor (const RwScheduleSettings *settings, guint64 step, double progress)
   return left < settings->decay ? left / settings->decay : 1;
 }
 
+/* A training that begins on its way down has no plateau. */
+static gboolean
+leaves (const RwScheduleSettings *settings, double before, double now)
+{
+  return settings->decay < 1 && 1 - before >= settings->decay &&
+         1 - now < settings->decay;
+}
+
 const RwSchedule rw_schedule_stable_decay = {
   .name = "stable-decay",
   .summary = "the rate, over the last decay of the training a line to 0",
   .factor = factor,
+  .leaves = leaves,
 };

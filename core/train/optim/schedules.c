@@ -46,9 +46,9 @@ rw_schedule_factor (const RwSchedule *schedule,
                     guint64 step,
                     double progress)
 {
-  const gboolean rising = !schedule->rises && step + 1 < settings->warmup;
-  const double rise =
-      rising ? (double) (step + 1) / (double) settings->warmup : 1;
+  const guint64 n = step + 1 - MIN (step, settings->fresh);
+  const gboolean rising = !schedule->rises && n < settings->warmup;
+  const double rise = rising ? (double) n / (double) settings->warmup : 1;
 
   return rise * schedule->factor (settings, step, CLAMP (progress, 0, 1));
 }

@@ -9,6 +9,7 @@
 
 typedef struct {
   guint64 warmup;    /* steps of linear rise */
+  guint64 fresh;     /* the step that it begins at */
   guint64 step_size; /* steps from drop to drop; 0: a third of the training */
   double gamma;      /* a drop multiplies the rate by this */
   double decay;      /* the rate falls over this last share of a training */
@@ -28,6 +29,12 @@ typedef struct {
   gboolean rises;      /* by itself: warmup is left out */
   gboolean watches;    /* validations: rw_plateau_add is to be called */
 
+  /* Whether the rate's plateau ends between two positions, one step apart;
+   * NULL: it has none to keep. */
+  gboolean (*leaves) (const RwScheduleSettings *settings,
+                      double before,
+                      double now);
+
   /* Of the rate; @step is 0 for the first, @progress in [0,1].  In [0,1]. */
   double (*factor) (const RwScheduleSettings *settings,
                     guint64 step,
@@ -40,7 +47,7 @@ const RwSchedule *const *rw_schedule_list (void); /* NULL-terminated */
 
 /* What multiplies the learning rate in step @step (0 for the first): the
  * schedule's factor, with a linear rise over the first warmup steps: times
- * (step + 1) / warmup.  @progress beyond [0,1] is taken as its end. */
+ * (step + 1 - fresh) / warmup.  @progress beyond [0,1] is taken as its end. */
 double rw_schedule_factor (const RwSchedule *schedule,
                            const RwScheduleSettings *settings,
                            guint64 step,
