@@ -44,7 +44,11 @@ def figures():
         check_positive(entry, "seconds", "seconds_p10", "mpix_per_s", "gflops",
                        "share_of_peak", "gb_per_s", "share_of_bandwidth",
                        "peak_bytes", "patches_per_s", "train_gflops",
-                       "train_share_of_peak")
+                       "train_share_of_peak", "train_share_of_gradient",
+                       "train_share_of_optimizer", "train_share_of_packing")
+        shares = sum(entry["train_share_of_" + part]
+                     for part in ("gradient", "optimizer", "packing"))
+        check(abs(shares - 1) < 1e-6 and entry["optimizer"] == "adam", entry)
         check(set(entry["against"].values()) == {None}, entry)
         check(entry["seconds_p10"] <= entry["seconds"], entry)
         flops = 2 * entry["macs_per_pixel"] * entry["mpix_per_s"] / 1e3
@@ -66,8 +70,10 @@ def recipes():
         entry = run_json(*arguments, *options, cwd=SOURCE)["nets"][0]
         check((entry["batch"], entry["patch"]) == (batch, patch), entry)
         check_positive(entry, "patches_per_s")
-    text = run(*arguments, "--batch", 3, cwd=SOURCE).stdout
-    check("3x32^2" in text, text)
+    text = run(*arguments, "--batch", 3, "--optimizer", "muon", cwd=SOURCE).stdout
+    check("3x32^2" in text and "% muon, " in text, text)
+    text = run(*arguments, "--optimizer", "moun", cwd=SOURCE, code=1).stderr
+    check('did you mean "muon"?' in text, text)
 
 
 def layers():

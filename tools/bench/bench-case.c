@@ -161,6 +161,8 @@ settle_recipe (RwBenchCase *bench)
     recipe->batch = s->batch;
   if (s->patch > 0)
     recipe->patch = s->patch;
+  if (s->optimiser)
+    rw_recipe_set (recipe, "optimizer", s->optimiser, NULL);
   rw_recipe_set (recipe, "patch_later", "", NULL);
   recipe->patch = round_up (recipe->patch, rw_net_get_align (bench->net));
 }
@@ -373,4 +375,6 @@ rw_bench_case_forget (RwBenchCase *bench)
   g_array_set_size (bench->peaks, 0);
   if (bench->layers)
     rw_bench_layers_forget (bench->layers);
+  if (bench->trainer)
+    rw_bench_train_forget (bench->trainer);
 }

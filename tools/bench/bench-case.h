@@ -27,8 +27,9 @@ typedef enum {
 } RwBenchKind;
 
 typedef struct {
-  int width, height; /* of the picture */
-  int batch, patch;  /* of training; 0: the recipe's */
+  int width, height;     /* of the picture */
+  int batch, patch;      /* of training; 0: the recipe's */
+  const char *optimiser; /* of training; NULL: the recipe's */
   gboolean train;
   gboolean layers;        /* each by itself, too */
   gboolean torch, onednn; /* the same there */

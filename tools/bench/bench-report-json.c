@@ -153,6 +153,13 @@ add_training (JsonBuilder *json, const RwBenchCase *bench)
   rw_cli_json_number (json, "train_gflops", flops / seconds / 1e9);
   rw_cli_json_number (json, "train_share_of_peak",
                       rw_bench_case_share (bench, RW_BENCH_TRAIN, flops));
+  if (!bench->trainer)
+    return;
+  const RwBenchTrainShares shares = rw_bench_train_get_shares (bench->trainer);
+  rw_cli_json_string (json, "optimizer", bench->recipe->optimizer);
+  rw_cli_json_number (json, "train_share_of_gradient", shares.gradient);
+  rw_cli_json_number (json, "train_share_of_optimizer", shares.optimiser);
+  rw_cli_json_number (json, "train_share_of_packing", shares.packing);
 }
 
 static void

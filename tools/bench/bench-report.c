@@ -67,6 +67,17 @@ print_training (const RwBenchCase *bench)
 }
 
 static void
+print_shares (const RwBenchCase *bench)
+{
+  const RwBenchTrainShares shares = rw_bench_train_get_shares (bench->trainer);
+
+  printf ("%12s of a training step: %.1f %% patches and gradient, %.1f %% %s, "
+          "%.1f %% packing weights\n",
+          "", 100 * shares.gradient, 100 * shares.optimiser,
+          bench->recipe->optimizer, 100 * shares.packing);
+}
+
+static void
 print_row (const RwBenchReport *report, const RwBenchCase *bench)
 {
   const RwBenchSettings *s = &bench->settings;
@@ -221,6 +232,8 @@ rw_bench_report_text (const RwBenchReport *report, const GPtrArray *benches)
     const RwBenchCase *bench = g_ptr_array_index (benches, i);
 
     print_row (report, bench);
+    if (bench->trainer)
+      print_shares (bench);
     if (bench->int8)
       print_int8 (bench);
     print_rivals (bench);

@@ -5,6 +5,8 @@
  */
 #include "bench/bench-train.h"
 
+#include "bench/bench-clock.h"
+
 #include "tasks/task.h"
 #include "train/batch.h"
 #include "train/optim/optimisers.h"
@@ -19,6 +21,7 @@ struct RwBenchTrain {
   RwPack *pack;
   RwOptimiser *optimiser;
   guint64 step;
+  RwBenchTrainShares spent; /* seconds */
 };
 
 static gboolean
@@ -78,12 +81,35 @@ void
 rw_bench_train_step (RwBenchTrain *train)
 {
   double norm;
+  const double begun = rw_bench_now ();
 
   rw_batch_begin (train->batch, train->step, NULL); /* all is held */
   rw_batch_run (train->batch, train->pack, train->recipe->batch, &norm);
+  const double computed = rw_bench_now ();
   rw_optimiser_step (train->optimiser, train->params,
                      rw_batch_get_gradient (train->batch), ++train->step,
                      1e-6, /* it shall stay as it is, and finite */
                      1);
+  const double updated = rw_bench_now ();
   rw_pack_update (train->pack, train->params);
+  train->spent.gradient += computed - begun;
+  train->spent.optimiser += updated - computed;
+  train->spent.packing += rw_bench_now () - updated;
+}
+
+RwBenchTrainShares
+rw_bench_train_get_shares (const RwBenchTrain *train)
+{
+  const RwBenchTrainShares *spent = &train->spent;
+  const double sum = spent->gradient + spent->optimiser + spent->packing;
+
+  return (RwBenchTrainShares){ .gradient = spent->gradient / sum,
+                               .optimiser = spent->optimiser / sum,
+                               .packing = spent->packing / sum };
+}
+
+void
+rw_bench_train_forget (RwBenchTrain *train)
+{
+  train->spent = (RwBenchTrainShares){ 0 };
 }

@@ -19,3 +19,14 @@ void rw_bench_train_free (RwBenchTrain *train); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwBenchTrain, rw_bench_train_free)
 
 void rw_bench_train_step (RwBenchTrain *train);
+
+/* Where the time of all steps since rw_bench_train_forget went, as shares of
+ * it; NaN before the first. */
+typedef struct {
+  double gradient;  /* patches drawn and damaged, forward, backward */
+  double optimiser; /* the update */
+  double packing;   /* weights brought into the layout of the kernels */
+} RwBenchTrainShares;
+
+RwBenchTrainShares rw_bench_train_get_shares (const RwBenchTrain *train);
+void rw_bench_train_forget (RwBenchTrain *train);

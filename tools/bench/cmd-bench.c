@@ -9,6 +9,7 @@
 #include "reweave.h"
 
 #include "base/parallel.h"
+#include "train/optim/optimisers.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -161,9 +162,15 @@ parse_training (const char *batch,
 {
   gint64 n = 0, side = 0;
 
-  if ((batch || patch) && !s->train)
+  if ((batch || patch || s->optimiser) && !s->train)
     return rw_cli_usage (error, "%s: found without --train, expected with it",
-                         batch ? "--batch" : "--patch");
+                         batch   ? "--batch"
+                         : patch ? "--patch"
+                                 : "--optimizer");
+  if (s->optimiser && !rw_optimiser_find (s->optimiser, error)) {
+    g_prefix_error (error, "--optimizer: ");
+    return FALSE;
+  }
   if (!rw_cli_integer ("--batch", batch, 1, 4096, &n, error) ||
       !rw_cli_integer ("--patch", patch, 8, 1024, &side, error))
     return FALSE;
@@ -215,7 +222,7 @@ run (int argc, char **argv, GError **error)
   g_auto (GStrv) rivals = NULL;
   g_autofree char *size = NULL, *threads = NULL, *rounds = NULL,
                   *picture = NULL, *data = NULL, *level = NULL, *batch = NULL,
-                  *patch = NULL;
+                  *patch = NULL, *optimiser = NULL;
   Order order = { .report.settings = { .width = 1024, .height = 1024 } };
   RwBenchSettings *s = &order.report.settings;
   const char *const defaults[] = { rw_task_list ()[0]->weights, "net-a",
@@ -240,6 +247,8 @@ run (int argc, char **argv, GError **error)
     { "patch", 0, 0, G_OPTION_ARG_STRING, &patch,
       "Their side in pixels (default: the recipe's, 64 for a net without)",
       "N" },
+    { "optimizer", 0, 0, G_OPTION_ARG_STRING, &optimiser,
+      "Of that step (default: the recipe's, adam for a net without)", "NAME" },
     { "picture", 0, 0, G_OPTION_ARG_STRING, &picture,
       "Restore a whole picture in place of that", "WxH" },
     { "damage", 0, 0, G_OPTION_ARG_NONE, &order.damage,
@@ -261,8 +270,10 @@ run (int argc, char **argv, GError **error)
   };
 
   if (!rw_cli_parse (&rw_cli_bench, entries, &argc, &argv, 0, 0, error) ||
-      !rw_cli_threads (threads, error) || !parse_against (rivals, s, error) ||
-      !parse_training (batch, patch, s, error) ||
+      !rw_cli_threads (threads, error) || !parse_against (rivals, s, error))
+    return FALSE;
+  s->optimiser = optimiser;
+  if (!parse_training (batch, patch, s, error) ||
       !parse_picture (picture, size, &order, error) ||
       !check_damage (&order, names || size || picture || data || level,
                      error) ||
