@@ -50,38 +50,37 @@ count_scratch (const RwOptimiserMatrix *matrix)
          4 * count_square (shape);
 }
 
-/* Where row i, column j of the matrix is in the tall one. */
-static gsize
-place (Shape shape, gsize i, gsize j)
+/* @from: [rows][columns]; @to: [columns][rows]. */
+static void
+transpose (const float *from, int rows, int columns, float *to)
 {
-  const gsize n = (gsize) shape.n_short;
+  const gsize n_rows = (gsize) rows, n_columns = (gsize) columns;
 
-  return shape.turned ? j * n + i : i * n + j;
+  for (gsize i = 0; i < n_rows; i++)
+    for (gsize j = 0; j < n_columns; j++)
+      to[j * n_rows + i] = from[i * n_columns + j];
 }
 
-/* Moves the momentum on and writes u / |u| to @tall. */
+/* Moves the momentum on and writes u / |u| to @u, as the matrix lies in
+ * memory. */
 static void
-move_momentum (const RwOptimiserUpdate *update,
-               const RwOptimiserMatrix *matrix,
-               float *tall)
+move_momentum (const RwOptimiserUpdate *update, float *restrict u)
 {
   const float keep = (float) update->settings->beta1;
   const float share = (float) (1 - update->settings->beta1);
-  const gsize columns = (gsize) matrix->columns;
-  const Shape shape = get_shape (matrix);
-  float *m = update->states[0];
+  float *restrict m = update->states[0];
   double squares = 0;
 
   for (gsize i = 0; i < update->n; i++) {
     const float g = rw_optimiser_update_gradient (update, i);
     m[i] = keep * m[i] + share * g;
-    const float u = keep * m[i] + share * g;
-    tall[place (shape, i / columns, i % columns)] = u;
-    squares += (double) u * (double) u;
+    u[i] = keep * m[i] + share * g;
   }
+  for (gsize i = 0; i < update->n; i++)
+    squares += (double) u[i] * (double) u[i];
   const float scale = (float) (1 / (sqrt (squares) + 1e-20));
   for (gsize i = 0; i < update->n; i++)
-    tall[i] *= scale;
+    u[i] *= scale;
 }
 
 /* c = a b, of square matrices. */
@@ -128,19 +127,24 @@ update_matrix (const RwOptimiserUpdate *update,
 {
   const Shape shape = get_shape (matrix);
   const int n = shape.n_short;
-  const gsize columns = (gsize) matrix->columns;
   const double side = MAX (matrix->n_in, matrix->n_outputs);
   const float rate = (float) (update->rate * 0.2 * sqrt (side));
   float *tall = scratch, *step = tall + update->n;
   float *gram = step + update->n;
 
-  move_momentum (update, matrix, tall);
+  move_momentum (update, shape.turned ? step : tall);
+  if (shape.turned)
+    transpose (step, matrix->rows, matrix->columns, tall);
   rw_gemm (RW_GEMM_TRANSPOSE_A, n, n, shape.n_long, tall, n, tall, n, 0, gram,
            n);
   compute_polynomial (n, gram, gram + count_square (shape));
   rw_gemm (RW_GEMM_PLAIN, shape.n_long, n, n, tall, n, gram, n, 0, step, n);
+  if (shape.turned) {
+    transpose (step, matrix->columns, matrix->rows, tall);
+    step = tall;
+  }
   for (gsize i = 0; i < update->n; i++)
-    update->params[i] -= rate * step[place (shape, i / columns, i % columns)];
+    update->params[i] -= rate * step[i];
 }
 
 const RwOptimiserClass rw_optimiser_muon = {
