@@ -140,7 +140,7 @@ const RwTask rw_task_white_noise = {
             "benchmarks.  Noise of photographs is another: see denoise.",
     .done = "noise removed",
     .category = "enhance:noise-reduction",
-    .weights = "white-noise-s",
+    .weights = "white-noise-m",
     .kind = RW_TASK_FILTER,
     .scale = 1,
     .controls = controls,
