@@ -28,8 +28,10 @@ typedef gboolean (*CheckFunc) (const char *name, GError **error);
 typedef struct {
   RwField field;
   const char *section;
-  const char *text; /* default of RW_FIELD_TEXT */
-  CheckFunc check;  /* of a text: is it in its registry?  NULL: any will do */
+  /* Of RW_FIELD_TEXT: */
+  const char *text; /* its default */
+  const char *what; /* "name", for help */
+  CheckFunc check;  /* may it be that?  NULL: any line will do */
   gsize offset;
 } Key;
 
@@ -59,10 +61,10 @@ check_schedule (const char *name, GError **error)
   return rw_schedule_find (name, error) != NULL;
 }
 
-#define TEXT(place, member, value, check_func, help)                          \
+#define TEXT(place, member, value, kind_word, check_func, help)               \
   {                                                                           \
     .field = { .name = #member, .kind = RW_FIELD_TEXT, .summary = help },     \
-    .section = place, .text = value, .check = check_func,                     \
+    .section = place, .text = value, .what = kind_word, .check = check_func,  \
     .offset = G_STRUCT_OFFSET (RwRecipe, member)                              \
   }
 #define NUMBER(which, member, value, least, most, help)                       \
@@ -80,15 +82,16 @@ check_schedule (const char *name, GError **error)
 #define REAL(member, ...) NUMBER (RW_FIELD_REAL, member, __VA_ARGS__)
 
 static const Key keys[] = {
-  TEXT ("about", title, "", NULL, "name for people"),
-  TEXT ("about", description, "", NULL, "one sentence or two"),
-  TEXT ("about", license, "", NULL, "of the weights"),
-  TEXT ("about", data, "", NULL, "what it is trained on"),
-  TEXT ("train", task, "denoise", check_task, "the damage to undo"),
+  TEXT ("about", title, "", "text", NULL, "name for people"),
+  TEXT ("about", description, "", "text", NULL, "one sentence or two"),
+  TEXT ("about", license, "", "text", NULL, "of the weights"),
+  TEXT ("about", data, "", "text", NULL, "what it is trained on"),
+  TEXT ("train", task, "denoise", "name", check_task, "the damage to undo"),
   INT (patch, 64, 8, 1024, "side of a patch in pixels"),
   TEXT ("train",
         patch_later,
         "",
+        "sides",
         rw_curriculum_check,
         "later ones: 96@0.4 128@0.8"),
   INT (batch, 16, 1, 4096, "patches at once"),
@@ -112,12 +115,23 @@ static const Key keys[] = {
   TEXT ("train",
         loss,
         "charbonnier",
+        "name",
         check_loss,
         "what is made small, or a sum"),
-  TEXT ("train", optimizer, "adam", check_optimiser, "how it is made small"),
+  TEXT ("train",
+        optimizer,
+        "adam",
+        "name",
+        check_optimiser,
+        "how it is made small"),
   REAL (lr, 0.001, 1e-9, 10, "highest learning rate"),
   COUNT (warmup, 200, 0, 1000000000, "steps of linear rise"),
-  TEXT ("train", schedule, "cosine", check_schedule, "course of the rate"),
+  TEXT ("train",
+        schedule,
+        "cosine",
+        "name",
+        check_schedule,
+        "course of the rate"),
   COUNT (step_size, 0, 0, 1000000000, "steps to a drop; 0: a third"),
   REAL (gamma, 0.1, 1e-6, 1, "factor of a drop"),
   REAL (decay, 0.2, 0, 1, "share at the end in which it falls"),
@@ -144,15 +158,22 @@ static const Key keys[] = {
          0,
          50,
          "times that a loss that is not finite halves the rate"),
-  TEXT ("train", freeze, "", NULL, "layers not to train: conv[1-4],*.bias"),
+  TEXT ("train",
+        freeze,
+        "",
+        "globs",
+        NULL,
+        "layers not to train: conv[1-4],*.bias"),
   TEXT ("train",
         store,
         "f32",
+        "name",
         rw_weights_check_store,
         "numbers of the file: f16, bf16"),
   TEXT ("train",
         quantise,
         "none",
+        "name",
         rw_quant_check,
         "int8: round to 8 bits, with --from"),
   REAL (val_share, 0.05, 0, 0.5, "of the data, to validate on"),
@@ -174,8 +195,9 @@ print_default (const Key *key)
 static char *
 describe_range (const Key *key)
 {
-  return key->check != NULL ? g_strdup ("name")
-                            : rw_field_describe_range (&key->field);
+  return key->field.kind == RW_FIELD_TEXT
+             ? g_strdup (key->what)
+             : rw_field_describe_range (&key->field);
 }
 
 const RwRecipeKey *
