@@ -26,7 +26,7 @@ rw_train_state_new (RwNet *net,
                     GError **error)
 {
   g_autoptr (RwTrainState) state = g_new0 (RwTrainState, 1);
-  const RwOptimiserClass *klass = rw_optimiser_find (recipe->optimizer, error);
+  const RwOptimiserClass *class = rw_optimiser_find (recipe->optimizer, error);
   const RwOptimiserSettings settings = { .beta1 = recipe->beta1,
                                          .beta2 = recipe->beta2,
                                          .epsilon = recipe->epsilon,
@@ -35,7 +35,7 @@ rw_train_state_new (RwNet *net,
                                          .weight_decay =
                                              recipe->weight_decay };
 
-  if (klass == NULL)
+  if (class == NULL)
     return NULL;
   state->net = net;
   state->recipe = recipe;
@@ -44,7 +44,7 @@ rw_train_state_new (RwNet *net,
   state->loss = state->good_loss = state->best_training = NAN;
   state->rate_scale = 1;
   rw_plateau_begin (&state->plateau);
-  state->optimiser = rw_optimiser_new (klass, &settings, net, error);
+  state->optimiser = rw_optimiser_new (class, &settings, net, error);
   if (state->optimiser == NULL || !alloc_params (&state->params, net, error) ||
       !alloc_params (&state->average, net, error) ||
       !alloc_params (&state->best, net, error) ||

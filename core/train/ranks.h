@@ -22,7 +22,13 @@ void rw_ranks_abort (int status);
 
 int rw_ranks_get_n (void);
 int rw_ranks_get_own (void); /* 0..n-1 */
-#define rw_ranks_lead() (rw_ranks_get_own () == 0)
+
+/* Whether this is rank 0, the only one that writes and prints. */
+static inline gboolean
+rw_ranks_lead (void)
+{
+  return rw_ranks_get_own () == 0;
+}
 
 /* Where @rank's share of @n_items begins; it ends where that of @rank + 1
  * does. */

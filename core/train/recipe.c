@@ -354,9 +354,9 @@ rw_recipe_get (const RwRecipe *recipe, const char *name)
 gboolean
 rw_recipe_takes_whole_set (const RwRecipe *recipe)
 {
-  const RwOptimiserClass *klass = rw_optimiser_find (recipe->optimizer, NULL);
+  const RwOptimiserClass *class = rw_optimiser_find (recipe->optimizer, NULL);
 
-  return klass != NULL && klass->whole_set;
+  return class != NULL && class->whole_set;
 }
 
 guint64

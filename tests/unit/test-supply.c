@@ -353,7 +353,8 @@ test_cache (Scratch *scratch, gconstpointer data)
   static const int decoded[] = { 1, 2, 2, 2, 2, 2, 3, 3, 4, 5 };
 
   for (guint k = 0; k < G_N_ELEMENTS (order); k++) {
-    const RwPixels *pixels = rw_pixels_cache_get (cache, order[k], NULL);
+    const RwDatasetPixels *pixels =
+        rw_pixels_cache_get (cache, order[k], NULL);
     g_assert_nonnull (pixels);
     g_assert_cmpint (pixels->clean->width, ==, SIDE + order[k]);
     g_assert_cmpuint (rw_pixels_cache_get_n_decoded (cache), ==,

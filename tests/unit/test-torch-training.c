@@ -93,10 +93,10 @@ enum { DECAY_PERCENT = 5, N_STEPS = 20, N_WEIGHTS = 9, N_VALUES = 12 };
 
 /* What the script's make_optimiser sets: decay by the gradient, or apart. */
 static RwOptimiser *
-make_optimiser (const RwOptimiserClass *klass, RwNet *net)
+make_optimiser (const RwOptimiserClass *class, RwNet *net)
 {
   const gboolean apart =
-      g_str_equal (klass->name, "adamw") || g_str_equal (klass->name, "lion");
+      g_str_equal (class->name, "adamw") || g_str_equal (class->name, "lion");
   const RwOptimiserSettings settings = {
     .beta1 = 0.9,
     .beta2 = 0.99,
@@ -105,7 +105,7 @@ make_optimiser (const RwOptimiserClass *klass, RwNet *net)
     .weight_decay = apart ? 0.01 * DECAY_PERCENT : 0
   };
 
-  return rw_optimiser_new (klass, &settings, net, NULL);
+  return rw_optimiser_new (class, &settings, net, NULL);
 }
 
 /* From the file's order, weights and then biases. */
@@ -117,15 +117,15 @@ import_values (const RwNet *net, float *inner, const float *values)
 }
 
 static void
-check_steps (const RwSafetensors *file, const RwOptimiserClass *klass)
+check_steps (const RwSafetensors *file, const RwOptimiserClass *class)
 {
-  g_autofree char *name = g_strconcat ("step.", klass->name, NULL);
+  g_autofree char *name = g_strconcat ("step.", class->name, NULL);
   g_autofree float *start = read_tensor (file, "step.start", N_VALUES);
   g_autofree float *gradients =
       read_tensor (file, "step.gradients", N_STEPS * N_VALUES);
   g_autofree float *want = read_tensor (file, name, N_STEPS * N_VALUES);
   g_autoptr (RwNet) net = rw_net_parse ("input rgb\nconv 3 k=1\n", NULL);
-  g_autoptr (RwOptimiser) optimiser = make_optimiser (klass, net);
+  g_autoptr (RwOptimiser) optimiser = make_optimiser (class, net);
   const gsize n = rw_net_get_n_inner (net);
   g_autofree float *params = g_new0 (float, n);
   g_autofree float *grads = g_new0 (float, n);
@@ -143,7 +143,7 @@ check_steps (const RwSafetensors *file, const RwOptimiserClass *klass)
       worst = fmax (worst, fabs ((double) got[i] -
                                  (double) want[(t - 1) * N_VALUES + i]));
   }
-  g_test_message ("%s: 20 steps to %.1e", klass->name, worst);
+  g_test_message ("%s: 20 steps to %.1e", class->name, worst);
   g_assert_cmpfloat (worst, <=, STEP_BOUND);
 }
 
@@ -252,18 +252,18 @@ get_trace_rate (const char *name)
 /* Ten steps, whose losses are tensor @name. */
 static void
 follow_trace (Trace *trace,
-              const RwOptimiserClass *klass,
+              const RwOptimiserClass *class,
               double rate,
               const char *name)
 {
   g_autofree float *want = read_tensor (trace->file, name, TRACE_STEPS);
-  g_autoptr (RwOptimiser) optimiser = make_optimiser (klass, trace->net);
+  g_autoptr (RwOptimiser) optimiser = make_optimiser (class, trace->net);
 
   for (int t = 1; t <= TRACE_STEPS; t++) {
     const double loss = trace_run (trace);
     rw_optimiser_step (optimiser, trace->params, trace->grads, (guint64) t,
                        rate, 1);
-    g_test_message ("%s, step %d: %.8g, in PyTorch %.8g", klass->name, t, loss,
+    g_test_message ("%s, step %d: %.8g, in PyTorch %.8g", class->name, t, loss,
                     (double) want[t - 1]);
     g_assert_cmpfloat (fabs (loss / (double) want[t - 1] - 1), <=,
                        TRACE_BOUND);
@@ -271,13 +271,13 @@ follow_trace (Trace *trace,
 }
 
 static void
-check_trace (const RwSafetensors *file, const RwOptimiserClass *klass)
+check_trace (const RwSafetensors *file, const RwOptimiserClass *class)
 {
-  g_autofree char *name = g_strconcat ("trace.", klass->name, NULL);
+  g_autofree char *name = g_strconcat ("trace.", class->name, NULL);
   Trace trace;
 
   trace_init (&trace, file, "trace.", "net");
-  follow_trace (&trace, klass, get_trace_rate (klass->name), name);
+  follow_trace (&trace, class, get_trace_rate (class->name), name);
   trace_clear (&trace);
 }
 

@@ -35,17 +35,17 @@ prepare (RwBenchTrain *train, RwNet *net, GError **error)
                                          .l2 = recipe->l2_penalty,
                                          .weight_decay =
                                              recipe->weight_decay };
-  const RwOptimiserClass *klass = rw_optimiser_find (recipe->optimizer, error);
+  const RwOptimiserClass *class = rw_optimiser_find (recipe->optimizer, error);
   const RwTask *task = rw_task_find (recipe->task, error);
 
   train->pictures = rw_dataset_load (
       PICTURES, &(RwDatasetOptions){ .min_side = recipe->patch }, NULL, error);
-  if (!klass || !task || !train->pictures)
+  if (!class || !task || !train->pictures)
     return FALSE;
   train->batch = rw_batch_new (net, task, recipe, train->pictures, error);
   train->pack = train->batch ? rw_pack_new (net, RW_RUN_TRAIN, error) : NULL;
   train->optimiser =
-      train->pack ? rw_optimiser_new (klass, &settings, net, error) : NULL;
+      train->pack ? rw_optimiser_new (class, &settings, net, error) : NULL;
   if (!train->optimiser)
     return FALSE;
   rw_pack_update (train->pack, train->params);

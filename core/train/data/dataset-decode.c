@@ -130,7 +130,7 @@ rw_dataset_image_probe (RwDatasetImage *image,
 
 gboolean
 rw_dataset_image_decode (const RwDatasetImage *image,
-                         RwPixels *pixels,
+                         RwDatasetPixels *pixels,
                          GError **error)
 {
   pixels->damaged = NULL;
@@ -147,7 +147,7 @@ rw_dataset_image_decode (const RwDatasetImage *image,
        check_size (pixels->damaged, image->partner, image->width,
                    image->height, error)))
     return TRUE;
-  rw_pixels_clear (pixels);
+  rw_dataset_pixels_clear (pixels);
   return FALSE;
 }
 
@@ -165,7 +165,7 @@ hash_picture (const RwPicture *picture)
 }
 
 guint64
-rw_pixels_hash (const RwPixels *pixels)
+rw_dataset_pixels_hash (const RwDatasetPixels *pixels)
 {
   const guint64 hash = hash_picture (pixels->clean);
 

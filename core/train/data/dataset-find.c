@@ -64,7 +64,7 @@ add_path (GPtrArray *images, const char *path, GError **error)
 }
 
 /* Whether @path is to be taken from a folder: where there are batches to train
- * on, these alone, else pictures. */
+ * on, only these, else pictures. */
 static gboolean
 is_wanted (const char *path, gboolean batches)
 {
@@ -222,11 +222,12 @@ check_matched (const char *clean,
 
   if (n == 0)
     return TRUE;
-  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-               "%s and %s: %u files are without a partner (first: %s), "
-               "expected the same names in both but for the ending; take them "
-               "out or give other folders",
-               clean, damaged, n, report->left_out[RW_LEFT_OUT_UNMATCHED][0]);
+  g_set_error (
+      error, RW_ERROR, RW_ERROR_MISMATCH,
+      "%s and %s: %u files are without a partner (first: %s), "
+      "expected the same names in both except for the ending; take them "
+      "out or give other folders",
+      clean, damaged, n, report->left_out[RW_LEFT_OUT_UNMATCHED][0]);
   return FALSE;
 }
 

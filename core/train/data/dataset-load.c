@@ -98,7 +98,7 @@ static void
 load_slot (int item, int worker, void *data)
 {
   Slot *slot = &((const Loading *) data)->slots[item];
-  RwPixels pixels;
+  RwDatasetPixels pixels;
 
   if (slot->error != NULL || slot->why == RW_LEFT_OUT_SMALL ||
       !rw_dataset_image_decode (slot->image, &pixels, &slot->error))
@@ -107,8 +107,8 @@ load_slot (int item, int worker, void *data)
     slot->image->pixels = pixels;
     return;
   }
-  slot->image->hash = rw_pixels_hash (&pixels);
-  rw_pixels_clear (&pixels);
+  slot->image->hash = rw_dataset_pixels_hash (&pixels);
+  rw_dataset_pixels_clear (&pixels);
 }
 
 /* Moves the image of a slot into @dataset, or says why not in @report. */

@@ -12,14 +12,14 @@
 
 struct RwPixelsCache {
   const RwDataset *dataset;
-  RwLru *entries; /* of RwPixels, by picture + 1; they cost bytes */
+  RwLru *entries; /* of RwDatasetPixels, by picture + 1; they cost bytes */
   guint64 n_decoded;
 };
 
 static void
 pixels_free (gpointer data)
 {
-  rw_pixels_clear (data);
+  rw_dataset_pixels_clear (data);
   g_free (data);
 }
 
@@ -52,7 +52,7 @@ evict (RwPixelsCache *cache, gsize n_bytes)
 }
 
 static gboolean
-decode (const RwDatasetImage *image, RwPixels *pixels, GError **error)
+decode (const RwDatasetImage *image, RwDatasetPixels *pixels, GError **error)
 {
   g_autoptr (GError) reason = NULL;
 
@@ -64,9 +64,9 @@ decode (const RwDatasetImage *image, RwPixels *pixels, GError **error)
                  reason->message);
     return FALSE;
   }
-  if (rw_pixels_hash (pixels) == image->hash)
+  if (rw_dataset_pixels_hash (pixels) == image->hash)
     return TRUE;
-  rw_pixels_clear (pixels);
+  rw_dataset_pixels_clear (pixels);
   g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
                "%s: its pixels are not those it had when the data was loaded; "
                "put the old file back and go on with --resume",
@@ -74,22 +74,22 @@ decode (const RwDatasetImage *image, RwPixels *pixels, GError **error)
   return FALSE;
 }
 
-const RwPixels *
+const RwDatasetPixels *
 rw_pixels_cache_get (RwPixelsCache *cache, int i, GError **error)
 {
   const RwDatasetImage *image = rw_dataset_get_image (cache->dataset, i);
   gconstpointer key = GINT_TO_POINTER (i + 1);
-  RwPixels decoded;
+  RwDatasetPixels decoded;
 
   if (image->pixels.clean != NULL)
     return &image->pixels;
-  RwPixels *pixels = rw_lru_find (cache->entries, key);
+  RwDatasetPixels *pixels = rw_lru_find (cache->entries, key);
   if (pixels != NULL)
     return pixels;
   evict (cache, image->n_bytes);
   if (!decode (image, &decoded, error))
     return NULL;
-  pixels = g_new (RwPixels, 1);
+  pixels = g_new (RwDatasetPixels, 1);
   *pixels = decoded;
   rw_lru_add (cache->entries, key, pixels, image->n_bytes);
   cache->n_decoded++;

@@ -11,9 +11,9 @@
 typedef struct {
   RwPicture *clean;
   RwPicture *damaged; /* of a pair, or NULL */
-} RwPixels;
+} RwDatasetPixels;
 
-void rw_pixels_clear (RwPixels *pixels);
+void rw_dataset_pixels_clear (RwDatasetPixels *pixels);
 
 /* Those last decoded, as many as the cap leaves room for.  Belongs to one
  * thread at a time. */
@@ -26,7 +26,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwPixelsCache, rw_pixels_cache_free)
 /* Picture @i, owned by the cache or the data set; valid until the second call
  * after this one.  RW_ERROR_IO when it cannot be decoded any more,
  * RW_ERROR_MISMATCH when it is not what it was when the set was loaded. */
-const RwPixels *
+const RwDatasetPixels *
 rw_pixels_cache_get (RwPixelsCache *cache, int i, GError **error);
 
 /* How many times a file was decoded so far. */

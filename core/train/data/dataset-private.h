@@ -18,7 +18,7 @@ typedef struct {
   char *partner; /* path of the damaged picture, or NULL */
   int width, height;
   gsize n_bytes; /* decoded */
-  RwPixels pixels;
+  RwDatasetPixels pixels;
   guint64 hash; /* of pixels that are not held */
 } RwDatasetImage;
 
@@ -53,14 +53,14 @@ gboolean rw_dataset_image_probe (RwDatasetImage *image,
 /* Decodes the picture or both of a pair into @pixels.  RW_ERROR_MISMATCH when
  * the size is not the image's. */
 gboolean rw_dataset_image_decode (const RwDatasetImage *image,
-                                  RwPixels *pixels,
+                                  RwDatasetPixels *pixels,
                                   GError **error);
 
 /* Bytes of the RGB samples of a picture of this size and depth. */
 gsize rw_dataset_count_bytes (const RwPicture *info);
 
 /* A hash of pixels and sizes. */
-guint64 rw_pixels_hash (const RwPixels *pixels);
+guint64 rw_dataset_pixels_hash (const RwDatasetPixels *pixels);
 
 /* The images that @path means, before any is read; their names sorted.
  * (element-type RwDatasetImage) */

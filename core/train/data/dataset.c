@@ -13,7 +13,7 @@
 /* ---- images ------------------------------------------------------------- */
 
 void
-rw_pixels_clear (RwPixels *pixels)
+rw_dataset_pixels_clear (RwDatasetPixels *pixels)
 {
   g_clear_pointer (&pixels->clean, rw_picture_free);
   g_clear_pointer (&pixels->damaged, rw_picture_free);
@@ -46,7 +46,7 @@ rw_dataset_image_unref (RwDatasetImage *image)
   g_free (image->name);
   g_free (image->path);
   g_free (image->partner);
-  rw_pixels_clear (&image->pixels);
+  rw_dataset_pixels_clear (&image->pixels);
   g_free (image);
 }
 
@@ -164,7 +164,7 @@ hash_image (int item, int worker, void *data)
   const RwDatasetImage *image = rw_dataset_get_image (hashing->dataset, item);
 
   hashing->hashes[item] = image->pixels.clean != NULL
-                              ? rw_pixels_hash (&image->pixels)
+                              ? rw_dataset_pixels_hash (&image->pixels)
                               : image->hash;
 }
 

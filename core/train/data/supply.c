@@ -37,7 +37,7 @@ struct RwSupply {
   guint64 step; /* begun */
   /* where not all is held */
   RwThread *thread;
-  RwPixelsCache *cache; /* the thread's alone */
+  RwPixelsCache *cache; /* only the thread's */
   Ahead ahead[N_AHEAD];
   const Ahead *begun;
   GMutex lock;      /* guards what follows, and `ready` */
@@ -78,7 +78,7 @@ rw_supply_draw_damage (const RwSupply *self,
 }
 
 /* Pixels of picture @i, through @cache unless they are held. */
-static const RwPixels *
+static const RwDatasetPixels *
 get_pixels (const RwSupply *self, RwPixelsCache *cache, int i, GError **error)
 {
   return cache != NULL ? rw_pixels_cache_get (cache, i, error)
@@ -97,7 +97,7 @@ draw_part (const RwSupply *self,
            float *damaged,
            GError **error)
 {
-  const RwPixels *pixels = get_pixels (self, cache, i, error);
+  const RwDatasetPixels *pixels = get_pixels (self, cache, i, error);
 
   if (pixels == NULL)
     return FALSE;

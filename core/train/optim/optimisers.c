@@ -51,7 +51,7 @@ typedef struct {
 } Chunk;
 
 struct RwOptimiser {
-  const RwOptimiserClass *klass;
+  const RwOptimiserClass *class;
   RwOptimiserSettings settings;
   GArray *chunks;  /* of Chunk */
   gsize n_scratch; /* floats a worker */
@@ -97,7 +97,7 @@ whole_matrix (const RwParam *param)
 
 /* Padding between parameters belongs to no chunk.  @frozen: or NULL. */
 static GArray *
-cut_chunks (const RwOptimiserClass *klass,
+cut_chunks (const RwOptimiserClass *class,
             const RwNet *net,
             const gboolean *frozen)
 {
@@ -106,7 +106,7 @@ cut_chunks (const RwOptimiserClass *klass,
   for (int i = 0; i < rw_net_get_n_params (net); i++) {
     const RwParam *param = rw_net_get_param (net, i);
     const gsize n = frozen != NULL && frozen[i] ? 0 : param->n_inner;
-    if (n > 0 && klass->update_matrix != NULL && is_inner_matrix (net, i)) {
+    if (n > 0 && class->update_matrix != NULL && is_inner_matrix (net, i)) {
       const Chunk chunk = whole_matrix (param);
       g_array_append_val (chunks, chunk);
       continue;
@@ -130,7 +130,7 @@ alloc_scratch (RwOptimiser *optimiser, GError **error)
     if (chunk->matrix.rows > 0)
       optimiser->n_scratch =
           MAX (optimiser->n_scratch,
-               optimiser->klass->count_scratch (&chunk->matrix));
+               optimiser->class->count_scratch (&chunk->matrix));
   }
   optimiser->n_workers = rw_parallel_get_workers ();
   if (optimiser->n_scratch == 0)
@@ -142,19 +142,19 @@ alloc_scratch (RwOptimiser *optimiser, GError **error)
 }
 
 RwOptimiser *
-rw_optimiser_new (const RwOptimiserClass *klass,
+rw_optimiser_new (const RwOptimiserClass *class,
                   const RwOptimiserSettings *settings,
                   RwNet *net,
                   GError **error)
 {
   g_autoptr (RwOptimiser) optimiser = g_new0 (RwOptimiser, 1);
 
-  optimiser->klass = klass;
+  optimiser->class = class;
   optimiser->settings = *settings;
-  optimiser->chunks = cut_chunks (klass, net, NULL);
+  optimiser->chunks = cut_chunks (class, net, NULL);
   if (!alloc_scratch (optimiser, error))
     return NULL;
-  for (int i = 0; klass->state_names[i] != NULL; i++) {
+  for (int i = 0; class->state_names[i] != NULL; i++) {
     optimiser->states[i] =
         rw_try_alloc (rw_net_get_n_inner (net), sizeof (float),
                       "the state of the optimiser", error);
@@ -183,7 +183,7 @@ rw_optimiser_freeze (RwOptimiser *optimiser,
                      const gboolean *frozen)
 {
   g_array_unref (optimiser->chunks);
-  optimiser->chunks = cut_chunks (optimiser->klass, net, frozen);
+  optimiser->chunks = cut_chunks (optimiser->class, net, frozen);
 }
 
 typedef struct {
@@ -227,11 +227,11 @@ update_chunk (int item, int worker, void *data)
   if (chunk->decay)
     decay (&update, self->settings.weight_decay);
   if (chunk->matrix.rows > 0)
-    self->klass->update_matrix (&update, &chunk->matrix,
+    self->class->update_matrix (&update, &chunk->matrix,
                                 self->scratch +
                                     (gsize) worker * self->n_scratch);
   else
-    self->klass->update (&update);
+    self->class->update (&update);
 }
 
 void
@@ -262,7 +262,7 @@ rw_optimiser_get_n_states (const RwOptimiser *optimiser)
 const char *
 rw_optimiser_get_state_name (const RwOptimiser *optimiser, int i)
 {
-  return optimiser->klass->state_names[i];
+  return optimiser->class->state_names[i];
 }
 
 float *
