@@ -139,7 +139,7 @@ const RwCliCommand rw_cli_layers = {
       "A net is a text: layers in order, \"|\" or a new line between two, # "
       "begins a comment.\nIt begins with the planes that go in:\n\n"
       "  input rgb sigma       colour and the noise's level; also grey\n"
-      "  input rgb size=32x32  pictures of one size alone, as dense wants it\n"
+      "  input rgb size=32x32  pictures of one size only, as dense needs it\n"
       "\nA result is named by \"-> NAME\" and read again by add, concat, "
       "subtract, times:\n\n"
       "  conv 32 | relu -> a | down 48 | conv 48 | relu | up 32 | add a\n\n"

@@ -125,7 +125,7 @@ wants_folder (int n_inputs, char **inputs, const char *out)
   return folder;
 }
 
-/* TRUE if @path is @folder or below it, by name alone. */
+/* TRUE if @path is @folder or below it, only by name. */
 static gboolean
 is_below (const char *path, const char *folder)
 {

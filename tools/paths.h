@@ -48,7 +48,7 @@ gboolean rw_cli_check_output (const char *in,
                               GError **error);
 
 /* Whether a file that is there keeps @out from being made: it is skipped, or
- * with @no_clobber alone an error. */
+ * only with @no_clobber an error. */
 gboolean rw_cli_is_in_the_way (const char *out,
                                gboolean skip_existing,
                                gboolean no_clobber,

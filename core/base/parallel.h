@@ -36,7 +36,7 @@ void rw_parallel_team (void (*body) (void *data), void *data);
 int rw_parallel_get_workers (void);
 
 /* One thread beside the pool, for work that waits more than it computes, such
- * as reading files ahead.  Loops that it runs are its own alone. */
+ * as reading files ahead.  Loops that it runs are only its own. */
 typedef struct RwThread RwThread;
 RwThread *rw_thread_start (void (*fn) (void *data), void *data); /* or NULL */
 void rw_thread_join (RwThread *thread); /* waits for its end; accepts NULL */

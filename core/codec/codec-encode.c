@@ -21,7 +21,7 @@ typedef struct {
   const RwPicture *picture;
   const RwCodecTarget *target;
   GError **error;
-  float *rgb, *decoded; /* the latter for PSNR alone */
+  float *rgb, *decoded; /* the latter only for PSNR */
   gint16 *latents;
   int columns, rows;
   gsize n_others; /* bytes of the file that are not in streams */
@@ -136,7 +136,7 @@ is_near (const Job *job, const Trial *trial, int low)
   return fabs (trial->value / job->target->value - 1) <= NEAR;
 }
 
-/* @trial: of the rate that was chosen.  Values grow with the rate, but for a
+/* @trial: of the rate that was chosen.  Values grow with the rate, except for a
  * little noise. */
 static gboolean
 search (Job *job, Trial *trial)

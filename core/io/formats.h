@@ -67,7 +67,7 @@ gboolean rw_row_reader_claim (RwRowReader *reader,
                               guint64 n,
                               GError **error);
 
-/* The header alone; only its picture may be looked at. */
+/* Only the header is read; only its picture may be looked at. */
 RwRowReader *rw_row_reader_open (const char *path, GError **error);
 
 /* ---- writing ----------------------------------------------------------- */

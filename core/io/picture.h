@@ -84,7 +84,7 @@ gboolean rw_picture_is_opaque (const RwPicture *picture);
 RwPicture *rw_picture_load (const char *path, GError **error);
 
 /* Width, height, channels and depth, as loading would give them, from the
- * header alone; @info->data and the rest are cleared, nothing is owned. */
+ * header only; @info->data and the rest are cleared, nothing is owned. */
 gboolean rw_picture_probe (const char *path, RwPicture *info, GError **error);
 
 /* Saves by @path's ending, one of rw_row_endings, atomically: a temporary file

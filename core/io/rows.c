@@ -133,7 +133,7 @@ check_claim (const RwRowReader *reader, GError **error)
   return FALSE;
 }
 
-/* Adobe RGB that EXIF alone tells of becomes what gAMA and cHRM say of it in
+/* Adobe RGB that only EXIF names becomes what gAMA and cHRM say of it in
  * a PNG (Adobe RGB (1998) Color Image Encoding, section 4.3). */
 static void
 mark_adobe_rgb (RwPicture *picture)

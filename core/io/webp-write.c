@@ -137,7 +137,7 @@ put_chunk (WebPMux *mux, const char *name, GBytes *bytes)
   return WebPMuxSetChunk (mux, name, &data, 1) == WEBP_MUX_OK;
 }
 
-/* The stream alone when nothing describes it. */
+/* Only the stream when nothing describes it. */
 static gboolean
 write_container (Writer *writer,
                  const WebPMemoryWriter *stream,

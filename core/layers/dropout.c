@@ -3,7 +3,7 @@
  *
  * dropout R: while training each value is made 0 with probability R, and those
  * that are left are divided by 1 - R; else y = x.  What is dropped is a
- * function of image, layer and place alone, so backward draws it again.
+ * function only of image, layer and place, so backward draws it again.
  * Source: Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014,
  * section 10 (the scaled form).
  */

@@ -271,7 +271,7 @@ struct RwLayerClass {
   RwWindow (*window) (const RwLayer *layer);
 
   void (*forward) (const RwLayer *layer, const RwPass *pass);
-  const RwInt8Class *int8; /* NULL: works in float alone */
+  const RwInt8Class *int8; /* NULL: works in float only */
   /* Whether forward honours n_sources and upsampled; NULL: it does not. */
   gboolean (*reads_sources) (const RwLayer *layer);
   /* Whether y is x with each pixel repeated in a square, which is what

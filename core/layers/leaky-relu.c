@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * leaky-relu: y = x for x > 0, slope * x otherwise.  The sign of y is that of
- * x, so backward reads y alone and the layer may run in place. Source: Maas,
+ * x, so backward reads only y and the layer may run in place. Source: Maas,
  * Hannun and Ng 2013, section 2.
  */
 #include "layers/layer.h"

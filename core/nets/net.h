@@ -159,7 +159,7 @@ gsize rw_net_get_n_inner (const RwNet *net);  /* floats in the flat array */
 gsize rw_net_get_n_values (const RwNet *net); /* without padding */
 
 /* He-normal weights (He et al. 2015), zero biases, or as the layer's init
- * says; a function of seed, parameter and file index alone. @params: n_inner.
+ * says; a function of only seed, parameter and file index. @params: n_inner.
  * RW_ERROR_LIMIT. */
 gboolean rw_net_init_params (const RwNet *net,
                              float *params,

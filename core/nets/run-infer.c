@@ -25,7 +25,7 @@ as_infer (const RwRun *run)
   return (InferRun *) run;
 }
 
-/* Low bands stay in the cache of a worker that is alone; what several share
+/* Low bands stay in the cache of a worker without others; what several share
  * has to be worth their meeting. */
 static int
 default_band (int workers)

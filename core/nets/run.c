@@ -62,8 +62,8 @@ rw_run_check_size (
   rw_net_shapes (run->net, n, height, width, shapes);
   if (run->net->fixed && shapes[0].h < 1) {
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "a picture of %d x %d does not fit this net, which takes "
-                 "%d x %d alone",
+                 "a picture of %d x %d does not fit this net, which only "
+                 "takes %d x %d",
                  width, height, run->net->nominal_w, run->net->nominal_h);
     return FALSE;
   }

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * Inside a run: what all kinds have, and the class that tells them apart.
- * Seen by nets/ alone.
+ * Only nets/ sees it.
  *
  *   rw_run_forward (run.c)  ->  RwRunClass.forward  ->  infer/infer.c, bands
  *                                                   ->  learn.c, whole tensors

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * How strong is the white noise in a picture, seen from the picture alone.
+ * How strong is the white noise in a picture, seen only from the picture.
  */
 #pragma once
 

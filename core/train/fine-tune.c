@@ -89,7 +89,7 @@ take_matching (const RwNet *net,
   if (n_taken == 0) {
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
                  "%s: none of its tensors has name and shape of one that the "
-                 "recipe's net wants; begin with another file, or with none",
+                 "recipe's net needs; begin with another file, or with none",
                  name);
     return FALSE;
   }

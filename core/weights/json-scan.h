@@ -42,7 +42,7 @@ gboolean rw_json_next (RwJson *json, char close, gboolean *first);
  * Refused: control characters, \u0000, halves of surrogate pairs. */
 gboolean rw_json_string (RwJson *json, GString *out);
 
-/* Digits alone: no sign, point, exponent or leading zero; at most 2^53. */
+/* Only digits: no sign, point, exponent or leading zero; at most 2^53. */
 gboolean rw_json_integer (RwJson *json, guint64 *value);
 
 /* Any value, nested at most RW_JSON_MAX_DEPTH deep. */

@@ -205,7 +205,7 @@ static const struct {
   { "input rgb\nconv 3 { relu }\n", "behind \"conv\"" },
   { "repeat 2 { relu }\n", "wanted \"input\"" },
   { "input rgb\nrepeat 2 { relu } relu\n", "\"relu\" behind \"}\"" },
-  { "input rgb\nrepeat 2 { relu } ->\n", "\"->\" wants a name" },
+  { "input rgb\nrepeat 2 { relu } ->\n", "\"->\" needs a name" },
   { "input rgb\nrepeat 2 { | relu }\n", "a statement is missing" },
   { "input rgb\nrepeat 2 { relu | }\n", "a statement is missing" },
   { "input rgb\nrelu -> a { relu }\n", "no block begins" },

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * Files in the formats that GEGL reads and writes.  GEGL tells of failure by
- * warnings alone, so whatever it complains of while a file is read or written
+ * warnings only, so whatever it complains of while a file is read or written
  * makes that fail, and a file written is looked at before it gets its name.
  */
 #include "apply/apply-formats.h"

@@ -94,7 +94,7 @@ count_needed_rows (const Passage *passage)
   return MIN (most, passage->kind->height);
 }
 
-/* All that is allocated here and below but for the engine, with room for
+/* All that is allocated here and below except for the engine, with room for
  * @capacity rows that were read. */
 static gsize
 count_bytes (const Passage *passage, int capacity)

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * A picture that becomes larger, or is mended where a mask says: both are held
- * in memory, and read and written by the core alone.
+ * in memory, and read and written only by the core.
  */
 #include "apply/apply-mend.h"
 

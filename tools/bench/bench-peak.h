@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * The machine's peaks: fused multiply-adds in registers alone, and moving
+ * The machine's peaks: fused multiply-adds in registers only, and moving
  * arrays that fit a cache, or none.
  */
 #pragma once

@@ -12,7 +12,7 @@
 typedef struct {
   char *name;
   int width, height;
-  double flops;    /* of the net for the picture alone, without halo */
+  double flops;    /* of the net for only the picture, without halo */
   GArray *seconds; /* doubles, a round each */
   GArray *peaks;   /* GFLOP/s of the machine, a round each */
   gsize bytes;     /* most that the engine had at once, the picture apart */

@@ -62,7 +62,7 @@ struct RwCliEach {
         "Report as JSON on standard output", NULL                             \
   }
 
-/* Whether the arguments IN OUT, or IN... with a folder, are files alone. */
+/* Whether the arguments IN OUT, or IN... with a folder, are only files. */
 gboolean rw_cli_each_is_single (const RwCliEach *each, int n, char **paths);
 
 /* Goes through IN... OUT; a file that fails is told and does not stop the

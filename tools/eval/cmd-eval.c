@@ -288,7 +288,7 @@ run (int argc, char **argv, GError **error)
     { "grey", 0, 0, G_OPTION_ARG_NONE, &settings.protocol.grey,
       "Make the pictures grey before, as tables of JPEG filters do", NULL },
     { "luma", 0, 0, G_OPTION_ARG_NONE, &settings.protocol.luma,
-      "Compare luma alone, as tables of enlarging do", NULL },
+      "Compare only luma, as tables of enlarging do", NULL },
     { "border", 0, 0, G_OPTION_ARG_STRING, &border,
       "Pixels at the edges that are not compared (default 0)", "N" },
     { "reference", 0, 0, G_OPTION_ARG_FILENAME, &reference,
@@ -358,8 +358,8 @@ const RwCliCommand rw_cli_eval = {
       "Damages each clean picture of FOLDER (or one picture), restores it "
       "and compares\nover all colour channels after clamping to 0..1. "
       "Noise is neither clipped nor\nrounded unless --clip is given; "
-      "picture number i, by path from 0, has noise that\ndepends on the "
-      "seed and i alone. Luma, for --grey and --luma, is that of ITU-R "
+      "picture number i, by path from 0, has noise that\ndepends only on the "
+      "seed and i. Luma, for --grey and --luma, is that of ITU-R "
       "BT.601 with values\n16 to 235. With several values, the JSON has a "
       "list "
       "\"points\".\nWith --pairs nothing is damaged: partners have the "

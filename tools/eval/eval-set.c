@@ -42,8 +42,8 @@ check_align (const RwNet *net, const Figures *figures, GError **error)
   if (rw_net_get_size (net, &width, &height) &&
       (figures->width != width || figures->height != height)) {
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "%s: the first picture is %d x %d, expected %d x %d, which "
-                 "this net takes alone; give other pictures",
+                 "%s: the first picture is %d x %d, expected %d x %d, the "
+                 "only size that this net takes; give other pictures",
                  figures->path, figures->width, figures->height, width,
                  height);
     return FALSE;

@@ -21,7 +21,7 @@ typedef struct {
   char *task, *recipe, *net, *from, *teacher, *out, *threads;
   char *memory;              /* as given */
   gsize data_bytes;          /* what that means, or the default */
-  gboolean timed;            /* the time alone decides how long it trains */
+  gboolean timed;            /* only the time decides how long it trains */
   char *time;                /* as given */
   double max_seconds;        /* what that means; 0: not given */
   char *checkpoint;          /* as given */

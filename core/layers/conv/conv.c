@@ -97,7 +97,7 @@ shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
   }
   if (self->pad == PAD_VALID && (s != 1 || in->h < k || in->w < k)) {
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "conv: pad=valid wants stride=1 and an input of at least %d "
+                 "conv: pad=valid needs stride=1 and an input of at least %d "
                  "x %d, found stride=%d and %d x %d",
                  k, k, s, in->w, in->h);
     return FALSE;

@@ -67,7 +67,7 @@ name_result (RwParser *parser, const char *name, GError **error)
   if (!name || !is_name (name))
     return rw_parser_fail (
         parser, error,
-        "\"->\" wants a name of letters, digits, - and _ after it, found "
+        "\"->\" needs a name of letters, digits, - and _ after it, found "
         "\"%s\"",
         name ? name : "");
   if (g_hash_table_contains (parser->names, name))
@@ -248,7 +248,7 @@ parse_statement (RwParser *parser, GError **error)
   const char *name = take_name (words, &named);
 
   if (words->len == 0)
-    return rw_parser_fail (parser, error, "\"->\" wants a layer before it");
+    return rw_parser_fail (parser, error, "\"->\" needs a layer before it");
   g_ptr_array_add (words, NULL);
   if (!named && next_kind (parser) == RW_TOKEN_OPEN) {
     parser->at++;

@@ -155,7 +155,7 @@ find_inputs (const RwParser *parser,
     return TRUE;
   if (!words[1])
     return rw_parser_fail (
-        parser, error, "%s: wants the name of an earlier result", class->name);
+        parser, error, "%s: needs the name of an earlier result", class->name);
   if (!g_hash_table_lookup_extended (parser->names, words[1], NULL, &node))
     return rw_parser_fail (parser, error,
                            "%s: no earlier result is called \"%s\"",

@@ -72,8 +72,8 @@ check_sizes (const RwPca *self, const RwDataset *set, GError **error)
       continue;
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
                  "%s: is %s, expected a picture of %d x %d in memory as the "
-                 "first is, for a principal component analysis; give such "
-                 "alone",
+                 "first is, for a principal component analysis; give only "
+                 "such pictures",
                  rw_dataset_get_name (set, i),
                  picture != NULL ? "of another size" : "not in memory",
                  self->width, self->height);

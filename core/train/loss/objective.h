@@ -51,7 +51,8 @@ gsize rw_objective_count_scratch (const RwObjective *objective,
 typedef struct {
   RwLossShape shape;
   const float *y;
-  float *dy; /* += weight * d objective / d y, but for lanes above channels */
+  float
+      *dy; /* += weight * d objective / d y, except in lanes above channels */
 } RwObjectiveResult;
 
 /* One picture. */

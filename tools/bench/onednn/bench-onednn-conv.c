@@ -121,7 +121,7 @@ find_primitive (const RwOnednnNet *net,
   return NULL;
 }
 
-/* Of 3x3 alone; counts what it finds. */
+/* Of 3x3 only; counts what it finds. */
 static dnnl_primitive_desc_t
 find_algorithm (RwOnednnNet *net,
                 const Order *order,
