@@ -318,4 +318,72 @@ gboolean rw_job_measure (const RwModel *model,
                          double *value,
                          GError **error);
 
+/* ---- encoded pictures, .rwi ---------------------------------------------- */
+
+#define RW_ENCODED_ENDING ".rwi"
+#define RW_ENCODED_TYPE "image/x-reweave-rwi" /* MIME */
+#define RW_ENCODED_MAGIC "\213RWI\r\n\032\n"  /* the first bytes */
+
+/* A picture beside its samples.  These are rows of width * channels numbers of
+ * 8 or 16 bits, tightly packed, in native byte order, alpha straight, coded as
+ * the profile says. */
+typedef struct {
+  int width, height;        /* 1..65535 */
+  int channels;             /* 1 grey, 2 grey + alpha, 3 RGB, 4 RGB + alpha */
+  int depth;                /* bits: 8 or 16 */
+  GBytes *profile;          /* ICC; NULL: sRGB */
+  GBytes *exif;             /* beginning with its TIFF header, or NULL */
+  GBytes *xmp;              /* or NULL */
+  GBytes *iptc;             /* or NULL */
+  int density_x, density_y; /* pixels a metre, or 0 */
+} RwEncodedInfo;
+
+/* A file that was read.  One thread at a time. */
+typedef struct RwEncoded RwEncoded;
+
+/* Reads and checks the file, without its net.  RW_ERROR_IO, _FORMAT, _MISMATCH,
+ * _LIMIT. (transfer full) */
+RwEncoded *rw_encoded_load (const char *path, GError **error);
+void rw_encoded_free (RwEncoded *encoded); /* accepts NULL */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwEncoded, rw_encoded_free)
+
+/* (transfer none) */
+const RwEncodedInfo *rw_encoded_get_info (const RwEncoded *encoded);
+
+/* Loads the weights that the file was made with: @weights, or where that is
+ * NULL or "" those of the name in the file.  RW_ERROR_IO, _MISMATCH. */
+gboolean rw_encoded_find_weights (RwEncoded *encoded,
+                                  const char *weights,
+                                  GError **error);
+
+/* The picture's samples, (transfer full), as far as it is whole; *@damage (may
+ * be NULL): what is not, (transfer full), or NULL.  Finds weights if that was
+ * not done. */
+GBytes *rw_encoded_decode (RwEncoded *encoded,
+                           const char *weights,
+                           char **damage,
+                           GError **error);
+
+/* Weights that pictures are encoded with.  Immutable; any thread. */
+typedef struct RwEncoder RwEncoder;
+
+/* @weights: a path or a name; NULL or "": the default ones.  RW_ERROR_IO,
+ * _MISMATCH, _FORMAT.  (transfer full) */
+RwEncoder *rw_encoder_new (const char *weights, GError **error);
+void rw_encoder_free (RwEncoder *encoder); /* accepts NULL */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwEncoder, rw_encoder_free)
+
+/* A file's bytes, (transfer full).  @quality: 1..100.  @progress may be NULL.
+ * RW_ERROR_LIMIT, _CANCELLED. */
+GBytes *rw_encoder_encode (const RwEncoder *encoder,
+                           const RwEncodedInfo *info,
+                           const void *samples,
+                           double quality,
+                           RwProgressFunc progress,
+                           gpointer data,
+                           GError **error);
+
+/* Writes the bytes to @path atomically. */
+gboolean rw_encoded_save (GBytes *file, const char *path, GError **error);
+
 G_END_DECLS

@@ -9,6 +9,7 @@
 
 #include "offered.h"
 #include "operation.h"
+#include "rwi-pixels.h"
 
 G_MODULE_EXPORT const GeglModuleInfo *gegl_module_query (GTypeModule *module);
 G_MODULE_EXPORT gboolean gegl_module_register (GTypeModule *module);
@@ -83,5 +84,7 @@ gegl_module_register (GTypeModule *module)
     if (kinds[i].is_of (&restore_with))
       kinds[i].register_task (module, base, &restore_with);
   }
+  rw_rwi_register_load (module);
+  rw_rwi_register_save (module);
   return TRUE;
 }

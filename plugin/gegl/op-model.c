@@ -53,6 +53,13 @@ share_memory (void)
   g_mutex_unlock (&lock);
 }
 
+void
+rw_op_share_host (void)
+{
+  share_threads ();
+  share_memory ();
+}
+
 /* A model of any task: whether it is for one that an operation can do. */
 static gboolean
 check_task (RwModel *model, const char *weights, GError **error)
@@ -76,8 +83,7 @@ rw_op_load_model (const RwOpSettings *settings, GError **error)
   const gboolean given =
       settings->weights != NULL && *settings->weights != '\0';
 
-  share_threads ();
-  share_memory ();
+  rw_op_share_host ();
   if (settings->task == NULL && !given) {
     g_set_error (error, RW_ERROR, RW_ERROR_IO,
                  "weights: none are given, expected the path or name of a "

@@ -21,9 +21,11 @@ typedef struct {
   RwNotes *notes; /* of the operation's picture */
 } RwOpSettings;
 
-/* (transfer full): the model of these settings, or NULL.  All work of the core
- * begins here: it is given GEGL's threads, and memory for blocks by the host's
- * preferences. */
+/* Gives the core GEGL's threads, and memory for blocks by the host's
+ * preferences.  All work of the core begins here. */
+void rw_op_share_host (void);
+
+/* (transfer full): the model of these settings, or NULL. */
 RwModel *rw_op_load_model (const RwOpSettings *settings, GError **error);
 
 /* The controls that a person set.  Returns their number. */

@@ -8,63 +8,18 @@
 #include "codec/codec.h"
 #include "base/alloc.h"
 #include "codec/codec-pixels.h"
-#include "random-weights.h"
+#include "codec-weights.h"
 #include "scratch.h"
 
 #include <math.h>
-
-#define NET                                                                   \
-  "input rgb value -> picture\n"                                              \
-  "unshuffle 2 | down 6 | down 6 | down 6 -> y\n"                             \
-  "from picture | max-pool 8 | max-pool 2 -> rate\n"                          \
-  "from y\n"                                                                  \
-  "gain rate 3 span=60 -> scaled\n"                                           \
-  "bits rate 3 -> bits\n"                                                     \
-  "from scaled\n"                                                             \
-  "quantise\n"                                                                \
-  "gain rate 3 span=0.02\n"                                                   \
-  "up 6 | up 6 | up 6 | conv 12 | shuffle 2\n"
-
-static RwPicture *
-draw_picture (int width, int height, int channels, int depth)
-{
-  RwPicture *picture = rw_picture_new (width, height, channels, depth, NULL);
-  const int peak = depth == 8 ? 255 : 65535;
-
-  for (gsize i = 0; i < (gsize) width * (gsize) height * (gsize) channels;
-       i++) {
-    const double x = (double) (i / (gsize) channels % (gsize) width);
-    const double y = (double) (i / (gsize) channels / (gsize) width);
-    const double value =
-        0.5 + 0.3 * sin (x / 3 + y / 11) * cos (y / 5 + (double) (i % 2));
-    const int sample = (int) (value * peak);
-    if (depth == 8)
-      ((guint8 *) picture->data)[i] = (guint8) sample;
-    else
-      ((guint16 *) picture->data)[i] = (guint16) sample;
-  }
-  picture->more = rw_metadata_new ();
-  return picture;
-}
 
 /* Weights with tables, in the scratch folder.  (transfer full) */
 static char *
 write_weights (const Scratch *scratch, const char *name, guint64 seed)
 {
-  GError *error = NULL;
   char *path = scratch_path (scratch, name);
-  g_autoptr (GPtrArray) pictures =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) rw_picture_free);
 
-  random_weights_write (path, "compress", NET, seed);
-  g_autoptr (RwWeights) weights = rw_weights_load (path, &error);
-  g_assert_no_error (error);
-  g_ptr_array_add (pictures, draw_picture (150, 100, 3, 8));
-  g_assert_true (rw_codec_add_tables (weights, path, pictures, &error));
-  g_assert_no_error (error);
-  rw_weights_save (path, weights->net, weights->params, weights->metadata,
-                   RW_DTYPE_F32, &error);
-  g_assert_no_error (error);
+  codec_weights_write (path, seed);
   return path;
 }
 
@@ -137,7 +92,7 @@ test_net (Scratch *scratch, gconstpointer data)
 
   for (gsize s = 0; s < G_N_ELEMENTS (sizes); s++)
     for (int channels = 1; channels <= 4; channels++) {
-      g_autoptr (RwPicture) picture = draw_picture (
+      g_autoptr (RwPicture) picture = codec_picture_draw (
           sizes[s][0], sizes[s][1], channels, channels % 3 ? 8 : 16);
       check_against_net (codec, net, picture, 1);
       check_against_net (codec, net, picture, 63.2);
@@ -150,7 +105,7 @@ test_goals (Scratch *scratch, gconstpointer data)
 {
   g_autofree char *path = write_weights (scratch, "a.safetensors", 1);
   g_autoptr (RwCodec) codec = rw_codec_load (path, NULL);
-  g_autoptr (RwPicture) picture = draw_picture (200, 150, 3, 8);
+  g_autoptr (RwPicture) picture = codec_picture_draw (200, 150, 3, 8);
   RwCodecTarget target = { RW_CODEC_QUALITY, 1 };
   RwCodecResult low, high, result;
   GError *error = NULL;
@@ -193,7 +148,7 @@ test_cancel (Scratch *scratch, gconstpointer data)
 {
   g_autofree char *path = write_weights (scratch, "a.safetensors", 1);
   g_autoptr (RwCodec) codec = rw_codec_load (path, NULL);
-  g_autoptr (RwPicture) picture = draw_picture (20, 15, 3, 8);
+  g_autoptr (RwPicture) picture = codec_picture_draw (20, 15, 3, 8);
   const RwCodecTarget target = { RW_CODEC_QUALITY, 1, refuse };
   RwCodecResult result;
   GError *error = NULL;
@@ -211,7 +166,7 @@ test_weights (Scratch *scratch, gconstpointer data)
   g_autofree char *bare = scratch_path (scratch, "bare.safetensors");
   g_autofree char *other = scratch_path (scratch, "other.safetensors");
   g_autoptr (RwCodec) codec = rw_codec_load (a, NULL);
-  g_autoptr (RwPicture) picture = draw_picture (20, 15, 3, 8);
+  g_autoptr (RwPicture) picture = codec_picture_draw (20, 15, 3, 8);
   const RwCodecTarget target = { RW_CODEC_QUALITY, 50 };
   RwCodecResult result;
   GError *error = NULL;
@@ -227,7 +182,7 @@ test_weights (Scratch *scratch, gconstpointer data)
   g_assert_null (rw_codec_load_for (file, "x", NULL, &error));
   assert_error (&error, RW_ERROR_IO, "compress-m");
 
-  random_weights_write (bare, "compress", NET, 1);
+  random_weights_write (bare, "compress", CODEC_NET, 1);
   g_assert_null (rw_codec_load (bare, &error));
   assert_error (&error, RW_ERROR_MISMATCH, "has no entropy tables");
   random_weights_write (other, "white-noise", RANDOM_NET_PLAIN, 1);
@@ -241,7 +196,7 @@ test_damage (Scratch *scratch, gconstpointer data)
 {
   g_autofree char *path = write_weights (scratch, "a.safetensors", 1);
   g_autoptr (RwCodec) codec = rw_codec_load (path, NULL);
-  g_autoptr (RwPicture) picture = draw_picture (40, 900, 4, 8);
+  g_autoptr (RwPicture) picture = codec_picture_draw (40, 900, 4, 8);
   const RwCodecTarget target = { RW_CODEC_QUALITY, 80 };
   RwCodecResult result;
   GError *error = NULL;
