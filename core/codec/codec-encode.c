@@ -14,7 +14,7 @@
 /* A search ends when it is so near, or that many rates were tried. */
 #define NEAR 0.01
 #define FAR 0.03
-enum { MAX_TRIALS = 16, PSNR_STEP = 64 };
+enum { MAX_TRIALS = 16, PSNR_STEP = 64, GUESSES = 4 };
 
 typedef struct {
   const RwCodec *codec;
@@ -22,6 +22,7 @@ typedef struct {
   const RwCodecTarget *target;
   GError **error;
   float *rgb, *decoded; /* the latter only for PSNR */
+  float *raw;           /* the last analysis */
   gint16 *latents;
   int columns, rows;
   gsize n_others; /* bytes of the file that are not in streams */
@@ -93,9 +94,9 @@ go_on (Job *job)
   return FALSE;
 }
 
-/* Replaces what @trial had. */
+/* Rounds and codes the last analysis at @rate.  Replaces what @trial had. */
 static gboolean
-try_rate (Job *job, int rate, Trial *trial)
+code (Job *job, int rate, Trial *trial)
 {
   const RwCodec *codec = job->codec;
   RwRwiCoding coding;
@@ -103,15 +104,24 @@ try_rate (Job *job, int rate, Trial *trial)
   trial_clear (trial);
   trial->rate = rate;
   rw_codec_describe (codec, rate, &coding);
-  if (!go_on (job) ||
-      !rw_codec_net_analyse (codec->net, (double) rate / RW_RWI_RATE_STEPS,
-                             job->rgb, job->picture->width,
-                             job->picture->height, job->latents, job->error))
-    return FALSE;
+  rw_codec_net_quantise (codec->net, (double) rate / RW_RWI_RATE_STEPS,
+                         job->raw, (gsize) job->columns * (gsize) job->rows,
+                         job->latents);
   trial->bands = rw_codec_encode_bands (
       codec->tables, rw_rwi_get_table (&coding), job->latents, job->columns,
       job->rows, job->error);
-  return trial->bands != NULL && measure (job, trial);
+  return trial->bands != NULL;
+}
+
+static gboolean
+try_rate (Job *job, int rate, Trial *trial)
+{
+  return go_on (job) &&
+         rw_codec_net_analyse_raw (job->codec->net,
+                                   (double) rate / RW_RWI_RATE_STEPS, job->rgb,
+                                   job->picture->width, job->picture->height,
+                                   job->raw, job->error) &&
+         code (job, rate, trial) && measure (job, trial);
 }
 
 /* ---- searching ---------------------------------------------------------- */
@@ -136,10 +146,51 @@ is_near (const Job *job, const Trial *trial, int low)
   return fabs (trial->value / job->target->value - 1) <= NEAR;
 }
 
+/* The rate at which the last analysis takes the bits wanted; -1: failed. */
+static int
+guess (Job *job)
+{
+  int low = 0, high = (rw_codec_net_get_n_rates (job->codec->net) - 1) *
+                      RW_RWI_RATE_STEPS;
+  g_auto (Trial) trial = { 0 };
+
+  while (high - low > 1) {
+    if (!code (job, (low + high) / 2, &trial) || !measure (job, &trial))
+      return -1;
+    if (fabs (trial.value / job->target->value - 1) <= NEAR / 4)
+      return trial.rate;
+    *(trial.value >= job->target->value ? &high : &low) = trial.rate;
+  }
+  return high;
+}
+
+/* One analysis leads to another that is nearer; most often the second is near
+ * enough.  *@found: whether one was. */
+static gboolean
+search_bits (Job *job, Trial *trial, gboolean *found)
+{
+  const int last = rw_codec_net_get_n_rates (job->codec->net) - 1;
+  int rate = last * RW_RWI_RATE_STEPS / 2;
+
+  *found = FALSE;
+  for (int i = 0; i < GUESSES && !*found; i++) {
+    if (!try_rate (job, rate, trial))
+      return FALSE;
+    *found = fabs (trial->value / job->target->value - 1) <= NEAR;
+    const int next = *found ? rate : guess (job);
+    if (next < 0)
+      return FALSE;
+    if (next == rate)
+      break;
+    rate = next;
+  }
+  return TRUE;
+}
+
 /* @trial: of the rate that was chosen.  Values grow with the rate, except for a
  * little noise. */
 static gboolean
-search (Job *job, Trial *trial)
+search_all (Job *job, Trial *trial)
 {
   const double goal = job->target->value;
   int low = 0;
@@ -175,6 +226,16 @@ search (Job *job, Trial *trial)
   return TRUE;
 }
 
+static gboolean
+search (Job *job, Trial *trial)
+{
+  gboolean found = FALSE;
+
+  if (job->target->goal == RW_CODEC_BPP && !search_bits (job, trial, &found))
+    return FALSE;
+  return found || search_all (job, trial);
+}
+
 /* ---- all ---------------------------------------------------------------- */
 
 static int
@@ -201,7 +262,10 @@ prepare (Job *job, GError **error)
   job->latents = rw_try_alloc ((gsize) job->columns * (gsize) job->rows,
                                (gsize) coding.n_channels * sizeof (gint16),
                                "its latents", error);
-  if (job->latents == NULL)
+  job->raw = rw_try_alloc ((gsize) job->columns * (gsize) job->rows,
+                           (gsize) coding.n_channels * sizeof (float),
+                           "its latents", error);
+  if (job->latents == NULL || job->raw == NULL)
     return FALSE;
   if (job->target->goal == RW_CODEC_PSNR)
     job->decoded =
@@ -272,6 +336,7 @@ rw_codec_encode (const RwCodec *codec,
   rw_free (job.rgb);
   rw_free (job.decoded);
   rw_free (job.latents);
+  rw_free (job.raw);
   if (file == NULL)
     g_propagate_error (error, g_steal_pointer (&failure));
   return file;

@@ -242,6 +242,7 @@ typedef struct {
   const gint16 *latents_in;
   float *rgb;
   gint16 *latents;
+  float *raw;
 } Passage;
 
 static void
@@ -347,8 +348,44 @@ take_latents (int y, int worker, void *data)
 
   for (gsize c = 0; c < (gsize) p->net->n_channels; c++)
     for (gsize x = 0; x < (gsize) p->columns; x++)
-      p->latents[c * n + first + x] =
-          round_latent (p->gains[c] * from[x * stride + c]);
+      if (p->raw != NULL)
+        p->raw[c * n + first + x] = from[x * stride + c];
+      else
+        p->latents[c * n + first + x] =
+            round_latent (p->gains[c] * from[x * stride + c]);
+}
+
+gboolean
+rw_codec_net_analyse_raw (const RwCodecNet *self,
+                          double rate,
+                          const float *rgb,
+                          int width,
+                          int height,
+                          float *raw,
+                          GError **error)
+{
+  Passage passage = { .rgb_in = rgb, .raw = raw };
+
+  begin (&passage, self, &self->before, rate, width, height);
+  return run_strips (&passage, &self->analysis, self->scale, 1, feed_pixels,
+                     take_latents, error);
+}
+
+void
+rw_codec_net_quantise (const RwCodecNet *self,
+                       double rate,
+                       const float *raw,
+                       gsize n,
+                       gint16 *latents)
+{
+  Passage passage;
+
+  begin (&passage, self, &self->before, rate, 1,
+         1); /* of no size: for gains */
+  for (gsize c = 0; c < (gsize) self->n_channels; c++)
+    for (gsize i = c * n; i < (c + 1) * n; i++)
+      latents[i] = round_latent (passage.gains[c] * raw[i]);
+  g_free (passage.gains);
 }
 
 gboolean

@@ -50,6 +50,23 @@ gboolean rw_codec_net_analyse (const RwCodecNet *net,
                                gint16 *latents,
                                GError **error);
 
+/* The same in two steps, so that one analysis serves for several rates: what
+ * comes before the gains and rounding, [n_channels][h][w], and these. @n: h * w.
+ * A net is told the rate in its analysis, too, so that only the rate that this
+ * was made at gives what rw_codec_net_analyse gives; others are near. */
+gboolean rw_codec_net_analyse_raw (const RwCodecNet *net,
+                                   double rate,
+                                   const float *rgb,
+                                   int width,
+                                   int height,
+                                   float *raw,
+                                   GError **error);
+void rw_codec_net_quantise (const RwCodecNet *net,
+                            double rate,
+                            const float *raw,
+                            gsize n,
+                            gint16 *latents);
+
 /* The other way, with the sizes as above; @rgb is held in 0..1. */
 gboolean rw_codec_net_synthesise (const RwCodecNet *net,
                                   double rate,

@@ -100,6 +100,14 @@ test_net (Scratch *scratch, gconstpointer data)
     }
 }
 
+/* Each analysis is reported. */
+static gboolean
+count_analyses (gpointer data, double fraction)
+{
+  ++*(int *) data;
+  return TRUE;
+}
+
 static void
 test_goals (Scratch *scratch, gconstpointer data)
 {
@@ -116,13 +124,18 @@ test_goals (Scratch *scratch, gconstpointer data)
   g_assert_cmpfloat (high.bpp, >, 2 * low.bpp);
   target.goal = RW_CODEC_BPP;
   for (double share = 0.1; share < 1; share += 0.2) {
+    int n_analyses = 0;
     target.value = low.bpp + share * (high.bpp - low.bpp);
+    target.go_on = count_analyses;
+    target.data = &n_analyses;
     g_autoptr (RwRwi) file = encode (codec, picture, &target, &result);
     g_assert_cmpfloat (fabs (result.bpp / target.value - 1), <=, 0.03);
     g_assert_cmpfloat (
         fabs (8.0 * (double) g_bytes_get_size (file->bytes) / 30000 -
               result.bpp),
         <, 1e-9);
+    g_assert_cmpint (n_analyses, <=, 4);
+    target.go_on = NULL;
   }
   target.value = 2 * high.bpp;
   g_assert_null (
