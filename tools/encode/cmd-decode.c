@@ -4,6 +4,7 @@
  * reweave decode: .rwi files to pictures.
  */
 #include "encode/encode-each.h"
+#include "encode/encode-thumbnail.h"
 
 #include "codec/codec.h"
 #include "io/rows.h"
@@ -16,6 +17,7 @@ typedef struct {
   RwCodec *codec;      /* of the last file, or NULL */
   gboolean keep_going;
   gint64 quality;
+  gint64 size; /* of the longest side, at most */
 } Work;
 
 static const char *const endings[] = { RW_RWI_ENDING, NULL };
@@ -86,8 +88,13 @@ decode (RwCliEach *each,
     return FALSE;
   g_autoptr (RwPicture) picture =
       rw_codec_decode (work->codec, file, pair->in, error);
-  if (!picture || !check_damage (work, file, pair->in, error) ||
-      !rw_row_save (picture, pair->out, &options, notes, error))
+  if (!picture || !check_damage (work, file, pair->in, error))
+    return FALSE;
+  if (MAX (picture->width, picture->height) > work->size) {
+    g_autoptr (RwPicture) whole = g_steal_pointer (&picture);
+    picture = rw_cli_thumbnail (whole, (int) work->size, error);
+  }
+  if (!picture || !rw_row_save (picture, pair->out, &options, notes, error))
     return FALSE;
   report (each, file, picture, told);
   return TRUE;
@@ -97,8 +104,8 @@ static gboolean
 run (int argc, char **argv, GError **error)
 {
   g_autofree char *weights = NULL, *quality = NULL, *threads = NULL,
-                  *folder = NULL, *format = NULL;
-  Work work = { .quality = 92 };
+                  *folder = NULL, *format = NULL, *size = NULL;
+  Work work = { .quality = 92, .size = RW_PICTURE_MAX_SIDE };
   RwCliEach each = { .read = endings,
                      .written = rw_row_endings,
                      .convert = decode,
@@ -113,6 +120,8 @@ run (int argc, char **argv, GError **error)
       "FORMAT" },
     { "save-quality", 0, 0, G_OPTION_ARG_STRING, &quality,
       "Of JPEG and WebP files written (default 92)", "1..100" },
+    { "size", 0, 0, G_OPTION_ARG_STRING, &size,
+      "Make pictures smaller whose longest side is above this", "PIXELS" },
     { "keep-going", 0, 0, G_OPTION_ARG_NONE, &work.keep_going,
       "Recover what is not damaged", NULL },
     RW_CLI_EACH_ENTRIES (&each, &threads),
@@ -122,6 +131,8 @@ run (int argc, char **argv, GError **error)
   if (!rw_cli_parse (&rw_cli_decode, entries, &argc, &argv, 1, -1, error) ||
       !rw_cli_threads (threads, error) ||
       !rw_cli_integer ("--save-quality", quality, 1, 100, &work.quality,
+                       error) ||
+      !rw_cli_integer ("--size", size, 1, RW_PICTURE_MAX_SIDE, &work.size,
                        error))
     return FALSE;
   each.pairing.folder = folder;

@@ -1,0 +1,13 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * reweave decode --size.
+ */
+#pragma once
+
+#include "io/picture.h"
+
+/* Of 8 or 16 bits a sample: @from, whose longest side is at most @side then;
+ * each pixel is the mean of those that it stands for, weighted by their alpha.
+ * (transfer full) */
+RwPicture *rw_cli_thumbnail (const RwPicture *from, int side, GError **error);
