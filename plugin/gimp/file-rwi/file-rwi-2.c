@@ -1,0 +1,327 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Opening and exporting .rwi files in GIMP 2.10.
+ */
+#include <libgimp/gimp.h>
+#include <libgimp/gimpui.h>
+
+#include <string.h>
+
+#include "file-rwi.h"
+
+#define LOAD_PROCEDURE "file-rwi-load"
+#define SAVE_PROCEDURE "file-rwi-save"
+#define BINARY "file-rwi"
+#define INCH 0.0254 /* metres */
+
+enum { LOAD_ARGS = 3, SAVE_ARGS = 6 };
+
+/* ---- registration ------------------------------------------------------- */
+
+static void
+query (void)
+{
+  static const GimpParamDef load[LOAD_ARGS] = {
+    { GIMP_PDB_INT32, "run-mode",
+      "The run mode { RUN-INTERACTIVE (0), RUN-NONINTERACTIVE (1) }" },
+    { GIMP_PDB_STRING, "filename", "The name of the file to load" },
+    { GIMP_PDB_STRING, "raw-filename", "The name entered" },
+  };
+  static const GimpParamDef loaded[] = {
+    { GIMP_PDB_IMAGE, "image", "The image" },
+  };
+  static const GimpParamDef save[SAVE_ARGS] = {
+    { GIMP_PDB_INT32, "run-mode",
+      "The run mode { RUN-INTERACTIVE (0), RUN-NONINTERACTIVE (1), "
+      "RUN-WITH-LAST-VALS (2) }" },
+    { GIMP_PDB_IMAGE, "image", "The image" },
+    { GIMP_PDB_DRAWABLE, "drawable", "What to save of it" },
+    { GIMP_PDB_STRING, "filename", "The name of the file to save" },
+    { GIMP_PDB_STRING, "raw-filename", "The name entered" },
+    { GIMP_PDB_FLOAT, "quality", RW_FILE_QUALITY_BLURB " (1 to 100)" },
+  };
+
+  gimp_install_procedure (
+      LOAD_PROCEDURE, "Opens pictures that reweave has encoded",
+      "Opens .rwi files. It takes the weights that made them.",
+      "The reweave authors", "The reweave authors", "2026", RW_FILE_LABEL,
+      NULL, GIMP_PLUGIN, LOAD_ARGS, 1, load, loaded);
+  gimp_register_file_handler_mime (LOAD_PROCEDURE, RW_ENCODED_TYPE);
+  gimp_register_magic_load_handler (LOAD_PROCEDURE, "rwi", "", RW_FILE_MAGIC);
+  gimp_install_procedure (
+      SAVE_PROCEDURE, "Encodes pictures to small files",
+      "Exports .rwi files, which only reweave can decode. Colour profile, "
+      "resolution and alpha are kept, the latter without loss.",
+      "The reweave authors", "The reweave authors", "2026", RW_FILE_LABEL,
+      "RGB*, GRAY*", GIMP_PLUGIN, SAVE_ARGS, 0, save, NULL);
+  gimp_register_file_handler_mime (SAVE_PROCEDURE, RW_ENCODED_TYPE);
+  gimp_register_save_handler (SAVE_PROCEDURE, "rwi", "");
+}
+
+/* ---- opening ------------------------------------------------------------ */
+
+static void
+set_profile (gint32 image, GBytes *icc)
+{
+  gsize n;
+
+  if (icc == NULL)
+    return;
+  const guint8 *bytes = g_bytes_get_data (icc, &n);
+  GimpColorProfile *profile =
+      gimp_color_profile_new_from_icc_profile (bytes, n, NULL);
+  if (profile == NULL)
+    return;
+  gimp_image_set_color_profile (image, profile);
+  g_object_unref (profile);
+}
+
+/* GIMP takes an EXIF block as JPEG has it. */
+static void
+set_metadata (gint32 image, const RwEncodedInfo *info, gboolean interactive)
+{
+  GimpMetadata *metadata = gimp_metadata_new ();
+
+  if (info->exif != NULL) {
+    g_autoptr (GByteArray) exif = g_byte_array_new ();
+    g_byte_array_append (exif, (const guint8 *) "Exif\0\0", 6);
+    g_byte_array_append (exif, g_bytes_get_data (info->exif, NULL),
+                         (guint) g_bytes_get_size (info->exif));
+    gimp_metadata_set_from_exif (metadata, exif->data, (gint) exif->len, NULL);
+  }
+  if (info->xmp != NULL)
+    gimp_metadata_set_from_xmp (metadata, g_bytes_get_data (info->xmp, NULL),
+                                (gint) g_bytes_get_size (info->xmp), NULL);
+  if (info->exif != NULL || info->xmp != NULL)
+    gimp_image_metadata_load_finish (image, RW_ENCODED_TYPE, metadata,
+                                     GIMP_METADATA_LOAD_COMMENT |
+                                         GIMP_METADATA_LOAD_ORIENTATION,
+                                     interactive);
+  g_object_unref (metadata);
+}
+
+/* The samples are those of the layer, which has the profile's space. */
+static gint32
+make_image (const RwEncodedInfo *info, GBytes *samples, const char *path)
+{
+  static const GimpImageType types[] = { GIMP_GRAY_IMAGE, GIMP_GRAYA_IMAGE,
+                                         GIMP_RGB_IMAGE, GIMP_RGBA_IMAGE };
+  const gint32 image = gimp_image_new_with_precision (
+      info->width, info->height, info->channels < 3 ? GIMP_GRAY : GIMP_RGB,
+      info->depth == 8 ? GIMP_PRECISION_U8_GAMMA : GIMP_PRECISION_U16_GAMMA);
+
+  gimp_image_set_filename (image, path);
+  set_profile (image, info->profile);
+  if (info->density_x > 0 && info->density_y > 0)
+    gimp_image_set_resolution (image, info->density_x * INCH,
+                               info->density_y * INCH);
+  const gint32 layer =
+      gimp_layer_new (image, "Background", info->width, info->height,
+                      types[info->channels - 1], 100,
+                      gimp_image_get_default_new_layer_mode (image));
+  gimp_image_insert_layer (image, layer, -1, 0);
+  g_autoptr (GeglBuffer) buffer = gimp_drawable_get_buffer (layer);
+  gegl_buffer_set (buffer, NULL, 0, gimp_drawable_get_format (layer),
+                   g_bytes_get_data (samples, NULL), GEGL_AUTO_ROWSTRIDE);
+  return image;
+}
+
+/* -1: failed. */
+static gint32
+load (const char *path, gboolean interactive, GError **error)
+{
+  g_autoptr (RwEncoded) file = rw_encoded_load (path, error);
+  g_autofree char *damage = NULL;
+
+  if (file == NULL || !rw_encoded_find_weights (file, NULL, error))
+    return -1;
+  g_autoptr (GBytes) samples = rw_encoded_decode (file, NULL, &damage, error);
+  if (samples == NULL)
+    return -1;
+  const RwEncodedInfo *info = rw_encoded_get_info (file);
+  const gint32 image = make_image (info, samples, path);
+  set_metadata (image, info, interactive);
+  if (damage != NULL)
+    g_message ("%s: is damaged: %s; get it again", path, damage);
+  return image;
+}
+
+/* ---- exporting ---------------------------------------------------------- */
+
+typedef struct {
+  const RwEncoder *encoder;
+  GeglBuffer *pixels;
+  GtkWidget *size;
+  GtkObject *quality;
+  guint idle; /* source of an estimate to come, or 0 */
+} Dialog;
+
+static gboolean
+update_size (gpointer data)
+{
+  Dialog *dialog = data;
+  double n_bytes;
+
+  dialog->idle = 0;
+  if (rw_file_estimate (
+          dialog->encoder, dialog->pixels,
+          gtk_adjustment_get_value (GTK_ADJUSTMENT (dialog->quality)),
+          &n_bytes, NULL)) {
+    g_autofree char *text = rw_file_describe_size (n_bytes);
+    gtk_label_set_text (GTK_LABEL (dialog->size), text);
+  }
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_quality (GtkObject *quality, gpointer data)
+{
+  Dialog *dialog = data;
+
+  if (dialog->idle == 0)
+    dialog->idle = g_idle_add (update_size, dialog);
+}
+
+/* FALSE: cancelled. */
+static gboolean
+ask (const RwEncoder *encoder, GeglBuffer *pixels, double *quality)
+{
+  Dialog dialog = { .encoder = encoder, .pixels = pixels };
+  GtkWidget *window = gimp_export_dialog_new (RW_FILE_LABEL, BINARY, NULL);
+  GtkWidget *table = gtk_table_new (2, 3, FALSE);
+
+  gtk_table_set_row_spacings (GTK_TABLE (table), 6);
+  gtk_table_set_col_spacings (GTK_TABLE (table), 6);
+  gtk_container_set_border_width (GTK_CONTAINER (table), 12);
+  dialog.quality = gimp_scale_entry_new (
+      GTK_TABLE (table), 0, 0, "_Quality:", 200, 6, *quality, 1, 100, 1, 10, 0,
+      TRUE, 0, 0, RW_FILE_QUALITY_BLURB, NULL);
+  dialog.size = gtk_label_new ("");
+  gtk_misc_set_alignment (GTK_MISC (dialog.size), 0, 0.5);
+  gimp_table_attach_aligned (GTK_TABLE (table), 0, 1, "Size:", 0, 0.5,
+                             dialog.size, 2, FALSE);
+  g_signal_connect (dialog.quality, "value-changed", G_CALLBACK (on_quality),
+                    &dialog);
+  gtk_box_pack_start (GTK_BOX (gimp_export_dialog_get_content_area (window)),
+                      table, TRUE, TRUE, 0);
+  gtk_widget_show_all (table);
+  on_quality (NULL, &dialog);
+  const gboolean good =
+      gimp_dialog_run (GIMP_DIALOG (window)) == GTK_RESPONSE_OK;
+  *quality = gtk_adjustment_get_value (GTK_ADJUSTMENT (dialog.quality));
+  if (dialog.idle != 0)
+    g_source_remove (dialog.idle);
+  gtk_widget_destroy (window);
+  return good;
+}
+
+static gboolean
+show_progress (gpointer data, double fraction)
+{
+  gimp_progress_update (fraction);
+  return TRUE;
+}
+
+static GimpPDBStatusType
+export_drawable (gint32 image,
+                 gint32 drawable,
+                 const char *path,
+                 GimpRunMode mode,
+                 double quality,
+                 GError **error)
+{
+  g_autoptr (GeglBuffer) pixels = gimp_drawable_get_buffer (drawable);
+  g_autoptr (RwEncoder) encoder = rw_encoder_new (NULL, error);
+  double x = 0, y = 0;
+
+  if (encoder == NULL)
+    return GIMP_PDB_EXECUTION_ERROR;
+  if (mode != GIMP_RUN_NONINTERACTIVE)
+    gimp_get_data (SAVE_PROCEDURE, &quality);
+  if (mode == GIMP_RUN_INTERACTIVE && !ask (encoder, pixels, &quality))
+    return GIMP_PDB_CANCEL;
+  gimp_progress_init_printf ("Encoding '%s'", gimp_filename_to_utf8 (path));
+  gimp_image_get_resolution (image, &x, &y);
+  const int density[2] = { (int) (x / INCH + 0.5), (int) (y / INCH + 0.5) };
+  g_autoptr (GBytes) file =
+      rw_file_encode (encoder, pixels, quality, density, show_progress, error);
+  if (file == NULL || !rw_encoded_save (file, path, error))
+    return GIMP_PDB_EXECUTION_ERROR;
+  if (mode == GIMP_RUN_INTERACTIVE)
+    gimp_set_data (SAVE_PROCEDURE, &quality, sizeof quality);
+  return GIMP_PDB_SUCCESS;
+}
+
+static GimpPDBStatusType
+save (const GimpParam *params, GError **error)
+{
+  const GimpRunMode mode = (GimpRunMode) params[0].data.d_int32;
+  gint32 image = params[1].data.d_image, drawable = params[2].data.d_drawable;
+  const gboolean interactive = mode != GIMP_RUN_NONINTERACTIVE;
+
+  if (interactive)
+    gimp_ui_init (BINARY, FALSE);
+  const GimpExportReturn made = gimp_export_image (
+      &image, &drawable, interactive ? "RWI" : NULL,
+      GIMP_EXPORT_CAN_HANDLE_RGB | GIMP_EXPORT_CAN_HANDLE_GRAY |
+          GIMP_EXPORT_CAN_HANDLE_ALPHA);
+  if (made == GIMP_EXPORT_CANCEL)
+    return GIMP_PDB_CANCEL;
+  const GimpPDBStatusType status = export_drawable (
+      image, drawable, params[3].data.d_string, mode,
+      interactive ? RW_FILE_QUALITY : params[5].data.d_float, error);
+  if (made == GIMP_EXPORT_EXPORT)
+    gimp_image_delete (image);
+  return status;
+}
+
+/* ---- calls -------------------------------------------------------------- */
+
+static void
+run (const char *name,
+     int n_params,
+     const GimpParam *params,
+     int *n_values,
+     GimpParam **return_values)
+{
+  static GimpParam values[2];
+  static char *message; /* libgimp reads it after we return */
+  GimpPDBStatusType status = GIMP_PDB_CALLING_ERROR;
+  g_autoptr (GError) error = NULL;
+
+  *n_values = 1;
+  *return_values = values;
+  int n_threads = 0;
+  gegl_init (NULL, NULL);
+  g_object_get (gegl_config (), "threads", &n_threads, NULL);
+  rw_set_threads (n_threads);
+  if (strcmp (name, LOAD_PROCEDURE) == 0 && n_params == LOAD_ARGS) {
+    const gint32 image =
+        load (params[1].data.d_string,
+              params[0].data.d_int32 == GIMP_RUN_INTERACTIVE, &error);
+    status = image != -1 ? GIMP_PDB_SUCCESS : GIMP_PDB_EXECUTION_ERROR;
+    values[1].type = GIMP_PDB_IMAGE;
+    values[1].data.d_image = image;
+    *n_values = image != -1 ? 2 : 1;
+  } else if (strcmp (name, SAVE_PROCEDURE) == 0 &&
+             (n_params == SAVE_ARGS ||
+              (n_params == SAVE_ARGS - 1 &&
+               params[0].data.d_int32 != GIMP_RUN_NONINTERACTIVE))) {
+    status = save (params, &error);
+  }
+  values[0].type = GIMP_PDB_STATUS;
+  values[0].data.d_status = status;
+  if (error == NULL)
+    return;
+  g_printerr ("reweave: %s\n", error->message);
+  g_free (message);
+  message = g_strdup (error->message);
+  values[1].type = GIMP_PDB_STRING;
+  values[1].data.d_string = message;
+  *n_values = 2;
+}
+
+const GimpPlugInInfo PLUG_IN_INFO = { NULL, NULL, query, run };
+
+MAIN ()

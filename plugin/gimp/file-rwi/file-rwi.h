@@ -1,0 +1,40 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * Encoded pictures, .rwi, as buffers of GEGL: what opening and exporting have
+ * in common whatever the version of GIMP.
+ */
+#pragma once
+
+#include <gegl.h>
+
+#include "reweave.h"
+
+G_BEGIN_DECLS
+
+#define RW_FILE_QUALITY 50.0 /* that of `reweave encode` */
+#define RW_FILE_MAGIC "0,string,\213RWI\r\n\032\n"
+#define RW_FILE_LABEL "Encoded picture"
+#define RW_FILE_QUALITY_BLURB                                                 \
+  "How near to the original, at the price of a larger file"
+
+/* The bytes of the file of all of @pixels, whose colour space is kept.
+ * (transfer full) */
+GBytes *rw_file_encode (const RwEncoder *encoder,
+                        GeglBuffer *pixels,
+                        double quality,
+                        const int density[2], /* pixels a metre, or 0 */
+                        RwProgressFunc progress,
+                        GError **error);
+
+/* About how many bytes that file has, from its middle. */
+gboolean rw_file_estimate (const RwEncoder *encoder,
+                           GeglBuffer *pixels,
+                           double quality,
+                           double *n_bytes,
+                           GError **error);
+
+/* "About 1.2 MB". (transfer full) */
+char *rw_file_describe_size (double n_bytes);
+
+G_END_DECLS
