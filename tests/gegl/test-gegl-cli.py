@@ -282,7 +282,8 @@ def test_information():
         told = subprocess.run([GEGL, "--info", name], capture_output=True, text=True, check=True,
                               errors="replace")  # it prints a pointer as text
         assert told.stderr == "", told.stderr
-        for word in (name, "strength", "weights"):
+        own = "path" if name.startswith("reweave:rwi-") else "strength"
+        for word in (name, own, "weights"):
             assert word in told.stdout, (word, told.stdout)
 
 
