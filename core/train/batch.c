@@ -365,6 +365,50 @@ run_slice (int item, int worker, void *data)
   rw_run_backward (desk->run, batch->pack, slice->grads);
 }
 
+typedef struct {
+  RwBatch *batch;
+  float *inputs, *clean;
+} Making;
+
+/* [n][stride] to [n][channels]. */
+static void
+leave_padding_out (
+    const float *from, gsize n, int stride, int channels, float *to)
+{
+  for (gsize i = 0; i < n; i++)
+    for (int c = 0; c < channels; c++)
+      *to++ = from[i * (gsize) stride + (gsize) c];
+}
+
+static void
+make_outside (int image, int worker, void *data)
+{
+  const Making *making = data;
+  const RwBatch *batch = making->batch;
+  Desk *desk = &batch->desks[worker];
+  const int planes = rw_net_get_in_channels (batch->net);
+  const gsize side = (gsize) batch->input_side;
+  const gsize patch = (gsize) batch->recipe->patch;
+  float *input = rw_run_get_input (desk->run);
+
+  make_image (batch, desk, 0, image, input);
+  leave_padding_out (input, side * side, batch->feed.stride, planes,
+                     making->inputs +
+                         (gsize) image * side * side * (gsize) planes);
+  leave_padding_out (desk->goal.targets[RW_TARGET_CLEAN], patch * patch,
+                     batch->goal.shape.stride, 3,
+                     making->clean + (gsize) image * 3 * patch * patch);
+}
+
+void
+rw_batch_make (RwBatch *batch, float *inputs, float *clean)
+{
+  Making making = { batch, inputs, clean };
+
+  rw_parallel_for_workers (batch->n_desks, batch->recipe->batch, make_outside,
+                           &making);
+}
+
 void
 rw_batch_freeze (RwBatch *batch, const gboolean *frozen)
 {

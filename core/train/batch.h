@@ -60,5 +60,10 @@ gboolean rw_batch_begin (RwBatch *batch, guint64 step, GError **error);
 double
 rw_batch_run (RwBatch *batch, const RwPack *pack, int n_counted, double *norm);
 
+/* The patches of the step begun, for a trainer outside: of each image of the
+ * batch @inputs, [side][side][planes], what the net is fed with, and @clean,
+ * [patch][patch][3], what it ought to make of it. */
+void rw_batch_make (RwBatch *batch, float *inputs, float *clean);
+
 /* Of the last run: n_inner floats. */
 const float *rw_batch_get_gradient (const RwBatch *batch);

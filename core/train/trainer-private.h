@@ -26,6 +26,7 @@ typedef struct {
   RwWeights *teacher; /* or NULL */
   RwRecipe stage;     /* the recipe with the patch of the present stage of its
                      curriculum; borrows its texts */
+  int n_slices;       /* of a batch; 0: as the recipe says */
   RwBatch *batch;
   RwGradient *gradient;
   RwValidator *validator; /* or NULL */

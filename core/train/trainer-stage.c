@@ -17,6 +17,8 @@ rw_trainer_set_side (RwTrainer *self, int side, GError **error)
   g_clear_pointer (&self->batch, rw_batch_free);
   self->stage = *self->recipe;
   self->stage.patch = side;
+  if (self->n_slices > 0)
+    self->stage.slices = self->n_slices;
   self->batch = rw_batch_new (self->net, self->task, &self->stage,
                               training->training, error);
   if (self->batch == NULL ||

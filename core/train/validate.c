@@ -266,23 +266,34 @@ make_pair (const RwValidator *self, int i, Worker *w, int width, int height)
   return damage;
 }
 
-static void
-validate_picture (int item, int worker_index, void *data)
+/* The worker's pair and the input of its run.  FALSE: an error of the item. */
+static gboolean
+make_input (RwValidator *self, int item, Worker *worker, RwTold *told)
 {
-  RwValidator *self = data;
-  Worker *worker = &self->workers[worker_index];
   const RwSample *input = &worker->pair.input;
   int width, height;
 
   rw_validator_get_size (self, item, &width, &height);
   const RwDamage damage = make_pair (self, item, worker, width, height);
-  const RwTold told = rw_task_tell (self->task, &damage);
+  *told = rw_task_tell (self->task, &damage);
   if (!rw_run_prepare (worker->run, 1, input->height, input->width,
                        &self->errors[item]))
-    return;
-  rw_feed_fill (&self->feed, input->rgb, input->mask, &told,
+    return FALSE;
+  rw_feed_fill (&self->feed, input->rgb, input->mask, told,
                 (gsize) input->width * (gsize) input->height,
                 rw_run_get_input (worker->run));
+  return TRUE;
+}
+
+static void
+validate_picture (int item, int worker_index, void *data)
+{
+  RwValidator *self = data;
+  Worker *worker = &self->workers[worker_index];
+  RwTold told;
+
+  if (!make_input (self, item, worker, &told))
+    return;
   rw_run_forward (worker->run, self->pack);
   self->mse[item] = measure (worker);
   if (self->bits >= 0) {
@@ -380,6 +391,27 @@ rw_validator_get_size (const RwValidator *self,
 
   *width = crop_side (self, picture->width, FALSE);
   *height = crop_side (self, picture->height, TRUE);
+}
+
+const float *
+rw_validator_make (RwValidator *self,
+                   int item,
+                   int *width,
+                   int *height,
+                   const float **clean,
+                   GError **error)
+{
+  Worker *worker = &self->workers[0];
+  RwTold told;
+
+  if (!make_input (self, item, worker, &told)) {
+    g_propagate_error (error, g_steal_pointer (&self->errors[item]));
+    return NULL;
+  }
+  *width = worker->pair.input.width;
+  *height = worker->pair.input.height;
+  *clean = worker->pair.clean.rgb;
+  return rw_run_get_input (worker->run);
 }
 
 gboolean

@@ -65,6 +65,16 @@ void rw_validator_get_size (const RwValidator *validator,
                             int *width,
                             int *height);
 
+/* Makes picture @item; returns the net's input, [height][width][stride] of
+ * *@height x *@width pixels, and *@clean, [*scale * height][...][3].  Borrowed
+ * until the next call; NULL with RW_ERROR_LIMIT. */
+const float *rw_validator_make (RwValidator *validator,
+                                int item,
+                                int *width,
+                                int *height,
+                                const float **clean,
+                                GError **error);
+
 /* [height][width][3] each, the damaged one smaller by the task's scale;
  * borrowed until the next call. */
 typedef struct {

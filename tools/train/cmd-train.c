@@ -11,6 +11,7 @@
 #include "train/train-list.h"
 
 #include "reweave.h"
+#include "train/feeder.h"
 #include "train/ranks.h"
 #include "train/trainer.h"
 #include "weights/weights.h"
@@ -146,6 +147,27 @@ find_task (const RwCliTrainOptions *options, GError **error)
   return from ? rw_cli_task (from->task, error) : NULL;
 }
 
+/* The stream has an end of its own: a reader that leaves is no failure. */
+static gboolean
+feed (const RwTraining *training,
+      const RwCliTrainOptions *options,
+      GError **error)
+{
+  const int end = dup (STDOUT_FILENO);
+  FILE *stream = end >= 0 ? fdopen (end, "wb") : NULL;
+
+  if (!stream) {
+    g_set_error (error, RW_ERROR, RW_ERROR_IO,
+                 "--feed: standard output could not be opened, expected a "
+                 "pipe or a file; give it one");
+    return FALSE;
+  }
+  const gboolean ok =
+      rw_feed_batches (training, options->feed_step, stream, error);
+  fclose (stream);
+  return ok;
+}
+
 static gboolean
 prepare_and_train (const RwCliTrainOptions *options, GError **error)
 {
@@ -183,8 +205,9 @@ prepare_and_train (const RwCliTrainOptions *options, GError **error)
   gboolean ok = rw_cli_train_load (&training, options, &report, error);
   if (ok) {
     count_steps (recipe, options, training.training);
-    ok = options->find_lr ? rw_cli_find_lr (&training, options, error)
-                          : train (&training, options, &report, error);
+    ok = options->feed      ? feed (&training, options, error)
+         : options->find_lr ? rw_cli_find_lr (&training, options, error)
+                            : train (&training, options, &report, error);
   }
   rw_dataset_free (training.training);
   rw_dataset_free (training.validation);

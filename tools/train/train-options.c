@@ -43,6 +43,7 @@ rw_cli_train_options_clear (RwCliTrainOptions *options)
   g_free (options->sheet);
   g_free (options->threads);
   g_free (options->again);
+  g_free (options->feed);
   g_free (options->title);
   g_free (options->license);
   g_free (options->data_note);
@@ -167,6 +168,9 @@ parse (RwCliTrainOptions *options, int *argc, char ***argv, GError **error)
       NULL },
     { "find-lr", 0, 0, G_OPTION_ARG_NONE, &options->find_lr,
       "Suggest an lr: sweep it, draw the loss, train nothing", NULL },
+    { "feed", 0, 0, G_OPTION_ARG_STRING, &options->feed,
+      "Train nothing: first weights to --out, batches to standard output",
+      "STEP" },
     { "threads", 0, 0, G_OPTION_ARG_STRING, &options->threads,
       "Default: one for each processor; the result is the same", "N" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &options->json,
@@ -214,73 +218,6 @@ parse_time (const char *option,
         "such as 90s, 45m or 2h",
         option, text);
   *seconds = value;
-  return TRUE;
-}
-
-static gboolean
-check (const RwCliTrainOptions *options, GError **error)
-{
-  if (options->noise && options->pairs)
-    return rw_cli_usage (error,
-                         "--noise-from: found together with --pairs, which "
-                         "have their damage, expected one of them; leave the "
-                         "other out");
-  if (options->noise && !options->from && !options->resume)
-    return rw_cli_usage (error,
-                         "--noise-from: found without --from, expected "
-                         "weights that know noise already; name some, such "
-                         "as --from denoise-m");
-  if (!options->data && !options->pairs)
-    return rw_cli_usage (error,
-                         "--data: found none, expected a folder of clean "
-                         "pictures or synth:N, or --pairs; name one");
-  if (options->data && options->pairs)
-    return rw_cli_usage (error,
-                         "--pairs: found together with --data, expected one "
-                         "of them; leave the other out");
-  if (options->validation && options->validation_pairs)
-    return rw_cli_usage (error,
-                         "--val-pairs: found together with --val, expected "
-                         "one of them; leave the other out");
-  if (!options->out)
-    return rw_cli_usage (error,
-                         "--out: found none, expected the weight file to "
-                         "write; name one such as my.safetensors");
-  if (options->partial && !options->from)
-    return rw_cli_usage (error,
-                         "--partial: found without --from, expected a weight "
-                         "file to take from; name one");
-  if (options->continues && !options->from && !options->resume)
-    return rw_cli_usage (error,
-                         "--continue: found without --from, expected the "
-                         "weight file to go on from; name it");
-  if (options->continues &&
-      (options->recipe || options->net || options->partial || options->task))
-    return rw_cli_usage (error,
-                         "--continue: found together with --task, --recipe, "
-                         "--net or --partial, expected none: the weight file "
-                         "has them; leave these out, or --continue");
-  if (options->resume && options->find_lr)
-    return rw_cli_usage (error,
-                         "--find-lr: found together with --resume, expected "
-                         "one of them; leave --resume out to search");
-  if (options->new_data && !options->resume)
-    return rw_cli_usage (error,
-                         "--new-data: found without --resume, expected a "
-                         "training to go on with; leave it out");
-  if (options->resume && options->force)
-    return rw_cli_usage (error,
-                         "--force: found together with --resume, expected one "
-                         "of them; leave --force out to go on");
-  if (options->about &&
-      (options->title || options->license || options->data_note))
-    return rw_cli_usage (error,
-                         "--about: found together with --title, --license or "
-                         "--data-note, expected either; leave --about out");
-  if (options->resume && options->from)
-    return rw_cli_usage (error,
-                         "--from: found together with --resume, expected one "
-                         "of them; leave --from out to go on");
   return TRUE;
 }
 
@@ -442,6 +379,17 @@ rw_cli_train_options_make_recipe (const RwCliTrainOptions *options,
   return g_steal_pointer (&recipe);
 }
 
+static gboolean
+parse_feed (RwCliTrainOptions *options, GError **error)
+{
+  gint64 step = 0;
+
+  if (!rw_cli_integer ("--feed", options->feed, 0, NO_STEPS, &step, error))
+    return FALSE;
+  options->feed_step = (guint64) step;
+  return TRUE;
+}
+
 /* ---- all --------------------------------------------------------------- */
 
 gboolean
@@ -460,13 +408,14 @@ rw_cli_train_options_parse (RwCliTrainOptions *options,
   }
   options->timed = options->time && !has_override (options, "steps") &&
                    !has_override (options, "epochs");
-  return (
-      options->list ||
-      (check (options, error) && check_pictures (options, error) &&
-       parse_time ("--time", options->time, &options->max_seconds, error) &&
-       parse_time ("--checkpoint", options->checkpoint,
-                   &options->checkpoint_seconds, error) &&
-       rw_cli_bytes ("--data-memory", options->memory, &options->data_bytes,
-                     error) &&
-       rw_cli_threads (options->threads, error)));
+  return (options->list || (rw_cli_train_options_check (options, error) &&
+                            check_pictures (options, error) &&
+                            parse_time ("--time", options->time,
+                                        &options->max_seconds, error) &&
+                            parse_time ("--checkpoint", options->checkpoint,
+                                        &options->checkpoint_seconds, error) &&
+                            parse_feed (options, error) &&
+                            rw_cli_bytes ("--data-memory", options->memory,
+                                          &options->data_bytes, error) &&
+                            rw_cli_threads (options->threads, error)));
 }

@@ -31,6 +31,8 @@ typedef struct {
   char *noise; /* pictures whose noise it learns from, or NULL */
   char **pairs, **validation_pairs;  /* clean, damaged, clean, ... */
   char *title, *license, *data_note; /* of the file; NULL: it says nothing */
+  char *feed;        /* as given: the step that a stream begins at, or NULL */
+  guint64 feed_step; /* what that means */
   gboolean resume, new_data, partial, capacity, json, list, find_lr;
   gboolean
       continues;   /* another leg, with the recipe of what it goes on from */
@@ -46,6 +48,10 @@ typedef struct {
 gboolean rw_cli_train_options_parse (RwCliTrainOptions *options,
                                      int argc,
                                      char **argv,
+                                     GError **error);
+
+/* Whether options that were given go together.  For the parser. */
+gboolean rw_cli_train_options_check (const RwCliTrainOptions *options,
                                      GError **error);
 void rw_cli_train_options_clear (RwCliTrainOptions *options);
 
