@@ -324,6 +324,8 @@ make_image (const RwBatch *batch, Desk *desk, int i, int image, float *input)
   if (batch->pairs) {
     rw_supply_get (batch->supply, image, pair->clean.rgb, pair->input.rgb);
     damage = rw_task_compare (batch->task, pair);
+    damage.values[0] *=
+        rw_supply_get_noise_share (batch->supply, batch->step, image);
   } else if (rw_supply_draw_noise (batch->supply, batch->step, image,
                                    &noise)) {
     rw_supply_get (batch->supply, image, pair->clean.rgb, NULL);

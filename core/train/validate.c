@@ -256,6 +256,7 @@ make_pair (const RwValidator *self, int i, Worker *w, int width, int height)
   if (partner != NULL) {
     read_crop (partner, width, height, w->pair.input.rgb);
     damage = rw_task_compare (self->task, &w->pair);
+    damage.values[0] *= rw_dataset_get_noise_share (self->dataset, number);
   } else if (self->noise != NULL) {
     rw_transplant (self->noise, self->task, key, &w->pair, &damage);
   } else {

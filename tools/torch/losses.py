@@ -9,7 +9,7 @@ from torch.nn import functional
 from net import Unknown
 
 
-LEAST = 1e-6  # of a scale's structure: a power of what is not positive has no slope
+LEAST = 1e-4  # of a scale's structure: a power of what is not positive has no slope
 
 
 def mean(x):

@@ -18,7 +18,12 @@ rw_cli_train_options_check (const RwCliTrainOptions *options, GError **error)
                          "--noise-from: found without --from, expected "
                          "weights that know noise already; name some, such "
                          "as --from denoise-m");
-  if (!options->data && !options->pairs)
+  if (options->repeats && (options->data || options->pairs || options->noise))
+    return rw_cli_usage (error,
+                         "--repeats-of: found together with --data, --pairs "
+                         "or --noise-from, expected none of these, as shots "
+                         "are all it learns from; leave the others out");
+  if (!options->data && !options->pairs && !options->repeats)
     return rw_cli_usage (error,
                          "--data: found none, expected a folder of clean "
                          "pictures or synth:N, or --pairs; name one");

@@ -73,6 +73,7 @@ rw_cli_train_options_get_command (const RwCliTrainOptions *options)
   append_pairs (line, "val-pairs", options->validation_pairs);
   for (int i = 0; options->validation && options->validation[i]; i++)
     append_path (line, "val", options->validation[i]);
+  append_path (line, "repeats-of", options->repeats);
   append_path (line, "noise-from", options->noise);
   append_option (line, "time", options->time);
   for (int i = 0; i < options->n_overrides; i++)

@@ -6,6 +6,7 @@
 #include "train/train-data.h"
 
 #include "train/curriculum.h"
+#include "train/data/repeats.h"
 #include "train/data/transplant.h"
 #include "cli/cli.h"
 #include "paths.h"
@@ -82,6 +83,42 @@ load_noise (RwTraining *training,
     rw_cli_train_noise (report, options->noise, &told);
   rw_noise_report_clear (&told);
   return training->noise != NULL;
+}
+
+/* Shots of the same things; what was found is told. */
+static RwDataset *
+load_repeats (Loader *loader,
+              const RwCliTrainOptions *options,
+              const RwRecipe *recipe,
+              GError **error)
+{
+  const RwTask *task = rw_task_find (recipe->task, error);
+  RwDatasetReport data = { 0 };
+  RwRepeatsReport told;
+
+  if (!task || !rw_transplant_check (task, error))
+    return NULL;
+  loader->wanted.max_bytes = MAX (1, loader->n_left);
+  RwDataset *set = rw_dataset_load_repeats (options->repeats, &loader->wanted,
+                                            &told, &data, error);
+  if (set) {
+    rw_cli_train_data (loader->report, options->repeats, &data);
+    rw_cli_train_repeats (loader->report, &told);
+  }
+  rw_dataset_report_clear (&data);
+  return set;
+}
+
+static RwDataset *
+load_training (Loader *loader,
+               const RwCliTrainOptions *options,
+               const RwRecipe *recipe,
+               GError **error)
+{
+  if (options->repeats)
+    return load_repeats (loader, options, recipe, error);
+  return options->pairs ? load_all (loader, options->pairs, TRUE, error)
+                        : load_all (loader, options->data, FALSE, error);
 }
 
 static gboolean
@@ -182,9 +219,7 @@ rw_cli_train_load (RwTraining *training,
     return FALSE;
   loader.wanted.ahead = TRUE;
   loader.wanted.min_side = rw_curriculum_get_most (recipe);
-  training->training = options->pairs
-                           ? load_all (&loader, options->pairs, TRUE, error)
-                           : load_all (&loader, options->data, FALSE, error);
+  training->training = load_training (&loader, options, recipe, error);
   if (!training->training)
     return FALSE;
   return options->validation || options->validation_pairs ||

@@ -35,6 +35,7 @@ rw_cli_train_options_clear (RwCliTrainOptions *options)
   g_free (options->from);
   g_free (options->teacher);
   g_free (options->noise);
+  g_free (options->repeats);
   g_free (options->out);
   g_free (options->time);
   g_free (options->memory);
@@ -103,6 +104,9 @@ parse (RwCliTrainOptions *options, int *argc, char ***argv, GError **error)
     { "pairs", 0, 0, G_OPTION_ARG_FILENAME, &unused,
       "Instead of --data: folders of clean and damaged pictures; repeatable",
       "CLEAN DAMAGED" },
+    { "repeats-of", 0, 0, G_OPTION_ARG_FILENAME, &options->repeats,
+      "Instead of --data: repeated shots, a folder or a name for each scene",
+      "FOLDER" },
     { "noise-from", 0, 0, G_OPTION_ARG_FILENAME, &options->noise,
       "Half of the patches get the noise of these scans' flat parts",
       "FOLDER" },
@@ -366,7 +370,11 @@ rw_cli_train_options_make_recipe (const RwCliTrainOptions *options,
   if ((!options->continues && !set_net (recipe, options, error)) ||
       !set_about (recipe, options, error))
     return NULL;
-  if (options->noise && !options->recipe && !options->continues)
+  if (options->repeats && !options->recipe && !options->continues &&
+      !rw_recipe_set (recipe, "loss", "mse", error))
+    return NULL;
+  if ((options->noise || (options->repeats && options->from)) &&
+      !options->recipe && !options->continues)
     recipe->lr *= NOISE_RATE;
   if (!override (recipe, options, error))
     return NULL;

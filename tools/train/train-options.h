@@ -28,7 +28,8 @@ typedef struct {
   double checkpoint_seconds; /* what that means; 0: not given */
   char *plot, *sheet;
   char **data, **validation;
-  char *noise; /* pictures whose noise it learns from, or NULL */
+  char *repeats; /* repeated shots that it learns from, or NULL */
+  char *noise;   /* pictures whose noise it learns from, or NULL */
   char **pairs, **validation_pairs;  /* clean, damaged, clean, ... */
   char *title, *license, *data_note; /* of the file; NULL: it says nothing */
   char *feed;        /* as given: the step that a stream begins at, or NULL */

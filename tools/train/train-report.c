@@ -131,6 +131,25 @@ add_correlations (JsonBuilder *event, const char *name, const double *values)
 }
 
 void
+rw_cli_train_repeats (const RwCliTrainReport *report,
+                      const RwRepeatsReport *repeats)
+{
+  if (!report->json) {
+    fprintf (stderr,
+             "  %u shots of %u scene%s, moved by up to %d pixels: each "
+             "learns from the others of its scene\n",
+             repeats->n_shots, repeats->n_scenes,
+             repeats->n_scenes == 1 ? "" : "s", repeats->most_shift);
+    return;
+  }
+  JsonBuilder *event = begin_event ("repeats");
+  rw_cli_json_integer (event, "scenes", repeats->n_scenes);
+  rw_cli_json_integer (event, "shots", repeats->n_shots);
+  rw_cli_json_integer (event, "most_shift", repeats->most_shift);
+  end_event (event);
+}
+
+void
 rw_cli_train_noise (const RwCliTrainReport *report,
                     const char *path,
                     const RwNoiseReport *noise)

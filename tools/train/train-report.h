@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 
 #include "train/data/dataset.h"
+#include "train/data/repeats.h"
 #include "train/trainer.h"
 
 typedef struct {
@@ -30,6 +31,10 @@ void rw_cli_train_begin (RwCliTrainReport *report,
 void rw_cli_train_data (const RwCliTrainReport *report,
                         const char *path,
                         const RwDatasetReport *data);
+
+/* Of --repeats-of: how many shots of how many scenes. */
+void rw_cli_train_repeats (const RwCliTrainReport *report,
+                           const RwRepeatsReport *repeats);
 
 /* What noise was found in the pictures of @path. */
 void rw_cli_train_noise (const RwCliTrainReport *report,

@@ -11,11 +11,13 @@
 /* One picture or pair: where it comes from, and its pixels if they are held.
  */
 typedef struct {
-  int n_refs;    /* atomic */
-  char *name;    /* for messages */
-  char *path;    /* of the file it is in; NULL: cannot be decoded again */
-  int record;    /* its number in a CIFAR-10 batch, or -1 */
-  char *partner; /* path of the damaged picture, or NULL */
+  int n_refs;         /* atomic */
+  char *name;         /* for messages */
+  char *path;         /* of the file it is in; NULL: cannot be decoded again */
+  int record;         /* its number in a CIFAR-10 batch, or -1 */
+  char *partner;      /* path of the damaged picture, or NULL */
+  int scene;          /* that it is a shot of, from 1 on; 0: none */
+  double noise_share; /* see rw_dataset_get_noise_share; 0: 1 */
   int width, height;
   gsize n_bytes; /* decoded */
   RwDatasetPixels pixels;

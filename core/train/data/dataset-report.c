@@ -14,6 +14,7 @@ static const struct {
   [RW_LEFT_OUT_SMALL] = { "small", "smaller than a patch" },
   [RW_LEFT_OUT_UNMATCHED] = { "unmatched", "without a partner" },
   [RW_LEFT_OUT_MISMATCHED] = { "mismatched", "of another size than partner" },
+  [RW_LEFT_OUT_UNLIKE] = { "unlike", "no other shot of its scene" },
 };
 
 const char *

@@ -146,6 +146,26 @@ check_splittable (const RwDataset *dataset, GError **error)
   return FALSE;
 }
 
+/* Whole scenes in place of pictures, unless there is but one. */
+static gboolean *
+choose_scenes (const RwDataset *dataset, double share, guint64 seed)
+{
+  const int n = rw_dataset_get_n (dataset);
+  int n_scenes = 0;
+
+  for (int i = 0; i < n; i++)
+    n_scenes = MAX (n_scenes, rw_dataset_get_image (dataset, i)->scene);
+  if (n_scenes < 2)
+    return NULL;
+  const int n_wanted = MAX (1, (int) floor (n_scenes * share + 1e-9));
+  g_autofree gboolean *scenes =
+      choose (n_scenes, MIN (n_wanted, n_scenes - 1), seed);
+  gboolean *chosen = g_new0 (gboolean, (gsize) n);
+  for (int i = 0; i < n; i++)
+    chosen[i] = scenes[MAX (1, rw_dataset_get_image (dataset, i)->scene) - 1];
+  return chosen;
+}
+
 gboolean
 rw_dataset_split (RwDataset *dataset,
                   double share,
@@ -162,7 +182,9 @@ rw_dataset_split (RwDataset *dataset,
 
   if (!check_splittable (dataset, error))
     return FALSE;
-  g_autofree gboolean *chosen = choose (n, MIN (n_wanted, n - 1), seed);
+  g_autofree gboolean *chosen = choose_scenes (dataset, share, seed);
+  if (chosen == NULL)
+    chosen = choose (n, MIN (n_wanted, n - 1), seed);
   for (int i = 0; i < n; i++)
     if (chosen[i])
       g_ptr_array_add (aside, dataset->images->pdata[i]);

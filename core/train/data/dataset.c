@@ -122,6 +122,14 @@ rw_dataset_get_min_side (const RwDataset *dataset)
   return dataset->min_side;
 }
 
+double
+rw_dataset_get_noise_share (const RwDataset *dataset, int i)
+{
+  const double share = rw_dataset_get_image (dataset, i)->noise_share;
+
+  return share > 0 ? share : 1;
+}
+
 gboolean
 rw_dataset_has_pairs (const RwDataset *dataset)
 {

@@ -31,12 +31,13 @@ typedef enum {
   RW_LEFT_OUT_SMALL,      /* smaller than min_side */
   RW_LEFT_OUT_UNMATCHED,  /* has no partner of its name */
   RW_LEFT_OUT_MISMATCHED, /* has another size than its partner */
+  RW_LEFT_OUT_UNLIKE,     /* is no other shot of its scene */
 } RwLeftOut;
-#define RW_N_LEFT_OUT 4
+#define RW_N_LEFT_OUT 5
 
 /* "broken", "smaller than a patch", ...: for a line that says how many. */
 const char *rw_left_out_get_label (RwLeftOut why);
-/* "broken", "small", "unmatched", "mismatched" */
+/* "broken", "small", "unmatched", "mismatched", "unlike" */
 const char *rw_left_out_get_name (RwLeftOut why);
 
 /* What loading found. */
@@ -99,7 +100,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwDataset, rw_dataset_free)
 RwDataset *rw_dataset_join (RwDataset *const *datasets, int n);
 
 /* Splits off @share of the pictures, at least one, chosen by @seed, for
- * validation; those that are not held yet are decoded.  RW_ERROR_MISMATCH with
+ * validation; those that are not held yet are decoded.  Shots of a scene stay
+ * together if there are two scenes or more.  RW_ERROR_MISMATCH with
  * fewer than two pictures, _LIMIT when the validation pictures that have to be
  * decoded exceed what is left of the cap, or as decoding. */
 gboolean rw_dataset_split (RwDataset *dataset,
@@ -118,6 +120,10 @@ const RwPicture *rw_dataset_get_picture (const RwDataset *dataset, int i);
 /* The damaged one; NULL also where there are no pairs. */
 const RwPicture *rw_dataset_get_damaged (const RwDataset *dataset, int i);
 const char *rw_dataset_get_name (const RwDataset *dataset, int i);
+
+/* Of the difference of pair @i, how much is the damaged one's noise; less than
+ * 1 where the other one has noise, too. */
+double rw_dataset_get_noise_share (const RwDataset *dataset, int i);
 
 gboolean rw_dataset_has_pairs (const RwDataset *dataset);
 gboolean rw_dataset_is_held (const RwDataset *dataset); /* all of it */

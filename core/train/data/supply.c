@@ -61,6 +61,13 @@ rw_supply_draw_noise (const RwSupply *self,
   return self->transplants && rw_transplant_is_due (*key);
 }
 
+double
+rw_supply_get_noise_share (const RwSupply *self, guint64 step, int place)
+{
+  return rw_dataset_get_noise_share (
+      self->dataset, rw_order_pick (self->dataset, self->recipe, step, place));
+}
+
 int
 rw_supply_draw_damage (const RwSupply *self,
                        guint64 step,

@@ -38,6 +38,10 @@ gboolean rw_supply_draw_noise (const RwSupply *supply,
                                int place,
                                guint64 *key);
 
+/* Of the pair of patch @place of @step, see rw_dataset_get_noise_share. */
+double
+rw_supply_get_noise_share (const RwSupply *supply, guint64 step, int place);
+
 /* Waits until the patches of @step are there.  Steps that follow one another
  * are prepared meanwhile; any other order is allowed and waits longer.  Errors
  * of rw_pixels_cache_get. */
