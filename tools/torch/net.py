@@ -12,6 +12,20 @@ class Unknown(ValueError):
     """Something of a net or a recipe that this trainer does not have."""
 
 
+class Bound(torch.autograd.Function):
+    """max (x, bound); at the bound a gradient passes only where it leads away."""
+
+    @staticmethod
+    def forward(ctx, x, bound):
+        ctx.save_for_backward(x >= bound)
+        return x.clamp(min=bound)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        above, = ctx.saved_tensors
+        return gradient * (above | (gradient < 0)), None
+
+
 class Gdn(nn.Module):
     """Generalised divisive normalisation; the parameters as they are stored, before
     they are made positive."""
@@ -25,7 +39,7 @@ class Gdn(nn.Module):
 
     def positive(self, raw, least):
         bound = (least + self.PEDESTAL) ** 0.5
-        return raw.clamp(min=bound) ** 2 - self.PEDESTAL
+        return Bound.apply(raw, bound) ** 2 - self.PEDESTAL
 
     def forward(self, x):
         gamma = self.positive(self.gamma, 0)[:, :, None, None]
