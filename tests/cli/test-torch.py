@@ -24,14 +24,13 @@ conv 12 init=zero | shuffle 2
 residual
 """
 REPEAT_NET = """input sigma rgb   # in another order
-from input
-conv 8 | leaky-relu slope=0.2 -> seen
+conv 16 | gate | leaky-relu slope=0.2 -> seen
 repeat 3 {
-  add seen | conv 16 | gate | conv 8 bias=no | gelu
+  add seen | conv 8 bias=no | gelu
 }
 concat seen | max-pool 2 | conv 8 | tanh | upsample 2 mode=bilinear
 gdn | times seen | subtract seen | conv 3
-""".replace("from input\n", "")
+"""
 
 
 def find_python():
@@ -88,7 +87,7 @@ def learns_the_same_with_muon():
 def learns_the_same_with_adam():
     """A sum of losses, patches that grow, two averages, batches added up."""
     compare("adam", REPEAT_NET, "--task", "white-noise", "--loss",
-            "charbonnier + 0.1 * ms-ssim + 0.05 * huber delta=0.1", "--lr", 0.002,
+            "charbonnier + 0.1 * ms-ssim + 0.05 * huber delta=0.1", "--lr", 0.0005,
             "--patch-later", "48@0.9", "--ema-second", 0.9, "--accumulate", 2,
             "--l2-penalty", 0.001, "--clip", 0.5, "--schedule", "linear")
 
