@@ -10,6 +10,8 @@
  *                   and the range that pixels are clamped to before the net
  *   strength        "blend"
  *   title description license data recipe command seed steps metrics parent
+ *   history         the legs of its training, see train/legs.h
+ *   trainer         another trainer that made it, such as reweave-torch
  *   int8            names of the layers that work with 8 bits, for people
  *
  * Weights and biases are F32, F16 or BF16.  A layer L whose weight is I8 works
