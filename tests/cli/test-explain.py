@@ -129,6 +129,18 @@ def small_and_grey():
         check_page(out)
 
 
+def names_from_outside():
+    """Nothing in a name is obeyed by a browser, or is no HTML at all."""
+    name = path("a\x1b[31m<b>&\u202e.png")
+    with open(name, "wb") as file:
+        file.write(read(PICTURE))
+    run("explain", "-w", WEIGHTS, name, path("odd"))
+    page = Page(os.path.join(path("odd"), "index.html"))
+    check("<b>" not in page.source and "\x1b" not in page.source, "raw")
+    check("&#x1" not in page.source and "\u202e" not in page.source, "control characters")
+    check("a\\x1b[31m&lt;b&gt;&amp;" in page.source, "how the name is shown")
+
+
 def patches():
     folder, out = path("pictures"), path("why-patches")
     os.makedirs(folder, exist_ok=True)
@@ -313,5 +325,5 @@ def compares_other_nets():
     run("info", "--compare", WEIGHTS, PICTURE, code=1)
 
 
-main([picture_page, pictures_are_those_of_apply, small_and_grey, patches, other_tasks,
-      weights_page, refuses, differences, refuses_differences, compares, compares_other_nets])
+main([picture_page, names_from_outside, pictures_are_those_of_apply, small_and_grey, patches,
+      other_tasks, weights_page, refuses, differences, refuses_differences, compares, compares_other_nets])

@@ -5,6 +5,7 @@
  */
 #include "explain/explain-page.h"
 
+#include "cli/text.h"
 #include "io/files.h"
 #include "paths.h"
 
@@ -35,12 +36,21 @@ static const char style[] =
     ".bar{font-size:14px;display:flex;gap:.6em;align-items:center}"
     "svg{max-width:100%;fill:currentColor}";
 
+/* Names and metadata are shown as on a terminal, line by line: HTML has no
+ * place for control characters, and "&#x1b;" is an error in it. */
 static void
 append (RwCliPage *page, const char *text)
 {
-  g_autofree char *escaped = g_markup_escape_text (text, -1);
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
 
-  g_string_append (page->html, escaped);
+  for (char **line = lines; *line != NULL; line++) {
+    g_autofree char *shown = rw_cli_show (*line);
+    g_autofree char *escaped = g_markup_escape_text (shown, -1);
+
+    g_string_append (page->html, escaped);
+    if (line[1] != NULL)
+      g_string_append_c (page->html, '\n');
+  }
 }
 
 RwCliPage *
