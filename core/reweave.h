@@ -137,6 +137,31 @@ typedef struct {
 /* All tasks, NULL-terminated. */
 const RwTaskInfo *const *rw_task_list (void);
 
+/* ---- weight files ------------------------------------------------------ */
+
+/* What a weight file says of itself, before its net is made ready to run. */
+typedef struct {
+  char *weights;        /* for rw_model_load: a name, or a path */
+  char *path;           /* of the file; NULL: it is inside the library */
+  char *task;           /* NULL: there is a problem */
+  char *problem;        /* one sentence why it cannot be read, or NULL */
+  char *card;           /* path of its page, a text that tells more, or NULL */
+  GHashTable *metadata; /* char* to char*: "title", "license", "data", ...;
+                           NULL: there is a problem */
+  guint64 n_values;     /* in its tensors */
+} RwWeightsEntry;
+
+/* Looks at one file, by path or name.  Returns: (transfer full): never NULL.
+ * That it has no problem does not yet mean that rw_model_load takes it. */
+RwWeightsEntry *rw_weights_look (const char *weights);
+
+/* All that a name stands for, in folders and inside the library, by name.
+ * Returns: (transfer full), (element-type RwWeightsEntry). */
+GPtrArray *rw_weights_list (void);
+
+void rw_weights_entry_free (RwWeightsEntry *entry); /* accepts NULL */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwWeightsEntry, rw_weights_entry_free)
+
 /* ---- models ------------------------------------------------------------ */
 
 typedef struct RwModel RwModel; /* weights ready to run; immutable */

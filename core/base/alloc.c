@@ -14,6 +14,7 @@
 #endif
 
 #include "reweave.h"
+#include "base/words.h"
 
 enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20 };
 
@@ -88,12 +89,14 @@ cap (void)
 }
 
 static void
-fail (
-    const char *what, gsize count, gsize size, const char *why, GError **error)
+fail (const char *format,
+      const char *what,
+      gsize count,
+      gsize size,
+      GError **error)
 {
-  g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
-               "%s needs %.1f MiB of memory, %s", what,
-               (double) count * (double) size / (1 << 20), why);
+  g_set_error (error, RW_ERROR, RW_ERROR_LIMIT, format, what,
+               (double) count * (double) size / (1 << 20));
 }
 
 /* @bytes with its head; NULL where the system has none. */
@@ -122,8 +125,9 @@ rw_check_alloc (gsize count, gsize size, const char *what, GError **error)
   if (g_size_checked_mul (&bytes, count, size) && bytes <= cap () &&
       bytes <= G_MAXSIZE - sizeof (Head))
     return TRUE;
-  fail (what, count, size, "which is more than allowed (REWEAVE_MEMORY)",
-        error);
+  fail (_ ("%s needs %.1f MiB of memory, which is more than allowed "
+           "(REWEAVE_MEMORY)"),
+        what, count, size, error);
   return FALSE;
 }
 
@@ -136,10 +140,9 @@ rw_try_alloc (gsize count, gsize size, const char *what, GError **error)
   Head *head = take (bytes);
 
   if (!head) {
-    fail (what, count, size,
-          "which the system does not have; close other programs or use a "
-          "smaller picture",
-          error);
+    fail (_ ("%s needs %.1f MiB of memory, which the system does not have; "
+             "close other programs or use a smaller picture"),
+          what, count, size, error);
     return NULL;
   }
   head->bytes = bytes;

@@ -8,6 +8,7 @@
 #include "io/files.h"
 #include "base/alloc.h"
 #include "reweave.h"
+#include "base/words.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,8 +43,8 @@ static gboolean
 fail_to_open (const char *path, int code, GError **error)
 {
   g_set_error (error, RW_ERROR, RW_ERROR_IO,
-               "%s: could not be opened (%s), expected a readable file; "
-               "check its name and permissions",
+               _ ("%s: could not be opened (%s), expected a readable file; "
+                  "check its name and permissions"),
                path, g_strerror (code));
   return FALSE;
 }
@@ -53,9 +54,13 @@ check_regular (const char *path, mode_t mode, GError **error)
 {
   if (S_ISREG (mode))
     return TRUE;
-  g_set_error (error, RW_ERROR, RW_ERROR_IO,
-               "%s: is a %s, expected a regular file; give another path", path,
-               S_ISDIR (mode) ? "folder" : "pipe or a device");
+  g_set_error (
+      error, RW_ERROR, RW_ERROR_IO,
+      S_ISDIR (mode)
+          ? _ ("%s: is a folder, expected a regular file; give another path")
+          : _ ("%s: is a pipe or a device, expected a regular file; give "
+               "another path"),
+      path);
   return FALSE;
 }
 
@@ -133,8 +138,8 @@ rw_file_read (const char *path, gsize max_bytes, GError **error)
     bytes = read_stream (stream, path, n_bytes, error);
   else
     g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
-                 "%s: has %zu bytes, expected at most %zu; "
-                 "is it a file of another kind?",
+                 _ ("%s: has %zu bytes, expected at most %zu; "
+                    "is it a file of another kind?"),
                  path, n_bytes, max_bytes);
   fclose (stream);
   return bytes;

@@ -12,6 +12,7 @@
 #include "restore/change.h"
 #include "restore/enlarge.h"
 #include "restore/fill.h"
+#include "base/words.h"
 
 #include <assert.h>
 #include <math.h>
@@ -413,7 +414,7 @@ rw_block_work_take_change (RwBlockWork *work,
 
   if (!work->keeps)
     return TRUE;
-  c.change = rw_try_alloc (bytes, 1, "a restored block", error);
+  c.change = rw_try_alloc (bytes, 1, _ ("a restored block"), error);
   if (c.change == NULL)
     return FALSE;
   rw_parallel_for (n_cuts (&c.area), take_cut, &c);

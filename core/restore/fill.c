@@ -8,6 +8,7 @@
 #include "restore/fill.h"
 
 #include "base/alloc.h"
+#include "base/words.h"
 
 #include <string.h>
 
@@ -189,7 +190,7 @@ rw_fill_colour (const float *rgba,
     return TRUE;
   rw_autofree float *memory =
       rw_try_alloc (rw_fill_get_floats (height, width) + 1, sizeof *memory,
-                    "filling transparent pixels", error);
+                    _ ("filling transparent pixels"), error);
   if (memory == NULL)
     return FALSE;
   rw_fill_missing (rgba, height, width, rgb, stride, memory);

@@ -16,6 +16,7 @@
 #include "restore/measure.h"
 #include "restore/model.h"
 #include "restore/notes.h"
+#include "base/words.h"
 
 #include <math.h>
 #include <string.h>
@@ -199,11 +200,12 @@ rw_job_measure (const RwModel *model,
   if (is_noted (job, &question, value))
     return TRUE;
   if (info->n_controls == 0 || !rw_feed_takes_value (&model->feed)) {
-    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "measuring: nothing of a picture is told to these weights of "
-                 "\"%s\", expected a net with an input \"sigma\" or "
-                 "\"value\"; leave it out",
-                 info->name);
+    g_set_error (
+        error, RW_ERROR, RW_ERROR_MISMATCH,
+        _ ("measuring: nothing of a picture is told to these weights of "
+           "\"%s\", expected a net with an input \"sigma\" or "
+           "\"value\"; leave it out"),
+        info->name);
     return FALSE;
   }
   const RwField *control = &info->controls[0];
@@ -211,12 +213,12 @@ rw_job_measure (const RwModel *model,
   *value = empty ? control->low : control->def;
   if (empty || model->task->measure == NULL)
     return TRUE;
-  rw_autofree float *rgba =
-      rw_try_alloc (n, 4 * sizeof (float), "a patch of the picture", error);
+  rw_autofree float *rgba = rw_try_alloc (n, 4 * sizeof (float),
+                                          _ ("a patch of the picture"), error);
   rw_autofree float *rgb =
       rgba == NULL ? NULL
                    : rw_try_alloc (N_PATCHES * n, 3 * sizeof (float),
-                                   "patches of the picture", error);
+                                   _ ("patches of the picture"), error);
   sample.rgba = rgba;
   sample.rgb = rgb;
   if (rgb == NULL || !measure (&sample, value, error))

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/lru.h"
+#include "base/words.h"
 
 #include <errno.h>
 #include <string.h>
@@ -35,10 +36,11 @@ check_kind (const RwTask *task, GError **error)
 {
   if (task->info.kind != RW_TASK_CODEC)
     return TRUE;
-  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-               "weights for \"%s\", which makes files of pictures, expected "
-               "those of a filter; choose others",
-               task->info.name);
+  g_set_error (
+      error, RW_ERROR, RW_ERROR_MISMATCH,
+      _ ("weights for \"%s\", which makes files of pictures, expected "
+         "those of a filter; choose others"),
+      task->info.name);
   return FALSE;
 }
 
@@ -49,18 +51,19 @@ check_net (const RwNet *net, GError **error)
   int width, height;
 
   if (rw_net_get_size (net, &width, &height)) {
-    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "its net looks at the whole picture, which has to be "
-                 "%d x %d, but restoring goes block by block; choose weights "
-                 "whose net has no \"size=\" (reweave eval measures these on "
-                 "batches)",
-                 width, height);
+    g_set_error (
+        error, RW_ERROR, RW_ERROR_MISMATCH,
+        _ ("its net looks at the whole picture, which has to be "
+           "%d x %d, but restoring goes block by block; choose weights "
+           "whose net has no \"size=\" (reweave eval measures these on "
+           "batches)"),
+        width, height);
     return FALSE;
   }
   if (rw_net_get_halo (net) > HALO_MAX || rw_net_get_align (net) > HALO_MAX) {
     g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
-                 "its net looks %d pixels far in steps of %d, restoring "
-                 "stops at %d; use a net with fewer or smaller layers",
+                 _ ("its net looks %d pixels far in steps of %d, restoring "
+                    "stops at %d; use a net with fewer or smaller layers"),
                  rw_net_get_halo (net), rw_net_get_align (net), HALO_MAX);
     return FALSE;
   }
@@ -231,8 +234,8 @@ rw_model_buffers_reserve (RwModelBuffers *buffers,
   if (n_floats <= buffers->n_floats)
     return TRUE;
   rw_free (buffers->rgba);
-  buffers->rgba =
-      rw_try_alloc (n_floats, sizeof (float), "a block of the picture", error);
+  buffers->rgba = rw_try_alloc (n_floats, sizeof (float),
+                                _ ("a block of the picture"), error);
   buffers->n_floats = buffers->rgba != NULL ? n_floats : 0;
   return buffers->rgba != NULL;
 }
@@ -284,10 +287,10 @@ key_for_path (const char *path, GError **error)
 
   if (g_stat (path, &info) != 0) {
     const int code = errno;
-    g_set_error (
-        error, RW_ERROR, RW_ERROR_IO,
-        "%s: cannot be looked at (%s), expected a weight file; check the name",
-        path, g_strerror (code));
+    g_set_error (error, RW_ERROR, RW_ERROR_IO,
+                 _ ("%s: cannot be looked at (%s), expected a weight file; "
+                    "check the name"),
+                 path, g_strerror (code));
     return NULL;
   }
   return g_strdup_printf ("file %" G_GINT64_FORMAT " %" G_GINT64_FORMAT

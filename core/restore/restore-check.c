@@ -7,6 +7,7 @@
 
 #include "base/field.h"
 #include "restore/model.h"
+#include "base/words.h"
 
 /* Checks that the task has that control and that the value is in its range. */
 static gboolean
@@ -15,9 +16,10 @@ check_value (const RwModel *model, const RwValue *value, GError **error)
   const RwTaskInfo *info = &model->task->info;
 
   if (!rw_model_uses (model, value->name)) {
-    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "%s: these weights of \"%s\" are not told any; leave it out",
-                 value->name, info->name);
+    g_set_error (
+        error, RW_ERROR, RW_ERROR_MISMATCH,
+        _ ("%s: these weights of \"%s\" are not told any; leave it out"),
+        value->name, info->name);
     return FALSE;
   }
   return rw_field_check (&info->controls[0], value->value, error);
@@ -50,8 +52,8 @@ rw_restore_check_mask (const RwModel *model, const RwJob *job, GError **error)
   if (info->mask == RW_MASK_NONE || job->read_mask != NULL)
     return TRUE;
   g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-               "%s: found no mask, expected one that says what to make up; "
-               "give a mask (in a host: a selection)",
+               _ ("%s: found no mask, expected one that says what to make up; "
+                  "give a mask (in a host: a selection)"),
                info->name);
   return FALSE;
 }

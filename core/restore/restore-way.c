@@ -9,6 +9,7 @@
 #include "restore/block-column.h"
 #include "restore/cache.h"
 #include "restore/model.h"
+#include "base/words.h"
 
 #include <string.h>
 
@@ -23,9 +24,9 @@ rw_restore_check_bounds (const RwRect *bounds, GError **error)
       (gint64) bounds->y + bounds->height <= BOUNDS_MAX)
     return TRUE;
   g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
-               "a picture of %d x %d at %d,%d reaches beyond the %d pixels "
-               "from the origin that restoring can count; "
-               "crop it first",
+               _ ("a picture of %d x %d at %d,%d reaches beyond the %d pixels "
+                  "from the origin that restoring can count; "
+                  "crop it first"),
                bounds->width, bounds->height, bounds->x, bounds->y,
                BOUNDS_MAX);
   return FALSE;

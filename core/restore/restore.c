@@ -28,6 +28,7 @@
 #include "restore/notes.h"
 #include "restore/restore-check.h"
 #include "restore/restore-way.h"
+#include "base/words.h"
 
 #include <string.h>
 
@@ -65,7 +66,7 @@ report_progress (Restoration *r, double fraction, GError **error)
     return TRUE;
   g_set_error (
       error, RW_ERROR, RW_ERROR_CANCELLED,
-      "restoring was cancelled at %.0f percent; start it again to go on",
+      _ ("restoring was cancelled at %.0f percent; start it again to go on"),
       100 * r->fraction);
   return FALSE;
 }

@@ -66,8 +66,8 @@ trade (double plane)
 
 static const RwField controls[] = {
   { .name = "quality",
-    .label = "Quality",
-    .summary = "How near to the original, at the price of a larger file",
+    .label = N_ ("Quality"),
+    .summary = N_ ("How near to the original, at the price of a larger file"),
     .kind = RW_FIELD_REAL,
     .def = 50,
     .low = RW_QUALITY_LOW,
@@ -80,11 +80,11 @@ static const double eval[] = { 50, 10, 30, 70, 90, 0 };
 const RwTask rw_task_compress = {
   .info = {
     .name = "compress",
-    .title = "Compress",
-    .blurb = "Pass a picture through numbers that take few bits",
-    .help = "Nothing is mended: a net of this task makes of a picture whole "
-            "numbers for a small file, and of these the picture again.",
-    .done = "compressed",
+    .title = N_ ("Compress"),
+    .blurb = N_ ("Pass a picture through numbers that take few bits"),
+    .help = N_ ("Nothing is mended: a net of this task makes of a picture whole "
+            "numbers for a small file, and of these the picture again."),
+    .done = N_ ("compressed"),
     .category = "hidden",
     .weights = "compress-m",
     .kind = RW_TASK_CODEC,

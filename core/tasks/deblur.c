@@ -169,8 +169,8 @@ to_plane (double radius)
 
 static const RwField controls[] = {
   { .name = "radius",
-    .label = "Blur radius",
-    .summary = "Radius of the disc that a point became",
+    .label = N_ ("Blur radius"),
+    .summary = N_ ("Radius of the disc that a point became"),
     .unit = "px",
     .kind = RW_FIELD_REAL,
     .def = 1.5,
@@ -185,11 +185,11 @@ static const double eval[] = { 1.5, 1, 2.5, 0 };
 const RwTask rw_task_deblur = {
   .info = {
     .name = "deblur",
-    .title = "Deblur",
-    .blurb = "Sharpen what is a little out of focus or shaken",
-    .help = "Undoes blur of a few pixels, of a lens or a moving hand, without "
-            "halos.  Without a radius it finds by itself how much there is.",
-    .done = "deblurred",
+    .title = N_ ("Deblur"),
+    .blurb = N_ ("Sharpen what is a little out of focus or shaken"),
+    .help = N_ ("Undoes blur of a few pixels, of a lens or a moving hand, without "
+            "halos.  Without a radius it finds by itself how much there is."),
+    .done = N_ ("deblurred"),
     .category = "enhance:sharpen",
     .weights = "deblur-m",
     .kind = RW_TASK_FILTER,

@@ -256,8 +256,8 @@ to_plane (double quality)
 
 static const RwField controls[] = {
   { .name = "quality",
-    .label = "JPEG quality",
-    .summary = "Quality that the picture was last saved with",
+    .label = N_ ("JPEG quality"),
+    .summary = N_ ("Quality that the picture was last saved with"),
     .kind = RW_FIELD_REAL,
     .def = 50,
     .low = 1,
@@ -271,12 +271,12 @@ static const double eval[] = { 20, 10, 30, 40, 0 };
 const RwTask rw_task_dejpeg = {
   .info = {
     .name = "dejpeg",
-    .title = "JPEG Artifacts",
-    .blurb = "Remove the blocks and ripples that JPEG leaves",
-    .help = "Undoes what JPEG did to a picture, also where it was compressed "
+    .title = N_ ("JPEG Artifacts"),
+    .blurb = N_ ("Remove the blocks and ripples that JPEG leaves"),
+    .help = N_ ("Undoes what JPEG did to a picture, also where it was compressed "
             "twice or resized since.  Without a quality it finds by itself "
-            "how much there is.",
-    .done = "artifacts removed",
+            "how much there is."),
+    .done = N_ ("artifacts removed"),
     .category = "enhance:noise-reduction",
     .weights = "dejpeg-m",
     .kind = RW_TASK_FILTER,

@@ -60,8 +60,9 @@ to_plane (double level)
 
 static const RwField controls[] = {
   { .name = "level",
-    .label = "Noise level",
-    .summary = "Standard deviation of the noise of lightness in 8-bit steps",
+    .label = N_ ("Noise level"),
+    .summary =
+        N_ ("Standard deviation of the noise of lightness in 8-bit steps"),
     .unit = "1/255",
     .kind = RW_FIELD_REAL,
     .def = 5,
@@ -76,13 +77,13 @@ static const double eval[] = { 5, 2.5, 8, 0 };
 const RwTask rw_task_denoise = {
   .info = {
     .name = "denoise",
-    .title = "Denoise",
-    .blurb = "Remove the noise of cameras and keep what the picture shows",
-    .help = "Undoes the noise of finished photographs: grain and blotches of "
+    .title = N_ ("Denoise"),
+    .blurb = N_ ("Remove the noise of cameras and keep what the picture shows"),
+    .help = N_ ("Undoes the noise of finished photographs: grain and blotches of "
             "colour that demosaicing, the camera's own noise reduction and "
             "JPEG have left.  Without a level it finds by itself how much "
-            "there is.",
-    .done = "denoised",
+            "there is."),
+    .done = N_ ("denoised"),
     .category = "enhance:noise-reduction",
     .weights = "denoise-m",
     .kind = RW_TASK_FILTER,

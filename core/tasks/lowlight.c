@@ -289,8 +289,8 @@ to_plane (double ev)
 
 static const RwField controls[] = {
   { .name = "exposure",
-    .label = "Exposure",
-    .summary = "Light that is missing",
+    .label = N_ ("Exposure"),
+    .summary = N_ ("Light that is missing"),
     .unit = "EV",
     .kind = RW_FIELD_REAL,
     .def = 2,
@@ -305,12 +305,12 @@ static const double eval[] = { 2, 1, 3.5, 0 };
 const RwTask rw_task_lowlight = {
   .info = {
     .name = "lowlight",
-    .title = "Low Light",
-    .blurb = "Brighten dark pictures and take their noise away",
-    .help = "Gives an under-exposed picture its light back, without the noise "
+    .title = N_ ("Low Light"),
+    .blurb = N_ ("Brighten dark pictures and take their noise away"),
+    .help = N_ ("Gives an under-exposed picture its light back, without the noise "
             "and the cast that brightening alone would show.  Without an "
-            "exposure it is measured on the whole picture.",
-    .done = "brightened",
+            "exposure it is measured on the whole picture."),
+    .done = N_ ("brightened"),
     .category = "enhance:light",
     .weights = "lowlight-m",
     .kind = RW_TASK_FILTER,

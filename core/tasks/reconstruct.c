@@ -31,11 +31,11 @@ draw (guint64 key, RwDamage *damage)
 const RwTask rw_task_reconstruct = {
   .info = {
     .name = "reconstruct",
-    .title = "Reconstruct",
-    .blurb = "Give back what a picture shows through the net's bottleneck",
-    .help = "Nothing is mended: what a net of this task learns is to pass a "
-            "picture through few numbers.",
-    .done = "reconstructed",
+    .title = N_ ("Reconstruct"),
+    .blurb = N_ ("Give back what a picture shows through the net's bottleneck"),
+    .help = N_ ("Nothing is mended: what a net of this task learns is to pass a "
+            "picture through few numbers."),
+    .done = N_ ("reconstructed"),
     .category = "hidden",
     .weights = "cifar10-autoencoder",
     .kind = RW_TASK_STUDY,

@@ -359,12 +359,12 @@ rw_restore_degrade (const RwSample *source,
 const RwTask rw_task_restore_damage = {
   .info = {
     .name = "restore",
-    .title = "Restore Old Picture",
-    .blurb = "Mend old prints, scans and pictures from the web",
-    .help = "Undoes several kinds of damage at once: grain, blur, JPEG, "
+    .title = N_ ("Restore Old Picture"),
+    .blurb = N_ ("Mend old prints, scans and pictures from the web"),
+    .help = N_ ("Undoes several kinds of damage at once: grain, blur, JPEG, "
             "dust and fine scratches. Colours stay as they are, however "
-            "faded.",
-    .done = "restored",
+            "faded."),
+    .done = N_ ("restored"),
     .category = "enhance:noise-reduction",
     .weights = "restore-m",
     .kind = RW_TASK_FILTER,

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "reweave.h"
+#include "base/words.h"
 #include "nets/feed.h"
 #include "tasks/sample.h"
 

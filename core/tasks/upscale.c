@@ -91,11 +91,11 @@ rw_upscale_degrade (const RwSample *source,
 const RwTask rw_task_upscale = {
   .info = {
     .name = "upscale",
-    .title = "Upscale",
-    .blurb = "Double width and height and draw what a larger picture shows",
-    .help = "Makes a picture twice as wide and high, sharper than "
-            "interpolation does.",
-    .done = "doubled",
+    .title = N_ ("Upscale"),
+    .blurb = N_ ("Double width and height and draw what a larger picture shows"),
+    .help = N_ ("Makes a picture twice as wide and high, sharper than "
+            "interpolation does."),
+    .done = N_ ("doubled"),
     .category = "enhance:sharpen",
     .weights = "upscale-m",
     .kind = RW_TASK_SCALER,

@@ -117,8 +117,8 @@ to_plane (double level)
 
 static const RwField controls[] = {
   { .name = "level",
-    .label = "Noise level",
-    .summary = "Standard deviation of the noise in 8-bit steps",
+    .label = N_ ("Noise level"),
+    .summary = N_ ("Standard deviation of the noise in 8-bit steps"),
     .unit = "1/255",
     .kind = RW_FIELD_REAL,
     .def = 25,
@@ -133,12 +133,12 @@ static const double eval[] = { 25, 15, 50, 0 };
 const RwTask rw_task_white_noise = {
   .info = {
     .name = "white-noise",
-    .title = "White Noise",
-    .blurb = "Remove evenly spread noise and keep what the picture shows",
-    .help = "Undoes white Gaussian noise, the same in every pixel and of "
+    .title = N_ ("White Noise"),
+    .blurb = N_ ("Remove evenly spread noise and keep what the picture shows"),
+    .help = N_ ("Undoes white Gaussian noise, the same in every pixel and of "
             "every colour: noise of rendered or scientific pictures and of "
-            "benchmarks.  Noise of photographs is another: see denoise.",
-    .done = "noise removed",
+            "benchmarks.  Noise of photographs is another: see denoise."),
+    .done = N_ ("noise removed"),
     .category = "enhance:noise-reduction",
     .weights = "white-noise-m",
     .kind = RW_TASK_FILTER,

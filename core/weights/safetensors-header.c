@@ -12,6 +12,7 @@
 #include "weights/safetensors-header.h"
 #include "reweave.h"
 #include "weights/json-scan.h"
+#include "base/words.h"
 
 #include <string.h>
 
@@ -58,9 +59,10 @@ static gboolean G_GNUC_PRINTF (2, 3)
   g_autofree char *what = g_strdup_vprintf (format, arguments);
   va_end (arguments);
 
-  g_set_error (parser->error, RW_ERROR, RW_ERROR_FORMAT,
-               "%s: %s; the file is damaged or of another kind, get it again",
-               parser->name, what);
+  g_set_error (
+      parser->error, RW_ERROR, RW_ERROR_FORMAT,
+      _ ("%s: %s; the file is damaged or of another kind, get it again"),
+      parser->name, what);
   return FALSE;
 }
 
@@ -70,7 +72,7 @@ fail_json (Parser *parser)
 {
   const RwJson *json = &parser->json;
 
-  return fail (parser, "bad safetensors header at byte %zu (%s)",
+  return fail (parser, _ ("bad safetensors header at byte %zu (%s)"),
                (gsize) (json->at - json->start), json->problem);
 }
 
@@ -87,9 +89,10 @@ take_key (Parser *parser, GHashTable *keys)
   if (g_hash_table_add (keys, g_strdup (parser->text->str)))
     return TRUE;
   g_autofree char *shown = g_strescape (parser->text->str, NULL);
-  return fail (parser,
-               "the key \"%.256s\" comes twice in the header, expected once",
-               shown);
+  return fail (
+      parser,
+      _ ("the key \"%.256s\" comes twice in the header, expected once"),
+      shown);
 }
 
 static gboolean
@@ -128,8 +131,8 @@ take_dtype (Parser *parser, RwTensorInfo *tensor)
   g_autofree char *shown = g_strescape (parser->text->str, NULL);
   return fail (
       parser,
-      "tensor %s has dtype \"%.32s\", expected F32, F16, BF16, I8, U8 "
-      "or I64",
+      _ ("tensor %s has dtype \"%.32s\", expected F32, F16, BF16, I8, U8 "
+         "or I64"),
       tensor->name, shown);
 }
 
@@ -160,13 +163,13 @@ take_offsets (Parser *parser, RwTensorInfo *tensor)
     return FALSE;
   if (n != 2 || at[0] > at[1])
     return fail (parser,
-                 "data_offsets of tensor %s are not two growing numbers",
+                 _ ("data_offsets of tensor %s are not two growing numbers"),
                  tensor->name);
   if (at[1] > parser->n_data)
-    return fail (parser,
-                 "tensor %s ends at byte %" G_GUINT64_FORMAT
-                 " of the data, which has only %zu",
-                 tensor->name, at[1], parser->n_data);
+    return fail (
+        parser,
+        _ ("tensor %s ends at byte %llu of the data, which has only %zu"),
+        tensor->name, (unsigned long long) at[1], parser->n_data);
   tensor->begin = (gsize) at[0];
   tensor->n_bytes = (gsize) (at[1] - at[0]);
   return TRUE;
@@ -202,10 +205,11 @@ check_size (Parser *parser, RwTensorInfo *tensor)
     overflow |= __builtin_mul_overflow (n, tensor->dims[i], &n);
   overflow |= __builtin_mul_overflow (n, dtypes[tensor->dtype].size, &n_bytes);
   if (overflow)
-    return fail (parser, "the size of tensor %s overflows", tensor->name);
+    return fail (parser, _ ("the size of tensor %s overflows"), tensor->name);
   tensor->n_values = n;
   return n_bytes == tensor->n_bytes ||
-         fail (parser, "tensor %s has %zu bytes, its shape and dtype want %zu",
+         fail (parser,
+               _ ("tensor %s has %zu bytes, its shape and dtype want %zu"),
                tensor->name, tensor->n_bytes, n_bytes);
 }
 
@@ -224,7 +228,7 @@ take_tensor (Parser *parser, RwTensorInfo *tensor)
   if (json->problem[0] != '\0')
     return fail_json (parser);
   if (seen != 7)
-    return fail (parser, "tensor %s lacks dtype, shape or data_offsets",
+    return fail (parser, _ ("tensor %s lacks dtype, shape or data_offsets"),
                  tensor->name);
   return check_size (parser, tensor);
 }
@@ -233,12 +237,13 @@ static gboolean
 check_name (Parser *parser, const char *name)
 {
   if (strlen (name) > MAX_NAME_BYTES)
-    return fail (parser, "a tensor's name has %zu bytes, expected at most %d",
+    return fail (parser,
+                 _ ("a tensor's name has %zu bytes, expected at most %d"),
                  strlen (name), MAX_NAME_BYTES);
   for (const char *c = name; *c != '\0'; c = g_utf8_next_char (c))
     if (g_unichar_iscntrl (g_utf8_get_char (c))) {
       g_autofree char *shown = g_strescape (name, NULL);
-      return fail (parser, "control character in the tensor name \"%s\"",
+      return fail (parser, _ ("control character in the tensor name \"%s\""),
                    shown);
     }
   return TRUE;
@@ -301,16 +306,17 @@ check_layout (Parser *parser)
   for (guint i = 0; i < parser->tensors->len; i++) {
     RwTensorInfo *tensor = &g_array_index (parser->tensors, RwTensorInfo, i);
     if (tensor->begin != end)
-      return fail (
-          parser,
-          "%s before tensor %s, which begins at byte %zu of the data, "
-          "expected %zu",
-          tensor->begin < end ? "overlap" : "hole", tensor->name,
-          tensor->begin, end);
+      return fail (parser,
+                   tensor->begin < end
+                       ? _ ("overlap before tensor %s, which begins at byte "
+                            "%zu of the data, expected %zu")
+                       : _ ("hole before tensor %s, which begins at byte %zu "
+                            "of the data, expected %zu"),
+                   tensor->name, tensor->begin, end);
     end += tensor->n_bytes;
   }
   return end == parser->n_data ||
-         fail (parser, "%zu bytes of data, its tensors want %zu",
+         fail (parser, _ ("%zu bytes of data, its tensors want %zu"),
                parser->n_data, end);
 }
 

@@ -10,6 +10,7 @@
 #include "reweave.h"
 #include "weights/half.h"
 #include "weights/safetensors-header.h"
+#include "base/words.h"
 
 #include <string.h>
 
@@ -34,9 +35,9 @@ fail_length (const RwSafetensors *file,
              GError **error)
 {
   g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
-               "%s: not a whole safetensors file: has %zu bytes, expected "
-               "8 and a header of %" G_GUINT64_FORMAT "; get it again",
-               file->name, n_bytes, n_text);
+               _ ("%s: not a whole safetensors file: has %zu bytes, expected "
+                  "8 and a header of %llu; get it again"),
+               file->name, n_bytes, (unsigned long long) n_text);
   return FALSE;
 }
 
@@ -63,8 +64,8 @@ find_header (RwSafetensors *file, GError **error)
     return TRUE;
   g_set_error (
       error, RW_ERROR, RW_ERROR_LIMIT,
-      "%s: its safetensors header has %zu bytes, expected at most %d; "
-      "use a file made by reweave",
+      _ ("%s: its safetensors header has %zu bytes, expected at most %d; "
+         "use a file made by reweave"),
       file->name, file->n_text, RW_SAFETENSORS_MAX_HEADER_BYTES);
   return FALSE;
 }
@@ -195,8 +196,8 @@ rw_safetensors_read_floats (const RwSafetensors *file,
   if (dtype != RW_DTYPE_F32 && dtype != RW_DTYPE_F16 &&
       dtype != RW_DTYPE_BF16) {
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "%s: tensor %s is %s, expected F32, F16 or BF16; "
-                 "save it as floats",
+                 _ ("%s: tensor %s is %s, expected F32, F16 or BF16; "
+                    "save it as floats"),
                  file->name, tensor->name, rw_dtype_get_name (dtype));
     return FALSE;
   }
@@ -204,10 +205,11 @@ rw_safetensors_read_floats (const RwSafetensors *file,
     values[i] = read_float (data, dtype, i);
     if (isfinite (values[i]))
       continue;
-    g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
-                 "%s: value %zu of tensor %s is %g, expected finite numbers; "
-                 "the training diverged or the file is damaged",
-                 file->name, i, tensor->name, (double) values[i]);
+    g_set_error (
+        error, RW_ERROR, RW_ERROR_FORMAT,
+        _ ("%s: value %zu of tensor %s is %g, expected finite numbers; "
+           "the training diverged or the file is damaged"),
+        file->name, i, tensor->name, (double) values[i]);
     return FALSE;
   }
   return TRUE;

@@ -2,12 +2,15 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * Where weights lie: a path, else FOLDER/NAME.safetensors in $REWEAVE_WEIGHTS,
- * the user's and the system's data folders, else inside the library.
+ * the user's data folder, "weights" beside the program or module, the system's
+ * data folders, else inside the library.
  */
 #include "reweave.h"
 #include "weights/builtin.h"
 #include "weights/weights.h"
+#include "base/words.h"
 
+#include <dlfcn.h>
 #include <string.h>
 
 #define SUFFIX ".safetensors"
@@ -23,17 +26,31 @@ fail_path (const char *path, GError **error)
 {
   g_set_error (
       error, RW_ERROR, RW_ERROR_IO,
-      "%s: %s, expected a weight file; check the path, or give a name "
-      "without a slash",
-      path,
-      g_file_test (path, G_FILE_TEST_EXISTS) ? "is not a regular file"
-                                             : "there is no such file");
+      g_file_test (path, G_FILE_TEST_EXISTS)
+          ? _ ("%s: is not a regular file, expected a weight file; check the "
+               "path, or give a name without a slash")
+          : _ ("%s: there is no such file, expected a weight file; check the "
+               "path, or give a name without a slash"),
+      path);
   return NULL;
 }
 
-/* The folders to search, in order. */
-static GPtrArray *
-list_folders (void)
+/* Beside the program or module that this code is part of, which may be a folder
+ * copied by hand; NULL where that is unknown. */
+static char *
+get_own_folder (void)
+{
+  Dl_info info;
+
+  if (dladdr (rw_builtins, &info) == 0 || info.dli_fname == NULL ||
+      !g_path_is_absolute (info.dli_fname))
+    return NULL;
+  g_autofree char *folder = g_path_get_dirname (info.dli_fname);
+  return g_build_filename (folder, "weights", NULL);
+}
+
+GPtrArray *
+rw_weights_list_folders (void)
 {
   GPtrArray *folders = g_ptr_array_new_with_free_func (g_free);
   const char *own = g_getenv ("REWEAVE_WEIGHTS");
@@ -42,6 +59,11 @@ list_folders (void)
     g_ptr_array_add (folders, g_strdup (own));
   g_ptr_array_add (folders, g_build_filename (g_get_user_data_dir (),
                                               "reweave", "weights", NULL));
+  char *beside = get_own_folder ();
+  if (beside != NULL && g_file_test (beside, G_FILE_TEST_IS_DIR))
+    g_ptr_array_add (folders, beside);
+  else
+    g_free (beside);
   for (const char *const *system = g_get_system_data_dirs (); *system != NULL;
        system++)
     g_ptr_array_add (folders,
@@ -73,10 +95,10 @@ fail_name (const char *name, const GPtrArray *folders, GError **error)
     g_string_append_printf (known, "%s%s", known->len > 0 ? ", " : "",
                             builtin->name);
   g_set_error (error, RW_ERROR, RW_ERROR_IO,
-               "%s: no weights of this name in %s, nor inside the library, "
-               "which has %s; give one of these or the path of a " SUFFIX
-               " file",
-               name, searched->str, known->len > 0 ? known->str : "none");
+               _ ("%s: no weights of this name in %s, nor inside the library, "
+                  "which has %s; give one of these or the path of a "
+                  ".safetensors file"),
+               name, searched->str, known->len > 0 ? known->str : "-");
   return NULL;
 }
 
@@ -107,7 +129,7 @@ rw_weights_find (const char *weights, GBytes **bytes, GError **error)
       return g_steal_pointer (&name);
     name[strlen (name) - strlen (SUFFIX)] = '\0';
   }
-  g_autoptr (GPtrArray) folders = list_folders ();
+  g_autoptr (GPtrArray) folders = rw_weights_list_folders ();
   char *path = search (name, folders);
   if (path != NULL)
     return path;

@@ -6,6 +6,7 @@
 #include "weights/weights-input.h"
 #include "nets/planes.h"
 #include "reweave.h"
+#include "base/words.h"
 
 #include <math.h>
 #include <string.h>
@@ -17,7 +18,7 @@ fail (RwErrorCode code,
       const char *advice,
       GError **error)
 {
-  g_set_error (error, RW_ERROR, code, "\"%.100s\", expected %s; %s", found,
+  g_set_error (error, RW_ERROR, code, _ ("\"%.100s\", expected %s; %s"), found,
                expected, advice);
   return FALSE;
 }
@@ -54,12 +55,13 @@ parse_setting (const char *word, double *low, double *high, GError **error)
     return TRUE;
   if (!g_str_has_prefix (word, "range="))
     return fail (RW_ERROR_MISMATCH, word,
-                 "srgb-coded or range=LOW..HIGH after the net's planes",
-                 "use a reweave as new as the file", error);
+                 _ ("srgb-coded or range=LOW..HIGH after the net's planes"),
+                 _ ("use a reweave as new as the file"), error);
   if (parse_range (word + strlen ("range="), low, high))
     return TRUE;
-  return fail (RW_ERROR_FORMAT, word, "range=LOW..HIGH with LOW below HIGH",
-               "correct the file's metadata", error);
+  return fail (RW_ERROR_FORMAT, word,
+               _ ("range=LOW..HIGH with LOW below HIGH"),
+               _ ("correct the file's metadata"), error);
 }
 
 gboolean
@@ -88,6 +90,6 @@ rw_weights_parse_input (const char *text,
   }
   if (*low < *high)
     return TRUE;
-  return fail (RW_ERROR_FORMAT, text, "the net's planes and range=LOW..HIGH",
-               advice, error);
+  return fail (RW_ERROR_FORMAT, text,
+               _ ("the net's planes and range=LOW..HIGH"), advice, error);
 }

@@ -6,6 +6,7 @@
 #include "weights/weights-int8.h"
 
 #include "reweave.h"
+#include "base/words.h"
 
 #include <math.h>
 
@@ -41,20 +42,21 @@ find_tensor (const Reader *r, const char *what, RwDtype dtype, guint64 n)
   const RwTensorInfo *tensor = rw_safetensors_find (r->file, name);
 
   if (tensor == NULL) {
-    g_set_error (r->error, RW_ERROR, RW_ERROR_FORMAT,
-                 "%s: has no tensor %s, which a layer in 8 bits wants; make "
-                 "the file again with reweave shrink",
-                 r->name, name);
+    g_set_error (
+        r->error, RW_ERROR, RW_ERROR_FORMAT,
+        _ ("%s: has no tensor %s, which a layer in 8 bits wants; make "
+           "the file again with reweave shrink"),
+        r->name, name);
     return NULL;
   }
   if (tensor->dtype != dtype || tensor->n_dims != 1 || tensor->dims[0] != n) {
-    g_set_error (r->error, RW_ERROR, RW_ERROR_FORMAT,
-                 "%s: tensor %s is %s with %d dimensions and %zu values, its "
-                 "layer wants %s, one dimension and %" G_GUINT64_FORMAT
-                 "; make the file again with reweave shrink",
-                 r->name, name, rw_dtype_get_name (tensor->dtype),
-                 tensor->n_dims, tensor->n_values, rw_dtype_get_name (dtype),
-                 n);
+    g_set_error (
+        r->error, RW_ERROR, RW_ERROR_FORMAT,
+        _ ("%s: tensor %s is %s with %d dimensions and %zu values, its "
+           "layer wants %s, one dimension and %zu; make the file again "
+           "with reweave shrink"),
+        r->name, name, rw_dtype_get_name (tensor->dtype), tensor->n_dims,
+        tensor->n_values, rw_dtype_get_name (dtype), (gsize) n);
     return NULL;
   }
   g_hash_table_add (r->wanted, tensor->name);
@@ -72,11 +74,12 @@ read_scales (const Reader *r, const char *what, float *scales, int n)
     return FALSE;
   for (int i = 0; i < n; i++)
     if (!(scales[i] >= LEAST_SCALE && scales[i] <= MOST_SCALE)) {
-      g_set_error (r->error, RW_ERROR, RW_ERROR_FORMAT,
-                   "%s: value %d of tensor %s is %g, expected %g to %g; make "
-                   "the file again with reweave shrink",
-                   r->name, i, tensor->name, (double) scales[i],
-                   (double) LEAST_SCALE, (double) MOST_SCALE);
+      g_set_error (
+          r->error, RW_ERROR, RW_ERROR_FORMAT,
+          _ ("%s: value %d of tensor %s is %g, expected %g to %g; make "
+             "the file again with reweave shrink"),
+          r->name, i, tensor->name, (double) scales[i], (double) LEAST_SCALE,
+          (double) MOST_SCALE);
       return FALSE;
     }
   return TRUE;
@@ -139,8 +142,8 @@ rw_weights_read_int8 (const RwSafetensors *file,
     if (k[i] < -MAX_WEIGHT) {
       g_set_error (
           error, RW_ERROR, RW_ERROR_FORMAT,
-          "%s: value %zu of tensor %s is %d, expected -%d to %d; make "
-          "the file again with reweave shrink",
+          _ ("%s: value %zu of tensor %s is %d, expected -%d to %d; make "
+             "the file again with reweave shrink"),
           name, i, tensor->name, k[i], MAX_WEIGHT, MAX_WEIGHT);
       return FALSE;
     }

@@ -11,6 +11,7 @@
 #include "reweave.h"
 #include "weights/weights-input.h"
 #include "weights/weights-int8.h"
+#include "base/words.h"
 
 #include <string.h>
 
@@ -44,10 +45,11 @@ get_metadata (const Loader *loader, const char *key)
   const char *value = rw_safetensors_get_metadata (loader->file, key);
 
   if (value == NULL || *value == '\0')
-    fail (loader, RW_ERROR_FORMAT,
-          "has no \"%s\" in its metadata, expected a weight file of reweave; "
-          "use one made by \"reweave train\"",
-          key);
+    fail (
+        loader, RW_ERROR_FORMAT,
+        _ ("has no \"%s\" in its metadata, expected a weight file of reweave; "
+           "use one made by \"reweave train\""),
+        key);
   return value != NULL && *value != '\0' ? value : NULL;
 }
 
@@ -60,10 +62,11 @@ check_format (const Loader *loader)
     return FALSE;
   if (strcmp (version, FORMAT_VERSION) == 0)
     return TRUE;
-  return fail (loader, RW_ERROR_MISMATCH,
-               "has weight file format \"%.32s\", expected " FORMAT_VERSION
-               "; use a reweave as new as the file",
-               version);
+  return fail (
+      loader, RW_ERROR_MISMATCH,
+      _ ("has weight file format \"%.32s\", expected %s; use a reweave "
+         "as new as the file"),
+      version, FORMAT_VERSION);
 }
 
 static gboolean
@@ -77,7 +80,7 @@ take_input (const Loader *loader)
   if (rw_weights_parse_input (text, weights->net, &weights->range_low,
                               &weights->range_high, loader->error))
     return TRUE;
-  g_prefix_error (loader->error, "%s: input: ", loader->name);
+  g_prefix_error (loader->error, _ ("%s: input: "), loader->name);
   return FALSE;
 }
 
@@ -96,7 +99,7 @@ take_metadata (const Loader *loader)
     return FALSE;
   weights->net = rw_net_parse (text, loader->error);
   if (weights->net == NULL) {
-    g_prefix_error (loader->error, "%s: its net: ", loader->name);
+    g_prefix_error (loader->error, _ ("%s: its net: "), loader->name);
     return FALSE;
   }
   return take_input (loader);
@@ -108,7 +111,7 @@ take_metadata (const Loader *loader)
 static char *
 describe_shape (int n_dims, const guint64 *dims)
 {
-  GString *out = g_string_new (n_dims == 0 ? "a scalar" : NULL);
+  GString *out = g_string_new (n_dims == 0 ? _ ("a scalar") : NULL);
 
   for (int i = 0; i < n_dims; i++)
     g_string_append_printf (out, "%s%" G_GUINT64_FORMAT, i > 0 ? "x" : "",
@@ -134,8 +137,8 @@ check_shape (const Loader *loader,
   g_autofree char *wants = describe_shape (param->n_dims, wanted);
   return fail (
       loader, RW_ERROR_FORMAT,
-      "tensor %s is %s, its net wants %s; was it trained with another "
-      "net?",
+      _ ("tensor %s is %s, its net wants %s; was it trained with another "
+         "net?"),
       param->name, has, wants);
 }
 
@@ -155,8 +158,8 @@ check_tensors (const Loader *loader)
     if (tensor == NULL)
       return fail (
           loader, RW_ERROR_FORMAT,
-          "has no tensor %s, which its net wants; was it trained with "
-          "another net?",
+          _ ("has no tensor %s, which its net wants; was it trained with "
+             "another net?"),
           param->name);
     if (!check_shape (loader, param, tensor))
       return FALSE;
@@ -169,8 +172,8 @@ check_tensors (const Loader *loader)
     const char *name = rw_safetensors_get_tensor (loader->file, i)->name;
     if (!g_hash_table_contains (wanted, name))
       return fail (loader, RW_ERROR_FORMAT,
-                   "has a tensor %s, which its net does not want; was it "
-                   "trained with another net?",
+                   _ ("has a tensor %s, which its net does not want; was it "
+                      "trained with another net?"),
                    name);
   }
   return TRUE;
@@ -263,7 +266,8 @@ rw_weights_repeat (const RwWeights *weights, int repeats, GError **error)
       rw_net_parse_repeated (rw_net_get_text (weights->net), repeats, error);
   if (copy->net == NULL)
     return NULL;
-  copy->params = rw_try_alloc (n, sizeof (float), "a net's weights", error);
+  copy->params =
+      rw_try_alloc (n, sizeof (float), _ ("a net's weights"), error);
   if (copy->params == NULL)
     return NULL;
   memcpy (copy->params, weights->params,
@@ -306,10 +310,11 @@ rw_weights_check_task (const RwWeights *weights,
 {
   if (strcmp (weights->task, task) == 0)
     return TRUE;
-  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-               "%s: weights for \"%s\", wanted \"%s\"; choose a file that was "
-               "trained with --task %s, or none for the default",
-               name, weights->task, task, task);
+  g_set_error (
+      error, RW_ERROR, RW_ERROR_MISMATCH,
+      _ ("%s: weights for \"%s\", wanted \"%s\"; choose a file that was "
+         "trained with --task %s, or none for the default"),
+      name, weights->task, task, task);
   return FALSE;
 }
 

@@ -89,5 +89,8 @@ rw_weights_parse_store (const char *word, RwDtype *dtype, GError **error);
  */
 char *rw_weights_find (const char *weights, GBytes **bytes, GError **error);
 
+/* The folders that names are looked up in, in order; (transfer full). */
+GPtrArray *rw_weights_list_folders (void);
+
 /* Loads what rw_weights_find finds. */
 RwWeights *rw_weights_load_named (const char *weights, GError **error);

@@ -42,8 +42,8 @@ to_plane (double fading)
 
 static const RwField controls[] = {
   { .name = "fading",
-    .label = "Fading",
-    .summary = "Share of the contrast that is gone",
+    .label = N_ ("Fading"),
+    .summary = N_ ("Share of the contrast that is gone"),
     .kind = RW_FIELD_REAL,
     .def = 0.3,
     .low = 0.01,
@@ -56,10 +56,10 @@ static const double eval[] = { 0.3, 0.6, 0 };
 const RwTask rw_task_fade = {
   .info = {
     .name = "fade",
-    .title = "Faded Picture",
-    .blurb = "Give back the contrast that light has taken",
-    .help = "Undoes the fading of old prints.",
-    .done = "refreshed",
+    .title = N_ ("Faded Picture"),
+    .blurb = N_ ("Give back the contrast that light has taken"),
+    .help = N_ ("Undoes the fading of old prints."),
+    .done = N_ ("refreshed"),
     .category = "enhance:misc",
     .weights = "fade-s",
     .kind = RW_TASK_FILTER,

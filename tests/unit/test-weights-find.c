@@ -7,6 +7,8 @@
 #include "weights/builtin.h"
 #include "weights/weights.h"
 
+#include <string.h>
+
 /* What @weights is found as: a path, "built in", or "error". */
 static char *
 find (const char *weights, GError **error)
@@ -77,6 +79,61 @@ test_find_errors (Scratch *scratch, gconstpointer data)
   g_unsetenv ("REWEAVE_WEIGHTS");
 }
 
+static const RwWeightsEntry *
+find_entry (const GPtrArray *entries, const char *name)
+{
+  for (guint i = 0; i < entries->len; i++) {
+    const RwWeightsEntry *entry = entries->pdata[i];
+    if (strcmp (entry->weights, name) == 0)
+      return entry;
+  }
+  return NULL;
+}
+
+/* What is built in and what lies in folders, each with its page, or with what
+ * is wrong with it. */
+static void
+test_list (Scratch *scratch, gconstpointer data)
+{
+  g_autofree char *broken = scratch_path (scratch, "broken.safetensors");
+  g_autofree char *card = scratch_path (scratch, "white-noise-s.md");
+  g_autofree char *page = scratch_path (scratch, "broken.md");
+
+  g_assert_true (g_file_set_contents (broken, "x", 1, NULL));
+  g_assert_true (g_file_set_contents (card, "# a page", -1, NULL));
+  g_assert_true (g_file_set_contents (page, "# another", -1, NULL));
+  g_setenv ("REWEAVE_WEIGHTS", scratch->folder, TRUE);
+  g_autoptr (GPtrArray) entries = rw_weights_list ();
+  g_unsetenv ("REWEAVE_WEIGHTS");
+
+  const RwWeightsEntry *inside = find_entry (entries, "white-noise-s");
+  g_assert_nonnull (inside);
+  g_assert_null (inside->path);
+  g_assert_null (inside->problem);
+  g_assert_cmpstr (inside->task, ==, "white-noise");
+  g_assert_cmpstr (inside->card, ==, card);
+  g_assert_nonnull (g_hash_table_lookup (inside->metadata, "license"));
+  g_assert_cmpuint (inside->n_values, >, 100000);
+
+  const RwWeightsEntry *bad = find_entry (entries, "broken");
+  g_assert_nonnull (bad);
+  g_assert_cmpstr (bad->path, ==, broken);
+  g_assert_cmpstr (bad->card, ==, page);
+  g_assert_null (bad->task);
+  g_assert_null (bad->metadata);
+  g_assert_nonnull (strstr (bad->problem, "not a whole safetensors file"));
+}
+
+static void
+test_look (Scratch *scratch, gconstpointer data)
+{
+  g_autoptr (RwWeightsEntry) entry = rw_weights_look ("unknown");
+
+  g_assert_null (entry->path);
+  g_assert_null (entry->card);
+  g_assert_nonnull (strstr (entry->problem, "no weights of this name"));
+}
+
 static void
 add (const char *path, void (*test) (Scratch *, gconstpointer))
 {
@@ -96,6 +153,8 @@ main (int argc, char **argv)
   g_unsetenv ("REWEAVE_WEIGHTS");
   add ("/weights-find/find", test_find);
   add ("/weights-find/errors", test_find_errors);
+  add ("/weights-find/list", test_list);
+  add ("/weights-find/look", test_look);
   const int result = g_test_run ();
   scratch_tear_down (&home, NULL);
   return result;
