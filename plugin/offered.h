@@ -11,12 +11,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "i18n.h"
 #include "reweave.h"
 
 /* The words of `reweave apply --help`. */
-#define RW_STRENGTH_BLURB "0 leaves the picture, 1 mends fully"
+#define RW_STRENGTH_BLURB N_ ("0 leaves the picture, 1 mends fully")
 #define RW_GRAIN_BLURB                                                        \
-  "Share of the grain that stays; 1: only colours are mended"
+  N_ ("Share of the grain that stays; 1: only colours are mended")
 
 #define RW_CONTROLS_MAX 4 /* of a task; all have at most one so far */
 
@@ -85,10 +86,13 @@ rw_control_get_gamma (const RwField *control)
 static inline char *
 rw_control_describe (const RwField *control)
 {
-  const char *unit = control->unit;
+  const char *summary = _ (control->summary);
 
-  return g_strconcat (control->summary, unit != NULL ? " (" : "",
-                      unit != NULL ? unit : "", unit != NULL ? ")" : "",
-                      control->open ? "; 0 finds it in the picture" : "",
-                      NULL);
+  if (control->unit == NULL)
+    return control->open
+               ? g_strdup_printf (_ ("%s; 0 finds it in the picture"), summary)
+               : g_strdup (summary);
+  return g_strdup_printf (
+      control->open ? _ ("%s (%s); 0 finds it in the picture") : _ ("%s (%s)"),
+      summary, control->unit);
 }

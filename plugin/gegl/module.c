@@ -39,8 +39,9 @@ static const Kind kinds[] = {
 /* The first control of whatever task the weight file is for. */
 static const RwField any_control = {
   .name = "value",
-  .label = "Value",
-  .summary = "The first control of the weight file's task, in its own unit",
+  .label = N_ ("Value"),
+  .summary =
+      N_ ("The first control of the weight file's task, in its own unit"),
   .kind = RW_FIELD_REAL,
   .high = 100, /* no task's control goes further */
   .digits = 1,
@@ -49,8 +50,8 @@ static const RwField any_control = {
 
 static const RwTaskInfo restore_with = {
   .name = "restore-with",
-  .title = "Restore With",
-  .blurb = "Restore the picture with a weight file, whatever its task",
+  .title = N_ ("Restore With"),
+  .blurb = N_ ("Restore the picture with a weight file, whatever its task"),
   .category = "enhance",
   .kind = RW_TASK_FILTER,
   .scale = 1,
@@ -69,6 +70,7 @@ gegl_module_query (GTypeModule *module)
 G_MODULE_EXPORT gboolean
 gegl_module_register (GTypeModule *module)
 {
+  rw_i18n_bind (RW_LOCALE_DIR);
   for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++) {
     const GType base = kinds[i].register_base (module);
     if (base == 0) {

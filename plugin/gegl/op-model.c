@@ -68,10 +68,11 @@ check_task (RwModel *model, const char *weights, GError **error)
 
   if (rw_task_is_plain_filter (info))
     return TRUE;
-  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-               "%s: its task is \"%s\", expected one that keeps the size of a "
-               "picture and needs no mask; choose other weights",
-               weights, info->name);
+  g_set_error (
+      error, RW_ERROR, RW_ERROR_MISMATCH,
+      _ ("%s: its task is \"%s\", expected one that keeps the size of "
+         "a picture and needs no mask; choose other weights"),
+      weights, info->name);
   return FALSE;
 }
 
@@ -86,8 +87,8 @@ rw_op_load_model (const RwOpSettings *settings, GError **error)
   rw_op_share_host ();
   if (settings->task == NULL && !given) {
     g_set_error (error, RW_ERROR, RW_ERROR_IO,
-                 "weights: none are given, expected the path or name of a "
-                 "weight file; choose one");
+                 _ ("weights: none are given, expected the path or name of a "
+                    "weight file; choose one"));
     return NULL;
   }
   g_autoptr (RwModel) model =

@@ -6,8 +6,6 @@
  */
 #include "operation.h"
 
-#include <glib/gi18n-lib.h>
-
 #include "measured.h"
 #include "offered.h"
 #include "op-regions.h"

@@ -6,10 +6,14 @@
 #include "apply.h"
 
 #include "effect.h"
+#include "estimate.h"
 #include "pixels.h"
 #include "targets.h"
 
 #define PROGRESS_INTERVAL_US 80000 /* chosen: 20-200 ms all look alike */
+#define TELL_INTERVAL_US 1000000
+#define TELL_FROM_US 2000000 /* before that nothing is known of the rest */
+#define TELL_FROM 0.02       /* of all the work */
 
 typedef struct {
   RwItem source;
@@ -22,8 +26,28 @@ typedef struct {
   RwPixels pixels; /* first, for rw_pixels_read and _write */
   guint index;
   guint n_parts;
-  gint64 last_us; /* time of the last progress update */
+  gint64 start_us; /* when all began */
+  gint64 last_us;  /* time of the last progress update */
+  gint64 told_us;  /* and of the last one that told what is left */
+  char *text;      /* (owned): what is being done */
 } Pass;
+
+/* @share of all layers is done. */
+static void
+tell_rest (Pass *pass, double share, gint64 now)
+{
+  const double passed = (double) (now - pass->start_us);
+  g_autofree char *duration = NULL;
+  g_autofree char *text = NULL;
+
+  if (passed < TELL_FROM_US || share < TELL_FROM ||
+      now - pass->told_us < TELL_INTERVAL_US)
+    return;
+  duration = rw_estimate_duration (passed * (1 - share) / share / 1e6);
+  text = g_strdup_printf (_ ("%s (about %s left)"), pass->text, duration);
+  gimp_progress_set_text (text);
+  pass->told_us = now;
+}
 
 static gboolean
 show_progress (gpointer data, double fraction)
@@ -32,26 +56,28 @@ show_progress (gpointer data, double fraction)
   const gint64 now = g_get_monotonic_time ();
 
   if (now - pass->last_us >= PROGRESS_INTERVAL_US || fraction >= 1) {
-    gimp_progress_update ((pass->index + fraction) / pass->n_parts);
+    const double share = (pass->index + fraction) / pass->n_parts;
+
+    gimp_progress_update (share);
+    tell_rest (pass, share, now);
     pass->last_us = now;
   }
   return TRUE;
 }
 
 static void
-announce (const RwTaskInfo *task, guint index, guint n_parts)
+announce (Pass *pass, const RwTaskInfo *task)
 {
-  g_autofree char *text = NULL;
-
-  if (n_parts == 1)
-    text = g_strdup (task->title);
+  g_free (pass->text);
+  if (pass->n_parts == 1)
+    pass->text = g_strdup (_ (task->title));
   else
-    text = g_strdup_printf ("%s: layer %u of %u", task->title, index + 1,
-                            n_parts);
-  if (index == 0)
-    gimp_progress_init (text);
+    pass->text = g_strdup_printf (_ ("%s: layer %u of %u"), _ (task->title),
+                                  pass->index + 1, pass->n_parts);
+  if (pass->index == 0)
+    gimp_progress_init (pass->text);
   else
-    gimp_progress_set_text (text);
+    gimp_progress_set_text (pass->text);
 }
 
 static gboolean
@@ -105,15 +131,16 @@ compute_all (const RwTaskInfo *task,
              const GArray *parts,
              GError **error)
 {
-  Pass pass = { .n_parts = parts->len };
+  Pass pass = { .n_parts = parts->len, .start_us = g_get_monotonic_time () };
+  gboolean done = TRUE;
 
-  for (; pass.index < parts->len; pass.index++) {
-    announce (task, pass.index, parts->len);
-    if (!compute (&g_array_index (parts, Part, pass.index), model, options,
-                  &pass, error))
-      return FALSE;
+  for (; done && pass.index < parts->len; pass.index++) {
+    announce (&pass, task);
+    done = compute (&g_array_index (parts, Part, pass.index), model, options,
+                    &pass, error);
   }
-  return TRUE;
+  g_free (pass.text);
+  return done;
 }
 
 /* The copy comes right above what it was copied from. */
@@ -122,7 +149,8 @@ insert_copy (const Part *part, const RwTaskInfo *task, RwImage image)
 {
   const int position = gimp_image_get_item_position (image, part->source);
   g_autofree char *name = gimp_item_get_name (part->source);
-  g_autofree char *new_name = g_strdup_printf ("%s (%s)", name, task->done);
+  g_autofree char *new_name =
+      g_strdup_printf ("%s (%s)", name, _ (task->done));
 
   rw_item_insert (image, part->target, gimp_item_get_parent (part->source),
                   position);
@@ -228,8 +256,8 @@ choose_target (Part *part, const RwOptions *options, GError **error)
     return TRUE;
   if (gimp_item_is_layer_mask (part->source)) {
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "it is a mask, but only a layer or channel can get a new "
-                 "one above it; choose this layer as the output");
+                 _ ("it is a mask, but only a layer or channel can get a new "
+                    "one above it; choose this layer as the output"));
     return add_name (error, part->source);
   }
   part->target = rw_item_copy (part->source);
@@ -248,8 +276,8 @@ prepare_to_enlarge (Part *part,
   if (options->output != RW_OUTPUT_IMAGE &&
       !gimp_item_is_layer (part->source)) {
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "it belongs to the size of its image or layer, but only a "
-                 "layer can be enlarged alone; enlarge the whole image");
+                 _ ("it belongs to the size of its image or layer, but only a "
+                    "layer can be enlarged alone; enlarge the whole image"));
     return add_name (error, part->source);
   }
   part->enlarged = gegl_buffer_new (
@@ -303,8 +331,9 @@ prepare (const RwTaskInfo *task,
       return FALSE;
   if (parts->len == 0) {
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "selection: it lies outside the chosen layers, but a filter "
-                 "needs some of their pixels; move it or use Select > None");
+                 _ ("selection: it lies outside the chosen layers, but a "
+                    "filter needs some of their pixels; move it or use "
+                    "Select > None"));
     return FALSE;
   }
   return TRUE;
@@ -318,8 +347,8 @@ rw_apply_check_selection (const RwTaskInfo *task,
   if (task->mask != RW_MASK_REQUIRED || !gimp_selection_is_empty (image))
     return TRUE;
   g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-               "selection: it is empty, but it has to say what to make up; "
-               "select what is to go and a little around it");
+               _ ("selection: it is empty, but it has to say what to make up; "
+                  "select what is to go and a little around it"));
   return FALSE;
 }
 

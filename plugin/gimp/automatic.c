@@ -73,20 +73,19 @@ rw_automatic_fill (const RwTaskInfo *task,
 /* The core gives the default itself where the task cannot measure; a number
  * that was measured is never just that. */
 char *
-rw_automatic_describe (const char *label,
-                       const RwTaskInfo *task,
+rw_automatic_describe (const RwTaskInfo *task,
                        const RwModel *model,
                        const RwMeasure *measured)
 {
   const RwField *control = &task->controls[0];
 
   if (measured->is_told)
-    return g_strdup_printf ("%s (the file says %.*f)", label, control->digits,
-                            measured->value);
+    return g_strdup_printf (_ ("_Automatic (the file says %.*f)"),
+                            control->digits, measured->value);
   if (measured->value <= 0 || measured->value == control->def)
-    return g_strdup (label);
-  return g_strdup_printf (
-      "%s (%s %.*f)", label,
-      rw_model_works_open (model, control->name) ? "looks like" : "measured:",
-      control->digits, measured->value);
+    return g_strdup (_ ("_Automatic"));
+  return g_strdup_printf (rw_model_works_open (model, control->name)
+                              ? _ ("_Automatic (looks like %.*f)")
+                              : _ ("_Automatic (measured: %.*f)"),
+                          control->digits, measured->value);
 }

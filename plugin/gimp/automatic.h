@@ -13,7 +13,7 @@
 
 G_BEGIN_DECLS
 
-#define RW_AUTOMATIC_BLURB "Leave it to the filter, for each layer"
+#define RW_AUTOMATIC_BLURB N_ ("Leave it to the filter, for each layer")
 
 typedef struct {
   double value;     /* of the first control; 0: unknown */
@@ -33,9 +33,8 @@ void rw_automatic_fill (const RwTaskInfo *task,
                         double measured,
                         RwSliders *sliders);
 
-/* (transfer full): @label and what was measured or told, if it was. */
-char *rw_automatic_describe (const char *label,
-                             const RwTaskInfo *task,
+/* (transfer full): "_Automatic", and what was measured or told, if it was. */
+char *rw_automatic_describe (const RwTaskInfo *task,
                              const RwModel *model,
                              const RwMeasure *measured);
 

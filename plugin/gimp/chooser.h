@@ -1,9 +1,10 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Choosing weights: a list with the default, the chosen file and "Other...",
- * and below it what the weight file says about itself, or what is wrong with
- * it.
+ * Choosing weights: a list of the task's default, of all files that are
+ * installed for it or in the user's own folder, of those chosen before and of
+ * "Other..."; below it what the chosen file says about itself, or what is
+ * wrong with it.
  */
 #pragma once
 
@@ -25,7 +26,7 @@ RwChooser *rw_chooser_new (const RwTaskInfo *task,
 /* Frees it; its widgets go with their parents. */
 void rw_chooser_free (RwChooser *chooser);
 
-/* Borrowed: the list, and the card. */
+/* Borrowed: the list, and the card with the button for the whole page. */
 GtkWidget *rw_chooser_get_list (RwChooser *chooser);
 GtkWidget *rw_chooser_get_card (RwChooser *chooser);
 

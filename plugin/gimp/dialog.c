@@ -8,6 +8,8 @@
 
 #include "automatic.h"
 #include "chooser.h"
+#include "estimate.h"
+#include "help.h"
 #include "preview.h"
 #include "procedures.h"
 #include "slider.h"
@@ -25,6 +27,7 @@ typedef struct {
 typedef struct {
   const RwTaskInfo *task;
   RwOptions *options;
+  const GArray *targets;
   RwItem item; /* the one in the preview */
   GtkWidget *window;
   RwPreview *preview;
@@ -33,6 +36,7 @@ typedef struct {
   RwSlider *strength;
   RwSlider *grain;
   GtkWidget *output;
+  GtkWidget *time;
   GtkWidget *message;
   RwMeasure measured; /* first control of the item */
   gboolean is_gone;   /* the item */
@@ -146,8 +150,8 @@ measure (Dialog *dialog)
 
   dialog->measured = rw_automatic_measure (dialog->task, model, dialog->item);
   if (automatic != NULL) {
-    g_autofree char *label = rw_automatic_describe ("_Automatic", dialog->task,
-                                                    model, &dialog->measured);
+    g_autofree char *label =
+        rw_automatic_describe (dialog->task, model, &dialog->measured);
 
     gtk_button_set_label (GTK_BUTTON (automatic), label);
   }
@@ -186,6 +190,16 @@ on_problem (gpointer data, const char *message, gboolean is_gone)
   if (is_gone)
     gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window),
                                        GTK_RESPONSE_OK, FALSE);
+}
+
+static void
+on_pace (gpointer data, double seconds)
+{
+  Dialog *dialog = data;
+  g_autofree char *text =
+      rw_estimate_describe (dialog->task, dialog->targets, seconds);
+
+  gtk_label_set_text (GTK_LABEL (dialog->time), text != NULL ? text : "");
 }
 
 static void
@@ -230,7 +244,7 @@ add_control (Dialog *dialog, GtkWidget *grid, int at, int i)
 {
   const RwField *control = &dialog->task->controls[i];
   Row *row = &dialog->controls[i];
-  g_autofree char *label = g_strconcat ("_", control->label, ":", NULL);
+  g_autofree char *label = g_strdup_printf (_ ("_%s:"), _ (control->label));
   g_autofree char *blurb = rw_control_describe (control);
   const RwSliderLook look = { .label = label,
                               .blurb = blurb,
@@ -242,8 +256,8 @@ add_control (Dialog *dialog, GtkWidget *grid, int at, int i)
   row->slider = rw_slider_new (grid, at, &look, on_control, dialog);
   if (!control->open)
     return 1;
-  row->automatic = gtk_check_button_new_with_mnemonic ("_Automatic");
-  gtk_widget_set_tooltip_text (row->automatic, RW_AUTOMATIC_BLURB);
+  row->automatic = gtk_check_button_new_with_mnemonic (_ ("_Automatic"));
+  gtk_widget_set_tooltip_text (row->automatic, _ (RW_AUTOMATIC_BLURB));
   rw_grid_attach (grid, row->automatic, 1, at + 1, 2, TRUE);
   g_signal_connect (row->automatic, "toggled", G_CALLBACK (on_automatic),
                     dialog);
@@ -285,17 +299,17 @@ make_output (Dialog *dialog)
   GtkWidget *output;
 
   if (task->scale > 1)
-    output = gimp_int_combo_box_new ("The whole image", RW_OUTPUT_IMAGE,
-                                     "This layer alone", RW_OUTPUT_SAME_LAYER,
-                                     NULL);
+    output = gimp_int_combo_box_new (_ ("The whole image"), RW_OUTPUT_IMAGE,
+                                     _ ("This layer alone"),
+                                     RW_OUTPUT_SAME_LAYER, NULL);
   else
-    output =
-        gimp_int_combo_box_new ("This layer", RW_OUTPUT_SAME_LAYER,
-                                "New layer above", RW_OUTPUT_NEW_LAYER, NULL);
+    output = gimp_int_combo_box_new (_ ("This layer"), RW_OUTPUT_SAME_LAYER,
+                                     _ ("New layer above"),
+                                     RW_OUTPUT_NEW_LAYER, NULL);
   if (rw_output_is_for (RW_OUTPUT_EFFECT, task))
     gimp_int_combo_box_append (GIMP_INT_COMBO_BOX (output),
                                GIMP_INT_STORE_VALUE, RW_OUTPUT_EFFECT,
-                               GIMP_INT_STORE_LABEL, "Layer effect", -1);
+                               GIMP_INT_STORE_LABEL, _ ("Layer effect"), -1);
   g_signal_connect_swapped (output, "changed", G_CALLBACK (on_changed),
                             dialog);
   return output;
@@ -310,15 +324,16 @@ make_rows (Dialog *dialog)
   for (int i = 0; i < rw_task_count_controls (dialog->task); i++)
     at += add_control (dialog, grid, at, i);
   dialog->strength =
-      add_share (dialog, grid, at++, "_Strength:", RW_STRENGTH_BLURB);
+      add_share (dialog, grid, at++, _ ("_Strength:"), _ (RW_STRENGTH_BLURB));
   if (rw_task_keeps_grain (dialog->task))
     dialog->grain =
-        add_share (dialog, grid, at++, "Keep _grain:", RW_GRAIN_BLURB);
+        add_share (dialog, grid, at++, _ ("Keep _grain:"), _ (RW_GRAIN_BLURB));
   dialog->output = make_output (dialog);
-  add_choice (grid, at++, "O_utput:", dialog->output);
+  add_choice (grid, at++, _ ("O_utput:"), dialog->output);
   dialog->chooser = rw_chooser_new (dialog->task, dialog->options->weights,
                                     on_weights, dialog);
-  add_choice (grid, at++, "_Weights:", rw_chooser_get_list (dialog->chooser));
+  add_choice (grid, at++, _ ("_Weights:"),
+              rw_chooser_get_list (dialog->chooser));
   return grid;
 }
 
@@ -350,16 +365,16 @@ make_message (void)
 }
 
 static GtkWidget *
-make_settings (Dialog *dialog, const GArray *targets)
+make_settings (Dialog *dialog)
 {
   GtkWidget *box = rw_column_new (12);
-  g_autofree char *text = rw_targets_describe (targets);
+  g_autofree char *text = rw_targets_describe (dialog->targets);
   GtkWidget *card;
 
   gtk_box_pack_start (GTK_BOX (box), make_rows (dialog), FALSE, FALSE, 0);
   card = rw_chooser_get_card (dialog->chooser);
-  rw_label_align_left (card);
-  gtk_box_pack_start (GTK_BOX (box), card, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), card, TRUE, TRUE, 0);
+  gtk_box_pack_end (GTK_BOX (box), dialog->time, FALSE, FALSE, 0);
   gtk_box_pack_end (GTK_BOX (box), make_text (text), FALSE, FALSE, 0);
   gtk_box_pack_end (GTK_BOX (box), dialog->message, FALSE, FALSE, 0);
   rw_widget_keep_width (box);
@@ -367,37 +382,37 @@ make_settings (Dialog *dialog, const GArray *targets)
 }
 
 static void
-fill_window (Dialog *dialog, const GArray *targets)
+fill_window (Dialog *dialog)
 {
   GtkWidget *box = rw_row_new (12);
   GtkWidget *area = gtk_dialog_get_content_area (GTK_DIALOG (dialog->window));
 
   dialog->message = make_message ();
+  dialog->time = make_text (NULL);
   dialog->preview =
-      rw_preview_new (dialog->task, dialog->item, on_problem, dialog);
+      rw_preview_new (dialog->task, dialog->item, on_problem, on_pace, dialog);
   gtk_container_set_border_width (GTK_CONTAINER (box), 12);
   gtk_box_pack_start (GTK_BOX (box), rw_preview_get_widget (dialog->preview),
                       TRUE, TRUE, 0);
-  gtk_box_pack_start (GTK_BOX (box), make_settings (dialog, targets), FALSE,
-                      FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), make_settings (dialog), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (area), box, TRUE, TRUE, 0);
   gtk_widget_show_all (box);
 }
 
 static void
-make_window (Dialog *dialog, const GArray *targets)
+make_window (Dialog *dialog)
 {
   const RwTaskInfo *task = dialog->task;
   g_autofree char *procedure = rw_procedure_get_name (task);
 
   dialog->window = gimp_dialog_new (
-      task->title, RW_PROCEDURE_BINARY, NULL, (GtkDialogFlags) 0,
-      gimp_standard_help_func, procedure, "_Reset", RESPONSE_RESET, "_Cancel",
-      GTK_RESPONSE_CANCEL, "_OK", GTK_RESPONSE_OK, NULL);
+      _ (task->title), RW_PROCEDURE_BINARY, NULL, (GtkDialogFlags) 0,
+      rw_help_show, procedure, _ ("_Reset"), RESPONSE_RESET, _ ("_Cancel"),
+      GTK_RESPONSE_CANCEL, _ ("_OK"), GTK_RESPONSE_OK, NULL);
   gtk_dialog_set_default_response (GTK_DIALOG (dialog->window),
                                    GTK_RESPONSE_OK);
   gimp_window_set_transient (GTK_WINDOW (dialog->window));
-  fill_window (dialog, targets);
+  fill_window (dialog);
 }
 
 static void
@@ -456,12 +471,13 @@ rw_dialog_run (const RwTaskInfo *task,
 {
   Dialog dialog = { .task = task,
                     .options = options,
+                    .targets = targets,
                     .item = g_array_index (targets, RwItem, 0),
                     .updating = TRUE };
   int response;
 
   rw_ui_init (RW_PROCEDURE_BINARY);
-  make_window (&dialog, targets);
+  make_window (&dialog);
   write_widgets (&dialog);
   begin_with_told (&dialog);
   on_changed (&dialog);

@@ -13,7 +13,7 @@ static GimpDrawableFilter *
 make_filter (const RwTaskInfo *task, RwItem item, GError **error)
 {
   g_autofree char *operation = g_strconcat ("reweave:", task->name, NULL);
-  g_autofree char *title = g_strconcat ("Reweave ", task->title, NULL);
+  g_autofree char *title = g_strdup_printf (_ ("Reweave %s"), _ (task->title));
   GimpDrawableFilter *filter = NULL;
 
   if (!rw_target_check_valid (item, error))
@@ -22,16 +22,16 @@ make_filter (const RwTaskInfo *task, RwItem item, GError **error)
     g_autofree char *name = gimp_item_get_name (item);
 
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "%s \"%s\": it cannot have an effect, but only a layer can; "
-                 "choose this layer as the output",
+                 _ ("%s \"%s\": it cannot have an effect, but only a layer "
+                    "can; choose this layer as the output"),
                  rw_target_get_kind (item), name);
     return NULL;
   }
   filter = gimp_drawable_filter_new (GIMP_DRAWABLE (item), operation, title);
   if (filter == NULL)
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "effect: GIMP does not find the operation %s, which the "
-                 "effect would be; install reweave's GEGL operations",
+                 _ ("effect: GIMP does not find the operation %s, which the "
+                    "effect would be; install reweave's GEGL operations"),
                  operation);
   return filter;
 }
@@ -49,8 +49,8 @@ set_weights (GObject *config, const char *weights, GError **error)
     return TRUE;
   }
   g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-               "%s: chosen as weights, but in this GIMP an effect has only "
-               "the default ones; choose another output, or GIMP 3.2",
+               _ ("%s: chosen as weights, but in this GIMP an effect has only "
+                  "the default ones; choose another output, or GIMP 3.2"),
                weights);
   return FALSE;
 }
@@ -124,8 +124,8 @@ rw_effect_append (const RwTaskInfo *task,
                   GError **error)
 {
   g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-               "output: a layer effect was asked for, but this GIMP has none; "
-               "choose another output");
+               _ ("output: a layer effect was asked for, but this GIMP has "
+                  "none; choose another output"));
   return FALSE;
 }
 

@@ -10,6 +10,7 @@
 
 #include "apply.h"
 #include "choose-task.h"
+#include "place.h"
 #include "procedures.h"
 #include "targets.h"
 
@@ -56,6 +57,16 @@ describe_options (const RwTaskInfo *task, GimpParamDef *args)
 }
 
 static void
+set_icon (const char *name)
+{
+  g_autofree char *path = rw_place_get_icon ();
+
+  if (path != NULL)
+    gimp_plugin_icon_register (name, GIMP_ICON_TYPE_IMAGE_FILE,
+                               (const guint8 *) path);
+}
+
+static void
 install (const RwTaskInfo *task, gboolean several)
 {
   GimpParamDef args[4 + RW_CONTROLS_MAX + N_COMMON_ARGS] = {
@@ -86,14 +97,19 @@ install (const RwTaskInfo *task, gboolean several)
       GIMP_PLUGIN, n + count_option_args (task), 0, args, NULL);
   for (int i = 0; i < rw_task_count_controls (task); i++)
     g_free (args[n + i].description);
-  if (!several)
-    gimp_plugin_menu_register (name, RW_PROCEDURE_MENU);
+  if (several)
+    return;
+  gimp_plugin_menu_register (name, RW_PROCEDURE_MENU);
+  set_icon (name);
 }
 
 static void
 query (void)
 {
   g_autoptr (GPtrArray) tasks = rw_procedure_list_tasks ();
+  g_autofree char *locale = rw_place_get_locale ();
+
+  gimp_plugin_domain_register (GETTEXT_PACKAGE, locale);
 
   for (guint i = 0; i < tasks->len; i++) {
     install (tasks->pdata[i], FALSE);
@@ -149,8 +165,9 @@ are_valid (const GArray *items, GError **error)
     if (gimp_item_is_valid (item) && gimp_item_is_drawable (item))
       continue;
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "layer: there is none with the number %d, but the number of "
-                 "a layer, mask or channel is needed; ask the image for it",
+                 _ ("layer: there is none with the number %d, but the number "
+                    "of a layer, mask or channel is needed; ask the image for "
+                    "it"),
                  item);
     return FALSE;
   }
@@ -302,6 +319,9 @@ run (const char *name,
   *return_values = values;
   values[0].type = GIMP_PDB_STATUS;
   values[0].data.d_status = GIMP_PDB_CALLING_ERROR;
+  g_autofree char *locale = rw_place_get_locale ();
+
+  rw_i18n_bind (locale);
   if (!read_call (&call, name, n_params, params))
     return;
   gegl_init (NULL, NULL);

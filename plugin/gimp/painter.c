@@ -5,6 +5,8 @@
  */
 #include "painter.h"
 
+#include "i18n.h"
+
 #include <math.h>
 
 #define KINDS (RW_KEPT_CHANGE + 1)
@@ -351,8 +353,8 @@ draw_split (RwPainter *painter,
   draw_kind (painter, cr, view, kept, RW_KEPT_AFTER, 0, x, view->area_width);
   draw_canvas (painter, cr, view, 0);
   draw_line (cr, view, x);
-  draw_label (cr, "Before", 0, FALSE);
-  draw_label (cr, "After", view->area_width, TRUE);
+  draw_label (cr, _ ("Before"), 0, FALSE);
+  draw_label (cr, _ ("After"), view->area_width, TRUE);
 }
 
 static void
@@ -368,7 +370,7 @@ draw_sides (RwPainter *painter,
     draw_kind (painter, cr, view, kept, pane ? RW_KEPT_AFTER : RW_KEPT_BEFORE,
                pane, x, x + width);
     draw_canvas (painter, cr, view, pane);
-    draw_label (cr, pane ? "After" : "Before", x, FALSE);
+    draw_label (cr, pane ? _ ("After") : _ ("Before"), x, FALSE);
   }
 }
 

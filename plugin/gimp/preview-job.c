@@ -194,9 +194,17 @@ rw_preview_job_run (RwPreviewJob *data)
     .data = data,
   };
 
+  guint64 n_before = 0, n_after = 0, n_found = 0;
+  const gint64 start = g_get_monotonic_time ();
+
   settings.grey = data->grey;
-  if (g_atomic_int_get (&data->stop) == 0)
-    data->done = rw_restore (data->model, &settings, &job, &data->error);
+  if (g_atomic_int_get (&data->stop) != 0)
+    return;
+  rw_cache_get_counts (&n_before, &n_found);
+  data->done = rw_restore (data->model, &settings, &job, &data->error);
+  rw_cache_get_counts (&n_after, &n_found);
+  if (data->done && n_after > n_before)
+    data->seconds = (double) (g_get_monotonic_time () - start) / 1e6;
 }
 
 void

@@ -28,6 +28,8 @@ typedef struct {
   gpointer owner; /* the same */
   gint stop;      /* atomic: set it to 1 to cancel */
   gboolean done;
+  double
+      seconds; /* that a run of the net took; 0: finished blocks were there */
   GError *error;
 } RwPreviewJob;
 

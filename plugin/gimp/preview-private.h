@@ -38,8 +38,10 @@ struct RwPreview {
   gboolean failed; /* at the present settings */
   enum { DRAG_NONE, DRAG_PICTURE, DRAG_LINE, DRAG_BEFORE } drag;
   double drag_x, drag_y;
-  RwViewMode drag_mode; /* to go back to */
+  RwViewMode drag_mode;   /* to go back to */
+  double seconds, pixels; /* that runs of the model took, and made */
   void (*problem) (gpointer data, const char *message, gboolean is_gone);
+  void (*pace) (gpointer data, double seconds);
   gpointer data;
 };
 

@@ -36,8 +36,8 @@ check_item (RwPreview *preview)
     return !preview->is_gone;
   preview->is_gone = TRUE;
   preview->problem (preview->data,
-                    "What was to be changed has been deleted from the image; "
-                    "close this dialog and choose another layer.",
+                    _ ("What was to be changed has been deleted from the "
+                       "image; close this dialog and choose another layer."),
                     TRUE);
   return FALSE;
 }
@@ -102,6 +102,17 @@ wake (RwPreview *preview)
     preview->idle = g_idle_add_full (G_PRIORITY_LOW, step, preview, NULL);
 }
 
+/* The mean of all runs of the present weights. */
+static void
+measure_pace (RwPreview *preview, const RwPreviewJob *job)
+{
+  if (job->seconds <= 0 || job->model != preview->model)
+    return;
+  preview->seconds += job->seconds;
+  preview->pixels += (double) job->part.width * job->part.height;
+  preview->pace (preview->data, preview->seconds / preview->pixels);
+}
+
 static void
 take_result (RwPreview *preview, const RwPreviewJob *job)
 {
@@ -130,6 +141,7 @@ finish (gpointer data)
   if (!preview->closed) {
     preview->job = NULL;
     take_result (preview, job);
+    measure_pace (preview, job);
     wake (preview);
   }
   rw_preview_job_free (job);
@@ -162,7 +174,7 @@ rw_preview_look (RwPreview *preview)
 {
   const RwRect visible = rw_view_get_visible (&preview->view);
   g_autofree char *text =
-      g_strdup_printf ("%.0f %%", preview->view.zoom * 100);
+      g_strdup_printf (_ ("%.0f %%"), preview->view.zoom * 100);
 
   gtk_label_set_text (GTK_LABEL (preview->zoom), text);
   if (rw_kept_look (preview->kept, &visible,
@@ -222,31 +234,34 @@ make_area (RwPreview *preview)
 }
 
 /* In the order of RwViewMode. */
-static const char *const mode_names[] = { "After", "Before", "Split",
-                                          "Side by side", "What changed" };
+static const char *const mode_names[] = { N_ ("After"), N_ ("Before"),
+                                          N_ ("Split"), N_ ("Side by side"),
+                                          N_ ("What changed") };
 
 static GtkWidget *
 make_controls (RwPreview *preview)
 {
   GtkWidget *row = rw_row_new (6);
-  GtkWidget *label = gtk_label_new_with_mnemonic ("_View:");
-  GtkWidget *fit = gtk_button_new_with_mnemonic ("_Fit");
-  GtkWidget *one = gtk_button_new_with_mnemonic ("_1:1");
+  GtkWidget *label = gtk_label_new_with_mnemonic (_ ("_View:"));
+  GtkWidget *fit = gtk_button_new_with_mnemonic (_ ("_Fit"));
+  GtkWidget *one = gtk_button_new_with_mnemonic (_ ("_1:1"));
 
   preview->modes = gtk_combo_box_text_new ();
   for (guint i = 0; i < G_N_ELEMENTS (mode_names); i++)
     gtk_combo_box_text_append_text (GTK_COMBO_BOX_TEXT (preview->modes),
-                                    mode_names[i]);
+                                    _ (mode_names[i]));
   gtk_combo_box_set_active (GTK_COMBO_BOX (preview->modes), RW_VIEW_AFTER);
   gtk_label_set_mnemonic_widget (GTK_LABEL (label), preview->modes);
   gtk_widget_set_tooltip_text (
       preview->modes,
-      "In the picture, dragging moves it, the wheel zooms, and the right "
-      "button shows the original as long as it is held; after a click into "
-      "it, a, b, s, d and c choose the view, and 0, 1, + and - zoom");
-  preview->zoom = gtk_label_new ("100 %");
-  gtk_widget_set_tooltip_text (fit, "Show all of it");
-  gtk_widget_set_tooltip_text (one, "Show each pixel as one of the screen's");
+      _ ("In the picture, dragging moves it, the wheel zooms, and the right "
+         "button shows the original as long as it is held; after a click "
+         "into it, a, b, s, d and c choose the view, and 0, 1, + and - "
+         "zoom"));
+  preview->zoom = gtk_label_new (_ ("100 %"));
+  gtk_widget_set_tooltip_text (fit, _ ("Show all of it"));
+  gtk_widget_set_tooltip_text (one,
+                               _ ("Show each pixel as one of the screen's"));
   gtk_box_pack_start (GTK_BOX (row), label, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (row), preview->modes, FALSE, FALSE, 0);
   gtk_box_pack_end (GTK_BOX (row), one, FALSE, FALSE, 0);
@@ -299,6 +314,7 @@ rw_preview_new (const RwTaskInfo *task,
                 void (*problem) (gpointer data,
                                  const char *message,
                                  gboolean is_gone),
+                void (*pace) (gpointer data, double seconds),
                 gpointer data)
 {
   RwPreview *preview = g_rc_box_new0 (RwPreview);
@@ -306,6 +322,7 @@ rw_preview_new (const RwTaskInfo *task,
   preview->task = task;
   preview->item = item;
   preview->problem = problem;
+  preview->pace = pace;
   preview->data = data;
   preview->worker = g_thread_pool_new (work, NULL, 1, FALSE, NULL);
   open_view (preview);
@@ -352,6 +369,8 @@ rw_preview_set (RwPreview *preview, RwModel *model, const RwSliders *sliders)
       rw_model_ref (model);
     rw_model_unref (preview->model);
     preview->model = model;
+    preview->seconds = preview->pixels = 0;
+    preview->pace (preview->data, 0);
   }
   if (model == NULL) {
     rw_kept_forget_changes (preview->kept);

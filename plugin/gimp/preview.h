@@ -23,12 +23,15 @@ typedef struct RwPreview RwPreview;
  * without one, of the image.
  * @problem is called with @data and one sentence when the preview cannot be
  * made, and with NULL when it can again; @is_gone: because there is no @item
- * any more. */
+ * any more.
+ * @pace is called with the seconds that a pixel of the result takes, 0 as long
+ * as that is unknown. */
 RwPreview *rw_preview_new (const RwTaskInfo *task,
                            RwItem item,
                            void (*problem) (gpointer data,
                                             const char *message,
                                             gboolean is_gone),
+                           void (*pace) (gpointer data, double seconds),
                            gpointer data);
 
 /* The widget with its controls; its parent owns it. */

@@ -16,12 +16,12 @@ static const char common_help[] =
 
 const RwTaskInfo rw_procedure_any_task = {
   .name = "restore-with",
-  .title = "Apply Weights",
-  .blurb = "Restore with a weight file of any task",
-  .help =
+  .title = N_ ("Apply Weights"),
+  .blurb = N_ ("Restore with a weight file of any task"),
+  .help = N_ (
       "Does what the weight file was trained for, with the task's controls "
-      "left open.",
-  .done = "restored",
+      "left open."),
+  .done = N_ ("restored"),
   .category = "enhance",
   .weights = "",
   .kind = RW_TASK_FILTER,
@@ -66,8 +66,8 @@ rw_procedure_find_task_of (const char *weights, GError **error)
 
   if (weights == NULL || *weights == '\0') {
     g_set_error (error, RW_ERROR, RW_ERROR_IO,
-                 "weights: none are given, expected the path or name of a "
-                 "weight file; choose one");
+                 _ ("weights: none are given, expected the path or name of a "
+                    "weight file; choose one"));
     return NULL;
   }
   model = rw_model_load (NULL, weights, error);
@@ -77,8 +77,8 @@ rw_procedure_find_task_of (const char *weights, GError **error)
   if (rw_task_is_offered (task))
     return task;
   g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-               "%s: its task is \"%s\", expected one that gives a picture; "
-               "choose other weights",
+               _ ("%s: its task is \"%s\", expected one that gives a "
+                  "picture; choose other weights"),
                weights, task->name);
   return NULL;
 }
@@ -89,12 +89,25 @@ rw_procedure_get_name (const RwTaskInfo *task)
   return g_strconcat (PREFIX, task->name, NULL);
 }
 
+/* What rw_procedure_get_label makes, for translators: one a task. */
+G_GNUC_UNUSED static const char *const labels[] = {
+  N_ ("_Denoise…"),
+  N_ ("_JPEG Artifacts…"),
+  N_ ("_Deblur…"),
+  N_ ("_Low Light…"),
+  N_ ("_Inpaint Selection…"),
+  N_ ("_Upscale…"),
+  N_ ("_Restore Old Picture…"),
+  N_ ("_White Noise…"),
+  N_ ("_Apply Weights…"),
+};
+
 char *
 rw_procedure_get_label (const RwTaskInfo *task)
 {
   return g_strconcat ("_", task->title,
-                      task->mask == RW_MASK_REQUIRED ? " Selection" : "",
-                      "\xe2\x80\xa6", NULL);
+                      task->mask == RW_MASK_REQUIRED ? " Selection" : "", "…",
+                      NULL);
 }
 
 char *

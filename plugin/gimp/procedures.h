@@ -19,7 +19,8 @@ G_BEGIN_DECLS
 
 #define RW_WHOLE_IMAGE_BLURB                                                  \
   "Whether all of the image grows, or the layer alone { TRUE, FALSE }"
-#define RW_WEIGHTS_BLURB "Path or name of a weight file; empty for the default"
+#define RW_WEIGHTS_BLURB                                                      \
+  N_ ("Path or name of a weight file; empty for the default")
 
 /* Stands for the task of whatever weights are given: a name, words and no
  * controls. */
@@ -39,7 +40,10 @@ const RwTaskInfo *rw_procedure_find_task (const char *procedure);
 
 /* All (transfer full). */
 char *rw_procedure_get_name (const RwTaskInfo *task); /* "plug-in-reweave-x" */
-char *rw_procedure_get_label (const RwTaskInfo *task); /* of the menu entry */
-char *rw_procedure_get_help (const RwTaskInfo *task);
+char *rw_procedure_get_help (const RwTaskInfo *task); /* in English */
+
+/* Of the menu entry, in English: "_Denoise...", a message of the catalogue,
+ * which GIMP 2.10 looks up by itself.  (transfer full) */
+char *rw_procedure_get_label (const RwTaskInfo *task);
 
 G_END_DECLS

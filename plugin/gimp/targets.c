@@ -5,14 +5,14 @@
  */
 #include "targets.h"
 
-#include "reweave.h"
+#include "offered.h"
 
 const char *
 rw_target_get_kind (RwItem item)
 {
   if (gimp_item_is_layer_mask (item))
-    return "layer mask";
-  return gimp_item_is_channel (item) ? "channel" : "layer";
+    return _ ("layer mask");
+  return gimp_item_is_channel (item) ? _ ("channel") : _ ("layer");
 }
 
 gboolean
@@ -21,8 +21,8 @@ rw_target_check_valid (RwItem item, GError **error)
   if (gimp_item_is_valid (item))
     return TRUE;
   g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-               "layer: it has been deleted meanwhile, but a filter needs its "
-               "pixels; choose another");
+               _ ("layer: it has been deleted meanwhile, but a filter needs "
+                  "its pixels; choose another"));
   return FALSE;
 }
 
@@ -59,16 +59,16 @@ check (RwItem item, GError **error)
   if (is_locked (item)) {
     g_set_error (
         error, RW_ERROR, RW_ERROR_MISMATCH,
-        "%s \"%s\": its pixels are locked, but a filter has to change "
-        "them; unlock it and its groups in the Layers dialog",
+        _ ("%s \"%s\": its pixels are locked, but a filter has to change "
+           "them; unlock it and its groups in the Layers dialog"),
         kind, name);
     return FALSE;
   }
   if (gimp_drawable_is_indexed (RW_DRAWABLE (item))) {
     g_set_error (
         error, RW_ERROR, RW_ERROR_MISMATCH,
-        "%s \"%s\": it is indexed, but RGB or grey is needed; convert "
-        "it with Image > Mode > RGB",
+        _ ("%s \"%s\": it is indexed, but RGB or grey is needed; convert "
+           "it with Image > Mode > RGB"),
         kind, name);
     return FALSE;
   }
@@ -106,8 +106,8 @@ rw_targets_collect (const RwItem *items, int n_items, GError **error)
   }
   if (targets->len == 0) {
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "image: no layer was given or the group is empty, but a "
-                 "filter needs pixels; choose a layer");
+                 _ ("image: no layer was given or the group is empty, but a "
+                    "filter needs pixels; choose a layer"));
     return NULL;
   }
   return g_steal_pointer (&targets);
@@ -127,6 +127,19 @@ count_hidden (const GArray *targets)
   return n;
 }
 
+/* A format for its name. */
+static const char *
+describe_one (RwItem item, gboolean is_hidden)
+{
+  if (gimp_item_is_layer_mask (item))
+    return _ ("Changes the layer mask \"%s\".");
+  if (gimp_item_is_channel (item))
+    return is_hidden ? _ ("Changes the hidden channel \"%s\".")
+                     : _ ("Changes the channel \"%s\".");
+  return is_hidden ? _ ("Changes the hidden layer \"%s\".")
+                   : _ ("Changes the layer \"%s\".");
+}
+
 char *
 rw_targets_describe (const GArray *targets)
 {
@@ -136,12 +149,14 @@ rw_targets_describe (const GArray *targets)
   if (targets->len == 1) {
     g_autofree char *name = gimp_item_get_name (first);
 
-    return g_strdup_printf ("Changes the %s%s \"%s\".",
-                            n_hidden > 0 ? "hidden " : "",
-                            rw_target_get_kind (first), name);
+    return g_strdup_printf (describe_one (first, n_hidden > 0), name);
   }
   if (n_hidden > 0)
-    return g_strdup_printf ("Changes %u layers, %u of them hidden.",
+    return g_strdup_printf (P_ ("Changes %u layer, %u of them hidden.",
+                                "Changes %u layers, %u of them hidden.",
+                                targets->len),
                             targets->len, n_hidden);
-  return g_strdup_printf ("Changes %u layers.", targets->len);
+  return g_strdup_printf (
+      P_ ("Changes %u layer.", "Changes %u layers.", targets->len),
+      targets->len);
 }

@@ -70,6 +70,21 @@ rw_label_align_left (GtkWidget *label)
   gtk_label_set_xalign (GTK_LABEL (label), 0);
 }
 
+/* @child, which scrolls up and down beyond @height pixels. */
+static inline GtkWidget *
+rw_scrolled_new (GtkWidget *child, int height)
+{
+  GtkWidget *scrolled = gtk_scrolled_window_new (NULL, NULL);
+
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled),
+                                  GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (scrolled),
+                                              height);
+  gtk_widget_set_valign (child, GTK_ALIGN_START);
+  gtk_container_add (GTK_CONTAINER (scrolled), child);
+  return scrolled;
+}
+
 /* Rotation of a wheel, of which a click is 1; forwards is positive. */
 static inline double
 rw_scroll_get_steps (const GdkEventScroll *event)
@@ -174,6 +189,23 @@ static inline void
 rw_label_align_left (GtkWidget *label)
 {
   gtk_misc_set_alignment (GTK_MISC (label), 0, 0.5);
+}
+
+/* @child, which scrolls up and down beyond @height pixels. */
+static inline GtkWidget *
+rw_scrolled_new (GtkWidget *child, int height)
+{
+  GtkWidget *scrolled = gtk_scrolled_window_new (NULL, NULL);
+  GtkWidget *top = gtk_alignment_new (0, 0, 1, 0);
+
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled),
+                                  GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_widget_set_size_request (scrolled, -1, height);
+  gtk_container_add (GTK_CONTAINER (top), child);
+  gtk_scrolled_window_add_with_viewport (GTK_SCROLLED_WINDOW (scrolled), top);
+  gtk_viewport_set_shadow_type (
+      GTK_VIEWPORT (gtk_bin_get_child (GTK_BIN (scrolled))), GTK_SHADOW_NONE);
+  return scrolled;
 }
 
 /* Rotation of a wheel, of which a click is 1; forwards is positive. */

@@ -8,6 +8,7 @@
 
 #include "apply.h"
 #include "choose-task.h"
+#include "place.h"
 #include "procedures.h"
 #include "targets.h"
 
@@ -119,7 +120,7 @@ query_procedures (GimpPlugIn *plug_in)
 static void
 add_control (GimpProcedure *procedure, const RwField *control)
 {
-  g_autofree char *label = g_strconcat ("_", control->label, NULL);
+  g_autofree char *label = g_strconcat ("_", _ (control->label), NULL);
   g_autofree char *blurb = rw_control_describe (control);
 
   gimp_procedure_add_double_argument (
@@ -134,7 +135,7 @@ add_output (GimpChoice *outputs,
             const char *label)
 {
   if (rw_output_is_for (output, task))
-    gimp_choice_add (outputs, rw_output_get_name (output), output, label,
+    gimp_choice_add (outputs, rw_output_get_name (output), output, _ (label),
                      NULL);
 }
 
@@ -143,10 +144,10 @@ make_outputs (const RwTaskInfo *task)
 {
   GimpChoice *outputs = gimp_choice_new ();
 
-  add_output (outputs, task, RW_OUTPUT_SAME_LAYER, "This layer");
-  add_output (outputs, task, RW_OUTPUT_NEW_LAYER, "New layer above");
-  add_output (outputs, task, RW_OUTPUT_EFFECT, "Layer effect");
-  add_output (outputs, task, RW_OUTPUT_IMAGE, "The whole image");
+  add_output (outputs, task, RW_OUTPUT_SAME_LAYER, N_ ("This layer"));
+  add_output (outputs, task, RW_OUTPUT_NEW_LAYER, N_ ("New layer above"));
+  add_output (outputs, task, RW_OUTPUT_EFFECT, N_ ("Layer effect"));
+  add_output (outputs, task, RW_OUTPUT_IMAGE, N_ ("The whole image"));
   return outputs;
 }
 
@@ -155,18 +156,31 @@ add_arguments (GimpProcedure *procedure, const RwTaskInfo *task)
 {
   for (int i = 0; i < rw_task_count_controls (task); i++)
     add_control (procedure, &task->controls[i]);
-  gimp_procedure_add_double_argument (procedure, "strength", "S_trength",
-                                      RW_STRENGTH_BLURB, 0, 1, 1,
+  gimp_procedure_add_double_argument (procedure, "strength", _ ("S_trength"),
+                                      _ (RW_STRENGTH_BLURB), 0, 1, 1,
                                       G_PARAM_READWRITE);
-  gimp_procedure_add_double_argument (procedure, "grain", "Keep _grain",
-                                      RW_GRAIN_BLURB, 0, 1, 0,
+  gimp_procedure_add_double_argument (procedure, "grain", _ ("Keep _grain"),
+                                      _ (RW_GRAIN_BLURB), 0, 1, 0,
                                       G_PARAM_READWRITE);
-  gimp_procedure_add_string_argument (procedure, "weights", "_Weights",
-                                      RW_WEIGHTS_BLURB, "", G_PARAM_READWRITE);
+  gimp_procedure_add_string_argument (procedure, "weights", _ ("_Weights"),
+                                      _ (RW_WEIGHTS_BLURB), "",
+                                      G_PARAM_READWRITE);
   gimp_procedure_add_choice_argument (
-      procedure, "output", "O_utput", "Where the result goes",
+      procedure, "output", _ ("O_utput"), _ ("Where the result goes"),
       make_outputs (task), task->scale > 1 ? "image" : "same-layer",
       G_PARAM_READWRITE);
+}
+
+static void
+set_icon (GimpProcedure *procedure)
+{
+  g_autofree char *path = rw_place_get_icon ();
+  g_autoptr (GFile) file = NULL;
+
+  if (path == NULL)
+    return;
+  file = g_file_new_for_path (path);
+  gimp_procedure_set_icon_file (procedure, file);
 }
 
 static GimpProcedure *
@@ -185,16 +199,18 @@ create_procedure (GimpPlugIn *plug_in, const char *name)
   gimp_procedure_set_sensitivity_mask (procedure,
                                        GIMP_PROCEDURE_SENSITIVE_DRAWABLE |
                                            GIMP_PROCEDURE_SENSITIVE_DRAWABLES);
-  gimp_procedure_set_menu_label (procedure, label);
+  gimp_procedure_set_menu_label (procedure, _ (label));
   gimp_procedure_add_menu_path (procedure, RW_PROCEDURE_MENU);
-  gimp_procedure_set_documentation (procedure, task->blurb, help, name);
+  gimp_procedure_set_documentation (procedure, _ (task->blurb), help, name);
   gimp_procedure_set_attribution (procedure, RW_PROCEDURE_AUTHORS,
                                   RW_PROCEDURE_AUTHORS, RW_PROCEDURE_DATE);
+  set_icon (procedure);
   add_arguments (procedure, task);
   return procedure;
 }
 
-/* There are no translations yet; FALSE keeps GIMP from looking for them. */
+/* The catalogue is found without GIMP's help; FALSE keeps it from looking for
+ * another. */
 static gboolean
 set_i18n (GimpPlugIn *plug_in,
           const char *procedure,
@@ -217,6 +233,9 @@ rw_host_class_init (RwHostClass *klass)
 static void
 rw_host_init (RwHost *host)
 {
+  g_autofree char *locale = rw_place_get_locale ();
+
+  rw_i18n_bind (locale);
 }
 
 GIMP_MAIN (RW_TYPE_HOST)
