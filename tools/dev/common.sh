@@ -20,7 +20,7 @@ die ()
 # shellcheck disable=SC2034
 build_packages=(gcc libc6-dev meson ninja-build pkg-config python3 libglib2.0-dev
   libjson-glib-dev libopenblas-dev libpng-dev libjpeg-dev libtiff-dev libwebp-dev liblcms2-dev libxxhash-dev
-  libcairo2-dev libgegl-dev gegl gimp)
+  libcairo2-dev libgegl-dev gegl gimp gettext)
 
 # GIMP's headers, by which GIMP this system has.
 gimp_package ()
