@@ -247,13 +247,26 @@ throw_away (const GArray *parts)
   }
 }
 
+/* Text that became pixels without a word would be lost as text. */
+static gboolean
+check_drawn (RwItem item, GError **error)
+{
+  if (!rw_item_is_drawn (item))
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               _ ("it is text, vectors or a link, but a filter would make "
+                  "pixels of it; choose a new layer or an effect as the "
+                  "output"));
+  return add_name (error, item);
+}
+
 /* Puts a copy in for the target where one is wanted. */
 static gboolean
 choose_target (Part *part, const RwOptions *options, GError **error)
 {
   part->target = part->source;
   if (options->output != RW_OUTPUT_NEW_LAYER)
-    return TRUE;
+    return check_drawn (part->source, error);
   if (gimp_item_is_layer_mask (part->source)) {
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
                  _ ("it is a mask, but only a layer or channel can get a new "

@@ -160,6 +160,18 @@ rw_item_insert (RwImage image, RwItem item, RwItem parent, int position)
 
 #endif
 
+/* Whether the item is drawn anew from what it says, and would lose that if its
+ * pixels were changed: text, and in 3.2 vectors and links. */
+static inline gboolean
+rw_item_is_drawn (RwItem item)
+{
+#if GIMP_CHECK_VERSION(3, 2, 0)
+  if (gimp_item_is_vector_layer (item) || gimp_item_is_link_layer (item))
+    return TRUE;
+#endif
+  return gimp_item_is_text_layer (item);
+}
+
 /* The layer with its mask, around its middle, as GIMP's Scale Layer does. */
 static inline gboolean
 rw_layer_scale (RwItem layer, int width, int height)
