@@ -50,7 +50,7 @@ find_paragraph (const char *page, const char *heading)
 {
   const char *at = page != NULL ? strstr (page, heading) : NULL;
 
-  if (at == NULL || (at = strchr (at, '\n')) == NULL)
+  if (at == NULL || (at = strchr (at + strlen (heading), '\n')) == NULL)
     return NULL;
   return take_paragraph (at + strspn (at, "\n"));
 }

@@ -17,7 +17,7 @@ import pngfile
 TOOLS = ("Xvfb", "xdotool", "import")
 WIDTH, HEIGHT = 620, 450      # of the picture
 AREA = (14, 14, 480, 340)     # of the preview in the window: x, y, width, height
-PATIENCE = 300                # seconds for GIMP to start
+PATIENCE = 600                # seconds for GIMP to start
 
 
 # ---- pictures ------------------------------------------------------------
