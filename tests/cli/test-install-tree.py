@@ -51,7 +51,7 @@ def data_files():
     files = destinations()
     if data("metainfo", METAINFO) not in files:
         raise Skip("the plug-in is not built")
-    for to in (data("icons/hicolor/scalable/apps/reweave.svg"),
+    for to in (data("icons/hicolor/symbolic/apps/reweave-symbolic.svg"),
                data("reweave/help/reweave.html"), data("reweave/help/reweave.de.html"),
                data("reweave/help/reweave.css"), data("reweave/help/dialog.png")):
         to = os.path.normpath(to)
