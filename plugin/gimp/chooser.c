@@ -11,9 +11,9 @@
 #include "recent.h"
 #include "widgets.h"
 
-#define CARD_WIDTH 42   /* characters */
-#define CARD_HEIGHT 84  /* pixels, beyond which it scrolls */
-#define ROW_WIDTH 34    /* characters of the list */
+#define CARD_WIDTH 42  /* characters */
+#define CARD_HEIGHT 84 /* pixels, beyond which it scrolls */
+#define ROW_WIDTH 34   /* characters of the list */
 
 typedef enum { ROW_DEFAULT, ROW_FILE, ROW_OTHER, ROW_LINE } RowKind;
 

@@ -213,7 +213,7 @@ read_shots (Loading *loading, Scene *scene)
     RwDatasetImage *image =
         rw_dataset_image_new (g_strdup (shot->path), g_strdup (shot->path));
     g_autoptr (GError) failure = NULL;
-    RwPixels pixels = { 0 };
+    RwDatasetPixels pixels = { 0 };
     gboolean unused;
     if (rw_dataset_image_probe (image, &unused, &failure) &&
         rw_dataset_image_decode (image, &pixels, &failure))
@@ -325,7 +325,7 @@ static gboolean
 make_pair (const GPtrArray *shots,
            guint i,
            const RwRect *rect,
-           RwPixels *pixels,
+           RwDatasetPixels *pixels,
            GError **error)
 {
   const Shot *own = shots->pdata[i];
