@@ -3,7 +3,7 @@
  *
  * reweave:rwi-save: encoded pictures.
  */
-#include <glib/gi18n-lib.h>
+#include "base/words.h"
 
 #include "op-model.h"
 #include "op-regions.h"
