@@ -128,8 +128,8 @@ plan (Restoration *r, gsize cap, GError **error)
     return FALSE;
   if (cap > 0 && way.bytes > cap) {
     g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
-                 "restoring this picture takes at least %.1f MiB of memory, "
-                 "and %.1f are allowed; allow more",
+                 _ ("restoring this picture takes at least %.1f MiB of "
+                    "memory, and %.1f are allowed; allow more"),
                  (double) way.bytes / (1 << 20), (double) cap / (1 << 20));
     return FALSE;
   }

@@ -37,8 +37,8 @@ check (const RwRwiSave *self, const GeglRectangle *box, GError **error)
       box->height <= 65535)
     return TRUE;
   g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
-               "%s: the picture has %d x %d pixels, expected sides of 1 to "
-               "65535; crop it first",
+               _ ("%s: the picture has %d x %d pixels, expected sides of 1 to "
+                  "65535; crop it first"),
                self->path, box->width, box->height);
   return FALSE;
 }
@@ -63,8 +63,8 @@ encode (const RwRwiSave *self,
     return NULL;
   if (samples == NULL) {
     g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
-                 "the picture takes %.1f MiB of memory, which the system does "
-                 "not have; close other programs or make it smaller",
+                 _ ("the picture takes %.1f MiB of memory, which the system "
+                    "does not have; close other programs or make it smaller"),
                  (double) n / (1 << 20));
     return NULL;
   }

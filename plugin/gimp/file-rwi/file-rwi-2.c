@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "file-rwi.h"
+#include "i18n.h"
+#include "place.h"
 
 #define LOAD_PROCEDURE "file-rwi-load"
 #define SAVE_PROCEDURE "file-rwi-save"
@@ -39,7 +41,7 @@ query (void)
     { GIMP_PDB_DRAWABLE, "drawable", "What to save of it" },
     { GIMP_PDB_STRING, "filename", "The name of the file to save" },
     { GIMP_PDB_STRING, "raw-filename", "The name entered" },
-    { GIMP_PDB_FLOAT, "quality", RW_FILE_QUALITY_BLURB " (1 to 100)" },
+    { GIMP_PDB_FLOAT, "quality", "How near to the original, 1 to 100" },
   };
 
   gimp_install_procedure (
@@ -143,7 +145,7 @@ load (const char *path, gboolean interactive, GError **error)
   const gint32 image = make_image (info, samples, path);
   set_metadata (image, info, interactive);
   if (damage != NULL)
-    g_message ("%s: is damaged: %s; get it again", path, damage);
+    g_message (_ ("%s: is damaged: %s; get it again"), path, damage);
   return image;
 }
 
@@ -188,18 +190,19 @@ static gboolean
 ask (const RwEncoder *encoder, GeglBuffer *pixels, double *quality)
 {
   Dialog dialog = { .encoder = encoder, .pixels = pixels };
-  GtkWidget *window = gimp_export_dialog_new (RW_FILE_LABEL, BINARY, NULL);
+  GtkWidget *window = gimp_export_dialog_new (_ (RW_FILE_LABEL), BINARY, NULL);
   GtkWidget *table = gtk_table_new (2, 3, FALSE);
 
   gtk_table_set_row_spacings (GTK_TABLE (table), 6);
   gtk_table_set_col_spacings (GTK_TABLE (table), 6);
   gtk_container_set_border_width (GTK_CONTAINER (table), 12);
   dialog.quality = gimp_scale_entry_new (
-      GTK_TABLE (table), 0, 0, "_Quality:", 200, 6, *quality, 1, 100, 1, 10, 0,
-      TRUE, 0, 0, RW_FILE_QUALITY_BLURB, NULL);
+      GTK_TABLE (table), 0, 0, _ ("_Quality:"), 200, 6, *quality, 1, 100, 1,
+      10, 0, TRUE, 0, 0,
+      _ ("How near to the original, at the price of a larger file"), NULL);
   dialog.size = gtk_label_new ("");
   gtk_misc_set_alignment (GTK_MISC (dialog.size), 0, 0.5);
-  gimp_table_attach_aligned (GTK_TABLE (table), 0, 1, "Size:", 0, 0.5,
+  gimp_table_attach_aligned (GTK_TABLE (table), 0, 1, _ ("Size:"), 0, 0.5,
                              dialog.size, 2, FALSE);
   g_signal_connect (dialog.quality, "value-changed", G_CALLBACK (on_quality),
                     &dialog);
@@ -241,7 +244,8 @@ export_drawable (gint32 image,
     gimp_get_data (SAVE_PROCEDURE, &quality);
   if (mode == GIMP_RUN_INTERACTIVE && !ask (encoder, pixels, &quality))
     return GIMP_PDB_CANCEL;
-  gimp_progress_init_printf ("Encoding '%s'", gimp_filename_to_utf8 (path));
+  gimp_progress_init_printf (_ ("Encoding '%s'"),
+                             gimp_filename_to_utf8 (path));
   gimp_image_get_resolution (image, &x, &y);
   const int density[2] = { (int) (x / INCH + 0.5), (int) (y / INCH + 0.5) };
   g_autoptr (GBytes) file =
@@ -293,6 +297,9 @@ run (const char *name,
   *n_values = 1;
   *return_values = values;
   int n_threads = 0;
+  g_autofree char *locale = rw_place_get_locale ();
+
+  rw_i18n_bind (locale);
   gegl_init (NULL, NULL);
   g_object_get (gegl_config (), "threads", &n_threads, NULL);
   rw_set_threads (n_threads);

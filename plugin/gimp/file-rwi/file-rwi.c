@@ -4,6 +4,7 @@
  * Buffers to bytes.
  */
 #include "file-rwi.h"
+#include "i18n.h"
 
 #include "gegl/rwi-pixels.h"
 
@@ -28,8 +29,8 @@ encode_part (const RwEncoder *encoder,
 
   if (samples == NULL) {
     g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
-                 "the picture takes %.1f MiB of memory, which the system does "
-                 "not have; close other programs or make it smaller",
+                 _ ("the picture takes %.1f MiB of memory, which the system "
+                    "does not have; close other programs or make it smaller"),
                  (double) n / (1 << 20));
     return NULL;
   }
@@ -84,5 +85,5 @@ rw_file_describe_size (double n_bytes)
 {
   g_autofree char *size = g_format_size ((guint64) n_bytes);
 
-  return g_strdup_printf ("About %s", size);
+  return g_strdup_printf (_ ("About %s"), size);
 }

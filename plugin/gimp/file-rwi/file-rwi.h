@@ -14,9 +14,7 @@ G_BEGIN_DECLS
 
 #define RW_FILE_QUALITY 50.0 /* that of `reweave encode` */
 #define RW_FILE_MAGIC "0,string,\213RWI\r\n\032\n"
-#define RW_FILE_LABEL "Encoded picture"
-#define RW_FILE_QUALITY_BLURB                                                 \
-  "How near to the original, at the price of a larger file"
+#define RW_FILE_LABEL N_ ("Encoded picture")
 
 /* The bytes of the file of all of @pixels, whose colour space is kept.
  * (transfer full) */
