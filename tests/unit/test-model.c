@@ -82,7 +82,7 @@ test_default (Scratch *scratch, gconstpointer data)
   g_assert_no_error (error);
   g_autoptr (RwModel) empty = rw_model_load ("white-noise", "", &error);
   g_autoptr (RwModel) named =
-      rw_model_load ("white-noise", "white-noise-s", &error);
+      rw_model_load ("white-noise", "white-noise-m", &error);
 
   g_assert_nonnull (none);
   g_assert_true (none == empty && none == named);
