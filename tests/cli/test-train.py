@@ -451,7 +451,7 @@ def learns_the_noise_of_scans():
     run("train", "--data", "synth:2", "--val", "none", "--patch", 32, "--steps", 2,
         "--task", "white-noise", *noise, "--out", path("rate.safetensors"))
     recipe = run_json("info", path("rate.safetensors"))["metadata"]["recipe"]
-    usual = run_json("info", "white-noise-s")["metadata"]["recipe"]
+    usual = run_json("info", "white-noise-m")["metadata"]["recipe"]
     rates = [float(text.split("\nlr = ")[1].split()[0]) for text in (recipe, usual)]
     check(abs(rates[0] / rates[1] - 0.1) < 1e-6, rates)
 
