@@ -112,7 +112,7 @@ def tasks_are_listed():
             check(control["least"] < control["default"] <= control["most"], control)
             check(f"--{control['name']}" in options("apply"), control)
     installed = {task["weights"]: task for task in told if task["installed"]}
-    check(installed["white-noise-s"]["parameters"] == 294748, installed)
+    check(installed["white-noise-m"]["parameters"] == 658300, installed)
     run("tasks", "--json", "--markdown", code=2)
 
 

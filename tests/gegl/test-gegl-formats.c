@@ -66,7 +66,7 @@ check_format (Fixture *f, const Babl *format)
   g_autofree float *out = render_all (f, work, &extent);
   for (gsize i = 0; i < 4 * n; i++)
     g_assert_cmpfloat (fabsf (out[i] - f->canvas.out[i]), <,
-                       i % 4 == 3 ? 1e-6 : 2e-3);
+                       i % 4 == 3 ? 1e-6 : 3e-3);
   check_pieces (f, work, out);
 }
 

@@ -7,6 +7,10 @@
 
 #define MEBIBYTE ((gsize) 1 << 20)
 
+/* What nobody counts: stacks of threads, zlib's windows, rests of the heap; up
+ * to half a MiB above the other sums was measured. */
+#define BESIDE (2 * MEBIBYTE)
+
 gboolean
 rw_cli_memory_ask (const RwCliMending *mending,
                    const RwJob *job,
@@ -26,18 +30,18 @@ rw_cli_memory_share (RwCliMending *mending,
                      gsize n_bytes,
                      GError **error)
 {
-  const gsize cap = mending->memory;
+  const gsize cap = mending->memory, taken = n_bytes + BESIDE;
   gsize least, ideal;
 
   if (cap == 0)
     return TRUE;
   if (!rw_cli_memory_ask (mending, job, &least, &ideal, error))
     return FALSE;
-  if (n_bytes < cap && n_bytes + least <= cap) {
-    mending->settings.memory = cap - n_bytes;
+  if (taken < cap && taken + least <= cap) {
+    mending->settings.memory = cap - taken;
     return TRUE;
   }
-  const gsize needed = (n_bytes + least) / MEBIBYTE + 1;
+  const gsize needed = (taken + least) / MEBIBYTE + 1;
   g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
                "%s: %d x %d pixels take at least %zu MiB here, --memory "
                "allows %.1f; allow %zuM",
