@@ -14,7 +14,7 @@ static void
 assert_alike (const float *a, const float *b, gsize n)
 {
   for (gsize i = 0; i < n; i++)
-    g_assert_cmpfloat (fabsf (a[i] - b[i]), <, 5e-4);
+    g_assert_cmpfloat (fabsf (a[i] - b[i]), <, 2e-3);
 }
 
 static void
