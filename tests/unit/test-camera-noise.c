@@ -280,7 +280,7 @@ test_correlations (void)
 static void
 test_files (void)
 {
-  const int n = 60;
+  const int n = 30;
   double near = 0, far = 0;
 
   for (int i = 0; i < n; i++) {
