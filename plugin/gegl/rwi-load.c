@@ -5,7 +5,7 @@
  * large it is, and decoded as a whole when it asks for the first pixel; what
  * came of it is kept until the path, the weights or the file change.
  */
-#include "base/words.h"
+#include "i18n.h"
 #include <glib/gstdio.h>
 
 #include "op-model.h"

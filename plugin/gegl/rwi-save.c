@@ -3,7 +3,7 @@
  *
  * reweave:rwi-save: encoded pictures.
  */
-#include "base/words.h"
+#include "i18n.h"
 
 #include "op-model.h"
 #include "op-regions.h"

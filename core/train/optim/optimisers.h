@@ -87,7 +87,7 @@ const RwOptimiserClass *const *rw_optimiser_list (void); /* NULL-terminated */
 typedef struct RwOptimiser RwOptimiser; /* a class with its state */
 
 /* State for @net's parameters, all 0.  NULL with RW_ERROR_LIMIT. */
-RwOptimiser *rw_optimiser_new (const RwOptimiserClass *class,
+RwOptimiser *rw_optimiser_new (const RwOptimiserClass *of,
                                const RwOptimiserSettings *settings,
                                RwNet *net,
                                GError **error);
