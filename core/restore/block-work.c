@@ -1,21 +1,20 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * One block while it is restored.  The pixels read become the input of the net,
- * the output of the net becomes a change, and the change is added to the pixels
- * read.  Threads share the rows in fixed cuts.
+ * One block while it is restored: the output of the net becomes a change, and
+ * the change is added to the pixels read.  What the net is shown is in
+ * block-input.c.  Threads share the rows in fixed cuts.
  */
 #include "restore/block-work.h"
 
 #include "base/alloc.h"
 #include "base/parallel.h"
+#include "base/words.h"
 #include "restore/block-cuts.h"
 #include "restore/change.h"
 #include "restore/enlarge.h"
 #include "restore/fill.h"
-#include "base/words.h"
 
-#include <assert.h>
 #include <math.h>
 #include <string.h>
 
