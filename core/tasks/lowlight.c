@@ -15,6 +15,7 @@
 #include "tasks/curves.h"
 #include "tasks/draws.h"
 #include "tasks/finish.h"
+#include "tasks/lamps.h"
 #include "tasks/light-level.h"
 #include "tasks/task.h"
 
@@ -22,6 +23,7 @@
 
 #define EV_MOST 5.6
 #define GREY_SHARE 0.1
+#define LAMP_SHARE 0.3
 
 /* Shot noise. Little of it where little light is missing: the range opens up
  * to EV_NOISY. */
@@ -82,7 +84,9 @@ enum {
   CAST_RED,
   CAST_BLUE,
   NOISE,
-  FILE_KEY
+  FILE_KEY,
+  HAS_LAMPS,
+  LAMPS
 };
 
 typedef struct {
@@ -230,6 +234,16 @@ add_noise (RwPlanes *light, const Camera *camera, gboolean grey, guint64 key)
   }
 }
 
+/* Adds lamps to @light, and to @target as far as white goes. */
+static void
+light_lamps (RwPlanes *light, RwPlanes *target, gboolean grey, guint64 key)
+{
+  rw_lamps_add (light, grey, key);
+  rw_planes_crop (light, target);
+  rw_curve_apply (rw_curve_encode_srgb (), target->pixels,
+                  rw_planes_count (target));
+}
+
 void
 rw_lowlight_degrade (const RwSample *source,
                      RwSample *clean,
@@ -250,6 +264,8 @@ rw_lowlight_degrade (const RwSample *source,
   rw_planes_crop (&whole, &light);
   rw_curve_apply (rw_curve_decode_srgb (), light.pixels, n);
   const float factor = (float) find_factor (&light, &curve, damage->values[0]);
+  if (rw_draw_is (key, HAS_LAMPS, LAMP_SHARE))
+    light_lamps (&light, &target, damage->grey, rw_random_key (key, LAMPS));
   add_noise (&light, &camera, damage->grey, rw_random_key (key, NOISE));
   for (gsize i = 0; i < n; i += 3)
     for (gsize c = 0; c < 3; c++)

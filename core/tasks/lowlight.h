@@ -5,8 +5,9 @@
  * steps and a cast.
  *
  * values[0]: exposure in EV, 0..5.6, that is missing: the mean of the linear
- * light of input is that of clean times 2^-EV. Near 0 EV nearly nothing
- * happens.  Nets are always told: from a patch nobody can know.
+ * light of input is that of clean times 2^-EV, lamps aside, which a third of
+ * the patches has.  Near 0 EV nearly nothing happens.  Nets are always told:
+ * from a patch nobody can know.
  */
 #pragma once
 
