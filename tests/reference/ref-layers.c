@@ -324,3 +324,50 @@ ref_divisive (const RefTensor *x,
   }
   return y;
 }
+
+/* 3^-5 for each box around the middle that has the pixel in it. */
+static double
+weigh (int down, int right, int steps)
+{
+  const int distance = MAX (ABS (down), ABS (right));
+  double sum = 0;
+  for (int k = 1; k <= steps; k++)
+    if (distance <= (pow (3, k) - 1) / 2)
+      sum += pow (3, -5 * k);
+  return sum;
+}
+
+static gboolean
+is_hole (const RefTensor *x, int n, int row, int column)
+{
+  return *ref_at (x, n, x->c - 1, row, column) > 0.5;
+}
+
+/* The mean of what is good; what is there where nothing is. */
+static double
+mean_around (const RefTensor *x, int n, int c, int row, int column, int steps)
+{
+  double sum = 0, weights = 0;
+  for (int i = 0; i < x->h; i++)
+    for (int j = 0; j < x->w; j++) {
+      const double weight =
+          is_hole (x, n, i, j) ? 0 : weigh (i - row, j - column, steps);
+      sum += weight * *ref_at (x, n, c, i, j);
+      weights += weight;
+    }
+  return weights > 0 ? sum / weights : *ref_at (x, n, c, row, column);
+}
+
+RefTensor *
+ref_fill_holes (const RefTensor *x, int steps)
+{
+  RefTensor *y = ref_new (x->n, x->c - 1, x->h, x->w);
+  for (int n = 0; n < y->n; n++)
+    for (int c = 0; c < y->c; c++)
+      for (int i = 0; i < y->h; i++)
+        for (int j = 0; j < y->w; j++)
+          *ref_at (y, n, c, i, j) = is_hole (x, n, i, j)
+                                        ? mean_around (x, n, c, i, j, steps)
+                                        : *ref_at (x, n, c, i, j);
+  return y;
+}

@@ -271,29 +271,16 @@ named (State *s, char **words)
   return x;
 }
 
-static void
-add (State *s, char **words)
-{
-  replace (s, ref_add (s->x, named (s, words)));
-}
+#define TWIN_OF_TWO(name, function)                                           \
+  static void name (State *s, char **words)                                   \
+  {                                                                           \
+    replace (s, function (s->x, named (s, words)));                           \
+  }
 
-static void
-concat (State *s, char **words)
-{
-  replace (s, ref_concat (s->x, named (s, words)));
-}
-
-static void
-times (State *s, char **words)
-{
-  replace (s, ref_multiply (s->x, named (s, words)));
-}
-
-static void
-subtract (State *s, char **words)
-{
-  replace (s, ref_subtract (s->x, named (s, words)));
-}
+TWIN_OF_TWO (add, ref_add)
+TWIN_OF_TWO (concat, ref_concat)
+TWIN_OF_TWO (times, ref_multiply)
+TWIN_OF_TWO (subtract, ref_subtract)
 
 static void
 from (State *s, char **words)
@@ -316,6 +303,12 @@ bits (State *s, char **words)
   const double *widths = take_param (s);
   replace (s, ref_count_bits (s->x, named (s, words), widths, atoi (words[2]),
                               NULL));
+}
+
+static void
+fill_holes (State *s, char **words)
+{
+  replace (s, ref_fill_holes (s->x, (int) number (words, "steps", 4)));
 }
 
 static void
@@ -357,6 +350,7 @@ static const struct {
   { "from", from },
   { "gain", gain },
   { "bits", bits },
+  { "fill-holes", fill_holes },
   { "subtract", subtract },
   { "zeros", zeros },
 };

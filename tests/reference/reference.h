@@ -129,6 +129,9 @@ RefTensor *ref_divisive (const RefTensor *x,
                          double power);
 RefTensor *ref_add (const RefTensor *a, const RefTensor *b);
 RefTensor *ref_concat (const RefTensor *a, const RefTensor *b);
+/* Of c channels c-1, filled where the last tells: means with the weights
+ * sum over k of 3^(-5k) for pixels at most (3^k - 1) / 2 away, k to @steps */
+RefTensor *ref_fill_holes (const RefTensor *x, int steps);
 /* y = x + channels first..first+x->c-1 of @input (all of one if it has one) */
 RefTensor *
 ref_residual (const RefTensor *x, const RefTensor *input, int first);

@@ -43,6 +43,11 @@ static const char *const nets[] = {
   "input rgb\nmax-pool | conv 20 | gdn | upsample mode=bilinear -> a | "
   "quantise\n"
   "subtract a | conv 16 k=1 | igdn | upsample 2 mode=bilinear | conv 3\n",
+  /* holes that are filled from afar */
+  "input rgb mask -> picture\nfill-holes -> filled\nconcat picture | conv 16 "
+  "| "
+  "relu\n"
+  "fill-holes steps=2 | conv 3 | add filled\n",
   /* rounds of a block */
   "input rgb sigma\nunshuffle 2 | conv 16 | relu -> seen\n"
   "repeat 3 {\n"

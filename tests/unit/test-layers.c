@@ -30,13 +30,15 @@ factor_of (const char *example)
 }
 
 /* Channels that reach the example: what shuffle or gate divide by is put on
- * top. */
+ * top, and a mask for fill-holes. */
 static int
 channels_for (const Case *c, int channels)
 {
   const int f = factor_of (c->example);
   if (strcmp (c->class->name, "gate") == 0)
     return 2 * channels;
+  if (strcmp (c->class->name, "fill-holes") == 0)
+    return channels + 1;
   return strcmp (c->class->name, "shuffle") == 0 ? channels * f * f : channels;
 }
 
