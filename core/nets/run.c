@@ -55,23 +55,27 @@ rw_run_check_size (
   if (n < 1 || height < 1 || width < 1 || n > limit || height > limit ||
       width > limit) {
     g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
-                 "a batch of %d pictures of %d x %d, wanted 1 to %d of each",
-                 n, width, height, limit);
+                 "this net was given %d pictures of %d x %d pixels, expected "
+                 "1 to %d in number, width and height; use pictures of at "
+                 "least %d pixels a side, the step of its sizes, or another "
+                 "net",
+                 n, width, height, limit, align);
     return FALSE;
   }
   rw_net_shapes (run->net, n, height, width, shapes);
   if (run->net->fixed && shapes[0].h < 1) {
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 "a picture of %d x %d does not fit this net, which only "
-                 "takes %d x %d",
+                 "this net was given a picture of %d x %d pixels, expected "
+                 "%d x %d alone; crop or enlarge the picture, or use another "
+                 "net",
                  width, height, run->net->nominal_w, run->net->nominal_h);
     return FALSE;
   }
   for (int i = 0; i < run->net->n_nodes; i++)
     if (shapes[i].h < 1) {
       g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                   "a picture of %d x %d does not fit this net, whose sizes "
-                   "are multiples of %d",
+                   "this net was given a picture of %d x %d pixels, expected "
+                   "multiples of %d; crop the picture, or use another net",
                    width, height, align);
       return FALSE;
     }

@@ -256,6 +256,24 @@ test_refused_sizes (void)
   }
 }
 
+/* The net is named, what it was given and what to do. */
+static void
+test_no_pixels (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RwNet) net =
+      rw_net_parse ("input rgb\nconv 8 stride=2\nup 3\n", &error);
+  g_assert_no_error (error);
+  g_autoptr (RwRun) run = rw_run_new (net, RW_RUN_INFER, 1);
+  g_assert_false (rw_run_prepare (run, 1, 160, 0, &error));
+  g_assert_error (error, RW_ERROR, RW_ERROR_LIMIT);
+  g_assert_cmpstr (error->message, ==,
+                   "this net was given 1 pictures of 0 x 160 pixels, expected "
+                   "1 to 1048576 in number, width and height; use pictures of "
+                   "at least 2 pixels a side, the step of its sizes, or "
+                   "another net");
+}
+
 /* pad=valid eats a picture that is too small */
 static void
 test_too_small (void)
@@ -437,6 +455,7 @@ main (int argc, char **argv)
   g_test_add_func ("/run/memory/sizes-in-turn", test_sizes_in_turn);
   g_test_add_func ("/run/memory/refused-sizes", test_refused_sizes);
   g_test_add_func ("/run/memory/too-small", test_too_small);
+  g_test_add_func ("/run/memory/no-pixels", test_no_pixels);
   g_test_add_func ("/run/threads", test_threads);
   g_test_add_func ("/run/few-workers", test_few_workers);
   g_test_add_func ("/run/probe", test_probe);

@@ -160,7 +160,8 @@ test_refused (Fixture *f, gconstpointer data)
   training.teacher = other;
   training.out = out;
   assert_refused (&training, RW_ERROR_MISMATCH,
-                  "teacher: a picture of 16 x 16 does not fit this net");
+                  "teacher: this net was given a picture of 16 x 16 pixels, "
+                  "expected 32 x 32 alone");
 }
 
 /* ---- results inside the net --------------------------------------------- */
