@@ -280,8 +280,9 @@ setup_validation (RwTrainer *self, GError **error)
 
   if (training->validation == NULL)
     return TRUE;
-  self->validator =
-      rw_validator_new (self->net, self->task, training->validation, 0, error);
+  self->validator = rw_validator_new (
+      self->net, self->task, training->validation,
+      rw_validator_count_patches (training->validation), error);
   if (self->validator == NULL || !training->capacity)
     return self->validator != NULL;
   self->held = rw_dataset_get_held (training->training);
@@ -291,9 +292,10 @@ setup_validation (RwTrainer *self, GError **error)
                  "have to be held to be measured; raise --data-memory");
     return FALSE;
   }
-  self->sample =
-      rw_validator_new (self->net, self->task, self->held,
-                        rw_validator_get_n (self->validator), error);
+  self->sample = rw_validator_new (self->net, self->task, self->held,
+                                   MIN (rw_validator_get_n (self->validator),
+                                        rw_dataset_get_n (self->held)),
+                                   error);
   return self->sample != NULL;
 }
 

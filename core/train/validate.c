@@ -18,6 +18,7 @@
 #include <string.h>
 
 #define MAX_SIDE 256
+#define PATCHES_MIN 8 /* of fewer, the best step is chance */
 #define NOISE_KEY 0x7a11d
 
 /* What one thread works with. */
@@ -35,15 +36,15 @@ struct RwValidator {
   const RwNoiseLibrary *noise; /* or NULL */
   RwFeed feed;
   RwPack *pack;
-  int n;       /* pictures used */
+  int n;       /* patches, more or fewer than there are pictures */
   int *firsts; /* where each rank's share of them begins, and the end */
   int n_workers;
   Worker *workers;
-  double *mse;     /* of each picture */
-  double *costs;   /* of each picture: the error that its bits are worth */
-  double *rates;   /* of each picture: bits a pixel */
+  double *mse;     /* of each patch */
+  double *costs;   /* of each patch: the error that its bits are worth */
+  double *rates;   /* of each patch: bits a pixel */
   int bits;        /* the result that has them, or -1 */
-  GError **errors; /* of each picture */
+  GError **errors; /* of each patch */
 };
 
 /* Of a picture's width or height: the part that is used, 0 if none. */
@@ -111,16 +112,24 @@ worker_init (const RwValidator *self, Worker *worker, GError **error)
          rw_pair_init (&worker->pair, task, MAX_SIDE, MAX_SIDE, error);
 }
 
+int
+rw_validator_count_patches (const RwDataset *dataset)
+{
+  const int n = rw_dataset_get_n (dataset);
+
+  return n < PATCHES_MIN ? (PATCHES_MIN + n - 1) / n * n : n;
+}
+
 RwValidator *
 rw_validator_new (RwNet *net,
                   const RwTask *task,
                   const RwDataset *dataset,
-                  int n_most,
+                  int n_patches,
                   GError **error)
 {
   g_autoptr (RwValidator) self = g_new0 (RwValidator, 1);
   const int n_all = rw_dataset_get_n (dataset);
-  const gsize n = (gsize) (n_most > 0 ? MIN (n_most, n_all) : n_all);
+  const gsize n = (gsize) (n_patches > 0 ? n_patches : n_all);
 
   self->net = net;
   self->task = task;
@@ -183,11 +192,17 @@ rw_validator_set_noise (RwValidator *self, const RwNoiseLibrary *library)
   self->noise = library;
 }
 
+/* Reads the patch at @place of the picture: its middle, its corners, and the
+ * middles of its edges. */
 static void
-read_crop (const RwPicture *picture, int width, int height, float *rgb)
+read_crop (
+    const RwPicture *picture, int place, int width, int height, float *rgb)
 {
-  const int left = (picture->width - width) / 2;
-  const int top = (picture->height - height) / 2;
+  static const int halves[][2] = { { 1, 1 }, { 0, 0 }, { 2, 2 }, { 2, 0 },
+                                   { 0, 2 }, { 1, 0 }, { 1, 2 }, { 0, 1 } };
+  const int *half = halves[place % (int) G_N_ELEMENTS (halves)];
+  const int left = half[0] * (picture->width - width) / 2;
+  const int top = half[1] * (picture->height - height) / 2;
   const float peak = (float) rw_picture_get_peak (picture);
 
   for (int y = 0; y < height; y++) {
@@ -230,11 +245,13 @@ count_bits (const RwValidator *self, const Worker *worker)
   return sum / ((double) clean->width * clean->height);
 }
 
-/* Picture @i of those used, by its number in the set. */
+/* The picture that patch @i is of, by its number in the set. */
 static int
 find_picture (const RwValidator *self, int i)
 {
-  return (int) ((gint64) i * rw_dataset_get_n (self->dataset) / self->n);
+  const int n_all = rw_dataset_get_n (self->dataset);
+
+  return self->n > n_all ? i % n_all : (int) ((gint64) i * n_all / self->n);
 }
 
 /* Makes the pair of picture @i, of @width x @height pixels.  A net that works
@@ -243,6 +260,7 @@ static RwDamage
 make_pair (const RwValidator *self, int i, Worker *w, int width, int height)
 {
   const int number = find_picture (self, i);
+  const int place = i / rw_dataset_get_n (self->dataset);
   const RwPicture *partner = rw_dataset_get_damaged (self->dataset, number);
   const guint64 key = rw_random_key (NOISE_KEY, (guint64) i);
   const gboolean as_is = partner != NULL || self->noise != NULL;
@@ -251,10 +269,10 @@ make_pair (const RwValidator *self, int i, Worker *w, int width, int height)
   rw_pair_set_size (&w->pair, self->task, &damage, width, height);
   w->middle.width = width;
   w->middle.height = height;
-  read_crop (rw_dataset_get_picture (self->dataset, number), width, height,
-             as_is ? w->pair.clean.rgb : w->middle.rgb);
+  read_crop (rw_dataset_get_picture (self->dataset, number), place, width,
+             height, as_is ? w->pair.clean.rgb : w->middle.rgb);
   if (partner != NULL) {
-    read_crop (partner, width, height, w->pair.input.rgb);
+    read_crop (partner, place, width, height, w->pair.input.rgb);
     damage = rw_task_compare (self->task, &w->pair);
     damage.values[0] *= rw_dataset_get_noise_share (self->dataset, number);
   } else if (self->noise != NULL) {

@@ -12,9 +12,15 @@
 
 typedef struct RwValidator RwValidator;
 
-/* Borrows all arguments.  @n_most: pictures to use, spread over the set; 0:
- * all.  Each picture is used once: its middle, at most 256
- * pixels a side, damaged as rw_task_pose says by a noise of its own that does
+/* Patches that a training is validated on: one of each picture, and where that
+ * is less than eight, so many of each that it is eight or more. */
+int rw_validator_count_patches (const RwDataset *dataset);
+
+/* Borrows all arguments.  @n_patches: 0: one of each picture; fewer than there
+ * are pictures: one of each of so many, spread over the set; more: several of
+ * each.  The first patch of a picture is its middle, the others lie at its
+ * corners and edges and are the same where it is small.  A patch has at most
+ * 256 pixels a side and is damaged as rw_task_pose says by a noise of its own that does
  * not depend on the training's seed, or with its partner of a pair.  The
  * crop's border meets the net's own padding, not repeated pixels, so figures
  * lie some 0.1 dB below rw_evaluate's.  RW_ERROR_MISMATCH when a picture is
@@ -22,7 +28,7 @@ typedef struct RwValidator RwValidator;
 RwValidator *rw_validator_new (RwNet *net,
                                const RwTask *task,
                                const RwDataset *dataset,
-                               int n_most,
+                               int n_patches,
                                GError **error);
 void rw_validator_free (RwValidator *validator); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwValidator, rw_validator_free)
@@ -57,7 +63,7 @@ double rw_validator_get_rate (const RwValidator *validator);
  * with a larger error may be better or worse. */
 double rw_validator_get_score (const RwValidator *validator);
 
-int rw_validator_get_n (const RwValidator *validator); /* pictures used */
+int rw_validator_get_n (const RwValidator *validator); /* patches used */
 
 /* Of the crop of picture @item that is used, in pixels. */
 void rw_validator_get_size (const RwValidator *validator,

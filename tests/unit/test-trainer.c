@@ -8,6 +8,7 @@
 
 #include "base/parallel.h"
 #include "train/lock.h"
+#include "train/validate.h"
 #include "weights/weights.h"
 
 #include <math.h>
@@ -274,6 +275,38 @@ test_refusals (Fixture *f, gconstpointer data)
   }
 }
 
+/* A validation of one picture goes over eight patches of it, and these are not
+ * all alike. */
+static void
+test_few_pictures (Fixture *f, gconstpointer data)
+{
+  g_autofree char *out = scratch_path (&f->scratch, "few.safetensors");
+  g_autoptr (GError) error = NULL;
+  const RwTraining training = make_training (f, out);
+  const RwTrained result = train (&training);
+  g_autoptr (RwWeights) weights = rw_weights_load (out, &error);
+  double psnr, middle;
+
+  g_assert_no_error (error);
+  g_assert_cmpint (rw_dataset_get_n (f->validation), ==, 1);
+  g_assert_cmpint (rw_validator_count_patches (f->validation), ==, 8);
+  g_assert_cmpint (rw_validator_count_patches (f->training), ==, 9);
+  g_autoptr (RwValidator) eight =
+      rw_validator_new (weights->net, rw_task_find ("white-noise", NULL),
+                        f->validation, 8, &error);
+  g_assert_no_error (error);
+  g_autoptr (RwValidator) one =
+      rw_validator_new (weights->net, rw_task_find ("white-noise", NULL),
+                        f->validation, 0, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (rw_validator_get_n (eight), ==, 8);
+  g_assert_cmpint (rw_validator_get_n (one), ==, 1);
+  g_assert_true (rw_validator_run (eight, weights->params, &psnr, &error));
+  g_assert_true (rw_validator_run (one, weights->params, &middle, &error));
+  g_assert_cmpfloat_with_epsilon (psnr, result.psnr, 1e-6);
+  g_assert_cmpfloat (fabs (psnr - middle), >, 1e-4);
+}
+
 #define ADD(name, func)                                                       \
   g_test_add ("/trainer/" name, Fixture, NULL, set_up, func, tear_down)
 
@@ -290,5 +323,6 @@ main (int argc, char **argv)
   ADD ("time", test_time);
   ADD ("lock", test_lock);
   ADD ("refusals", test_refusals);
+  ADD ("few-pictures", test_few_pictures);
   return g_test_run ();
 }
