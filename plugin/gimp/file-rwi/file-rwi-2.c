@@ -8,14 +8,12 @@
 
 #include <string.h>
 
-#include "file-rwi.h"
 #include "i18n.h"
-#include "place.h"
+#include "picture.h"
 
 #define LOAD_PROCEDURE "file-rwi-load"
 #define SAVE_PROCEDURE "file-rwi-save"
 #define BINARY "file-rwi"
-#define INCH 0.0254 /* metres */
 
 enum { LOAD_ARGS = 3, SAVE_ARGS = 6 };
 
@@ -44,17 +42,14 @@ query (void)
     { GIMP_PDB_FLOAT, "quality", "How near to the original, 1 to 100" },
   };
 
-  gimp_install_procedure (
-      LOAD_PROCEDURE, "Opens pictures that reweave has encoded",
-      "Opens .rwi files. It takes the weights that made them.",
-      "The reweave authors", "The reweave authors", "2026", RW_FILE_LABEL,
-      NULL, GIMP_PLUGIN, LOAD_ARGS, 1, load, loaded);
+  gimp_install_procedure (LOAD_PROCEDURE, RW_FILE_LOAD_BLURB,
+                          RW_FILE_LOAD_HELP, "The reweave authors",
+                          "The reweave authors", "2026", RW_FILE_LABEL, NULL,
+                          GIMP_PLUGIN, LOAD_ARGS, 1, load, loaded);
   gimp_register_file_handler_mime (LOAD_PROCEDURE, RW_ENCODED_TYPE);
   gimp_register_magic_load_handler (LOAD_PROCEDURE, "rwi", "", RW_FILE_MAGIC);
   gimp_install_procedure (
-      SAVE_PROCEDURE, "Encodes pictures to small files",
-      "Exports .rwi files, which only reweave can decode. Colour profile, "
-      "resolution and alpha are kept, the latter without loss.",
+      SAVE_PROCEDURE, RW_FILE_SAVE_BLURB, RW_FILE_SAVE_HELP,
       "The reweave authors", "The reweave authors", "2026", RW_FILE_LABEL,
       "RGB*, GRAY*", GIMP_PLUGIN, SAVE_ARGS, 0, save, NULL);
   gimp_register_file_handler_mime (SAVE_PROCEDURE, RW_ENCODED_TYPE);
@@ -63,89 +58,22 @@ query (void)
 
 /* ---- opening ------------------------------------------------------------ */
 
-static void
-set_profile (gint32 image, GBytes *icc)
-{
-  gsize n;
-
-  if (icc == NULL)
-    return;
-  const guint8 *bytes = g_bytes_get_data (icc, &n);
-  GimpColorProfile *profile =
-      gimp_color_profile_new_from_icc_profile (bytes, n, NULL);
-  if (profile == NULL)
-    return;
-  gimp_image_set_color_profile (image, profile);
-  g_object_unref (profile);
-}
-
-/* GIMP takes an EXIF block as JPEG has it. */
-static void
-set_metadata (gint32 image, const RwEncodedInfo *info, gboolean interactive)
+/* -1: failed. */
+static gint32
+load (const char *path, gboolean interactive, GError **error)
 {
   GimpMetadata *metadata = gimp_metadata_new ();
+  gboolean has_metadata = FALSE;
+  gint32 image = -1;
 
-  if (info->exif != NULL) {
-    g_autoptr (GByteArray) exif = g_byte_array_new ();
-    g_byte_array_append (exif, (const guint8 *) "Exif\0\0", 6);
-    g_byte_array_append (exif, g_bytes_get_data (info->exif, NULL),
-                         (guint) g_bytes_get_size (info->exif));
-    gimp_metadata_set_from_exif (metadata, exif->data, (gint) exif->len, NULL);
-  }
-  if (info->xmp != NULL)
-    gimp_metadata_set_from_xmp (metadata, g_bytes_get_data (info->xmp, NULL),
-                                (gint) g_bytes_get_size (info->xmp), NULL);
-  if (info->exif != NULL || info->xmp != NULL)
+  if (rw_picture_open (path, &image, metadata, &has_metadata, error))
+    gimp_image_set_filename (image, path);
+  if (has_metadata)
     gimp_image_metadata_load_finish (image, RW_ENCODED_TYPE, metadata,
                                      GIMP_METADATA_LOAD_COMMENT |
                                          GIMP_METADATA_LOAD_ORIENTATION,
                                      interactive);
   g_object_unref (metadata);
-}
-
-/* The samples are those of the layer, which has the profile's space. */
-static gint32
-make_image (const RwEncodedInfo *info, GBytes *samples, const char *path)
-{
-  static const GimpImageType types[] = { GIMP_GRAY_IMAGE, GIMP_GRAYA_IMAGE,
-                                         GIMP_RGB_IMAGE, GIMP_RGBA_IMAGE };
-  const gint32 image = gimp_image_new_with_precision (
-      info->width, info->height, info->channels < 3 ? GIMP_GRAY : GIMP_RGB,
-      info->depth == 8 ? GIMP_PRECISION_U8_GAMMA : GIMP_PRECISION_U16_GAMMA);
-
-  gimp_image_set_filename (image, path);
-  set_profile (image, info->profile);
-  if (info->density_x > 0 && info->density_y > 0)
-    gimp_image_set_resolution (image, info->density_x * INCH,
-                               info->density_y * INCH);
-  const gint32 layer =
-      gimp_layer_new (image, "Background", info->width, info->height,
-                      types[info->channels - 1], 100,
-                      gimp_image_get_default_new_layer_mode (image));
-  gimp_image_insert_layer (image, layer, -1, 0);
-  g_autoptr (GeglBuffer) buffer = gimp_drawable_get_buffer (layer);
-  gegl_buffer_set (buffer, NULL, 0, gimp_drawable_get_format (layer),
-                   g_bytes_get_data (samples, NULL), GEGL_AUTO_ROWSTRIDE);
-  return image;
-}
-
-/* -1: failed. */
-static gint32
-load (const char *path, gboolean interactive, GError **error)
-{
-  g_autoptr (RwEncoded) file = rw_encoded_load (path, error);
-  g_autofree char *damage = NULL;
-
-  if (file == NULL || !rw_encoded_find_weights (file, NULL, error))
-    return -1;
-  g_autoptr (GBytes) samples = rw_encoded_decode (file, NULL, &damage, error);
-  if (samples == NULL)
-    return -1;
-  const RwEncodedInfo *info = rw_encoded_get_info (file);
-  const gint32 image = make_image (info, samples, path);
-  set_metadata (image, info, interactive);
-  if (damage != NULL)
-    g_message (_ ("%s: is damaged: %s; get it again"), path, damage);
   return image;
 }
 
@@ -198,8 +126,7 @@ ask (const RwEncoder *encoder, GeglBuffer *pixels, double *quality)
   gtk_container_set_border_width (GTK_CONTAINER (table), 12);
   dialog.quality = gimp_scale_entry_new (
       GTK_TABLE (table), 0, 0, _ ("_Quality:"), 200, 6, *quality, 1, 100, 1,
-      10, 0, TRUE, 0, 0,
-      _ ("How near to the original, at the price of a larger file"), NULL);
+      10, 0, TRUE, 0, 0, _ (RW_FILE_QUALITY_BLURB), NULL);
   dialog.size = gtk_label_new ("");
   gtk_misc_set_alignment (GTK_MISC (dialog.size), 0, 0.5);
   gimp_table_attach_aligned (GTK_TABLE (table), 0, 1, _ ("Size:"), 0, 0.5,
@@ -219,13 +146,6 @@ ask (const RwEncoder *encoder, GeglBuffer *pixels, double *quality)
   return good;
 }
 
-static gboolean
-show_progress (gpointer data, double fraction)
-{
-  gimp_progress_update (fraction);
-  return TRUE;
-}
-
 static GimpPDBStatusType
 export_drawable (gint32 image,
                  gint32 drawable,
@@ -236,7 +156,6 @@ export_drawable (gint32 image,
 {
   g_autoptr (GeglBuffer) pixels = gimp_drawable_get_buffer (drawable);
   g_autoptr (RwEncoder) encoder = rw_encoder_new (NULL, error);
-  double x = 0, y = 0;
 
   if (encoder == NULL)
     return GIMP_PDB_EXECUTION_ERROR;
@@ -244,13 +163,7 @@ export_drawable (gint32 image,
     gimp_get_data (SAVE_PROCEDURE, &quality);
   if (mode == GIMP_RUN_INTERACTIVE && !ask (encoder, pixels, &quality))
     return GIMP_PDB_CANCEL;
-  gimp_progress_init_printf (_ ("Encoding '%s'"),
-                             gimp_filename_to_utf8 (path));
-  gimp_image_get_resolution (image, &x, &y);
-  const int density[2] = { (int) (x / INCH + 0.5), (int) (y / INCH + 0.5) };
-  g_autoptr (GBytes) file =
-      rw_file_encode (encoder, pixels, quality, density, show_progress, error);
-  if (file == NULL || !rw_encoded_save (file, path, error))
+  if (!rw_picture_export (image, drawable, encoder, path, quality, error))
     return GIMP_PDB_EXECUTION_ERROR;
   if (mode == GIMP_RUN_INTERACTIVE)
     gimp_set_data (SAVE_PROCEDURE, &quality, sizeof quality);
@@ -296,13 +209,7 @@ run (const char *name,
 
   *n_values = 1;
   *return_values = values;
-  int n_threads = 0;
-  g_autofree char *locale = rw_place_get_locale ();
-
-  rw_i18n_bind (locale);
-  gegl_init (NULL, NULL);
-  g_object_get (gegl_config (), "threads", &n_threads, NULL);
-  rw_set_threads (n_threads);
+  rw_picture_begin ();
   if (strcmp (name, LOAD_PROCEDURE) == 0 && n_params == LOAD_ARGS) {
     const gint32 image =
         load (params[1].data.d_string,

@@ -15,6 +15,15 @@ G_BEGIN_DECLS
 #define RW_FILE_QUALITY 50.0 /* that of `reweave encode` */
 #define RW_FILE_MAGIC "0,string,\213RWI\r\n\032\n"
 #define RW_FILE_LABEL N_ ("Encoded picture")
+#define RW_FILE_QUALITY_BLURB                                                 \
+  N_ ("How near to the original, at the price of a larger file")
+#define RW_FILE_LOAD_BLURB "Opens pictures that reweave has encoded"
+#define RW_FILE_LOAD_HELP                                                     \
+  "Opens .rwi files. It takes the weights that made them."
+#define RW_FILE_SAVE_BLURB "Encodes pictures to small files"
+#define RW_FILE_SAVE_HELP                                                     \
+  "Exports .rwi files, which only reweave can decode. Colour profile, "       \
+  "resolution and alpha are kept, the latter without loss."
 
 /* The bytes of the file of all of @pixels, whose colour space is kept.
  * (transfer full) */
