@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: The reweave authors
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""GIMP 2.10 opens and exports .rwi files as the command decodes and encodes them:
-test-file-rwi.py GIMP PLUGINS PLUGIN REWEAVE MAKE_CODEC WORK"""
+"""GIMP opens and exports .rwi files as the command decodes and encodes them:
+test-file-rwi.py API GIMP PLUGINS PLUGIN REWEAVE MAKE_CODEC WORK"""
 import os
 import pathlib
 import random
@@ -12,8 +12,9 @@ import sys
 
 import pngfile
 
-GIMP, PLUGINS, PLUGIN, REWEAVE, MAKE_CODEC = map(os.path.abspath, sys.argv[1:6])
-WORK = pathlib.Path(sys.argv[6]).resolve()
+API = sys.argv[1]
+GIMP, PLUGINS, PLUGIN, REWEAVE, MAKE_CODEC = map(os.path.abspath, sys.argv[2:7])
+WORK = pathlib.Path(sys.argv[7]).resolve()
 PICTURES = {"rgb8": (70, 50, 3, 8), "rgba8": (45, 33, 4, 8), "grey8": (50, 40, 1, 8),
             "grey16": (33, 44, 1, 16), "rgba16": (40, 39, 4, 16)}
 QUALITY = 80
@@ -41,29 +42,51 @@ def reweave(*arguments, env):
                    stdout=subprocess.DEVNULL)
 
 
+# Scheme for each version: a path becomes an image, and an image a file.
+PRELUDES = {
+    "2": """
+(define (open path) (car (gimp-file-load RUN-NONINTERACTIVE path path)))
+(define (layer-of image) (car (gimp-image-get-active-drawable image)))
+(define (save-png image path)
+  (file-png-save2 RUN-NONINTERACTIVE image (layer-of image) path path 0 1 0 0 0 0 0 0 1))
+(define (export image path quality)
+  (file-rwi-save RUN-NONINTERACTIVE image (layer-of image) path path quality))
+""",
+    "3": """
+(define (open path) (car (gimp-file-load RUN-NONINTERACTIVE path)))
+(define (save-png image path)
+  (file-png-export #:run-mode RUN-NONINTERACTIVE #:image image #:file path
+                   #:compression 1 #:save-transparent 1))
+(define (export image path quality)
+  (file-rwi-export #:run-mode RUN-NONINTERACTIVE #:image image #:file path
+                   #:quality quality))
+""",
+}
+
+
 def make_script():
-    lines = ["(define (save-png image path) (file-png-save2 RUN-NONINTERACTIVE image"
-             " (car (gimp-image-get-active-drawable image)) path path 0 1 0 0 0 0 0 0 1))",
-             "(define (load path) (car (gimp-file-load RUN-NONINTERACTIVE path path)))"]
+    lines = [PRELUDES[API]]
     for name in PICTURES:
         place = str(WORK / name)
         lines += [  # exported; opened by ending and by first bytes
-            '(let ((image (load "%s.png"))) (file-rwi-save RUN-NONINTERACTIVE image'
-            ' (car (gimp-image-get-active-drawable image)) "%s-gimp.rwi" "%s-gimp.rwi" %d))'
-            % (place, place, place, QUALITY),
-            '(save-png (load "%s.rwi") "%s-opened.png")' % (place, place),
-            '(save-png (load "%s-nameless") "%s-nameless.png")' % (place, place)]
-    lines.append('(load "%s")' % (WORK / "damaged.rwi"))
+            '(export (open "%s.png") "%s-gimp.rwi" %d)' % (place, place, QUALITY),
+            '(save-png (open "%s.rwi") "%s-opened.png")' % (place, place),
+            '(save-png (open "%s-nameless") "%s-nameless.png")' % (place, place)]
+    lines.append('(catch "refused" (open "%s"))' % (WORK / "damaged.rwi"))
     script = WORK / "all.scm"
     script.write_text("\n".join(lines) + "\n")
-    return '(%s "%s")' % ("load", script)
+    return '(load "%s")' % script
 
 
 def run_gimp(env, log, *batch):
     command = [GIMP, "-i", "-d", "-f"]
+    if API == "3":
+        command += ["--quit", "--batch-interpreter=plug-in-script-fu-eval"]
+    else:
+        batch += ("(gimp-quit 0)",)
     for text in batch:
         command += ["-b", text]
-    done = subprocess.run(command + ["-b", "(gimp-quit 0)"], env=env, timeout=500,
+    done = subprocess.run(command, env=env, timeout=500,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     text = done.stdout.decode("utf-8", "replace")
     (WORK / log).write_text(text)
@@ -96,6 +119,7 @@ def main():
     env = dict(os.environ, HOME=str(WORK / "home"), XDG_DATA_HOME=str(WORK / "home/data"),
                XDG_CONFIG_HOME=str(WORK / "home/config"),
                XDG_CACHE_HOME=str(WORK / "home/cache"), GIMP2_DIRECTORY=str(gimp),
+               GIMP3_DIRECTORY=str(gimp),
                REWEAVE_WEIGHTS=str(WORK))
     env.pop("DISPLAY", None)
     for name in PICTURES:
@@ -117,12 +141,10 @@ def main():
         reweave("decode", WORK / (name + "-gimp.rwi"), WORK / (name + "-back.png"), env=env)
         same(name + "-back", expected)
     bare = dict(env, REWEAVE_WEIGHTS=str(WORK / "none"))
-    opens = '(gimp-file-load RUN-NONINTERACTIVE "%s" "")' % (WORK / "rgb8.rwi")
-    image = '(car (gimp-file-load RUN-NONINTERACTIVE "%s" ""))' % (WORK / "rgb8.png")
-    saves = ('(let ((image %s)) (file-rwi-save RUN-NONINTERACTIVE image'
-             ' (car (gimp-image-get-active-drawable image)) "%s" "" 50))'
-             % (image, WORK / "never.rwi"))
-    log = run_gimp(bare, "bare.log", opens, saves)
+    script = WORK / "bare.scm"
+    script.write_text('%s(catch "refused" (open "%s"))\n(catch "refused" (export (open "%s") "%s" 50))\n'
+                      % (PRELUDES[API], WORK / "rgb8.rwi", WORK / "rgb8.png", WORK / "never.rwi"))
+    log = run_gimp(bare, "bare.log", '(load "%s")' % script)
     said = [line for line in log.splitlines() if line.startswith("reweave: ")]
     check(any("cannot be had here" in line for line in said),
           "weights that are missing are named when a file is opened")
