@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "i18n.h"
-#include "picture.h"
+#include "rwi-image.h"
 
 #define LOAD_PROCEDURE "file-rwi-load"
 #define SAVE_PROCEDURE "file-rwi-save"

@@ -7,7 +7,7 @@
 #include <libgimp/gimpui.h>
 
 #include "i18n.h"
-#include "picture.h"
+#include "rwi-image.h"
 #include "place.h"
 
 #define LOAD_PROCEDURE "file-rwi-load"

@@ -3,7 +3,7 @@
  *
  * Between files and images.
  */
-#include "picture.h"
+#include "rwi-image.h"
 
 #include "i18n.h"
 #include "place.h"
