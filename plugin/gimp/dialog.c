@@ -10,13 +10,13 @@
 #include "chooser.h"
 #include "estimate.h"
 #include "help.h"
+#include "preset-row.h"
 #include "preview.h"
 #include "procedures.h"
 #include "slider.h"
 #include "targets.h"
 
 #define RESPONSE_RESET 1
-#define TEXT_WIDTH 40 /* characters in a line */
 
 /* The row of a control. */
 typedef struct {
@@ -226,15 +226,41 @@ write_widgets (Dialog *dialog)
   dialog->updating = FALSE;
 }
 
+/* From the defaults on, with what @text says besides. */
 static void
-reset (Dialog *dialog)
+begin_anew (Dialog *dialog, const char *text)
 {
   rw_options_clear (dialog->options);
   rw_options_init (dialog->options, dialog->task);
+  rw_options_from_text (dialog->options, dialog->task, text);
   rw_chooser_set_weights (dialog->chooser, dialog->options->weights);
   write_widgets (dialog);
   on_weights (dialog);
 }
+
+static char *
+get_preset (gpointer data)
+{
+  Dialog *dialog = data;
+
+  read_widgets (dialog);
+  return rw_options_to_text (dialog->options, dialog->task);
+}
+
+static void
+choose_preset (gpointer data, const char *text)
+{
+  begin_anew (data, text);
+}
+
+static void
+complain (gpointer data, const char *message)
+{
+  on_problem (data, message, FALSE);
+}
+
+static const RwPresetCalls preset_calls = { get_preset, choose_preset,
+                                            complain };
 
 /* ---- putting it together ------------------------------------------------ */
 
@@ -281,17 +307,6 @@ add_share (Dialog *dialog,
   return rw_slider_new (grid, at, &look, on_changed, dialog);
 }
 
-static void
-add_choice (GtkWidget *grid, int at, const char *label, GtkWidget *widget)
-{
-  GtkWidget *name = gtk_label_new_with_mnemonic (label);
-
-  rw_label_align_left (name);
-  gtk_label_set_mnemonic_widget (GTK_LABEL (name), widget);
-  rw_grid_attach (grid, name, 0, at, 1, FALSE);
-  rw_grid_attach (grid, widget, 1, at, 2, TRUE);
-}
-
 static GtkWidget *
 make_output (Dialog *dialog)
 {
@@ -329,31 +344,20 @@ make_rows (Dialog *dialog)
     dialog->grain =
         add_share (dialog, grid, at++, _ ("Keep _grain:"), _ (RW_GRAIN_BLURB));
   dialog->output = make_output (dialog);
-  add_choice (grid, at++, _ ("O_utput:"), dialog->output);
+  rw_grid_attach_named (grid, at++, _ ("O_utput:"), dialog->output);
   dialog->chooser = rw_chooser_new (dialog->task, dialog->options->weights,
                                     on_weights, dialog);
-  add_choice (grid, at++, _ ("_Weights:"),
-              rw_chooser_get_list (dialog->chooser));
+  rw_grid_attach_named (grid, at++, _ ("_Weights:"),
+                        rw_chooser_get_list (dialog->chooser));
+  rw_preset_row_attach (grid, at, dialog->task->name, &preset_calls, dialog);
   return grid;
-}
-
-static GtkWidget *
-make_text (const char *text)
-{
-  GtkWidget *label = gtk_label_new (text);
-
-  gtk_label_set_line_wrap (GTK_LABEL (label), TRUE);
-  gtk_label_set_width_chars (GTK_LABEL (label), TEXT_WIDTH);
-  gtk_label_set_max_width_chars (GTK_LABEL (label), TEXT_WIDTH);
-  rw_label_align_left (label);
-  return label;
 }
 
 /* Shown when there is something to say. */
 static GtkWidget *
 make_message (void)
 {
-  GtkWidget *message = make_text (NULL);
+  GtkWidget *message = rw_text_new (NULL);
   PangoAttrList *attributes = pango_attr_list_new ();
 
   pango_attr_list_insert (attributes,
@@ -375,7 +379,7 @@ make_settings (Dialog *dialog)
   card = rw_chooser_get_card (dialog->chooser);
   gtk_box_pack_start (GTK_BOX (box), card, TRUE, TRUE, 0);
   gtk_box_pack_end (GTK_BOX (box), dialog->time, FALSE, FALSE, 0);
-  gtk_box_pack_end (GTK_BOX (box), make_text (text), FALSE, FALSE, 0);
+  gtk_box_pack_end (GTK_BOX (box), rw_text_new (text), FALSE, FALSE, 0);
   gtk_box_pack_end (GTK_BOX (box), dialog->message, FALSE, FALSE, 0);
   rw_widget_keep_width (box);
   return box;
@@ -388,7 +392,7 @@ fill_window (Dialog *dialog)
   GtkWidget *area = gtk_dialog_get_content_area (GTK_DIALOG (dialog->window));
 
   dialog->message = make_message ();
-  dialog->time = make_text (NULL);
+  dialog->time = rw_text_new (NULL);
   dialog->preview =
       rw_preview_new (dialog->task, dialog->item, on_problem, on_pace, dialog);
   gtk_container_set_border_width (GTK_CONTAINER (box), 12);
@@ -447,7 +451,7 @@ run_window (Dialog *dialog)
   do {
     response = gimp_dialog_run (GIMP_DIALOG (dialog->window));
     if (response == RESPONSE_RESET)
-      reset (dialog);
+      begin_anew (dialog, "");
   } while (response == RESPONSE_RESET);
   return response;
 }

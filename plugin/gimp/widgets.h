@@ -247,4 +247,32 @@ rw_draw_end (cairo_t *cr)
   cairo_destroy (cr);
 }
 
+/* A row of the grid: a label with a mnemonic, and what it names. */
+static inline void
+rw_grid_attach_named (GtkWidget *grid,
+                      int row,
+                      const char *label,
+                      GtkWidget *widget)
+{
+  GtkWidget *name = gtk_label_new_with_mnemonic (label);
+
+  rw_label_align_left (name);
+  gtk_label_set_mnemonic_widget (GTK_LABEL (name), widget);
+  rw_grid_attach (grid, name, 0, row, 1, FALSE);
+  rw_grid_attach (grid, widget, 1, row, 2, TRUE);
+}
+
+/* A sentence or two, in lines of 40 characters. */
+static inline GtkWidget *
+rw_text_new (const char *text)
+{
+  GtkWidget *label = gtk_label_new (text);
+
+  gtk_label_set_line_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_width_chars (GTK_LABEL (label), 40);
+  gtk_label_set_max_width_chars (GTK_LABEL (label), 40);
+  rw_label_align_left (label);
+  return label;
+}
+
 G_END_DECLS

@@ -16,7 +16,7 @@ import pngfile
 
 TOOLS = ("Xvfb", "xdotool", "import")
 WIDTH, HEIGHT = 620, 450      # of the picture
-AREA = (14, 14, 480, 340)     # of the preview in the window: x, y, width, height
+AREA = (14, 14, 480, 340)     # of the preview in the window: x, y, width, at least
 PATIENCE = 600                # seconds for GIMP to start
 
 
@@ -98,6 +98,7 @@ class Session:
                  title="White Noise", language="", locale=None, before="",
                  values='0 1 0 ""'):
         self.api = api
+        self.area = AREA
         self.work = work
         self.task = task
         self.title = title
@@ -214,7 +215,17 @@ class Session:
         path = self.work / "shot.png"
         subprocess.run(["import", "-window", self.window, "-depth", "8",
                         "PNG24:%s" % path], env=self.env, check=True)
-        return crop(pngfile.load(path), *AREA)
+        return crop(pngfile.load(path), *self.area)
+
+    def measure_area(self):
+        """The settings beside the preview may make it higher: it ends where rows are
+        of one colour."""
+        self.shoot()
+        shot = pngfile.load(self.work / "shot.png")
+        x, y, width, height = AREA
+        while len(set(map(tuple, zip(*[iter(crop(shot, x, y + height, width, 1)[0])] * 3)))) > 1:
+            height += 1
+        self.area = (x, y, width, height)
 
     def settle(self):
         """A picture that no longer changes."""
