@@ -20,16 +20,9 @@
 
 #include <math.h>
 
-#define UNDAMAGED_SHARE 0.25
+#define UNDAMAGED_SHARE 0.2
 #define GREY_SHARE 0.1
 #define MARGIN 8 /* px; what reaches further is mirrored there */
-
-/* Pictures made smaller to train on are sharper than photographs at their full
- * size.  Were all sharp, the net would sharpen what a lens left soft and take
- * its fine grain for texture. */
-#define LENS_SHARE 0.65
-#define LENS_LOW 0.4 /* px */
-#define LENS_HIGH 1.3
 
 /* The print. */
 #define SEPIA_SHARE 0.2
@@ -40,11 +33,11 @@
 #define STAIN_SHARE 0.3
 #define STAIN 0.08    /* of the colour, at most */
 #define STAIN_SIZE 48 /* px between the field's points */
-#define MARKED_SHARE 0.3
+#define MARKED_SHARE 0.4
 #define MARKS_LAST_SHARE 0.5 /* lie on the scanner, not on the print */
 
 /* What happens to its picture. */
-#define STEP_SHARE 0.6 /* each of the first three */
+#define STEP_SHARE 0.7 /* each of the first three */
 #define KEEP_SHARE 0.3 /* a first JPEG file, before the last one */
 #define SIGMA_LOW 0.3  /* px */
 #define SIGMA_HIGH 2.0
@@ -94,9 +87,7 @@ enum {
   IS_STEP,
   ORDER = IS_STEP + N_STEPS,
   KEEP_KEY = ORDER + N_STEPS,
-  FILE_KEY,
-  HAS_LENS,
-  LENS
+  FILE_KEY
 };
 
 void
@@ -328,16 +319,6 @@ take_steps (RwPlanes *rgb, const RwDamage *damage)
       take_step (rgb, order[i], damage);
 }
 
-static void
-see_through_lens (RwPlanes *rgb, const RwDamage *damage)
-{
-  if (!rw_draw_is (damage->key, HAS_LENS, LENS_SHARE))
-    return;
-  const RwBlur lens = rw_blur_gaussian (
-      rw_draw_between (damage->key, LENS, LENS_LOW, LENS_HIGH));
-  rw_blur (rgb, &lens, 1, rgb);
-}
-
 void
 rw_restore_degrade (const RwSample *source,
                     RwSample *clean,
@@ -352,9 +333,8 @@ rw_restore_degrade (const RwSample *source,
   const gboolean last = rw_draw_is (key, IS_MARKED_LAST, MARKS_LAST_SHARE);
 
   rw_planes_crop (&whole, &print);
-  see_through_lens (&print, damage);
   if (is_undamaged (damage)) {
-    rw_planes_crop (&print, &target);
+    rw_planes_crop (&whole, &target);
     const RwFinish finish = { RW_FINISH_UNDAMAGED, .grey = damage->grey,
                               .key = rw_random_key (key, FILE_KEY) };
     rw_finish_as_file (&print, &finish);

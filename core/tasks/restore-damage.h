@@ -5,7 +5,7 @@
  * blurred, resized, grainy and kept as files, in any order; of all colours that
  * faded and stained prints have.
  *
- * No controls. A quarter of the patches is undamaged, so that good pictures
+ * No controls. A fifth of the patches is undamaged, so that good pictures
  * stay good.
  */
 #pragma once
