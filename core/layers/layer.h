@@ -155,18 +155,19 @@ rw_pass_whole (RwPass *pass)
 }
 
 typedef enum {
-  RW_LAYER_NEEDS_X = 1 << 0,     /* backward reads x */
-  RW_LAYER_NEEDS_Y = 1 << 1,     /* backward reads y */
-  RW_LAYER_IN_PLACE = 1 << 2,    /* y may be x[0], dx[0] may be dy */
-  RW_LAYER_LINEAR = 1 << 3,      /* for the adjoint test */
-  RW_LAYER_FUSES = 1 << 4,       /* honours fused_relu and addend */
-  RW_LAYER_IS_RELU = 1 << 5,     /* what fused_relu means */
-  RW_LAYER_NAMED_INPUT = 1 << 6, /* second input is named in the text */
-  RW_LAYER_NET_INPUT = 1 << 7,   /* second input is the net's input */
-  RW_LAYER_IS_ADD = 1 << 8,      /* what addend means */
-  RW_LAYER_JOINS = 1 << 9,       /* what two sources mean */
-  RW_LAYER_DRAWS = 1 << 10,      /* random numbers, where RwPass.noise is */
-  RW_LAYER_WHOLE = 1 << 11,      /* y depends on all of x: fixed sizes only */
+  RW_LAYER_NEEDS_X = 1 << 0,      /* backward reads x */
+  RW_LAYER_NEEDS_Y = 1 << 1,      /* backward reads y */
+  RW_LAYER_IN_PLACE = 1 << 2,     /* y may be x[0], dx[0] may be dy */
+  RW_LAYER_LINEAR = 1 << 3,       /* for the adjoint test */
+  RW_LAYER_FUSES = 1 << 4,        /* honours fused_relu and addend */
+  RW_LAYER_IS_RELU = 1 << 5,      /* what fused_relu means */
+  RW_LAYER_NAMED_INPUT = 1 << 6,  /* second input is named in the text */
+  RW_LAYER_NET_INPUT = 1 << 7,    /* second input is the net's input */
+  RW_LAYER_IS_ADD = 1 << 8,       /* what addend means */
+  RW_LAYER_JOINS = 1 << 9,        /* what two sources mean */
+  RW_LAYER_DRAWS = 1 << 10,       /* random numbers, where RwPass.noise is */
+  RW_LAYER_WHOLE = 1 << 11,       /* y depends on all of x: fixed sizes only */
+  RW_LAYER_SECOND_ONLY = 1 << 12, /* y depends on x[1] alone */
 } RwLayerFlags;
 
 /* How relevance that arrives at y goes on to x (nets/relevance.h). */

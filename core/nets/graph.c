@@ -180,8 +180,9 @@ find_halo (const RwNet *net)
     return 0;
   for (int i = net->n_nodes - 1; i > 0; i--) {
     const RwNode *node = &net->nodes[i];
+    const int first = node->layer->class->flags & RW_LAYER_SECOND_ONLY ? 1 : 0;
 
-    for (int k = 0; k < node->n_inputs; k++) {
+    for (int k = first; k < node->n_inputs; k++) {
       const RwWindow w = rw_layer_get_window (node->layer);
       const int r = (reach[i] * w.multiply + w.divide - 1) / w.divide +
                     MAX (w.before, w.after);

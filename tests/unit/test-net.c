@@ -210,6 +210,9 @@ static const struct {
   { "input rgb\naverage-pool | conv 8 k=5 | upsample\n", 3, 8, 2, 4, 1, 1, 150,
     608 },
   { "input rgb\nmax-pool 4 | upsample 2\n", 3, 3, 4, 0, 1, 2, 0, 0 },
+  /* what stands before "from" adds nothing to what is read */
+  { "input rgb -> a\nunshuffle 2 | conv 12 | from a | conv 3\n", 3, 3, 2, 2, 1,
+    1, 324 + 81, 1308 + 84 },
 };
 
 static void
