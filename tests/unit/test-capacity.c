@@ -128,8 +128,7 @@ test_sheet (Fixture *f, gconstpointer data)
   g_autoptr (RwPicture) sheet = rw_picture_load (path, NULL);
   g_assert_nonnull (sheet);
   g_assert_cmpint (sheet->width, ==, 3 * 260 + 4);
-  g_assert_cmpint (sheet->height, ==,
-                   4 + 260 * rw_dataset_get_n (f->validation));
+  g_assert_cmpint (sheet->height, ==, 4 + 260 * 6); /* of eight patches */
   const double damaged = compare_columns (sheet, 0, 2),
                restored = compare_columns (sheet, 1, 2);
   g_test_message ("mean square error %g, restored %g", damaged, restored);
