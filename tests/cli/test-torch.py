@@ -164,9 +164,9 @@ def feeds():
                               capture_output=True, check=True, timeout=60).stdout
     stream = read("--feed", 0)
     head, rest = stream.split(b"\n\n", 1)
-    check(head == b"reweave-feed 1\nstep 0\nbatch 2\nplanes 4\nscale 1\nvalidation 1", head)
+    check(head == b"reweave-feed 1\nstep 0\nbatch 2\nplanes 4\nscale 1\nvalidation 8", head)
     width, height = (int.from_bytes(rest[4 * i:4 * i + 4], "little") for i in (0, 1))
-    picture = 8 + 4 * width * height * 7
+    picture = 8 * (8 + 4 * width * height * 7)  # eight patches of one size
     sizes = [4 + 4 * 2 * side * side * 7 for side in (16, 32)]
     check(len(rest) == picture + sum(sizes), f"{len(rest)} bytes")
     check(read("--feed", 0, "--threads", 1) == stream, "one thread gives other bytes")

@@ -58,7 +58,7 @@ def draws_curves():
 def shows_pictures():
     train("sheet.safetensors", "--sheet", path("sheet.png"))
     width, height = read_png(path("sheet.png"))[:2]
-    check((width, height) == (3 * 260 + 4, 2 * 260 + 4), (width, height))
+    check((width, height) == (3 * 260 + 4, 6 * 260 + 4), (width, height))
 
 
 def tells_capacity():
