@@ -17,7 +17,6 @@
 
 #include "base/parallel.h"
 
-#include <math.h>
 #include <string.h>
 
 #define POWER 5
@@ -294,8 +293,11 @@ backward_image (const RwLayer *layer, const RwPass *p, size_t image)
     set_good (p, x + (size_t) row * (size_t) w * from, &field, row);
   add_along_rows (&field);
   for (size_t i = 0; i < n; i++) {
+    weights[i] = 0;
+    if (!is_hole (&p->in[0], x + i * from))
+      continue;
     add_boxes (&field, (int) (i / (size_t) w), (int) (i % (size_t) w), sums);
-    weights[i] = is_hole (&p->in[0], x + i * from) ? sums[c - 1] : 0;
+    weights[i] = sums[c - 1];
   }
   for (int row = 0; row < h; row++) {
     float *values = clear_ends (&field, row);

@@ -292,10 +292,11 @@ setup_validation (RwTrainer *self, GError **error)
                  "have to be held to be measured; raise --data-memory");
     return FALSE;
   }
-  self->sample = rw_validator_new (self->net, self->task, self->held,
-                                   MIN (rw_validator_get_n (self->validator),
-                                        rw_dataset_get_n (self->held)),
-                                   error);
+  self->sample =
+      rw_validator_new (self->net, self->task, self->held,
+                        MIN (rw_validator_get_n (self->validator),
+                             rw_validator_count_patches (self->held)),
+                        error);
   return self->sample != NULL;
 }
 
