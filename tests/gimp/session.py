@@ -244,7 +244,7 @@ class Session:
             settings = configparser.ConfigParser()
             settings.read(self.work / "home" / "config" / "reweave" / "gimp.ini")
             return settings.getfloat(self.task, key, fallback=float("nan"))
-        name = "plug-in-reweave-%s.last" % self.task
+        name = "*plug-in-reweave-%s.last" % self.task
         for path in (self.work / "gimp").rglob(name):
             found = re.search(r"\(%s ([^)]*)\)" % key, path.read_text())
             if found:

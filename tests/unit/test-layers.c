@@ -397,6 +397,22 @@ test_declarations (void)
   g_assert_null (rw_layer_find ("no-such-layer"));
 }
 
+/* Every layer says how its channels hang together. */
+static void
+test_channels (void)
+{
+  for (const RwLayerClass *const *class = rw_layer_list (); *class; class ++) {
+    const gboolean stays = g_str_equal ((*class)->name, "bits") ||
+                           g_str_equal ((*class)->name, "fill-holes") ||
+                           g_str_equal ((*class)->name, "gain");
+
+    g_test_message ("%s", (*class)->name);
+    g_assert_cmpint ((*class)->channels.way == RW_CHANNELS_STAY, ==, stays);
+    if ((*class)->n_params != NULL && !stays)
+      g_assert_nonnull (strchr ((*class)->channels.params[0], 'o'));
+  }
+}
+
 static void
 add_case (const char *what,
           const RwLayerClass *class,
@@ -415,6 +431,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/layers/declarations", test_declarations);
+  g_test_add_func ("/layers/channels", test_channels);
   g_test_add_func ("/layers/max-pool/ties", test_ties);
   g_test_add_func ("/layers/gdn/bound", test_bound);
   for (const RwLayerClass *const *class = rw_layer_list (); *class; class ++)

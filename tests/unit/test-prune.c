@@ -10,7 +10,6 @@
 
 #include "base/alloc.h"
 #include "base/random.h"
-#include "layers/layer.h"
 #include "nets/ties.h"
 #include "reweave.h"
 #include "train/prune.h"
@@ -199,22 +198,6 @@ test_groups (void)
     if (cases[i].a != NULL)
       assert_together (net, ties, cases[i].a, cases[i].channel_a, cases[i].b,
                        cases[i].channel_b);
-  }
-}
-
-/* Every layer says how its channels hang together. */
-static void
-test_layers_say (void)
-{
-  for (const RwLayerClass *const *class = rw_layer_list (); *class; class ++) {
-    const gboolean stays = g_str_equal ((*class)->name, "bits") ||
-                           g_str_equal ((*class)->name, "fill-holes") ||
-                           g_str_equal ((*class)->name, "gain");
-
-    g_test_message ("%s", (*class)->name);
-    g_assert_cmpint ((*class)->channels.way == RW_CHANNELS_STAY, ==, stays);
-    if ((*class)->n_params != NULL && !stays)
-      g_assert_nonnull (strchr ((*class)->channels.params[0], 'o'));
   }
 }
 
@@ -490,7 +473,6 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/prune/groups", test_groups);
-  g_test_add_func ("/prune/layers-say", test_layers_say);
   g_test_add_func ("/prune/dead-channels", test_dead_channels);
   g_test_add_func ("/prune/text", test_text);
   g_test_add_func ("/prune/worth", test_worth);
