@@ -36,6 +36,9 @@ typedef struct {
   RwTrainLog *log;
   char *data; /* fingerprint of both sets */
   char *checkpoint, *lock_path;
+  gboolean
+      began_files;  /* checkpoint and log hold nothing learnt yet: a failure
+                           removes them */
   gboolean *frozen; /* of each parameter, or NULL */
   double before;    /* rw_trainer_get_progress before the last step */
   RwLock *lock;

@@ -17,6 +17,7 @@
 #include "train/ranks.h"
 #include "weights/weights.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 static gboolean
@@ -300,11 +301,17 @@ setup_validation (RwTrainer *self, GError **error)
   return self->sample != NULL;
 }
 
+/* A training that begins has its checkpoint before anything else: whenever it
+ * is killed, --resume goes on. */
 static gboolean
-setup_log (RwTrainer *self, GError **error)
+setup_files (RwTrainer *self, GError **error)
 {
   g_autofree char *path = g_strdup_printf ("%s.log.csv", self->training->out);
 
+  if (!self->training->resume &&
+      !rw_checkpoint_save (self->state, self->checkpoint, error))
+    return FALSE;
+  self->began_files = !self->training->resume;
   self->log = rw_train_log_open (path, self->state->step, error);
   return self->log != NULL;
 }
@@ -381,12 +388,13 @@ rw_trainer_setup (RwTrainer *self, GError **error)
                                   (double) self->state->step /
                                       (double) self->recipe->steps),
           error) ||
-      !check_ranks (self, error) ||
-      (rw_ranks_lead () && !setup_log (self, error)))
+      !check_ranks (self, error))
     return FALSE;
   self->schedule_settings.fresh = self->state->fresh;
   if (training->max_seconds > 0 || training->record)
     rw_legs_add_machine (&self->state->machine);
+  if (rw_ranks_lead () && !setup_files (self, error))
+    return FALSE;
   rw_pack_update (self->pack, self->state->params);
   return TRUE;
 }
@@ -404,6 +412,11 @@ rw_trainer_setup_search (RwTrainer *self, GError **error)
 void
 rw_trainer_clear (RwTrainer *self)
 {
+  if (self->began_files) {
+    g_autofree char *log = g_strdup_printf ("%s.log.csv", self->training->out);
+    g_unlink (self->checkpoint);
+    g_unlink (log);
+  }
   rw_gradient_free (self->gradient);
   rw_batch_free (self->batch);
   g_free (self->frozen);

@@ -90,8 +90,9 @@ fail_not_finite (const RwTrainer *self,
                "%s: at step %" G_GUINT64_FORMAT " the loss is %g and its "
                "gradient's norm %g, and both have to be finite, also after "
                "%" G_GUINT64_FORMAT " retries; train again with a lower lr or "
-               "clip (the last checkpoint is intact)",
-               self->training->out, step, loss, norm, self->recipe->retries);
+               "clip%s",
+               self->training->out, step, loss, norm, self->recipe->retries,
+               self->began_files ? "" : " (the last checkpoint is intact)");
   return FALSE;
 }
 

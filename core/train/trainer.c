@@ -21,7 +21,7 @@
 
 /* The best average so far, or the present one. */
 static gboolean
-save_weights (const RwTrainer *self, const char *path, GError **error)
+save_weights (RwTrainer *self, const char *path, GError **error)
 {
   const RwTrainOutput output = {
     .task = self->task,
@@ -31,6 +31,7 @@ save_weights (const RwTrainer *self, const char *path, GError **error)
                         : 0,
   };
 
+  self->began_files = FALSE;
   return !rw_ranks_lead () || rw_train_output_save (&output, path, error);
 }
 
@@ -39,6 +40,7 @@ save_checkpoint (RwTrainer *self, GError **error)
 {
   self->last_checkpoint = g_get_monotonic_time ();
   self->report.saved = TRUE;
+  self->began_files = FALSE;
   return !rw_ranks_lead () ||
          (rw_train_log_sync (self->log, error) &&
           rw_checkpoint_save (self->state, self->checkpoint, error));
@@ -283,7 +285,7 @@ follow_up (RwTrainer *self, gboolean *go_on, GError **error)
 }
 
 /* A step; after pictures that cannot be read any more, all that was learnt so
- * far is saved.  What the guard gives up is not.  All ranks fail together, and
+ * far, if anything was, is saved.  What the guard gives up is not.  All ranks fail together, and
  * wait until rank 0 has saved: the first that ends ends all. */
 static gboolean
 step_or_save (RwTrainer *self, gboolean *stepped, GError **error)
@@ -293,7 +295,7 @@ step_or_save (RwTrainer *self, gboolean *stepped, GError **error)
   if (rw_trainer_step (self, stepped, &failure))
     return TRUE;
   if (!g_error_matches (failure, RW_ERROR, RW_ERROR_FORMAT)) {
-    gboolean saved = save_checkpoint (self, NULL);
+    gboolean saved = self->n_steps_here == 0 || save_checkpoint (self, NULL);
     rw_ranks_tell (&saved, sizeof saved);
   }
   g_propagate_error (error, failure);

@@ -56,6 +56,20 @@ def check_files(out):
         json.loads(read(path(out) + ".checkpoint")[8:8 + size])
 
 
+def killed_at_the_start():
+    """As soon as a file of a training is there, --resume goes on from it."""
+    for attempt in range(2):
+        out = f"start{attempt}.safetensors"
+        process = start(*arguments(out))
+        while not any(os.path.exists(path(out) + ending) for ending in ENDINGS) \
+                and process.poll() is None:
+            pass
+        process.kill()
+        process.communicate(timeout=60)
+        run(*arguments(out, "--resume"))
+        check_same("whole.safetensors", out)
+
+
 def killed_at_random():
     out, kills = "killed.safetensors", 0
     for _ in range(10):
@@ -122,4 +136,4 @@ def two_into_one():
     check_same("whole.safetensors", out)
 
 
-main([killed_at_random, full_disk, full_disk_is_made_room_on, two_into_one])
+main([killed_at_the_start, killed_at_random, full_disk, full_disk_is_made_room_on, two_into_one])

@@ -116,6 +116,24 @@ test_used_up (Fixture *f, gconstpointer data)
   assert_same_file (checkpoint, kept);
 }
 
+/* What has learnt nothing is in nobody's way. */
+static void
+test_fails_at_the_start (Fixture *f, gconstpointer data)
+{
+  static const char *const endings[] = { "", ".checkpoint", ".log.csv" };
+  g_autofree char *out = scratch_path (&f->scratch, "a.safetensors");
+  Watch w = { 0 };
+  RwTraining training = make_diverging (f, out, &w);
+
+  f->recipe->retries = 0;
+  f->recipe->warmup = 0;
+  assert_refused (&training, RW_ERROR_FORMAT, "also after 0 retries");
+  for (gsize i = 0; i < G_N_ELEMENTS (endings); i++) {
+    g_autofree char *path = g_strconcat (out, endings[i], NULL);
+    g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  }
+}
+
 #define ADD(name, func)                                                       \
   g_test_add ("/guard/" name, Fixture, NULL, set_up, func, tear_down)
 
@@ -127,5 +145,6 @@ main (int argc, char **argv)
   ADD ("diverging", test_diverging);
   ADD ("resumed", test_resumed);
   ADD ("used-up", test_used_up);
+  ADD ("fails-at-the-start", test_fails_at_the_start);
   return g_test_run ();
 }
