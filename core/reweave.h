@@ -187,6 +187,15 @@ RwModel *rw_model_load (const char *task, const char *weights, GError **error);
  */
 RwModel *rw_model_repeat (RwModel *model, int repeats, GError **error);
 
+/* Makes a model of the same weights that looks at the picture in @turns
+ * orientations and gives the mean of what it finds: closer to the truth, in
+ * @turns times the time.  In float, whatever the file says.  A model of more
+ * rounds is turned after rw_model_repeat, not before.
+ * Returns: (transfer full): the model, or NULL with RW_ERROR_FORMAT (@turns is
+ *   not 1, 2, 4 or 8), _MISMATCH (the net cannot be turned) or _LIMIT.
+ */
+RwModel *rw_model_turn (RwModel *model, int turns, GError **error);
+
 RwModel *rw_model_ref (RwModel *model);
 void rw_model_unref (RwModel *model); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwModel, rw_model_unref)

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/lru.h"
 #include "base/words.h"
+#include "nets/turn.h"
 
 #include <errno.h>
 #include <string.h>
@@ -392,4 +393,35 @@ rw_model_load (const char *task, const char *weights, GError **error)
                                task, error)))
     return NULL;
   return g_steal_pointer (&model);
+}
+
+/* A turned model is in the table too: hosts ask for it with every chunk. */
+RwModel *
+rw_model_turn (RwModel *model, int turns, GError **error)
+{
+  g_return_val_if_fail (model != NULL, NULL);
+
+  if (turns != 1 && turns != 2 && turns != 4 && turns != RW_MAX_TURNS) {
+    g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,
+                 _ ("turns: found %d, expected 1, 2, 4 or %d orientations; "
+                    "choose one of these"),
+                 turns, RW_MAX_TURNS);
+    return NULL;
+  }
+  if (turns == 1)
+    return rw_model_ref (model);
+  g_autofree char *same =
+      g_base64_encode ((const guchar *) &model->key, sizeof model->key);
+  g_autofree char *key = g_strdup_printf ("turns %d %s", turns, same);
+
+  g_mutex_lock (&table_lock);
+  RwModel *turned = table_find (key);
+  g_mutex_unlock (&table_lock);
+  if (turned != NULL)
+    return turned;
+  RwWeights *weights = rw_weights_turn (model->weights, turns, error);
+  if (weights == NULL)
+    return NULL;
+  turned = rw_model_new (weights, "turns", error);
+  return turned != NULL ? table_add (key, turned) : NULL;
 }

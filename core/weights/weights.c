@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/choice.h"
 #include "io/files.h"
+#include "nets/turn.h"
 #include "reweave.h"
 #include "weights/weights-input.h"
 #include "weights/weights-int8.h"
@@ -256,27 +257,52 @@ rw_weights_parse (GBytes *bytes, const char *name, GError **error)
   return g_steal_pointer (&weights);
 }
 
-RwWeights *
-rw_weights_repeat (const RwWeights *weights, int repeats, GError **error)
+/* The same in @net (taken), with room for its parameters. */
+static RwWeights *
+put_into (const RwWeights *weights, RwNet *net, GError **error)
 {
   g_autoptr (RwWeights) copy = g_new0 (RwWeights, 1);
-  const gsize n = MAX (rw_net_get_n_inner (weights->net), 1);
+  const gsize n = MAX (rw_net_get_n_inner (net), 1);
 
-  copy->net =
-      rw_net_parse_repeated (rw_net_get_text (weights->net), repeats, error);
-  if (copy->net == NULL)
-    return NULL;
+  copy->net = net;
   copy->params =
       rw_try_alloc (n, sizeof (float), _ ("a net's weights"), error);
   if (copy->params == NULL)
     return NULL;
-  memcpy (copy->params, weights->params,
-          rw_net_get_n_inner (weights->net) * sizeof (float));
   copy->metadata = g_hash_table_ref (weights->metadata);
   copy->task = g_strdup (weights->task);
   copy->digest = g_strdup (weights->digest);
   copy->range_low = weights->range_low;
   copy->range_high = weights->range_high;
+  return g_steal_pointer (&copy);
+}
+
+RwWeights *
+rw_weights_repeat (const RwWeights *weights, int repeats, GError **error)
+{
+  RwNet *net =
+      rw_net_parse_repeated (rw_net_get_text (weights->net), repeats, error);
+  RwWeights *copy = net != NULL ? put_into (weights, net, error) : NULL;
+
+  if (copy != NULL)
+    memcpy (copy->params, weights->params,
+            rw_net_get_n_inner (weights->net) * sizeof (float));
+  return copy;
+}
+
+RwWeights *
+rw_weights_turn (const RwWeights *weights, int turns, GError **error)
+{
+  RwNet *net = rw_net_turn (weights->net, 0, turns, error);
+  g_autoptr (RwWeights) copy =
+      net != NULL ? put_into (weights, net, error) : NULL;
+
+  if (copy == NULL ||
+      !rw_net_turn_params (weights->net, net, 0, turns, weights->params,
+                           copy->params, error))
+    return NULL;
+  g_free (copy->digest);
+  copy->digest = g_strdup_printf ("%s turns=%d", weights->digest, turns);
   return g_steal_pointer (&copy);
 }
 

@@ -54,6 +54,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwWeights, rw_weights_free)
 RwWeights *
 rw_weights_repeat (const RwWeights *weights, int repeats, GError **error);
 
+/* The mean over @turns orientations of the picture, 2, 4 or 8 (nets/turn.h),
+ * in float; the digest says how many.  (transfer full) */
+RwWeights *
+rw_weights_turn (const RwWeights *weights, int turns, GError **error);
+
 /* RW_ERROR_MISMATCH when @weights, loaded from @name, serve another task. */
 gboolean rw_weights_check_task (const RwWeights *weights,
                                 const char *name,

@@ -76,6 +76,13 @@ check_task (RwModel *model, const char *weights, GError **error)
   return FALSE;
 }
 
+/* A slider goes through numbers that the core does not take. */
+static int
+round_turns (int turns)
+{
+  return turns >= 8 ? 8 : turns >= 4 ? 4 : turns >= 2 ? 2 : 1;
+}
+
 /* Packing weights is the core's first work, and would start threads of its own
  * if it were not given GEGL's before. */
 RwModel *
@@ -96,7 +103,7 @@ rw_op_load_model (const RwOpSettings *settings, GError **error)
   if (model == NULL || (settings->task == NULL &&
                         !check_task (model, settings->weights, error)))
     return NULL;
-  return g_steal_pointer (&model);
+  return rw_model_turn (model, round_turns (settings->turns), error);
 }
 
 int

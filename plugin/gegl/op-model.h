@@ -16,6 +16,7 @@ typedef struct {
   gboolean masked;     /* there is a pad "aux": what to make up */
   gboolean invert;     /* of that: what to keep */
   double strength, grain;
+  int turns;                      /* 1 to 8; the core's next lower number */
   double values[RW_CONTROLS_MAX]; /* of the task's controls; 0: left open */
   int n_values;
   RwNotes *notes; /* of the operation's picture */

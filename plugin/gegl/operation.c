@@ -22,6 +22,7 @@ typedef struct {
   GeglOperationAreaFilter parent_instance;
   double values[RW_CONTROLS_MAX]; /* of the task's controls */
   double strength, grain;
+  int turns;
   gboolean invert; /* of a task with a mask */
   gboolean failed;
   char *error;
@@ -40,6 +41,7 @@ enum {
   PROP_CONTROL = 1, /* the first of RW_CONTROLS_MAX */
   PROP_STRENGTH = PROP_CONTROL + RW_CONTROLS_MAX,
   PROP_GRAIN,
+  PROP_TURNS,
   PROP_AUX,
   PROP_INVERT,
   PROP_MEASURED,
@@ -76,6 +78,8 @@ set_property (GObject *object, guint id, const GValue *value, GParamSpec *spec)
     self->failed = g_value_get_boolean (value);
   else if (id == PROP_ERROR)
     replace_string (&self->error, value);
+  else if (id == PROP_TURNS)
+    self->turns = g_value_get_int (value);
   else if (id == PROP_WEIGHTS)
     replace_string (&self->weights, value);
   else if (id != PROP_AUX &&    /* of which GEGL's contexts take care */
@@ -102,6 +106,8 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *spec)
     g_value_set_boolean (value, self->failed);
   else if (id == PROP_ERROR)
     g_value_set_string (value, self->error);
+  else if (id == PROP_TURNS)
+    g_value_set_int (value, self->turns);
   else if (id == PROP_WEIGHTS)
     g_value_set_string (value, self->weights);
   else if (id != PROP_AUX)
@@ -242,6 +248,13 @@ install_properties (GObjectClass *klass, const RwTaskInfo *info)
                      _ ("How much of the change of lightness to give back: 1 "
                         "changes colours only"),
                      0, 1, 0, 2));
+  g_object_class_install_property (
+      klass, PROP_TURNS,
+      gegl_param_spec_int (
+          "turns", _ ("Orientations"),
+          _ ("Mean over 1, 2, 4 or 8 orientations of the picture: better, in "
+             "so many times the time"),
+          1, 8, 1, 1, 8, 1.0, FLAGS));
   if (find_measured (info) != NULL)
     install_measured (klass, find_measured (info));
   install_error (klass);
@@ -273,6 +286,7 @@ get_settings (GeglOperation *operation)
                             .notes = self->notes,
                             .strength = self->strength,
                             .grain = self->grain,
+                            .turns = self->turns,
                             .n_values = rw_task_count_controls (info) };
 
   memcpy (settings.values, self->values, sizeof settings.values);

@@ -330,8 +330,8 @@ run (int argc, char **argv, GError **error)
 {
   g_autofree char *weights = NULL, *task_name = NULL, *strength = NULL,
                   *grain = NULL, *quality = NULL, *memory = NULL,
-                  *threads = NULL, *repeats = NULL, *folder = NULL,
-                  *format = NULL;
+                  *threads = NULL, *repeats = NULL, *turns = NULL,
+                  *folder = NULL, *format = NULL;
   g_autofree char *mask = NULL, *difference = NULL, *amplify = NULL;
   g_autoptr (RwCliControls) controls = rw_cli_controls_new ();
   Work work = { .settings.strength = 1,
@@ -360,6 +360,9 @@ run (int argc, char **argv, GError **error)
       "What pixels and engine may take at most: 512M, 2G", "CAP" },
     { "repeats", 0, 0, G_OPTION_ARG_STRING, &repeats,
       "Rounds of a recurrent net (default: as trained)", "N" },
+    { "turns", 0, 0, G_OPTION_ARG_STRING, &turns,
+      "Mean over 2, 4 or 8 orientations of the picture: better, slower",
+      "N" },
     { "threads", 0, 0, G_OPTION_ARG_STRING, &threads,
       "Default: one for each processor", "N" },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &folder,
@@ -407,7 +410,7 @@ run (int argc, char **argv, GError **error)
                          argc - 1);
   g_autofree char *found = rw_cli_weights (weights);
   g_autoptr (RwModel) model =
-      rw_cli_load_model (task_name, found, repeats, error);
+      rw_cli_load_model (task_name, found, repeats, turns, error);
   if (!model)
     return FALSE;
   const RwTaskInfo *info = rw_model_get_task (model);

@@ -154,12 +154,19 @@ RwModel *
 rw_cli_load_model (const char *task_name,
                    const char *weights,
                    const char *repeats,
+                   const char *turns,
                    GError **error)
 {
-  gint64 n = 0;
+  gint64 n = 0, n_turns = 1;
 
-  if (!rw_cli_integer ("--repeats", repeats, 1, MAX_REPEATS, &n, error))
+  if (!rw_cli_integer ("--repeats", repeats, 1, MAX_REPEATS, &n, error) ||
+      !rw_cli_integer ("--turns", turns, 1, 8, &n_turns, error))
     return NULL;
+  if (n_turns != 1 && n_turns != 2 && n_turns != 4 && n_turns != 8) {
+    rw_cli_usage (error, "--turns: found \"%s\", expected 1, 2, 4 or 8",
+                  turns);
+    return NULL;
+  }
   const RwTask *task = task_name != NULL || weights == NULL
                            ? rw_cli_task (task_name, error)
                            : NULL;
@@ -168,9 +175,11 @@ rw_cli_load_model (const char *task_name,
   g_autoptr (RwModel) model =
       rw_model_load (task != NULL ? task->info.name : NULL, weights, error);
 
-  if (!model || !repeats)
-    return g_steal_pointer (&model);
-  return rw_model_repeat (model, (int) n, error);
+  g_autoptr (RwModel) repeated = model && repeats
+                                     ? rw_model_repeat (model, (int) n, error)
+                                     : g_steal_pointer (&model);
+
+  return repeated ? rw_model_turn (repeated, (int) n_turns, error) : NULL;
 }
 
 gboolean

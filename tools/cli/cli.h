@@ -111,12 +111,13 @@ const RwTask *rw_cli_task (const char *name, GError **error);
  * means that file.  NULL stays NULL.  (transfer full) */
 char *rw_cli_weights (const char *name);
 
-/* The model, with "--repeats" where @repeats is no NULL.  Without @task_name it
- * is of the task that @weights are for, and without either of denoise.
+/* The model, with "--repeats" and "--turns" where these are no NULL.  Without
+ * @task_name it is of the task that @weights are for, and without either of denoise.
  * (transfer full) */
 RwModel *rw_cli_load_model (const char *task_name,
                             const char *weights,
                             const char *repeats,
+                            const char *turns,
                             GError **error);
 
 /* "--threads": passes it on to the core. */

@@ -230,6 +230,7 @@ eval_set (const char *task_name,
           const char *path,
           const char *pca,
           const char *repeats,
+          const char *turns,
           const RwCliControls *controls,
           gboolean as_json,
           GError **error)
@@ -246,9 +247,11 @@ eval_set (const char *task_name,
                          "--%s: found for batches or --pca, which are "
                          "measured at the task's own; leave it out",
                          task->info.controls[0].name);
-  if (repeats)
-    return rw_cli_usage (error, "--repeats: found for batches or --pca, which "
-                                "are measured as trained; leave it out");
+  if (repeats || turns)
+    return rw_cli_usage (error,
+                         "%s: found for batches or --pca, which are measured "
+                         "as trained; leave it out",
+                         repeats ? "--repeats" : "--turns");
   if (!loaded) {
     const char *name = rw_task_get_weights (task, weights);
     loaded = rw_weights_load_named (name, error);
@@ -264,7 +267,8 @@ run (int argc, char **argv, GError **error)
 {
   g_autofree char *weights = NULL, *task_name = NULL, *seed = NULL,
                   *reference = NULL, *threads = NULL, *pca = NULL,
-                  *repeats = NULL, *border = NULL, *unused = NULL;
+                  *repeats = NULL, *turns = NULL, *border = NULL,
+                  *unused = NULL;
   g_auto (GStrv) pairs = NULL;
   g_autoptr (RwCliControls) controls = rw_cli_controls_new ();
   gboolean as_json = FALSE;
@@ -302,6 +306,8 @@ run (int argc, char **argv, GError **error)
       "FOLDER" },
     { "repeats", 0, 0, G_OPTION_ARG_STRING, &repeats,
       "Rounds of a recurrent net (default: as trained)", "N" },
+    { "turns", 0, 0, G_OPTION_ARG_STRING, &turns,
+      "Mean over 2, 4 or 8 orientations, as in apply", "N" },
     { "threads", 0, 0, G_OPTION_ARG_STRING, &threads,
       "Default: one for each processor", "N" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &as_json,
@@ -326,10 +332,10 @@ run (int argc, char **argv, GError **error)
   settings.protocol.border = (int) border_value;
   g_autofree char *found = rw_cli_weights (weights);
   if (!pairs && rw_cli_eval_is_set (argv[1], pca))
-    return eval_set (task_name, found, argv[1], pca, repeats, controls,
+    return eval_set (task_name, found, argv[1], pca, repeats, turns, controls,
                      as_json, error);
   g_autoptr (RwModel) model =
-      rw_cli_load_model (task_name, found, repeats, error);
+      rw_cli_load_model (task_name, found, repeats, turns, error);
   if (!model)
     return FALSE;
   const RwTask *task = rw_task_get (rw_model_get_task (model));

@@ -191,7 +191,7 @@ explain (int argc,
     return FALSE;
   g_autofree char *found = rw_cli_weights (options->weights);
   g_autoptr (RwModel) model =
-      rw_cli_load_model (options->task, found, options->repeats, error);
+      rw_cli_load_model (options->task, found, options->repeats, NULL, error);
   g_autoptr (JsonBuilder) json = json_builder_new ();
 
   if (!model)
