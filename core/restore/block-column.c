@@ -50,14 +50,15 @@ rw_block_column (int i,
   const int n = count_blocks (i, j, last, bounds, margins);
   const RwBlock first = rw_block_get (i, j, bounds, margins),
                 end = rw_block_get (i, j + n - 1, bounds, margins);
-  const RwRect *area = &first.area, *input = &first.input;
+  const RwRect *area = &first.area, *input = &first.input, *wide = &first.wide;
   RwBlockColumn c = {
     .n = n,
     .width = input->width,
     .height = end.input.y + end.input.height - input->y,
-    .wanted = { area->x - input->x, area->y - input->y, area->width,
-                end.area.y + end.area.height - area->y },
+    .wanted = { wide->x - input->x, wide->y - input->y, wide->width,
+                end.wide.y + end.wide.height - wide->y },
     .scale = margins->scale,
+    .mean = margins->mean,
   };
 
   for (int k = 0; k < n; k++) {
@@ -67,9 +68,9 @@ rw_block_column (int i,
     c.steps.rows = MAX (c.steps.rows, block.input.height);
   }
   c.steps.n = n;
-  c.steps.end = c.wanted.y + area->height;
+  c.steps.end = area->y + area->height + margins->mean - input->y;
   c.steps.advance = RW_BLOCK;
-  c.steps.above = margins->above;
+  c.steps.above = margins->above + margins->mean;
   return c;
 }
 

@@ -16,6 +16,7 @@ typedef struct {
   int area_rows;     /* most of a block's area */
   RwSteps steps;     /* rows: most that a block sees */
   int scale;         /* of the net */
+  int mean;          /* of the margins */
 } RwBlockColumn;
 
 /* From block (i, j) down to at most (i, last). */

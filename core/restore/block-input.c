@@ -125,6 +125,21 @@ add_missing (RwCacheKey key, const RwBlockWork *work)
   return key;
 }
 
+/* Means are of cells that are fixed in the plane, and end with the picture. */
+static RwCacheKey
+add_mean (RwCacheKey key, const RwBlockWork *work)
+{
+  const RwRect *wide = &work->block.wide, *input = &work->block.input;
+  const int shape[] = { wide->x - input->x,
+                        wide->y - input->y,
+                        wide->width,
+                        wide->height,
+                        wide->x & (RW_KEEP_MEAN_CELL - 1),
+                        wide->y & (RW_KEEP_MEAN_CELL - 1) };
+
+  return rw_cache_key_extend (key, shape, sizeof shape);
+}
+
 static void
 set_key (const Filling *f)
 {
@@ -141,6 +156,8 @@ set_key (const Filling *f)
       rw_cache_key_extend (work->key, &told->value, sizeof told->value);
   work->key = rw_cache_key_extend (
       work->key, f->keys, (gsize) n_cuts (input) * sizeof (RwCacheKey));
+  if (work->mean_memory != NULL)
+    work->key = add_mean (work->key, work);
   if (work->n_missing > 0)
     work->key = add_missing (work->key, work);
 }
@@ -177,6 +194,7 @@ rw_block_work_begin (RwBlockWork *work,
 {
   work->column = *column;
   work->step = 0;
+  work->carried = FALSE;
   rw_block_column_set_run (column, work->run);
   return rw_run_prepare (work->run, 1, column->height, column->width, error);
 }
@@ -193,6 +211,12 @@ rw_block_work_fill (RwBlockWork *work, const RwBlockSettings *settings)
                 .tensor = rw_run_get_input (work->run),
                 .n_missing = n_missing,
                 .keys = keys };
+  float *left = work->carry[1];
 
+  if (work->step > 0 && left != NULL) {
+    work->carry[1] = work->carry[0];
+    work->carry[0] = left;
+    work->carried = TRUE;
+  }
   fill (&f);
 }

@@ -48,6 +48,7 @@ typedef struct {
   const float *output; /* the run's, or NULL */
   const guint16 *kept; /* from the cache, or NULL; without both nothing changes
                         */
+  gboolean shifts;     /* what the mean is kept by is known */
   guint16 *change;     /* to be kept */
 } Changing;
 
@@ -55,6 +56,7 @@ typedef struct {
 typedef struct {
   int x, y, n; /* of the result */
   float change[3 * PIECE];
+  float shift[3 * PIECE];
   guint16 kept[3 * PIECE];
 } Piece;
 
@@ -64,14 +66,30 @@ get_channels (const Changing *c)
   return c->settings->grey ? 1 : 3;
 }
 
+/* The rows of the output that the run made with the block above. */
+static RwRect
+get_carried (const RwBlockWork *work, const RwBlockSettings *settings)
+{
+  const RwRect *input = &work->block.input, *wide = &work->block.wide;
+  const int end = work->block.area.y + settings->margins->mean;
+
+  return (RwRect){ input->x, wide->y, input->width,
+                   work->carried ? MIN (end, wide->y + wide->height) - wide->y
+                                 : 0 };
+}
+
 /* The pixel of the run's output at (@x, @y) of the result. */
 static const float *
 get_restored (const Changing *c, int x, int y)
 {
-  const int scale = c->settings->model->margins.scale;
+  const RwRect carried = get_carried (c->work, c->settings);
+  const int scale = c->settings->margins->scale;
   const RwRect *input = &c->work->block.input;
   const gsize width = (gsize) input->width * (gsize) scale;
 
+  if (carried.height > 0 && y < carried.y + carried.height)
+    return c->work->carry[0] +
+           (gsize) rw_channel_stride (3) * pixel_index (&carried, x, y);
   return c->output + (gsize) rw_channel_stride (3) *
                          ((gsize) (y - scale * input->y) * width +
                           (gsize) (x - scale * input->x));
@@ -103,14 +121,20 @@ find_changes (const Changing *c, Piece *piece)
                                                        piece->x, piece->y);
   const float *restored = get_restored (c, piece->x, piece->y);
   float *change = piece->change;
+  const float *shift = piece->shift;
 
-  for (int x = 0; x < piece->n; x++) {
+  if (c->shifts)
+    rw_keep_mean_get (&c->work->mean, piece->x, piece->y, piece->n,
+                      piece->shift);
+  else
+    memset (piece->shift, 0, 3 * (gsize) piece->n * sizeof *piece->shift);
+  for (int x = 0; x < piece->n; x++, shift += 3) {
     float d[3] = { 0 };
     if (rw_pixel_has_colour (rgba))
       for (int k = 0; k < 3; k++)
         d[k] = c->work->mask != NULL
                    ? restored[k]
-                   : restored[k] - CLAMP (rgba[k], low, high);
+                   : restored[k] - CLAMP (rgba[k], low, high) - shift[k];
     store_change (c->settings, d, change);
     rgba += 4;
     restored += stride;
@@ -130,10 +154,10 @@ find_enlarged (const Changing *c, Piece *piece, float *base)
 
   for (int x = 0; x < piece->n; x++) {
     float clamped[3], d[3] = { 0 };
-    const gboolean known = rw_enlarge_pixel (
-        c->work->rgba, &c->work->block.input,
-        c->settings->model->margins.scale, piece->x + x, piece->y,
-        c->settings->low, c->settings->high, base, clamped);
+    const gboolean known =
+        rw_enlarge_pixel (c->work->rgba, &c->work->block.input,
+                          c->settings->margins->scale, piece->x + x, piece->y,
+                          c->settings->low, c->settings->high, base, clamped);
     if (restored != NULL) {
       for (int k = 0; known && k < 3; k++)
         d[k] = restored[k] - clamped[k];
@@ -168,7 +192,7 @@ take_piece (const Changing *c, Piece *piece)
   const gsize channels = get_channels (c);
   float base[4 * PIECE];
 
-  if (c->settings->model->margins.scale > 1)
+  if (c->settings->margins->scale > 1)
     find_enlarged (c, piece, base);
   else
     find_changes (c, piece);
@@ -183,6 +207,87 @@ take_cut (int item, int worker, void *data)
   go_through (data, item, take_piece);
 }
 
+/* ---- the mean ----------------------------------------------------------- */
+
+/* Adds @n pixels of a row from (@x, @y) on, which lie in one cell. */
+static void
+add_to_cell (const Changing *c, int x, int y, int n, RwMeanCell *cell)
+{
+  const float low = c->settings->low, high = c->settings->high;
+  const float *rgba =
+      c->work->rgba + 4 * pixel_index (&c->work->block.input, x, y);
+  const gsize stride = rw_channel_stride (3);
+  const float *restored = get_restored (c, x, y);
+  RwMeanCell sum = *cell;
+
+  for (int i = 0; i < n; i++) {
+    float colour[3], change[3];
+    if (rw_pixel_has_colour (rgba)) {
+      for (int k = 0; k < 3; k++) {
+        colour[k] = CLAMP (rgba[k], low, high);
+        change[k] = restored[k] - colour[k];
+      }
+      rw_keep_mean_add (&sum, colour, change);
+    }
+    rgba += 4;
+    restored += stride;
+  }
+  *cell = sum;
+}
+
+static void
+sum_cells (int item, int worker, void *data)
+{
+  const Changing *c = data;
+  RwKeepMean *mean = &c->work->mean;
+  RwRect rect;
+
+  for (int i = 0; i < mean->have.width; i++) {
+    RwMeanCell *cell =
+        rw_keep_mean_get_cell (mean, i, item, &c->work->block.wide, &rect);
+
+    for (int y = rect.y; y < rect.y + rect.height; y++)
+      add_to_cell (c, rect.x, y, rect.width, cell);
+    rw_keep_mean_end (cell);
+  }
+}
+
+/* The rows around the next block's first one, which the next step of the run
+ * will not make again. */
+static void
+carry_rows (const Changing *c)
+{
+  const RwBlockWork *work = c->work;
+  const int mean = c->settings->margins->mean;
+  const RwRect *area = &work->block.area, *wide = &work->block.wide,
+               *input = &work->block.input;
+  const int next = area->y + area->height, first = MAX (next - mean, wide->y),
+            end = MIN (next + mean, wide->y + wide->height);
+
+  memcpy (work->carry[1], get_restored (c, input->x, first),
+          (gsize) rw_channel_stride (3) * (gsize) input->width *
+              (gsize) (end - first) * sizeof (float));
+}
+
+void
+rw_block_work_keep_mean (RwBlockWork *work,
+                         const RwBlockSettings *settings,
+                         const RwRect *bounds)
+{
+  Changing c = { .work = work,
+                 .settings = settings,
+                 .area = work->block.wide,
+                 .output = rw_run_get_output (work->run) };
+
+  if (work->mean_memory == NULL)
+    return;
+  rw_keep_mean_begin (&work->mean, &work->block, bounds, work->mean_memory);
+  rw_parallel_for (work->mean.have.height, sum_cells, &c);
+  rw_keep_mean_find (&work->mean, settings->sigma);
+  if (work->step + 1 < work->column.n)
+    carry_rows (&c);
+}
+
 gboolean
 rw_block_work_take_change (RwBlockWork *work,
                            const RwBlockSettings *settings,
@@ -191,8 +296,9 @@ rw_block_work_take_change (RwBlockWork *work,
   Changing c = { .work = work,
                  .settings = settings,
                  .area = rw_rect_enlarge (&work->block.area,
-                                          settings->model->margins.scale),
-                 .output = rw_run_get_output (work->run) };
+                                          settings->margins->scale),
+                 .output = rw_run_get_output (work->run),
+                 .shifts = work->mean_memory != NULL };
   const gsize bytes =
       rect_area (&c.area) * get_channels (&c) * sizeof *c.change;
 
@@ -253,8 +359,8 @@ round_changes (const Changing *c, Piece *piece)
   const gsize channels = get_channels (c), n = channels * (gsize) piece->n;
 
   if (c->kept != NULL) {
-    const RwRect area = rw_rect_enlarge (&c->work->block.area,
-                                         c->settings->model->margins.scale);
+    const RwRect area =
+        rw_rect_enlarge (&c->work->block.area, c->settings->margins->scale);
     rw_change_unpack (
         piece->change,
         c->kept + channels * pixel_index (&area, piece->x, piece->y), n);
@@ -316,8 +422,11 @@ rw_block_work_apply (RwBlockWork *work,
                      const RwRect *part,
                      gboolean changes)
 {
-  const gboolean enlarges = settings->model->margins.scale > 1;
-  Changing c = { .work = work, .settings = settings, .area = *part };
+  const gboolean enlarges = settings->margins->scale > 1;
+  Changing c = { .work = work,
+                 .settings = settings,
+                 .area = *part,
+                 .shifts = work->mean_memory != NULL };
 
   if (changes && work->change != NULL)
     c.kept = g_bytes_get_data (work->change, NULL);

@@ -7,6 +7,7 @@
 #include "restore/blocks.h"
 
 #include "restore/enlarge.h"
+#include "restore/keep-mean.h"
 
 /* Largest multiple of @step that is not above @value. */
 static gint64
@@ -138,6 +139,18 @@ rw_block_margins (const RwNet *net, int scale)
   return m;
 }
 
+RwBlockMargins
+rw_block_margins_with_mean (const RwBlockMargins *margins)
+{
+  RwBlockMargins m = *margins;
+
+  m.mean = RW_KEEP_MEAN_MARGIN;
+  m.halo += (m.mean + m.align - 1) / m.align * m.align;
+  m.above += (m.mean + m.top - 1) / m.top * m.top;
+  m.below += (m.mean + m.top - 1) / m.top * m.top;
+  return m;
+}
+
 RwBlock
 rw_block_get (int i,
               int j,
@@ -149,6 +162,12 @@ rw_block_get (int i,
       rect_between (left, top, left + RW_BLOCK, top + RW_BLOCK);
   const RwRect area = rw_rect_intersect (&whole, bounds);
 
+  const RwRect around = rect_between (
+      (gint64) area.x - margins->mean, (gint64) area.y - margins->mean,
+      (gint64) area.x + area.width + margins->mean,
+      (gint64) area.y + area.height + margins->mean);
+
   return (RwBlock){ .area = area,
+                    .wide = rw_rect_intersect (&around, bounds),
                     .input = widen_rect (&area, left, top, margins) };
 }

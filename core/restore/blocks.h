@@ -47,6 +47,7 @@ typedef struct {
 
 typedef struct {
   RwRect area;
+  RwRect wide; /* the area and what means look at around it, in the picture */
   RwRect input;
 } RwBlock;
 
@@ -57,11 +58,16 @@ typedef struct {
   int above, below; /* rows of margin */
   gboolean steps;   /* blocks may follow each other in one run */
   int scale;        /* pixels a side that the net makes of one */
+  int mean; /* pixels around the area whose change is looked at, or 0: see
+               keep-mean.h */
 } RwBlockMargins;
 
 /* @scale: of the net's task.  One that enlarges goes block by block, with at
  * least as much around them as interpolation looks at. */
 RwBlockMargins rw_block_margins (const RwNet *net, int scale);
+
+/* The same of a net whose change keeps the mean of the picture. */
+RwBlockMargins rw_block_margins_with_mean (const RwBlockMargins *margins);
 
 /* The pixels that @rect becomes, and the fewest of which @rect is made. */
 RwRect rw_rect_enlarge (const RwRect *rect, int scale);

@@ -110,6 +110,17 @@ drop_idle_of (const RwModel *model)
   g_mutex_unlock (&idle_lock);
 }
 
+/* Whether it is a filter for damage that leaves means alone, and is told how
+ * strong the damage is. */
+static gboolean
+is_told_noise (const RwModel *model)
+{
+  const RwTask *task = model->task;
+
+  return task->zero_mean && task->info.scale == 1 &&
+         task->info.mask == RW_MASK_NONE && rw_feed_takes_value (&model->feed);
+}
+
 RwModel *
 rw_model_new (RwWeights *weights, const char *name, GError **error)
 {
@@ -142,7 +153,25 @@ rw_model_new (RwWeights *weights, const char *name, GError **error)
   model->margins = rw_block_margins (weights->net, task->info.scale);
   model->task = task;
   model->feed = feed;
+  model->keeps_mean = is_told_noise (model);
+  model->with_mean = model->keeps_mean
+                         ? rw_block_margins_with_mean (&model->margins)
+                         : model->margins;
   return model;
+}
+
+gboolean
+rw_model_keeps_mean (const RwModel *model, const RwSettings *settings)
+{
+  return model->keeps_mean &&
+         (settings->n_values > 0 || !rw_feed_works_blind (&model->feed));
+}
+
+const RwBlockMargins *
+rw_model_get_margins (const RwModel *model, const RwSettings *settings)
+{
+  return rw_model_keeps_mean (model, settings) ? &model->with_mean
+                                               : &model->margins;
 }
 
 RwModel *
@@ -211,7 +240,7 @@ rw_model_get_halo (const RwModel *model)
 {
   g_return_val_if_fail (model != NULL, 0);
 
-  return model->margins.halo;
+  return model->with_mean.halo;
 }
 
 /* ---- its buffers ------------------------------------------------------- */

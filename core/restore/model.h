@@ -22,6 +22,8 @@ struct RwModel {
   RwPack *pack;
   RwCacheKey key; /* of the weight file's bytes */
   RwBlockMargins margins;
+  gboolean keeps_mean;      /* when it is told a level of noise */
+  RwBlockMargins with_mean; /* then these are its margins */
   const RwTask *task;
   RwFeed feed; /* of its net */
 };
@@ -29,6 +31,14 @@ struct RwModel {
 /* A model of weights that fit rw_restore.  Takes @weights, also on failure:
  * NULL with RW_ERROR_MISMATCH or _LIMIT.  @name begins the messages. */
 RwModel *rw_model_new (RwWeights *weights, const char *name, GError **error);
+
+/* Whether a job with @settings has to keep the mean of the picture. */
+gboolean rw_model_keeps_mean (const RwModel *model,
+                              const RwSettings *settings);
+
+/* The margins of such a job, or of another one. */
+const RwBlockMargins *rw_model_get_margins (const RwModel *model,
+                                            const RwSettings *settings);
 
 /* The buffers of one job. */
 typedef struct {

@@ -9,6 +9,8 @@
 #include "restore/model.h"
 #include "base/words.h"
 
+#define DEVIATIONS 4 /* 6 of 100000 values of noise are further away */
+
 /* Checks that the task has that control and that the value is in its range. */
 static gboolean
 check_value (const RwModel *model, const RwValue *value, GError **error)
@@ -56,4 +58,22 @@ rw_restore_check_mask (const RwModel *model, const RwJob *job, GError **error)
                   "give a mask (in a host: a selection)"),
                info->name);
   return FALSE;
+}
+
+void
+rw_restore_find_range (const RwModel *model,
+                       const RwTold *told,
+                       float *low,
+                       float *high)
+{
+  const RwWeights *weights = model->weights;
+  const RwTaskInfo *info = &model->task->info;
+  const gboolean limits = told->known && info->n_controls > 0 &&
+                          rw_feed_takes (&model->feed, RW_PLANE_SIGMA) &&
+                          g_strcmp0 (info->controls[0].unit, "1/255") == 0;
+  const double reach =
+      limits ? DEVIATIONS * (double) told->value : G_MAXDOUBLE;
+
+  *low = (float) MAX (weights->range_low, -reach);
+  *high = (float) MIN (weights->range_high, 1 + reach);
 }

@@ -19,7 +19,7 @@ rw_restore_get_margin (const RwModel *model)
 {
   g_return_val_if_fail (model != NULL, 0);
 
-  const RwBlockMargins *m = &model->margins;
+  const RwBlockMargins *m = &model->with_mean;
   return MAX (m->halo, MAX (m->above, m->below));
 }
 
@@ -37,10 +37,10 @@ rw_restore_get_required (const RwModel *model,
   if (rw_rect_is_empty (&part))
     return part;
   const RwBlock first =
-      rw_block_get (range.first_i, range.first_j, bounds, &model->margins);
+      rw_block_get (range.first_i, range.first_j, bounds, &model->with_mean);
   const RwBlock last =
       rw_block_get (range.first_i + range.columns - 1,
-                    range.first_j + range.rows - 1, bounds, &model->margins);
+                    range.first_j + range.rows - 1, bounds, &model->with_mean);
   const RwRect all = { .x = first.input.x,
                        .y = first.input.y,
                        .width =

@@ -8,6 +8,7 @@
 #include "base/parallel.h"
 #include "restore/block-column.h"
 #include "restore/cache.h"
+#include "restore/keep-mean.h"
 #include "restore/model.h"
 #include "base/words.h"
 
@@ -76,19 +77,39 @@ find_columns (const RwJob *job, const RwRect *roi, const RwBlockMargins *m)
   return found;
 }
 
+/* What keeping the mean takes in a column. */
+static void
+add_mean (const RwBlockMargins *margins,
+          const RwBlockColumn *column,
+          RwRestoreWay *way)
+{
+  const int mean = margins->mean;
+
+  if (mean == 0)
+    return;
+  const gsize cells = rw_keep_mean_get_floats (column->wanted.width,
+                                               column->area_rows + 2 * mean);
+  const gsize rows =
+      2 * (gsize) mean * (gsize) column->width * (gsize) rw_channel_stride (3);
+
+  way->mean = MAX (way->mean, cells);
+  way->carry = MAX (way->carry, rows);
+}
+
 /* Computes what @way allocates: its rgba, and with @all its bytes, too. */
 static gboolean
 predict (const RwModel *model,
-         gboolean grey,
+         const RwSettings *settings,
          const RwJob *job,
          const RwRect *roi,
          gboolean all,
          RwRestoreWay *way,
          GError **error)
 {
-  g_autoptr (GArray) columns = find_columns (job, roi, &model->margins);
+  const RwBlockMargins *margins = rw_model_get_margins (model, settings);
+  g_autoptr (GArray) columns = find_columns (job, roi, margins);
   RwRun *run = rw_run_new (model->weights->net, RW_RUN_INFER, way->workers);
-  const gsize scale = (gsize) model->margins.scale;
+  const gsize scale = (gsize) margins->scale;
   RwRunBytes *b = &way->run;
   gsize pixels = 0, area = 0;
   gboolean good = TRUE;
@@ -102,6 +123,7 @@ predict (const RwModel *model,
     pixels = MAX (pixels, (gsize) c->width * (gsize) c->steps.rows);
     area = MAX (area, scale * scale * (gsize) c->wanted.width *
                           (gsize) c->area_rows);
+    add_mean (margins, c, way);
     if (!all)
       continue;
     rw_block_column_set_run (c, run);
@@ -112,16 +134,18 @@ predict (const RwModel *model,
   way->mask = model->task->info.mask != RW_MASK_NONE ? pixels : 0;
   way->out = scale > 1 ? 4 * area : 0;
   way->bytes =
-      (way->rgba + way->mask + way->out) * sizeof (float) + b->input +
-      b->output + b->arena + b->scratch +
-      (rw_cache_get_budget () > 0 ? (grey ? 1 : 3) * area * sizeof (guint16)
-                                  : 0);
+      (way->rgba + way->mask + way->out + way->mean + 2 * way->carry) *
+          sizeof (float) +
+      b->input + b->output + b->arena + b->scratch +
+      (rw_cache_get_budget () > 0
+           ? (settings->grey ? 1 : 3) * area * sizeof (guint16)
+           : 0);
   return good;
 }
 
 gboolean
 rw_restore_choose_way (const RwModel *model,
-                       gboolean grey,
+                       const RwSettings *settings,
                        gsize cap,
                        const RwJob *job,
                        RwRestoreWay *way,
@@ -131,19 +155,19 @@ rw_restore_choose_way (const RwModel *model,
   const RwRect roi = rw_rect_intersect (&wanted, &job->bounds);
 
   *way = (RwRestoreWay){ .workers = rw_parallel_get_workers () };
-  if (!predict (model, grey, job, &roi, cap > 0, way, error))
+  if (!predict (model, settings, job, &roi, cap > 0, way, error))
     return FALSE;
   if (cap == 0)
     return TRUE;
   for (int band = 64; way->bytes > cap && band >= 4; band /= 2) {
     way->band = band;
-    if (!predict (model, grey, job, &roi, TRUE, way, error))
+    if (!predict (model, settings, job, &roi, TRUE, way, error))
       return FALSE;
   }
   if (way->bytes <= cap)
     return TRUE;
   way->workers = 1;
-  return predict (model, grey, job, &roi, TRUE, way, error);
+  return predict (model, settings, job, &roi, TRUE, way, error);
 }
 
 gboolean
@@ -159,13 +183,12 @@ rw_restore_get_bytes (const RwModel *model,
   g_return_val_if_fail (model != NULL && settings != NULL && job != NULL,
                         FALSE);
   if (!rw_restore_check_bounds (&job->bounds, error) ||
-      !rw_restore_choose_way (model, settings->grey, 1, job, &way, error))
+      !rw_restore_choose_way (model, settings, 1, job, &way, error))
     return FALSE;
   *least = way.bytes;
-  if (!rw_restore_choose_way (model, settings->grey,
-                              settings->memory > 0 ? settings->memory
-                                                   : G_MAXSIZE,
-                              job, &way, error))
+  if (!rw_restore_choose_way (
+          model, settings, settings->memory > 0 ? settings->memory : G_MAXSIZE,
+          job, &way, error))
     return FALSE;
   *bytes = way.bytes;
   return TRUE;

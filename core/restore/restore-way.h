@@ -13,6 +13,7 @@ typedef struct {
   int workers, band;     /* of the run; band 0: as it suits */
   gsize rgba, mask, out; /* floats for a block's pixels, their mask, and what
                             a net that enlarges makes of them */
+  gsize mean, carry;     /* and for keep-mean.h; carry: one of two */
   RwRunBytes run;        /* these two: with a cap only */
   gsize bytes;           /* that the job allocates */
 } RwRestoreWay;
@@ -20,7 +21,7 @@ typedef struct {
 /* Chooses the fastest plan that stays within @cap bytes, or the smallest one
  * when none does; 0: there is no cap.  Errors: as rw_restore. */
 gboolean rw_restore_choose_way (const RwModel *model,
-                                gboolean grey,
+                                const RwSettings *settings,
                                 gsize cap,
                                 const RwJob *job,
                                 RwRestoreWay *way,

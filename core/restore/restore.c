@@ -4,7 +4,7 @@
  * Restoring a region block by block.
  *
  *   read block and halo -> mirror at the picture's edges -> fill, clamp
- *     -> in the cache? -> net - input
+ *     -> in the cache? -> net - input, less what moves the mean
  *                  +-> input + strength * that
  *
  * What is cached is the difference that the net makes, so strength costs
@@ -32,12 +32,12 @@
 
 #include <string.h>
 
-#define DEVIATIONS 4    /* 6 of 100000 values of noise are further away */
 #define REPORT_US 20000 /* from report to report, so a cancel takes as long */
 
 typedef struct {
   RwModel *model;
   const RwJob *job;
+  const RwSettings *wishes;
   RwBlockSettings settings;
   RwRect roi; /* in pixels of the picture */
   RwModelBuffers *buffers;
@@ -104,15 +104,26 @@ debug_block (const Restoration *r, const char *what)
 
 /* ---- memory ------------------------------------------------------------ */
 
-/* Divides the buffers' floats among pixels, mask and result. */
+/* Divides the buffers' floats among pixels, mask, result and means. */
 static gboolean
-lay_out (Restoration *r, gsize rgba, gsize mask, gsize out, GError **error)
+lay_out (Restoration *r, const RwRestoreWay *way, GError **error)
 {
-  if (!rw_model_buffers_reserve (r->buffers, rgba + mask + out, error))
+  RwBlockWork *work = &r->work;
+
+  if (!rw_model_buffers_reserve (r->buffers,
+                                 way->rgba + way->mask + way->out + way->mean +
+                                     2 * way->carry,
+                                 error))
     return FALSE;
-  r->work.rgba = r->buffers->rgba;
-  r->work.mask = mask > 0 ? r->work.rgba + rgba : NULL;
-  r->work.out = r->work.rgba + rgba + mask;
+  work->rgba = r->buffers->rgba;
+  work->mask = way->mask > 0 ? work->rgba + way->rgba : NULL;
+  work->out = work->rgba + way->rgba + way->mask;
+  work->mean_memory = NULL;
+  if (way->mean > 0) {
+    work->mean_memory = work->out + way->out;
+    work->carry[0] = work->mean_memory + way->mean;
+    work->carry[1] = work->carry[0] + way->carry;
+  }
   return TRUE;
 }
 
@@ -123,8 +134,7 @@ plan (Restoration *r, gsize cap, GError **error)
 {
   RwRestoreWay way;
 
-  if (!rw_restore_choose_way (r->model, r->settings.grey, cap, r->job, &way,
-                              error))
+  if (!rw_restore_choose_way (r->model, r->wishes, cap, r->job, &way, error))
     return FALSE;
   if (cap > 0 && way.bytes > cap) {
     g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
@@ -138,7 +148,7 @@ plan (Restoration *r, gsize cap, GError **error)
   r->work.run = r->buffers->run;
   rw_run_set_band (r->work.run, way.band);
   r->planned = rw_run_reserve (r->work.run, &way.run, error) &&
-               lay_out (r, way.rgba, way.mask, way.out, error);
+               lay_out (r, &way, error);
   return r->planned;
 }
 
@@ -160,7 +170,7 @@ static gboolean
 write_block (Restoration *r, GError **error)
 {
   const RwRect *part = &r->part, *input = &r->work.block.input;
-  const gboolean enlarges = r->model->margins.scale > 1;
+  const gboolean enlarges = r->settings.margins->scale > 1;
   const gsize stride = 4 * (gsize) (enlarges ? part->width : input->width);
   const float *first = enlarges
                            ? r->work.out
@@ -205,6 +215,7 @@ find_change (Restoration *r, GError **error)
     g_propagate_error (error, g_steal_pointer (&r->stopped));
     return FALSE;
   }
+  rw_block_work_keep_mean (work, &r->settings, &r->job->bounds);
   if (!rw_block_work_take_change (work, &r->settings, error))
     return FALSE;
   r->goes_on = work->n_missing == 0 && ++work->step < work->column.n;
@@ -219,7 +230,7 @@ static gboolean
 begin_column (Restoration *r, GError **error)
 {
   const RwBlockColumn column = rw_block_column (
-      r->i, r->j, r->last, &r->job->bounds, &r->model->margins);
+      r->i, r->j, r->last, &r->job->bounds, r->settings.margins);
 
   return rw_block_work_begin (&r->work, &column, error);
 }
@@ -306,9 +317,12 @@ lay_out_pass (Restoration *r, const RwRect *input, GError **error)
   const gsize n = (gsize) input->width * (gsize) input->height;
   const gsize n_out = (gsize) r->part.width * (gsize) r->part.height;
   const gboolean masked = r->model->task->info.mask != RW_MASK_NONE;
+  const RwRestoreWay way = { .rgba = 4 * n,
+                             .mask = masked ? n : 0,
+                             .out = r->settings.margins->scale > 1 ? 4 * n_out
+                                                                   : 0 };
 
-  return lay_out (r, 4 * n, masked ? n : 0,
-                  r->model->margins.scale > 1 ? 4 * n_out : 0, error);
+  return lay_out (r, &way, error);
 }
 
 /* Of a block that the net need not see, only the part itself is read, or what
@@ -316,7 +330,7 @@ lay_out_pass (Restoration *r, const RwRect *input, GError **error)
 static gboolean
 pass_block (Restoration *r, gboolean changes, GError **error)
 {
-  const int scale = r->model->margins.scale;
+  const int scale = r->settings.margins->scale;
   const int margin = scale > 1 ? RW_ENLARGE_MARGIN : 0;
   RwRect input = rw_rect_reduce (&r->part, scale);
 
@@ -365,9 +379,9 @@ restore_block (Restoration *r, GError **error)
   gboolean changes = FALSE;
 
   r->work.block =
-      rw_block_get (r->i, r->j, &r->job->bounds, &r->model->margins);
+      rw_block_get (r->i, r->j, &r->job->bounds, r->settings.margins);
   const RwRect area =
-      rw_rect_enlarge (&r->work.block.area, r->model->margins.scale);
+      rw_rect_enlarge (&r->work.block.area, r->settings.margins->scale);
   r->part = rw_rect_intersect (&area, &r->job->roi);
   if (r->settings.strength == 0 || is_noted (r, &changes))
     return pass_block (r, changes, error);
@@ -444,26 +458,8 @@ find_told (Restoration *r, const RwSettings *settings, GError **error)
     return FALSE;
   *told = (RwTold){ .value = (float) r->model->task->to_plane (value),
                     .known = TRUE };
+  r->settings.sigma = (float) (value / 255);
   return TRUE;
-}
-
-/* The net's own range; where it is told how strong the noise is, no more of it
- * than noise can reach from 0..1.  Light brighter than white is no noise, and a
- * net that takes it for some would draw it to 1. */
-static void
-find_range (Restoration *r)
-{
-  const RwWeights *weights = r->model->weights;
-  const RwTaskInfo *info = &r->model->task->info;
-  const RwTold *told = &r->settings.told;
-  const gboolean limits = told->known && info->n_controls > 0 &&
-                          rw_feed_takes (&r->model->feed, RW_PLANE_SIGMA) &&
-                          g_strcmp0 (info->controls[0].unit, "1/255") == 0;
-  const double reach =
-      limits ? DEVIATIONS * (double) told->value : G_MAXDOUBLE;
-
-  r->settings.low = (float) MAX (weights->range_low, -reach);
-  r->settings.high = (float) MIN (weights->range_high, 1 + reach);
 }
 
 gboolean
@@ -486,12 +482,16 @@ rw_restore (RwModel *model,
                     .settings = { .model = model,
                                   .strength = (float) settings->strength,
                                   .grain = (float) settings->grain,
-                                  .grey = settings->grey },
+                                  .grey = settings->grey,
+                                  .margins =
+                                      rw_model_get_margins (model, settings) },
+                    .wishes = settings,
                     .age = rw_notes_get_age (job->notes),
                     .roi = rw_rect_intersect (&wanted, &job->bounds) };
   if (!find_told (&r, settings, error))
     return FALSE;
-  find_range (&r);
+  rw_restore_find_range (model, &r.settings.told, &r.settings.low,
+                         &r.settings.high);
   const gboolean done =
       allocate (&r, settings->memory, error) && restore_blocks (&r, error);
   clear (&r, settings->memory);

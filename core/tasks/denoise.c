@@ -94,6 +94,7 @@ const RwTask rw_task_denoise = {
   .range_low = -0.1,
   .range_high = 1.1,
   .eval = eval,
+  .zero_mean = TRUE,
   .draw = rw_camera_noise_draw,
   .extent = extent,
   .degrade = degrade,

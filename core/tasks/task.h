@@ -43,6 +43,11 @@ typedef struct {
    * told is told the control's default. */
   double (*measure) (const float *rgb, int n, int height, int width);
 
+  /* Whether the damage leaves the mean of every area as it was, and the first
+   * control is its standard deviation in 1/255.  Then a net that is told the
+   * control may not move such a mean, see restore/keep-mean.h. */
+  gboolean zero_mean;
+
   /* Of a codec, else NULL: the result of its net that holds bits, to be added
    * up over its places; and how many bits a pixel a mean square error of 1 is
    * worth, by what the planes hold. */

@@ -149,6 +149,7 @@ const RwTask rw_task_white_noise = {
   .range_low = -0.5,
   .range_high = 1.5,
   .eval = eval,
+  .zero_mean = TRUE,
   .draw = draw,
   .degrade = degrade,
   .to_plane = to_plane,

@@ -39,7 +39,8 @@ save_pictures (const Scratch *scratch)
   g_assert_true (rw_picture_save (grey, b, 95, NULL));
 }
 
-/* Weights that give their input back, or input + 0.1 in red. */
+/* Weights that give their input back, or input + 0.1 in red.  These are of a
+ * task that may move the mean of a picture. */
 static RwModel *
 make_model (const Scratch *scratch, gboolean redden)
 {
@@ -53,18 +54,19 @@ make_model (const Scratch *scratch, gboolean redden)
 
   if (redden)
     rw_net_import_param (net, 1, params, (const float[]){ 0.1f, 0, 0 });
-  g_hash_table_insert (metadata, (char *) "task", (char *) "white-noise");
+  g_hash_table_insert (metadata, (char *) "task",
+                       (char *) (redden ? "dejpeg" : "white-noise"));
   g_hash_table_insert (metadata, (char *) "input",
                        (char *) "rgb sigma srgb-coded range=-0.5..1.5");
   g_hash_table_insert (metadata, (char *) "strength", (char *) "blend");
   g_assert_true (
       rw_weights_save (path, net, params, metadata, RW_DTYPE_F32, &error));
-  RwModel *model = rw_model_load ("white-noise", path, &error);
+  RwModel *model = rw_model_load (NULL, path, &error);
   g_assert_no_error (error);
   return model;
 }
 
-/* Weights that add 0.1 to red when they are told anything. */
+/* Weights that add 0.1 to red when they are told anything; likewise. */
 static RwModel *
 make_telling_model (const Scratch *scratch)
 {
@@ -78,7 +80,7 @@ make_telling_model (const Scratch *scratch)
   rw_net_import_param (net, 0, params,
                        (const float[]){ 1, 0, 0, 0, 0.1f, /**/ 0, 1, 0, 0, 0,
                                         /**/ 0, 0, 1, 0, 0 });
-  g_hash_table_insert (metadata, (char *) "task", (char *) "white-noise");
+  g_hash_table_insert (metadata, (char *) "task", (char *) "dejpeg");
   g_hash_table_insert (metadata, (char *) "input",
                        (char *) "rgb value known srgb-coded range=-0.5..1.5");
   g_assert_true (

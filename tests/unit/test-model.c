@@ -273,8 +273,8 @@ test_repeats (Scratch *scratch, gconstpointer data)
   g_assert_no_error (error);
   g_autoptr (RwModel) same = rw_model_repeat (longer, 2, &error);
   g_assert_no_error (error);
-  g_assert_cmpint (rw_model_get_halo (model), ==, 8);
-  g_assert_cmpint (rw_model_get_halo (longer), ==, 14);
+  g_assert_cmpint (rw_model_get_halo (model), ==, 8 + 8);
+  g_assert_cmpint (rw_model_get_halo (longer), ==, 14 + 8);
   g_assert_cmpstr (rw_model_get_metadata (longer, "title"), ==, "random");
   canvas_init (&two, (RwRect){ 0, 0, 40, 30 }, 1);
   canvas_init (&four, (RwRect){ 0, 0, 40, 30 }, 1);

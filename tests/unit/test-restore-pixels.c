@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "restore-fixture.h"
+#include "tasks/task.h"
 
 /* ---- what is kept ------------------------------------------------------ */
 
@@ -292,7 +293,7 @@ make_telling_model (Fixture *f)
   rw_net_import_param (net, 0, params,
                        (const float[]){ 1, 0, 0, 1, 0, /**/ 0, 1, 0, 0, 1,
                                         /**/ 0, 0, 1, 0, 0 });
-  g_hash_table_insert (metadata, "task", "white-noise");
+  g_hash_table_insert (metadata, "task", "dejpeg");
   g_hash_table_insert (metadata, "input", input);
   rw_weights_save (f->path, net, params, metadata, RW_DTYPE_F32, &error);
   g_assert_no_error (error);
@@ -305,17 +306,27 @@ make_telling_model (Fixture *f)
 static void
 test_open_level (Fixture *f, gconstpointer data)
 {
-  static const double levels[] = { LEVEL_OPEN, 51, 0.1, 75 };
+  static const double qualities[] = { 0, 51, 1, 100 };
+  const RwTask *task = rw_task_find ("dejpeg", NULL);
   const gsize n = canvas_size (&f->canvas) / sizeof (float);
   g_autoptr (RwModel) model = make_telling_model (f);
 
-  for (guint k = 0; k < G_N_ELEMENTS (levels); k++) {
-    canvas_restore_all (&f->canvas, model, levels[k], 1);
+  for (guint k = 0; k < G_N_ELEMENTS (qualities); k++) {
+    const gboolean told = qualities[k] > 0;
+    const RwValue value = { "quality", qualities[k] };
+    const RwSettings settings = { .values = &value,
+                                  .n_values = told,
+                                  .strength = 1 };
+    const double plane = told ? task->to_plane (qualities[k]) : 0;
+    GError *error = NULL;
+
+    canvas_reset (&f->canvas);
+    canvas_restore (&f->canvas, model, settings, f->canvas.bounds, &error);
+    g_assert_no_error (error);
     for (gsize i = 0; i < n; i += 4) {
       const float *in = f->canvas.in + i, *out = f->canvas.out + i;
-      g_assert_cmpfloat_with_epsilon (out[0] - in[0], levels[k] / 255, 1e-4);
-      g_assert_cmpfloat_with_epsilon (out[1] - in[1],
-                                      levels[k] == LEVEL_OPEN ? 0 : 1, 1e-6);
+      g_assert_cmpfloat_with_epsilon (out[0] - in[0], plane, 1e-4);
+      g_assert_cmpfloat_with_epsilon (out[1] - in[1], told ? 1 : 0, 1e-6);
       g_assert_cmpfloat_with_epsilon (out[2], in[2], 1e-6);
     }
   }

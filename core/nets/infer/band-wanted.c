@@ -176,7 +176,8 @@ rw_band_find_until (const RwNet *net,
   RwWanted rows = *wanted;
 
   if (step < steps->n - 1)
-    rows.height = steps->end + step * steps->advance - rows.y;
+    rows.height =
+        MIN (rows.height, steps->end + step * steps->advance - rows.y);
   part.results = until;
   memset (until, 0, sizeof (RwResult) * (gsize) net->n_nodes);
   rw_band_find_wanted (net, &part, &rows);
