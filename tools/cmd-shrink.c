@@ -30,11 +30,13 @@ check (const Options *options, GError **error)
     return FALSE;
   if (!options->store && !options->int8 && !options->entropy && !prunes)
     return rw_cli_usage (error, "nothing to do, expected --store, --int8, "
-                                "--entropy, --mac, --size or --time");
+                                "--entropy, --mac, --size, --time or "
+                                "--low-rank");
   if (prunes && (options->int8 || options->entropy || options->in_float))
     return rw_cli_usage (error, "--int8, --entropy and --float do not go with "
-                                "--mac, --size or --time; prune first, then "
-                                "give them for the file that is made");
+                                "--mac, --size, --time or --low-rank; prune "
+                                "first, then give them for the file that is "
+                                "made");
   if (options->entropy && (!options->data || options->int8))
     return rw_cli_usage (error, "--entropy: expected --data with pictures to "
                                 "count on, and no --int8");
@@ -119,6 +121,8 @@ options_clear (Options *options)
   g_free (options->prune.mac);
   g_free (options->prune.size);
   g_free (options->prune.time);
+  g_free (options->prune.low_rank);
+  g_free (options->prune.together);
   g_free (options->prune.by);
   g_free (options->prune.val);
   g_free (options->prune.steps);
@@ -153,6 +157,14 @@ run (int argc, char **argv, GError **error)
     { "time", 0, 0, G_OPTION_ARG_STRING, &options.prune.time,
       "Channels go until it takes this share of the time, as measured here",
       "SHARE" },
+    { "low-rank", 0, 0, G_OPTION_ARG_STRING, &options.prune.low_rank,
+      "Layers become two of fewer multiply-adds, where this share of their "
+      "weights' squares lets them: 0.99",
+      "SHARE" },
+    { "together", 0, 0, G_OPTION_ARG_STRING, &options.prune.together,
+      "Channels of a layer that go at a time (default 1); 16, as many as are "
+      "computed at once, save most time",
+      "N" },
     { "by", 0, 0, G_OPTION_ARG_STRING, &options.prune.by,
       "Which go first: taylor (least needed; default with --data) or "
       "magnitude",
@@ -198,13 +210,18 @@ const RwCliCommand rw_cli_shrink = {
       "--mac, --size or --time take whole channels out of the net, those that "
       "must agree\ntogether, and name results as before. With --data the rest "
       "learns anew after each of\nsome rounds, without it the net is cut once "
-      "and should be trained further.\n\n"
+      "and should be trained further.\n"
+      "--low-rank makes two layers of one, the first to few channels and the "
+      "second 1x1,\nwherever that takes less work; with a target channels go "
+      "after that until it is met.\n\n"
       "Examples:\n"
       "  reweave shrink --store f16 mine.safetensors half.safetensors\n"
       "  reweave shrink --int8 --data pictures/ mine.safetensors "
       "int8.safetensors\n"
       "  reweave shrink --mac 0.5 --data pictures/ --val others/ --steps 2000 "
       "\\\n                 mine.safetensors half.safetensors\n"
+      "  reweave shrink --low-rank 0.95 --data pictures/ mine.safetensors "
+      "low.safetensors\n"
       "  reweave shrink --entropy --data pictures/ trained.safetensors "
       "compress.safetensors\n",
   .run = run,

@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "shrink-speed.h"
 
+#include "nets/low-rank.h"
 #include "train/validate.h"
 
 #include <glib/gstdio.h>
@@ -81,6 +82,28 @@ print_row (const char *what, int digits, double before, double after)
              after, after / before);
 }
 
+static const RwLowRankLayer *
+get_layer (const RwCliPruned *pruned, guint i, const char **name)
+{
+  const RwLowRankLayer *layer =
+      &g_array_index (pruned->layers, RwLowRankLayer, i);
+
+  *name = rw_net_get_node_name (pruned->parent->net, layer->node);
+  return layer;
+}
+
+static void
+print_layers (const RwCliPruned *pruned)
+{
+  for (guint i = 0; i < pruned->layers->len; i++) {
+    const char *name;
+    const RwLowRankLayer *layer = get_layer (pruned, i, &name);
+
+    g_print ("%s, %d x %d, is two of rank %d with %.4f of its squares\n", name,
+             layer->n_outputs, layer->n_inputs, layer->rank, layer->kept);
+  }
+}
+
 void
 rw_cli_pruned_print (const RwCliPruned *pruned,
                      const RwCliFigures *before,
@@ -94,7 +117,10 @@ rw_cli_pruned_print (const RwCliPruned *pruned,
   if (!isnan (before->psnr))
     g_print ("%-24s %12.2f %12.2f %+8.2f\n", "PSNR, dB", before->psnr,
              after->psnr, after->psnr - before->psnr);
-  g_print ("%d groups of channels are gone\n", pruned->n_gone);
+  if (pruned->layers)
+    print_layers (pruned);
+  if (pruned->n_gone > 0 || !pruned->layers)
+    g_print ("%d groups of channels are gone\n", pruned->n_gone);
 }
 
 static void
@@ -112,6 +138,26 @@ add_figures (JsonBuilder *builder,
   json_builder_end_object (builder);
 }
 
+static void
+add_layers (JsonBuilder *builder, const RwCliPruned *pruned)
+{
+  json_builder_set_member_name (builder, "low_rank");
+  json_builder_begin_array (builder);
+  for (guint i = 0; pruned->layers && i < pruned->layers->len; i++) {
+    const char *name;
+    const RwLowRankLayer *layer = get_layer (pruned, i, &name);
+
+    json_builder_begin_object (builder);
+    rw_cli_json_string (builder, "layer", name);
+    rw_cli_json_integer (builder, "outputs", layer->n_outputs);
+    rw_cli_json_integer (builder, "inputs", layer->n_inputs);
+    rw_cli_json_integer (builder, "rank", layer->rank);
+    rw_cli_json_number (builder, "kept", layer->kept);
+    json_builder_end_object (builder);
+  }
+  json_builder_end_array (builder);
+}
+
 void
 rw_cli_pruned_print_json (const RwCliPruned *pruned,
                           const RwCliFigures *before,
@@ -123,6 +169,7 @@ rw_cli_pruned_print_json (const RwCliPruned *pruned,
   add_figures (builder, "before", before);
   add_figures (builder, "after", after);
   rw_cli_json_integer (builder, "groups_gone", pruned->n_gone);
+  add_layers (builder, pruned);
   json_builder_end_object (builder);
   rw_cli_json_print (builder, TRUE);
 }

@@ -17,6 +17,7 @@ typedef struct {
   RwNet *net;
   const float *params;
   const RwDataset *val; /* or NULL */
+  const GArray *layers; /* of RwLowRankLayer, or NULL */
   int n_gone;           /* groups of channels */
 } RwCliPruned;
 

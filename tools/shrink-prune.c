@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * Pruning in rounds: channels go, and the rest learns to do without them.
+ * Before that layers may become two of low rank.
  */
 #include "shrink-prune.h"
 
@@ -11,14 +12,13 @@
 
 #include "base/alloc.h"
 #include "codec/codec.h"
+#include "nets/low-rank.h"
 #include "train/prune.h"
 #include "train/trainer.h"
 
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
-
-enum { DEFAULT_STEPS = 1000, DEFAULT_ROUNDS = 3 };
 
 typedef struct {
   const RwCliPrune *options;
@@ -30,89 +30,15 @@ typedef struct {
   GHashTable *metadata; /* of the file that is written */
   RwNet *net;           /* as it is now */
   float *params;
+  GArray *layers; /* of RwLowRankLayer, or NULL */
   int n_gone;
   char *folder; /* of files between the rounds */
-  double start, target;
-  gint64 n_rounds, n_steps;
+  RwCliPruneNumbers numbers;
+  double start;
   double overhead; /* bytes of the file that are no numbers */
   RwCliProgress progress;
-  int round;
+  int round; /* 0: before the first one */
 } Job;
-
-/* ---- options ------------------------------------------------------------- */
-
-gboolean
-rw_cli_prune_is_wanted (const RwCliPrune *options)
-{
-  return options->mac || options->size || options->time;
-}
-
-static gboolean
-parse_size (const char *text, double *bytes, GError **error)
-{
-  char *end;
-  const double n = g_ascii_strtod (text, &end);
-  const double unit = *end == 'k' || *end == 'K' ? 1024
-                      : *end == 'M'              ? 1024 * 1024
-                                                 : 1;
-
-  *bytes = n * unit;
-  if (end > text && end[*end && unit > 1] == '\0' && *bytes >= 1024 &&
-      *bytes <= (double) RW_WEIGHTS_MAX_BYTES)
-    return TRUE;
-  return rw_cli_usage (error,
-                       "--size: found \"%s\", expected bytes from 1k to 512M, "
-                       "for example 300k",
-                       text);
-}
-
-static gboolean
-parse_target (const RwCliPrune *options, double *target, GError **error)
-{
-  if (options->size)
-    return parse_size (options->size, target, error);
-  return rw_cli_number (options->mac ? "--mac" : "--time",
-                        options->mac ? options->mac : options->time, 0.01,
-                        0.99, target, error);
-}
-
-static gboolean
-check_rounds (const RwCliPrune *options, GError **error)
-{
-  if (options->by && !g_str_equal (options->by, "taylor") &&
-      !g_str_equal (options->by, "magnitude"))
-    return rw_cli_usage (error,
-                         "--by: found \"%s\", expected taylor or magnitude",
-                         options->by);
-  if (options->data)
-    return TRUE;
-  if (g_strcmp0 (options->by, "taylor") == 0)
-    return rw_cli_usage (error, "--by taylor: found no --data, expected "
-                                "pictures that tell what channels do");
-  if (options->steps || options->rounds || options->lr || options->teacher)
-    return rw_cli_usage (error, "--steps, --rounds, --lr and --teacher: found "
-                                "no --data, expected pictures to learn from");
-  return TRUE;
-}
-
-gboolean
-rw_cli_prune_check (const RwCliPrune *options, GError **error)
-{
-  double target;
-
-  if (!!options->mac + !!options->size + !!options->time > 1)
-    return rw_cli_usage (error, "--mac, --size and --time: found several, "
-                                "expected one target");
-  if (rw_cli_prune_is_wanted (options))
-    return parse_target (options, &target, error) &&
-           check_rounds (options, error);
-  if (options->by || options->val || options->steps || options->rounds ||
-      options->lr || options->teacher || options->json)
-    return rw_cli_usage (error, "--by, --val, --steps, --rounds, --lr, "
-                                "--teacher and --json: found no target, "
-                                "expected --mac, --size or --time with them");
-  return TRUE;
-}
 
 /* ---- costs --------------------------------------------------------------- */
 
@@ -214,10 +140,11 @@ make_command (const RwCliPrune *o)
 {
   const struct {
     const char *name, *value;
-  } options[] = { { "mac", o->mac },        { "size", o->size },
-                  { "time", o->time },      { "by", o->by },
-                  { "data", o->data },      { "steps", o->steps },
-                  { "rounds", o->rounds },  { "lr", o->lr },
+  } options[] = { { "mac", o->mac },           { "size", o->size },
+                  { "time", o->time },         { "low-rank", o->low_rank },
+                  { "together", o->together }, { "by", o->by },
+                  { "data", o->data },         { "steps", o->steps },
+                  { "rounds", o->rounds },     { "lr", o->lr },
                   { "teacher", o->teacher } };
   GString *command = g_string_new ("reweave shrink");
 
@@ -253,14 +180,9 @@ begin (Job *job, const char *name, const char *out, GError **error)
   const RwCliPrune *o = job->options;
   const gsize n = rw_net_get_n_inner (job->parent->net);
 
-  job->n_rounds = o->data ? DEFAULT_ROUNDS : 1;
-  job->n_steps = o->data ? DEFAULT_STEPS : 0;
   job->task = rw_task_find (job->parent->task, error);
   if (!job->task || !check_parent (job->parent, name, error) ||
-      !rw_cli_integer ("--rounds", o->rounds, 1, 100, &job->n_rounds, error) ||
-      !rw_cli_integer ("--steps", o->steps, 0, 1000000000, &job->n_steps,
-                       error) ||
-      !parse_target (o, &job->target, error))
+      !rw_cli_prune_parse (o, &job->numbers, error))
     return FALSE;
   job->net = rw_net_ref (job->parent->net);
   job->params = rw_try_alloc (n, sizeof (float), "the net to prune", error);
@@ -268,8 +190,8 @@ begin (Job *job, const char *name, const char *out, GError **error)
     return FALSE;
   memcpy (job->params, job->parent->params, n * sizeof (float));
   copy_metadata (job);
-  job->recipe = rw_cli_prune_recipe (job->parent, job->task,
-                                     (guint64) job->n_steps, o->lr, error);
+  job->recipe = rw_cli_prune_recipe (
+      job->parent, job->task, (guint64) job->numbers.n_steps, o->lr, error);
   if (!job->recipe || !load_pictures (job, error))
     return FALSE;
   job->folder = g_strdup_printf ("%s.rounds-XXXXXX", out);
@@ -304,6 +226,7 @@ clear (Job *job)
     remove_folder (job->folder);
   g_free (job->folder);
   g_clear_pointer (&job->metadata, g_hash_table_unref);
+  g_clear_pointer (&job->layers, g_array_unref);
   rw_recipe_free (job->recipe);
   rw_dataset_free (job->data);
   rw_dataset_free (job->val);
@@ -325,6 +248,15 @@ find_scores (const Job *job, const RwTies *ties, GError **error)
   return rw_prune_score_taylor (ties, job->net, job->params, &data, error);
 }
 
+static void
+replace_net (Job *job, RwNet *net, float *params)
+{
+  rw_net_unref (job->net);
+  rw_free (job->params);
+  job->net = net;
+  job->params = params;
+}
+
 /* Down to @target. */
 static gboolean
 take_out (Job *job, double target, GError **error)
@@ -336,19 +268,26 @@ take_out (Job *job, double target, GError **error)
 
   if (!scores)
     return FALSE;
-  const int n = rw_prune (ties, job->params, scores, get_cost (job), job,
-                          job->options->mac    ? "--mac"
-                          : job->options->size ? "--size"
-                                               : "--time",
-                          target, &net, &params, error);
+  const int n =
+      rw_prune (ties, job->params, scores, get_cost (job), job,
+                job->options->mac    ? "--mac"
+                : job->options->size ? "--size"
+                                     : "--time",
+                target, (int) job->numbers.together, &net, &params, error);
   if (n < 0)
     return FALSE;
-  rw_net_unref (job->net);
-  rw_free (job->params);
-  job->net = net;
-  job->params = params;
+  replace_net (job, net, params);
   job->n_gone += n;
   return TRUE;
+}
+
+static char *
+describe_round (const Job *job, double loss)
+{
+  return job->round == 0
+             ? g_strdup_printf ("low rank  loss %.5f", loss)
+             : g_strdup_printf ("round %d of %d  loss %.5f", job->round,
+                                (int) job->numbers.n_rounds, loss);
 }
 
 static gboolean
@@ -357,9 +296,7 @@ report (gpointer data, const RwTrainReport *told)
   Job *job = data;
 
   if (rw_cli_progress_is_due (&job->progress)) {
-    g_autofree char *text =
-        g_strdup_printf ("round %d of %d  loss %.5f", job->round,
-                         (int) job->n_rounds, told->mean_loss);
+    g_autofree char *text = describe_round (job, told->mean_loss);
     rw_cli_progress_show (&job->progress,
                           (double) told->step / (double) told->n_steps, text);
   }
@@ -402,8 +339,9 @@ fine_tune (Job *job, GError **error)
     return FALSE;
   if (trained.stopped) {
     g_set_error (error, RW_ERROR, RW_ERROR_CANCELLED,
-                 "stopped in round %d of %d, nothing is written; begin again",
-                 job->round, (int) job->n_rounds);
+                 "stopped before all %d rounds were done, nothing is written; "
+                 "begin again",
+                 (int) job->numbers.n_rounds);
     return FALSE;
   }
   g_autoptr (RwWeights) tuned = rw_weights_load (out, error);
@@ -415,27 +353,80 @@ fine_tune (Job *job, GError **error)
   return TRUE;
 }
 
-/* Each round takes the same share of what is left. */
 static gboolean
-do_rounds (Job *job, const char *name, GError **error)
+has_target (const Job *job)
 {
-  job->start = job->options->size ? cost_bytes (job, job->net) : 1;
-  if (job->start <= job->target) {
+  return job->options->mac || job->options->size || job->options->time;
+}
+
+/* Layers that pay become two, and learn to be. */
+static gboolean
+lower_ranks (Job *job, const char *name, GError **error)
+{
+  float *params;
+  RwNet *net;
+
+  if (job->numbers.energy == 0)
+    return TRUE;
+  net = rw_low_rank (job->net, job->params, job->numbers.energy, &params,
+                     &job->layers, error);
+  if (!net)
+    return FALSE;
+  replace_net (job, net, params);
+  if (job->layers->len == 0 && !has_target (job)) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "%s: no layer takes less work as two with %s of the squares "
+                 "of its weights, expected one at least; give --low-rank less",
+                 name, job->options->low_rank);
+    return FALSE;
+  }
+  return job->layers->len == 0 || job->numbers.n_steps == 0 ||
+         fine_tune (job, error);
+}
+
+/* Where the rounds begin; FALSE with an error, or where nothing is left to do.
+ */
+static gboolean
+find_start (Job *job, const char *name, GError **error)
+{
+  const gboolean lowered = job->layers && job->layers->len > 0;
+
+  if (!has_target (job))
+    return FALSE;
+  job->start =
+      job->options->size || lowered ? get_cost (job) (job, job->net) : 1;
+  if (job->start > job->numbers.target)
+    return TRUE;
+  if (!lowered)
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
                  "%s: would take %.0f bytes as it is, which is no more than "
                  "--size says; ask for fewer",
                  name, job->start);
+  return FALSE;
+}
+
+/* Each round takes the same share of what is left. */
+static gboolean
+do_rounds (Job *job, const char *name, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+
+  if (!find_start (job, name, &reason)) {
+    if (!reason)
+      return TRUE;
+    g_propagate_error (error, g_steal_pointer (&reason));
     return FALSE;
   }
-  for (job->round = 1; job->round <= job->n_rounds; job->round++) {
+  for (job->round = 1; job->round <= job->numbers.n_rounds; job->round++) {
     const double target =
-        job->round == job->n_rounds
-            ? job->target
-            : job->start * pow (job->target / job->start,
-                                (double) job->round / (double) job->n_rounds);
+        job->round == job->numbers.n_rounds
+            ? job->numbers.target
+            : job->start *
+                  pow (job->numbers.target / job->start,
+                       (double) job->round / (double) job->numbers.n_rounds);
 
     if (!take_out (job, target, error) ||
-        (job->n_steps > 0 && !fine_tune (job, error)))
+        (job->numbers.n_steps > 0 && !fine_tune (job, error)))
       return FALSE;
   }
   return TRUE;
@@ -453,6 +444,7 @@ tell (const Job *job, const char *name, const char *out, GError **error)
                                .net = job->net,
                                .params = job->params,
                                .val = job->val,
+                               .layers = job->layers,
                                .n_gone = job->n_gone };
   RwCliFigures before, after;
 
@@ -463,7 +455,7 @@ tell (const Job *job, const char *name, const char *out, GError **error)
     return TRUE;
   }
   rw_cli_pruned_print (&pruned, &before, &after);
-  if (job->n_steps == 0)
+  if (job->numbers.n_steps == 0)
     g_print ("It has not learnt to do without them; this helps: reweave train "
              "--from %s --data FOLDER --out BETTER.safetensors\n",
              out);
@@ -486,8 +478,9 @@ rw_cli_prune (const RwCliPrune *options,
   rw_cli_progress_begin (&job.progress, options->json);
   rw_cli_catch_interrupt ();
   const gboolean good =
-      begin (&job, name, out, error) && do_rounds (&job, name, error) &&
-      save (&job, out, error) && tell (&job, name, out, error);
+      begin (&job, name, out, error) && lower_ranks (&job, name, error) &&
+      do_rounds (&job, name, error) && save (&job, out, error) &&
+      tell (&job, name, out, error);
 
   clear (&job);
   return good;

@@ -8,10 +8,7 @@
 #include "base/alloc.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-
-enum { LEAST_SHARE = 8 /* of a layer's channels one in so many stays */ };
 
 /* ---- finding groups ----------------------------------------------------- */
 
@@ -279,95 +276,4 @@ rw_ties_score (const RwTies *ties, const double *own, double *scores)
     }
     own += n;
   }
-}
-
-/* ---- the order ---------------------------------------------------------- */
-
-typedef struct {
-  double score;
-  int group;
-} Ranked;
-
-static int
-compare (gconstpointer a, gconstpointer b)
-{
-  const Ranked *left = a, *right = b;
-
-  if (left->score != right->score)
-    return left->score < right->score ? -1 : 1;
-  return left->group - right->group;
-}
-
-/* The nodes of each group, one for each channel of it. */
-typedef struct {
-  int *nodes, *firsts; /* firsts: n groups + 1 */
-} Members;
-
-static gboolean
-list_members (const RwTies *ties, Members *members, GError **error)
-{
-  const gsize n_channels = ties->firsts[ties->net->n_nodes];
-  g_autofree int *ends = NULL;
-
-  members->firsts = g_new0 (int, (gsize) ties->n + 1);
-  members->nodes =
-      rw_try_alloc (n_channels, sizeof (int), "the channels of a net", error);
-  if (!members->nodes)
-    return FALSE;
-  for (gsize c = 0; c < n_channels; c++)
-    if (ties->groups[c] >= 0)
-      members->firsts[ties->groups[c] + 1]++;
-  for (int g = 0; g < ties->n; g++)
-    members->firsts[g + 1] += members->firsts[g];
-  ends = g_memdup2 (members->firsts, ((gsize) ties->n + 1) * sizeof *ends);
-  for (int i = 0; i < ties->net->n_nodes; i++)
-    for (gsize c = ties->firsts[i]; c < ties->firsts[i + 1]; c++)
-      if (ties->groups[c] >= 0)
-        members->nodes[ends[ties->groups[c]]++] = i;
-  return TRUE;
-}
-
-/* Takes a group out of @left, the channels of each node, if all can spare it.
- */
-static gboolean
-spare (const RwTies *ties, const Members *members, int group, int *left)
-{
-  const int first = members->firsts[group], end = members->firsts[group + 1];
-  gboolean good = TRUE;
-
-  for (int m = first; m < end; m++)
-    left[members->nodes[m]]--;
-  for (int m = first; m < end && good; m++) {
-    const int node = members->nodes[m], c = ties->net->nodes[node].shape.c;
-
-    good = left[node] >= (c + LEAST_SHARE - 1) / LEAST_SHARE;
-  }
-  for (int m = first; m < end && !good; m++)
-    left[members->nodes[m]]++;
-  return good;
-}
-
-int
-rw_ties_order (const RwTies *ties,
-               const double *scores,
-               int *order,
-               GError **error)
-{
-  g_autofree Ranked *ranked = g_new (Ranked, (gsize) ties->n);
-  g_autofree int *left = g_new (int, (gsize) ties->net->n_nodes);
-  Members members = { NULL, NULL };
-  int n = 0;
-
-  for (int g = 0; g < ties->n; g++)
-    ranked[g] = (Ranked){ scores[g], g };
-  qsort (ranked, (gsize) ties->n, sizeof *ranked, compare);
-  for (int i = 0; i < ties->net->n_nodes; i++)
-    left[i] = ties->net->nodes[i].shape.c;
-  const gboolean good = list_members (ties, &members, error);
-  for (int g = 0; good && g < ties->n; g++)
-    if (spare (ties, &members, ranked[g].group, left))
-      order[n++] = ranked[g].group;
-  rw_free (members.nodes);
-  g_free (members.firsts);
-  return good ? n : -1;
 }

@@ -53,11 +53,20 @@ void rw_ties_score (const RwTies *ties, const double *own, double *scores);
 /* Writes the groups in the order in which they are to go to @order
  * (rw_ties_get_n of them): the one with the least score first, of equals the
  * one that stands first in the net.  Those that a layer cannot spare are left
- * out: an eighth of its channels and one at least stays.  Returns how many
- * there are; -1 with RW_ERROR_LIMIT. */
+ * out: an eighth of its channels and one at least stays.
+ *
+ * With @step above 1 those of the same layers go some at a time, so that what
+ * is left of them is a multiple of @step; the mean of their scores counts, and
+ * the last @step stay.
+ *
+ * Returns how often something may go, as many as there are groups at most:
+ * entry i of @ends says how many of @order are gone then.  -1 with
+ * RW_ERROR_LIMIT. */
 int rw_ties_order (const RwTies *ties,
                    const double *scores,
+                   int step,
                    int *order,
+                   int *ends,
                    GError **error);
 
 /* ---- going --------------------------------------------------------------- */

@@ -98,17 +98,17 @@ rw_prune_score_taylor (const RwTies *ties,
 
 typedef struct {
   const RwTies *ties;
-  int *order, n_order;
+  int *order, *ends, n_ends; /* as rw_ties_order gives them */
   gboolean *gone;
 } Choice;
 
-/* The net without the first @n groups. */
+/* The net after something has gone @n times. */
 static RwNet *
 cut (Choice *choice, int n, GError **error)
 {
   memset (choice->gone, 0,
           (gsize) rw_ties_get_n (choice->ties) * sizeof *choice->gone);
-  for (int i = 0; i < n; i++)
+  for (int i = 0; n > 0 && i < choice->ends[n - 1]; i++)
     choice->gone[choice->order[i]] = TRUE;
   return rw_ties_cut (choice->ties, choice->gone, error);
 }
@@ -129,8 +129,8 @@ measure (Choice *choice,
   return TRUE;
 }
 
-/* The least number of groups without which the cost is low enough; -1 with an
- * error. */
+/* How often something has to go at least for the cost to be low enough; -1
+ * with an error. */
 static int
 find_n (Choice *choice,
         RwPruneCost cost,
@@ -139,7 +139,7 @@ find_n (Choice *choice,
         double target,
         GError **error)
 {
-  int low = -1, high = choice->n_order;
+  int low = -1, high = choice->n_ends;
   double now;
 
   if (!measure (choice, high, cost, data, &now, error))
@@ -172,16 +172,19 @@ rw_prune (const RwTies *ties,
           gpointer data,
           const char *what,
           double target,
+          int step,
           RwNet **pruned,
           float **left,
           GError **error)
 {
   const gsize n_groups = (gsize) rw_ties_get_n (ties);
   g_autofree int *order = g_new (int, n_groups);
+  g_autofree int *ends = g_new (int, n_groups);
   g_autofree gboolean *gone = g_new0 (gboolean, n_groups);
-  Choice choice = { ties, order, rw_ties_order (ties, scores, order, error),
+  Choice choice = { ties, order, ends,
+                    rw_ties_order (ties, scores, step, order, ends, error),
                     gone };
-  const int n = choice.n_order >= 0
+  const int n = choice.n_ends >= 0
                     ? find_n (&choice, cost, data, what, target, error)
                     : -1;
   g_autoptr (RwNet) net = n >= 0 ? cut (&choice, n, error) : NULL;
@@ -195,5 +198,5 @@ rw_prune (const RwTies *ties,
     return -1;
   *pruned = g_steal_pointer (&net);
   *left = g_steal_pointer (&params_left);
-  return n;
+  return n > 0 ? ends[n - 1] : 0;
 }
