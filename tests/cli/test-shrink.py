@@ -4,6 +4,8 @@
 """Weight files with shorter numbers, or fewer: made, looked at, used, refused."""
 import json
 import os
+import random
+import re
 import struct
 
 from toolbox import check, main, noise, path, read, read_png, run, run_json, same, \
@@ -191,6 +193,90 @@ def learns_anew():
     check(not left, left)
 
 
+WIDE = ("input rgb sigma\nunshuffle 2\nconv 64 | relu -> a\nconv 64 | relu | conv 64 | "
+        "add a -> b\nfrom a | conv 64 k=1 | subtract b\nconv 12 init=zero | shuffle 2\n"
+        "residual\n")
+
+
+def wide_weights():
+    """Of two layers the weights are of rank 4."""
+    out = path("low-in.safetensors")
+    if os.path.exists(out):
+        return out
+    run("train", "--task", "white-noise", "--data", "synth:1", "--val", "none", "--net",
+        write(path("low.net"), WIDE), "--steps", 30, "--batch", 2, "--patch", 16, "--seed", 2,
+        "--out", path("low-plain.safetensors"))
+    data = bytearray(read(path("low-plain.safetensors")))
+    n = struct.unpack("<Q", data[:8])[0]
+    tensors = json.loads(bytes(data[8:8 + n]))
+    draw = random.Random(5)
+    for name in ("conv2.weight", "conv3.weight"):
+        rows = [[draw.gauss(0, 0.1) for _ in range(4)] for _ in range(64)]
+        columns = [[draw.gauss(0, 0.2) for _ in range(576)] for _ in range(4)]
+        values = [sum(row[r] * columns[r][i] for r in range(4))
+                  for row in rows for i in range(576)]
+        first = 8 + n + tensors[name]["data_offsets"][0]
+        data[first:first + 4 * len(values)] = struct.pack(f"<{len(values)}f", *values)
+    with open(out, "wb") as file:
+        file.write(data)
+    return out
+
+
+def lowers_ranks():
+    wide, out, again = wide_weights(), path("low.safetensors"), path("low2.safetensors")
+    told = run_json("shrink", "--low-rank", 0.9999, "--val", PICTURE, wide, out)
+    run("shrink", "--low-rank", 0.9999, "--threads", 1, wide, again)
+    check(same(out, again), "threads change the file")
+    ranks = {layer["layer"]: layer["rank"] for layer in told["low_rank"]}
+    check(ranks == {"conv2": 4, "conv3": 4}, told)
+    layer = told["low_rank"][0]
+    check(layer["outputs"] == 64 and layer["inputs"] == 576 and layer["kept"] > 0.9999, told)
+    before, after = told["before"], told["after"]
+    check(after["macs_per_pixel"] < 0.4 * before["macs_per_pixel"], told)
+    check(after["bytes"] == os.path.getsize(out) < 0.4 * before["bytes"], told)
+    check(abs(after["psnr"] - before["psnr"]) < 0.001 and told["groups_gone"] == 0, told)
+    check(distance(apply(out, "low.png"), apply(wide, "low-in.png")) <= 1, "other pixels")
+    check("conv 4 bias=no | conv 64 k=1 | relu | conv 4 bias=no | conv 64 k=1 | add a -> b"
+          in net_text(out), net_text(out))
+    check(header(out)["__metadata__"]["command"] == "reweave shrink --low-rank 0.9999",
+          "command")
+    said = run("shrink", "--low-rank", 0.9999, wide, out).stdout
+    check("conv2, 64 x 576, is two of rank 4 with 1.0000 of its squares" in said, said)
+    check("groups of channels" not in said, said)
+    run("shrink", "--low-rank", 0.9999, "--store", "f16", wide, out)
+    check(header(out)["conv2.weight"]["dtype"] == "F16", "--store f16 --low-rank")
+
+
+def lowers_ranks_to_a_target():
+    """Channels go after that, and what is left learns."""
+    wide, out, again = wide_weights(), path("low3.safetensors"), path("low4.safetensors")
+    told = run_json("shrink", "--low-rank", 0.9999, "--mac", 0.2, wide, out)
+    check(told["groups_gone"] > 0 and len(told["low_rank"]) == 2, told)
+    check(told["after"]["macs_per_pixel"] <= 0.2 * told["before"]["macs_per_pixel"], told)
+    check(read_png(apply(out, "low3.png"))[:4] == read_png(PICTURE)[:4], "apply")
+    told = run_json("shrink", "--low-rank", 0.9999, "--mac", 0.9, wide, out)
+    check(told["groups_gone"] == 0, "the target was met already")
+    told = run_json("shrink", "--low-rank", 0.9999, "--mac", 0.9999 * 0.99, WHOLE, out)
+    check(told["low_rank"] == [] and told["groups_gone"] > 0, told)
+    learn = ("--low-rank", 0.99, "--mac", 0.25, "--data", "synth:2", "--steps", 3,
+             "--rounds", 1, "--teacher", wide)
+    run("shrink", *learn, wide, out)
+    run("shrink", *learn, "--threads", 1, wide, again)
+    check(same(out, again), "a second time gives another file")
+    check(len(run_json("shrink", "--low-rank", 0.9999, "--data", "synth:2", "--steps", 2,
+                       wide, again)["low_rank"]) == 2, "without a target")
+    run("shrink", "--low-rank", 0.9999, wide, out)
+    check(not same(out, again), "nothing was learnt")
+
+
+def goes_in_sixteens():
+    wide, out = wide_weights(), path("sixteens.safetensors")
+    told = run_json("shrink", "--mac", 0.6, "--together", 16, wide, out)
+    check(told["after"]["macs_per_pixel"] <= 0.6 * told["before"]["macs_per_pixel"], told)
+    counts = [int(n) for n in re.findall(r"conv (\d+)", net_text(out))]
+    check(all(n % 16 == 0 for n in counts[:-1]) and min(counts[:-1]) < 64, counts)
+
+
 def refuses():
     out = path("never.safetensors")
 
@@ -199,7 +285,14 @@ def refuses():
         check(says in told and told.count("\n") == 1, told)
         check(not os.path.exists(out), "a file was written")
 
-    refuse(code=2, says="expected --store, --int8, --entropy, --mac, --size or --time")
+    refuse(code=2, says="expected --store, --int8, --entropy, --mac, --size, --time "
+           "or --low-rank")
+    refuse("--low-rank", 1, code=2, says="--low-rank")
+    refuse("--low-rank", 0.5, "--by", "magnitude", code=2, says="no target")
+    refuse("--together", 16, code=2, says="no target")
+    refuse("--low-rank", 0.5, "--int8", "--data", "synth:2", code=2, says="prune first")
+    refuse("--low-rank", 0.9999, says="give --low-rank less")
+    refuse("--mac", 0.5, "--together", 0, code=2, says="--together")
     refuse("--mac", 0.5, "--size", "300k", code=2, says="one target")
     refuse("--mac", 2, code=2, says="--mac")
     refuse("--size", "3x", code=2, says="300k")
@@ -232,4 +325,4 @@ def refuses():
 
 
 main([stores, whole_numbers, bench_tells_the_cost, trains, prunes_once, prunes_by_time,
-      dead_channels_change_no_bit, learns_anew, refuses])
+      dead_channels_change_no_bit, learns_anew, lowers_ranks, lowers_ranks_to_a_target, goes_in_sixteens, refuses])
