@@ -14,10 +14,11 @@
 
 /* ---- scores ------------------------------------------------------------- */
 
+/* Not NULL where there is no group, either. */
 static double *
 score (const RwTies *ties, const double *own)
 {
-  double *scores = g_new (double, (gsize) rw_ties_get_n (ties));
+  double *scores = g_new (double, (gsize) rw_ties_get_n (ties) + 1);
 
   rw_ties_score (ties, own, scores);
   return scores;

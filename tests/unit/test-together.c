@@ -1,11 +1,15 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * nets/ties-order.c: channels that go some at a time.
+ * nets/ties-order.c: channels that go some at a time, and a net that has none
+ * to spare.
  */
 #include "nets/ties.h"
 
+#include "base/alloc.h"
 #include "base/random.h"
+#include "reweave.h"
+#include "train/prune.h"
 
 /* Some at a time: what is left of each layer is a multiple, ends are whole
  * bundles, and the bundle whose mean is least goes first. */
@@ -56,10 +60,43 @@ test_together (void)
       "add a | conv 16 | relu | conv 64 | shuffle 2 | conv 3\n");
 }
 
+static double
+count_macs (gpointer data, RwNet *net)
+{
+  return rw_net_get_macs_per_pixel (net);
+}
+
+/* A net whose channels are all those of its ends. */
+static void
+test_nothing (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RwNet) net =
+      rw_net_parse ("input rgb\nconv 3 | residual\n", &error);
+  g_assert_no_error (error);
+  g_autoptr (RwTies) ties = rw_ties_new (net, &error);
+  g_assert_no_error (error);
+  rw_autofree float *params =
+      rw_try_alloc (rw_net_get_n_inner (net), sizeof (float), "a test", NULL);
+  g_autofree double *scores = rw_prune_score_magnitude (ties, params, &error);
+  RwNet *none;
+  float *nothing;
+
+  g_assert_nonnull (scores);
+  for (int step = 1; step <= 16; step += 15) {
+    g_assert_cmpint (rw_prune (ties, params, scores, count_macs, NULL, "macs",
+                               50, step, &none, &nothing, &error),
+                     ==, -1);
+    g_assert_error (error, RW_ERROR, RW_ERROR_MISMATCH);
+    g_clear_error (&error);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/together/sixteens", test_together);
+  g_test_add_func ("/together/nothing", test_nothing);
   return g_test_run ();
 }
