@@ -68,6 +68,19 @@ init_job (Job *job, GError **error)
   return TRUE;
 }
 
+gsize
+rw_codec_bands_count_bytes (const RwCodecTables *tables, int width, int height)
+{
+  const gsize n_workers =
+      (gsize) MIN (rw_parallel_get_workers (), rw_codec_count_bands (height));
+  const gsize n = (gsize) tables->n_channels * RW_CODEC_BAND_ROWS;
+
+  /* magnitudes, a list of intervals that may have grown once, distributions */
+  return n_workers * (n * ((gsize) width + 2) * (1 + 3 * sizeof (guint32)) +
+                      (gsize) tables->n_channels * (gsize) tables->n_classes *
+                          (RW_CODEC_SYMBOLS + 1) * sizeof (guint16));
+}
+
 static int
 get_rows (const Job *job, int band)
 {
@@ -197,9 +210,11 @@ rw_codec_encode_bands (const RwCodecTables *tables,
   rw_parallel_for_workers (encoding.job.n_workers, n, encode_band, &encoding);
   GPtrArray *streams =
       g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  for (int i = 0; i < n; i++)
-    g_ptr_array_add (streams,
-                     g_byte_array_free_to_bytes (encoding.streams[i]));
+  for (int i = 0; i < n; i++) { /* without what an array has in reserve */
+    const GByteArray *stream = encoding.streams[i];
+    g_ptr_array_add (streams, g_bytes_new (stream->data, stream->len));
+    g_byte_array_unref (encoding.streams[i]);
+  }
   g_free (encoding.streams);
   clear_job (&encoding.job);
   return streams;

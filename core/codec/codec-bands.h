@@ -29,6 +29,12 @@ GPtrArray *rw_codec_encode_bands (const RwCodecTables *tables,
                                   int height,
                                   GError **error);
 
+/* Bytes that coding and decoding so many latents take at most besides them and
+ * the streams. */
+gsize rw_codec_bands_count_bytes (const RwCodecTables *tables,
+                                  int width,
+                                  int height);
+
 /* Into @latents, from as many @streams as there are bands.  What of a damaged
  * one is made up from the rows above and below it; all of them damaged are 0.
  * FALSE with RW_ERROR_LIMIT only. */

@@ -1,281 +1,199 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Pictures to files: at a rate, or at the one that reaches a goal.
+ * Pictures to files: at a rate, or at the one that reaches a goal.  A picture
+ * passes strip by strip; it does so again for each rate that is tried.
  */
 #include "base/alloc.h"
+#include "base/parallel.h"
+#include "codec/codec-goal.h"
 #include "codec/codec-pixels.h"
-#include "codec/codec-private.h"
 #include "reweave.h"
 #include "tasks/compress.h"
 
 #include <math.h>
-
-/* A search ends when it is so near, or that many rates were tried. */
-#define NEAR 0.01
-#define FAR 0.03
-enum { MAX_TRIALS = 16, PSNR_STEP = 64, GUESSES = 4 };
-
-typedef struct {
-  const RwCodec *codec;
-  const RwPicture *picture;
-  const RwCodecTarget *target;
-  GError **error;
-  float *rgb, *decoded; /* the latter only for PSNR */
-  float *raw;           /* the last analysis */
-  gint16 *latents;
-  int columns, rows;
-  gsize n_others; /* bytes of the file that are not in streams */
-  int n_trials;
-} Job;
-
-/* What came of one rate. */
-typedef struct {
-  int rate;
-  GPtrArray *bands;
-  double value; /* bits a pixel, or dB */
-} Trial;
-
-static void
-trial_clear (Trial *trial)
-{
-  g_clear_pointer (&trial->bands, g_ptr_array_unref);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Trial, trial_clear)
-
-static double
-count_pixels (const Job *job)
-{
-  return (double) job->picture->width * job->picture->height;
-}
+#include <string.h>
 
 /* ---- one rate ----------------------------------------------------------- */
 
-static gsize
-count_streams (const GPtrArray *bands)
+static double
+get_place (const RwCodecTrial *trial)
 {
-  gsize n = 0;
-
-  for (guint i = 0; i < bands->len; i++)
-    n += g_bytes_get_size (g_ptr_array_index (bands, i));
-  return n;
+  return (double) trial->rate / RW_RWI_RATE_STEPS;
 }
 
 static gboolean
-measure (const Job *job, Trial *trial)
+check_streams (const RwCodecJob *job, const RwCodecTrial *trial)
 {
-  const double rate = (double) trial->rate / RW_RWI_RATE_STEPS;
-  const gsize bytes = job->n_others + count_streams (trial->bands);
-
-  if (job->target->goal != RW_CODEC_PSNR) {
-    trial->value = 8 * (double) bytes / count_pixels (job);
+  if (job->target->memory == 0 || trial->n_bytes <= job->n_most)
     return TRUE;
-  }
-  if (!rw_codec_net_synthesise (job->codec->net, rate, job->latents,
-                                job->picture->width, job->picture->height,
-                                job->decoded, job->error))
+  g_set_error (job->error, RW_ERROR, RW_ERROR_LIMIT,
+               "takes more than the %.3g bits a pixel that were counted into "
+               "the memory allowed; allow more, or choose a lower quality",
+               8 * (double) job->n_most / rw_codec_job_count_pixels (job));
+  return FALSE;
+}
+
+/* Rounds and codes a strip of the analysis. */
+static gboolean
+code_strip (
+    RwCodecJob *job, RwCodecTrial *trial, const float *raw, int first, int n)
+{
+  const gsize columns = (gsize) job->columns, n_own = columns * (gsize) n;
+  const gsize n_channels =
+      (gsize) rw_codec_net_get_n_channels (job->codec->net);
+  RwRwiCoding coding;
+
+  rw_codec_describe (job->codec, trial->rate, &coding);
+  rw_codec_net_quantise (job->codec->net, get_place (trial), raw, n_own,
+                         job->strip);
+  g_autoptr (GPtrArray) bands =
+      rw_codec_encode_bands (job->codec->tables, rw_rwi_get_table (&coding),
+                             job->strip, job->columns, n, job->error);
+  if (bands == NULL)
     return FALSE;
-  trial->value = rw_codec_compare (job->rgb, job->decoded,
-                                   3 * (gsize) count_pixels (job));
+  for (guint i = 0; i < bands->len; i++) {
+    GBytes *band = g_ptr_array_index (bands, i);
+    trial->n_bytes += g_bytes_get_size (band);
+    g_ptr_array_add (trial->bands, g_bytes_ref (band));
+  }
+  for (gsize c = 0; job->latents != NULL && c < n_channels; c++)
+    memcpy (job->latents + (c * (gsize) job->rows + (gsize) first) * columns,
+            job->strip + c * n_own, n_own * sizeof *job->strip);
+  return check_streams (job, trial);
+}
+
+static void
+begin_trial (RwCodecTrial *trial, int rate)
+{
+  rw_codec_trial_clear (trial);
+  trial->rate = rate;
+  trial->n_bytes = 0;
+  trial->bands =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+}
+
+/* Rounds and codes the last analysis once more, at another rate. */
+static gboolean
+code_again (RwCodecJob *job, int rate, RwCodecTrial *trial)
+{
+  const int strip = job->analysis.strip;
+  const gsize row = (gsize) rw_codec_net_get_n_channels (job->codec->net) *
+                    (gsize) job->columns;
+
+  begin_trial (trial, rate);
+  for (int first = 0; first < job->rows; first += strip)
+    if (!code_strip (job, trial, job->raw + (gsize) first * row, first,
+                     MIN (strip, job->rows - first)))
+      return FALSE;
   return TRUE;
 }
 
+/* ---- analysis ----------------------------------------------------------- */
+
+typedef struct {
+  RwCodecJob *job;
+  RwCodecTrial *trial;
+} Pass;
+
+/* Of the whole search; a pass that has only begun counts for a part. */
 static gboolean
-go_on (Job *job)
+report (const RwCodecJob *job, int y)
 {
   const RwCodecTarget *target = job->target;
-  const int most = target->goal == RW_CODEC_QUALITY ? 1 : MAX_TRIALS;
+  const int most = target->goal == RW_CODEC_QUALITY ? 1 : RW_CODEC_TRIALS;
+  const double done =
+      job->n_trials + (double) y / rw_codec_job_get_height (job);
 
   if (target->go_on == NULL ||
-      target->go_on (target->data, 0.1 + 0.8 * job->n_trials++ / most))
+      target->go_on (target->data, MIN (0.1 + 0.8 * done / most, 1)))
     return TRUE;
   g_set_error (job->error, RW_ERROR, RW_ERROR_CANCELLED,
                "cancelled; start it again");
   return FALSE;
 }
 
-/* Rounds and codes the last analysis at @rate.  Replaces what @trial had. */
 static gboolean
-code (Job *job, int rate, Trial *trial)
+need_rows (gpointer data, int y, int n, GError **error)
 {
-  const RwCodec *codec = job->codec;
-  RwRwiCoding coding;
+  const Pass *pass = data;
 
-  trial_clear (trial);
-  trial->rate = rate;
-  rw_codec_describe (codec, rate, &coding);
-  rw_codec_net_quantise (codec->net, (double) rate / RW_RWI_RATE_STEPS,
-                         job->raw, (gsize) job->columns * (gsize) job->rows,
-                         job->latents);
-  trial->bands = rw_codec_encode_bands (
-      codec->tables, rw_rwi_get_table (&coding), job->latents, job->columns,
-      job->rows, job->error);
-  return trial->bands != NULL;
+  return report (pass->job, y) &&
+         rw_codec_rows_need (pass->job->from, y, n, error);
+}
+
+static void
+get_row (gpointer data, int y, int x, int n, float *rgb)
+{
+  rw_codec_rows_get (((const Pass *) data)->job->from, y, x, n, rgb);
 }
 
 static gboolean
-try_rate (Job *job, int rate, Trial *trial)
+take_strip (gpointer data, const float *raw, int first, int n, GError **error)
 {
-  return go_on (job) &&
-         rw_codec_net_analyse_raw (job->codec->net,
-                                   (double) rate / RW_RWI_RATE_STEPS, job->rgb,
-                                   job->picture->width, job->picture->height,
-                                   job->raw, job->error) &&
-         code (job, rate, trial) && measure (job, trial);
+  const Pass *pass = data;
+  RwCodecJob *job = pass->job;
+  const gsize row = (gsize) rw_codec_net_get_n_channels (job->codec->net) *
+                    (gsize) job->columns;
+
+  if (job->raw != NULL)
+    memcpy (job->raw + (gsize) first * row, raw,
+            (gsize) n * row * sizeof *raw);
+  return code_strip (job, pass->trial, raw, first, n);
 }
 
-/* ---- searching ---------------------------------------------------------- */
+/* ---- distance ----------------------------------------------------------- */
+
+typedef struct {
+  RwCodecJob *job;
+  guint64 *sums; /* of each worker */
+} Comparison;
 
 static gboolean
-fail_goal (const Job *job, const char *most, double found)
+begin_comparison (gpointer data, int y, int n, GError **error)
 {
-  const gboolean bits = job->target->goal == RW_CODEC_BPP;
-
-  g_set_error (job->error, RW_ERROR, RW_ERROR_MISMATCH,
-               "takes %s %.4g %s, expected %.4g; choose another goal", most,
-               found, bits ? "bits a pixel" : "dB", job->target->value);
-  return FALSE;
+  return rw_codec_rows_need (((const Comparison *) data)->job->from, y, n,
+                             error);
 }
 
-/* Whether the search may stop at @trial, whose value is not below the goal. */
+static void
+compare_row (gpointer data, int y, int x, int n, int worker, const float *rgba)
+{
+  const Comparison *comparison = data;
+  g_autofree float *rgb = g_new (float, 3 * (gsize) n);
+
+  rw_codec_rows_get (comparison->job->from, y, x, n, rgb);
+  comparison->sums[worker] += rw_codec_compare_row (rgb, rgba, n);
+}
+
 static gboolean
-is_near (const Job *job, const Trial *trial, int low)
+measure_psnr (RwCodecJob *job, RwCodecTrial *trial)
 {
-  if (job->target->goal == RW_CODEC_PSNR)
-    return trial->rate - low <= PSNR_STEP;
-  return fabs (trial->value / job->target->value - 1) <= NEAR;
-}
+  const int n_workers = rw_parallel_get_workers ();
+  g_autofree guint64 *sums = g_new0 (guint64, n_workers);
+  Comparison comparison = { job, sums };
+  const RwCodecSynthesis synthesis = { .latents = job->latents,
+                                       .begin = begin_comparison,
+                                       .put = compare_row,
+                                       .data = &comparison };
+  guint64 sum = 0;
 
-/* The rate at which the last analysis takes the bits wanted; -1: failed. */
-static int
-guess (Job *job)
-{
-  int low = 0, high = (rw_codec_net_get_n_rates (job->codec->net) - 1) *
-                      RW_RWI_RATE_STEPS;
-  g_auto (Trial) trial = { 0 };
-
-  while (high - low > 1) {
-    if (!code (job, (low + high) / 2, &trial) || !measure (job, &trial))
-      return -1;
-    if (fabs (trial.value / job->target->value - 1) <= NEAR / 4)
-      return trial.rate;
-    *(trial.value >= job->target->value ? &high : &low) = trial.rate;
-  }
-  return high;
-}
-
-/* One analysis leads to another that is nearer; most often the second is near
- * enough.  *@found: whether one was. */
-static gboolean
-search_bits (Job *job, Trial *trial, gboolean *found)
-{
-  const int last = rw_codec_net_get_n_rates (job->codec->net) - 1;
-  int rate = last * RW_RWI_RATE_STEPS / 2;
-
-  *found = FALSE;
-  for (int i = 0; i < GUESSES && !*found; i++) {
-    if (!try_rate (job, rate, trial))
-      return FALSE;
-    *found = fabs (trial->value / job->target->value - 1) <= NEAR;
-    const int next = *found ? rate : guess (job);
-    if (next < 0)
-      return FALSE;
-    if (next == rate)
-      break;
-    rate = next;
-  }
+  if (!rw_codec_net_synthesise_strips (job->codec->net, get_place (trial),
+                                       &job->synthesis, &synthesis,
+                                       job->error))
+    return FALSE;
+  for (int i = 0; i < n_workers; i++)
+    sum += sums[i];
+  trial->value =
+      sum > 0 ? 10 * log10 (255.0 * 255.0 * 3 *
+                            rw_codec_job_count_pixels (job) / (double) sum)
+              : INFINITY;
   return TRUE;
 }
 
-/* @trial: of the rate that was chosen.  Values grow with the rate, except for a
- * little noise. */
+/* Bytes of the file without streams, once all rows have passed. */
 static gboolean
-search_all (Job *job, Trial *trial)
-{
-  const double goal = job->target->value;
-  int low = 0;
-  int high =
-      (rw_codec_net_get_n_rates (job->codec->net) - 1) * RW_RWI_RATE_STEPS;
-  g_auto (Trial) middle = { 0 };
-
-  if (!try_rate (job, low, trial))
-    return FALSE;
-  if (trial->value >= goal)
-    return job->target->goal == RW_CODEC_PSNR ||
-           trial->value <= goal * (1 + FAR) ||
-           fail_goal (job, "at least", trial->value);
-  if (!try_rate (job, high, trial))
-    return FALSE;
-  if (trial->value < goal)
-    return (job->target->goal == RW_CODEC_BPP &&
-            trial->value >= goal * (1 - FAR)) ||
-           fail_goal (job, "at most", trial->value);
-  while (!is_near (job, trial, low) && high - low > 1) {
-    if (!try_rate (job, (low + high) / 2, &middle))
-      return FALSE;
-    const gboolean reached = middle.value >= goal;
-    *(reached ? &high : &low) = middle.rate;
-    if (reached || is_near (job, &middle, low)) {
-      const Trial before = *trial;
-      *trial = middle;
-      middle = before;
-      if (!reached)
-        break;
-    }
-  }
-  return TRUE;
-}
-
-static gboolean
-search (Job *job, Trial *trial)
-{
-  gboolean found = FALSE;
-
-  if (job->target->goal == RW_CODEC_BPP && !search_bits (job, trial, &found))
-    return FALSE;
-  return found || search_all (job, trial);
-}
-
-/* ---- all ---------------------------------------------------------------- */
-
-static int
-get_rate (const Job *job)
-{
-  const int last = rw_codec_net_get_n_rates (job->codec->net) - 1;
-  const double place = rw_compress_to_plane (job->target->value);
-
-  return (int) lround (CLAMP (place, 0, 1) * last * RW_RWI_RATE_STEPS);
-}
-
-static gboolean
-prepare (Job *job, GError **error)
-{
-  const gsize n = (gsize) count_pixels (job);
-  RwRwiCoding coding;
-
-  rw_codec_describe (job->codec, 0, &coding);
-  job->columns = rw_rwi_count_latents (&coding, job->picture->width);
-  job->rows = rw_rwi_count_latents (&coding, job->picture->height);
-  job->rgb = rw_codec_get_pixels (job->picture, error);
-  if (job->rgb == NULL)
-    return FALSE;
-  job->latents = rw_try_alloc ((gsize) job->columns * (gsize) job->rows,
-                               (gsize) coding.n_channels * sizeof (gint16),
-                               "its latents", error);
-  job->raw = rw_try_alloc ((gsize) job->columns * (gsize) job->rows,
-                           (gsize) coding.n_channels * sizeof (float),
-                           "its latents", error);
-  if (job->latents == NULL || job->raw == NULL)
-    return FALSE;
-  if (job->target->goal == RW_CODEC_PSNR)
-    job->decoded =
-        rw_try_alloc (n, 3 * sizeof (float), "the decoded picture", error);
-  return job->target->goal != RW_CODEC_PSNR || job->decoded != NULL;
-}
-
-/* Bytes of the file without streams. */
-static gboolean
-count_others (Job *job, GError **error)
+count_others (RwCodecJob *job)
 {
   RwRwiCoding coding;
   const int n_bands = rw_codec_count_bands (job->rows);
@@ -285,37 +203,137 @@ count_others (Job *job, GError **error)
   rw_codec_describe (job->codec, 0, &coding);
   for (int i = 0; i < n_bands; i++)
     g_ptr_array_add (none, g_bytes_new_static ("", 0));
-  g_autoptr (GBytes) file =
-      rw_rwi_write (job->picture, &coding, none, NULL, error);
+  g_autoptr (GBytes) file = rw_codec_job_write (job, &coding, none, NULL);
   job->n_others = file != NULL ? g_bytes_get_size (file) : 0;
   return file != NULL;
 }
 
+static gboolean
+measure (RwCodecJob *job, RwCodecTrial *trial)
+{
+  if (job->target->goal == RW_CODEC_PSNR)
+    return measure_psnr (job, trial);
+  if (job->target->goal == RW_CODEC_BPP && job->n_others == 0 &&
+      !count_others (job))
+    return FALSE;
+  trial->value = 8 * (double) (job->n_others + trial->n_bytes) /
+                 rw_codec_job_count_pixels (job);
+  return TRUE;
+}
+
+/* ---- trials ------------------------------------------------------------- */
+
+gboolean
+rw_codec_job_try (RwCodecJob *job, int rate, RwCodecTrial *trial)
+{
+  Pass pass = { job, trial };
+  const RwCodecAnalysis analysis = {
+    .need = need_rows, .get = get_row, .take = take_strip, .data = &pass
+  };
+
+  begin_trial (trial, rate);
+  if (!rw_codec_net_analyse_strips (job->codec->net, get_place (trial),
+                                    &job->analysis, &analysis, job->error))
+    return FALSE;
+  job->n_trials++;
+  return measure (job, trial);
+}
+
+gboolean
+rw_codec_job_try_again (RwCodecJob *job, int rate, RwCodecTrial *trial)
+{
+  return code_again (job, rate, trial) && measure (job, trial);
+}
+
+/* ---- all ---------------------------------------------------------------- */
+
+static int
+get_rate (const RwCodecJob *job)
+{
+  const int last = rw_codec_net_get_n_rates (job->codec->net) - 1;
+  const double place = rw_compress_to_plane (job->target->value);
+
+  return (int) lround (CLAMP (place, 0, 1) * last * RW_RWI_RATE_STEPS);
+}
+
+static gboolean
+prepare (RwCodecJob *job)
+{
+  const gsize n_channels =
+      (gsize) rw_codec_net_get_n_channels (job->codec->net);
+  const gsize n = (gsize) job->columns * (gsize) job->rows;
+  const RwCodecGoal goal = job->target->goal;
+
+  if (!rw_codec_job_plan (job) ||
+      !rw_codec_rows_reserve (job->from, rw_codec_job_count_rows (job),
+                              job->error))
+    return FALSE;
+  job->strip = rw_try_alloc (
+      (gsize) job->columns * (gsize) MIN (job->analysis.strip, job->rows),
+      n_channels * sizeof (gint16), "latents of a strip", job->error);
+  if (job->strip == NULL)
+    return FALSE;
+  if (goal == RW_CODEC_BPP)
+    job->raw = rw_try_alloc (n, n_channels * sizeof (float), "its latents",
+                             job->error);
+  if (goal == RW_CODEC_PSNR)
+    job->latents = rw_try_alloc (n, n_channels * sizeof (gint16),
+                                 "its latents", job->error);
+  return (goal != RW_CODEC_BPP || job->raw != NULL) &&
+         (goal != RW_CODEC_PSNR || job->latents != NULL);
+}
+
 static GBytes *
-encode (Job *job, RwCodecResult *result, GPtrArray *notes, GError **error)
+encode (RwCodecJob *job, RwCodecResult *result, GPtrArray *notes)
 {
   const int last = rw_codec_net_get_n_rates (job->codec->net) - 1;
   const gboolean searches = job->target->goal != RW_CODEC_QUALITY;
-  g_auto (Trial) trial = { 0 };
+  g_auto (RwCodecTrial) trial = { 0 };
   RwRwiCoding coding;
 
-  if (!prepare (job, error) ||
-      (job->target->goal == RW_CODEC_BPP && !count_others (job, error)) ||
-      !(searches ? search (job, &trial)
-                 : try_rate (job, get_rate (job), &trial)))
+  if (!prepare (job) ||
+      !(searches ? rw_codec_job_search (job, &trial)
+                 : rw_codec_job_try (job, get_rate (job), &trial)))
     return NULL;
   rw_codec_describe (job->codec, trial.rate, &coding);
-  GBytes *file =
-      rw_rwi_write (job->picture, &coding, trial.bands, notes, error);
+  GBytes *file = rw_codec_job_write (job, &coding, trial.bands, notes);
   if (file == NULL)
     return NULL;
   *result = (RwCodecResult){
     .quality = RW_QUALITY_LOW + (RW_QUALITY_HIGH - RW_QUALITY_LOW) *
                                     (double) trial.rate /
                                     (last * RW_RWI_RATE_STEPS),
-    .bpp = 8 * (double) g_bytes_get_size (file) / count_pixels (job),
+    .bpp =
+        8 * (double) g_bytes_get_size (file) / rw_codec_job_count_pixels (job),
     .psnr = job->target->goal == RW_CODEC_PSNR ? trial.value : NAN,
   };
+  return file;
+}
+
+static GBytes *
+encode_rows (const RwCodec *codec,
+             RwCodecRows *from,
+             const RwCodecTarget *target,
+             RwCodecResult *result,
+             GPtrArray *notes,
+             GError **error)
+{
+  const RwPicture *picture = rw_codec_rows_get_picture (from);
+  const int scale = rw_codec_net_get_scale (codec->net);
+  g_autoptr (GError) failure = NULL;
+  RwCodecJob job = { .codec = codec,
+                     .from = from,
+                     .target = target,
+                     .error = &failure,
+                     .columns = (picture->width - 1) / scale + 1,
+                     .rows = (picture->height - 1) / scale + 1 };
+  GBytes *file = encode (&job, result, notes);
+
+  rw_free (job.strip);
+  rw_free (job.latents);
+  rw_free (job.raw);
+  if (file == NULL)
+    g_propagate_error (error, g_steal_pointer (&failure));
   return file;
 }
 
@@ -327,17 +345,28 @@ rw_codec_encode (const RwCodec *codec,
                  GPtrArray *notes,
                  GError **error)
 {
-  g_autoptr (GError) failure = NULL;
-  Job job = {
-    .codec = codec, .picture = picture, .target = target, .error = &failure
-  };
-  GBytes *file = encode (&job, result, notes, &failure);
+  g_autoptr (RwCodecRows) from = rw_codec_rows_new (picture);
 
-  rw_free (job.rgb);
-  rw_free (job.decoded);
-  rw_free (job.latents);
-  rw_free (job.raw);
-  if (file == NULL)
-    g_propagate_error (error, g_steal_pointer (&failure));
+  return encode_rows (codec, from, target, result, notes, error);
+}
+
+GBytes *
+rw_codec_encode_file (const RwCodec *codec,
+                      const char *path,
+                      const RwCodecTarget *target,
+                      RwCodecResult *result,
+                      GPtrArray *notes,
+                      GError **error)
+{
+  g_autoptr (RwCodecRows) from = rw_codec_rows_open (path, error);
+
+  if (from == NULL)
+    return NULL;
+  const RwPicture *picture = rw_codec_rows_get_picture (from);
+  result->width = picture->width;
+  result->height = picture->height;
+  GBytes *file = encode_rows (codec, from, target, result, notes, error);
+  if (file != NULL)
+    rw_codec_rows_add_notes (from, notes);
   return file;
 }

@@ -50,17 +50,10 @@ gboolean rw_codec_net_analyse (const RwCodecNet *net,
                                gint16 *latents,
                                GError **error);
 
-/* The same in two steps, so that one analysis serves for several rates: what
- * comes before the gains and rounding, [n_channels][h][w], and these. @n: h * w.
- * A net is told the rate in its analysis, too, so that only the rate that this
- * was made at gives what rw_codec_net_analyse gives; others are near. */
-gboolean rw_codec_net_analyse_raw (const RwCodecNet *net,
-                                   double rate,
-                                   const float *rgb,
-                                   int width,
-                                   int height,
-                                   float *raw,
-                                   GError **error);
+/* The same in two steps: what comes before the gains and rounding,
+ * [n_channels][h][w], and these. @n: h * w.  A net is told the rate in its
+ * analysis, too, so that only the rate that this was made at gives what
+ * rw_codec_net_analyse gives; others are near. */
 void rw_codec_net_quantise (const RwCodecNet *net,
                             double rate,
                             const float *raw,
@@ -75,3 +68,66 @@ gboolean rw_codec_net_synthesise (const RwCodecNet *net,
                                   int height,
                                   float *rgb,
                                   GError **error);
+
+/* ---- strip by strip ----------------------------------------------------- */
+
+typedef enum { RW_CODEC_ANALYSIS, RW_CODEC_SYNTHESIS } RwCodecWay;
+
+/* How a picture goes through a net.  Strips and tiles depend on its size alone,
+ * so that neither memory nor threads change a bit. */
+typedef struct {
+  int width, height; /* pixels */
+  int strip;         /* rows of latents that a strip makes: whole bands */
+  int tile;          /* columns of them that are made at once */
+  int reach;         /* rows of latents that it reads, at most */
+  int band, workers; /* of the run */
+  gsize bytes;       /* that the run allocates */
+} RwCodecPlan;
+
+/* @cap: bytes that the run may have, at the price of time; it takes more where
+ * nothing makes it so small.  0: any number.  Errors: those of rw_run_predict.
+ */
+gboolean rw_codec_net_plan (const RwCodecNet *net,
+                            RwCodecWay way,
+                            int width,
+                            int height,
+                            gsize cap,
+                            RwCodecPlan *plan,
+                            GError **error);
+
+typedef struct {
+  /* Before a strip: pixel rows @y..@y + @n - 1 will be asked for.  Or NULL. */
+  gboolean (*need) (gpointer data, int y, int n, GError **error);
+  /* Of row @y, @n pixels from @x on: [n][3].  Any thread. */
+  void (*get) (gpointer data, int y, int x, int n, float *rgb);
+  /* What comes before the gains of @n rows of latents from row @first on,
+   * [n_channels][n][w]; strips come from the top down. */
+  gboolean (*take) (
+      gpointer data, const float *raw, int first, int n, GError **error);
+  gpointer data;
+} RwCodecAnalysis;
+
+gboolean rw_codec_net_analyse_strips (const RwCodecNet *net,
+                                      double rate,
+                                      const RwCodecPlan *plan,
+                                      const RwCodecAnalysis *analysis,
+                                      GError **error);
+
+typedef struct {
+  const gint16 *latents; /* of the whole picture */
+  /* Before a strip: pixel rows @y..@y + @n - 1 will be put.  Or NULL. */
+  gboolean (*begin) (gpointer data, int y, int n, GError **error);
+  /* Of row @y, @n pixels from @x on: [n][4], not clamped, the fourth being
+   * nothing.  Any thread, one call at a time for each @worker. */
+  void (*put) (
+      gpointer data, int y, int x, int n, int worker, const float *rgba);
+  /* After it.  Or NULL. */
+  gboolean (*end) (gpointer data, int y, int n, GError **error);
+  gpointer data;
+} RwCodecSynthesis;
+
+gboolean rw_codec_net_synthesise_strips (const RwCodecNet *net,
+                                         double rate,
+                                         const RwCodecPlan *plan,
+                                         const RwCodecSynthesis *synthesis,
+                                         GError **error);

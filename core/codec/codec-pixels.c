@@ -1,19 +1,15 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Pictures to floats and back, row by row.
+ * Pictures to floats and back.
  */
 #include "codec/codec-pixels.h"
 #include "base/alloc.h"
 #include "base/parallel.h"
 
-#include <math.h>
-
 typedef struct {
   const RwPicture *from;
-  RwPicture *to;
   float *rgb;
-  const float *given;
 } Passage;
 
 static void
@@ -43,29 +39,17 @@ rw_codec_get_pixels (const RwPicture *picture, GError **error)
   return passage.rgb;
 }
 
-/* The alpha of a row is there already. */
-static void
-set_row (int y, int worker, void *data)
-{
-  const Passage *passage = data;
-  const int width = passage->to->width;
-  const RwRect row = { 0, y, width, 1 };
-  g_autofree float *rgba = g_new (float, 4 * (gsize) width);
-  const float *rgb = passage->given + 3 * (gsize) y * (gsize) width;
-
-  rw_picture_get_rgba (passage->to, &row, rgba);
-  for (int x = 0; x < width; x++)
-    for (int c = 0; c < 3; c++)
-      rgba[4 * x + c] = rgb[3 * x + c];
-  rw_picture_set_rgba (passage->to, &row, rgba, 4 * (gsize) width);
-}
-
 void
-rw_codec_set_pixels (RwPicture *picture, const float *rgb)
+rw_codec_set_row (RwPicture *picture, int y, int x, int n, const float *given)
 {
-  Passage passage = { .to = picture, .given = rgb };
+  const RwRect row = { x, y, n, 1 };
+  g_autofree float *rgba = g_new (float, 4 * (gsize) n);
 
-  rw_parallel_for (picture->height, set_row, &passage);
+  rw_picture_get_rgba (picture, &row, rgba);
+  for (gsize i = 0; i < (gsize) n; i++)
+    for (gsize c = 0; c < 3; c++)
+      rgba[4 * i + c] = CLAMP (given[4 * i + c], 0.0f, 1.0f);
+  rw_picture_set_rgba (picture, &row, rgba, 4 * (gsize) n);
 }
 
 static int
@@ -76,15 +60,16 @@ quantise (float value)
   return (int) (clipped * 255 + 0.5f);
 }
 
-double
-rw_codec_compare (const float *a, const float *b, gsize n)
+guint64
+rw_codec_compare_row (const float *rgb, const float *rgba, int n)
 {
   guint64 sum = 0;
 
-  for (gsize i = 0; i < n; i++) {
-    const int difference = quantise (a[i]) - quantise (b[i]);
-    sum += (guint64) (difference * difference);
-  }
-  return sum > 0 ? 10 * log10 (255.0 * 255.0 * (double) n / (double) sum)
-                 : INFINITY;
+  for (int x = 0; x < n; x++)
+    for (int c = 0; c < 3; c++) {
+      const int difference =
+          quantise (rgb[3 * x + c]) - quantise (rgba[4 * x + c]);
+      sum += (guint64) (difference * difference);
+    }
+  return sum;
 }

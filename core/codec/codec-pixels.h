@@ -11,9 +11,11 @@
  * (transfer full), rw_free. */
 float *rw_codec_get_pixels (const RwPicture *picture, GError **error);
 
-/* Into @picture, whose alpha stays. */
-void rw_codec_set_pixels (RwPicture *picture, const float *rgb);
+/* Of row @y of @picture, whose alpha stays, @n pixels from @x on: [n][4],
+ * clamped, the fourth being nothing. */
+void
+rw_codec_set_row (RwPicture *picture, int y, int x, int n, const float *rgba);
 
-/* dB between @n values each, both rounded to 8 bits; INFINITY if there is no
- * difference. */
-double rw_codec_compare (const float *a, const float *b, gsize n);
+/* The sum of squared differences of all colours of @n pixels, both rounded to 8
+ * bits. */
+guint64 rw_codec_compare_row (const float *rgb, const float *rgba, int n);

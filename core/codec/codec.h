@@ -50,12 +50,15 @@ typedef struct {
   /* Called now and then; FALSE stops with RW_ERROR_CANCELLED.  Or NULL. */
   gboolean (*go_on) (gpointer data, double fraction);
   gpointer data;
+  gsize memory; /* bytes that it may take, weights apart; 0: any number.  It
+                   changes no bit of the file. */
 } RwCodecTarget;
 
 typedef struct {
-  double quality; /* 1..100 */
-  double bpp;     /* of the whole file */
-  double psnr;    /* dB; NAN unless it was the goal */
+  double quality;    /* 1..100 */
+  double bpp;        /* of the whole file */
+  double psnr;       /* dB; NAN unless it was the goal */
+  int width, height; /* of a picture from a file */
 } RwCodecResult;
 
 /* The file of @picture at the lowest rate that reaches the target.
@@ -68,12 +71,43 @@ GBytes *rw_codec_encode (const RwCodec *codec,
                          GPtrArray *notes,
                          GError **error);
 
+/* The same for the picture file @path, which passes row by row, again for each
+ * rate that is tried. */
+GBytes *rw_codec_encode_file (const RwCodec *codec,
+                              const char *path,
+                              const RwCodecTarget *target,
+                              RwCodecResult *result,
+                              GPtrArray *notes,
+                              GError **error);
+
+/* Where rows of a decoded picture go. */
+typedef struct {
+  /* Once it is known of all bands and of alpha what is damaged. */
+  gboolean (*begin) (gpointer data, GError **error);
+  /* The next rows; nothing else of @rows is used. */
+  gboolean (*write) (gpointer data, const RwPicture *rows, GError **error);
+  gpointer data;
+} RwCodecSink;
+
+/* The rows of the picture in @file, from the top down.  @memory: bytes that it
+ * may take, weights apart, of which the sink takes @taken; 0: any number.  It
+ * changes no bit of the picture.  Errors: as for rw_codec_decode. */
+gboolean rw_codec_decode_rows (const RwCodec *codec,
+                               RwRwi *file,
+                               const char *name,
+                               gsize memory,
+                               gsize taken,
+                               const RwCodecSink *sink,
+                               GError **error);
+
 /* The picture in @file, as far as it is not damaged; marks bands that do not
- * decode.  RW_ERROR_FORMAT when nothing of it is left, _MISMATCH, _LIMIT.
+ * decode.  @memory: as above, the picture among it.  RW_ERROR_FORMAT when
+ * nothing of it is left, _MISMATCH, _LIMIT.
  * (transfer full) */
 RwPicture *rw_codec_decode (const RwCodec *codec,
                             RwRwi *file,
                             const char *name,
+                            gsize memory,
                             GError **error);
 
 /* Latents of @file's picture: int16 [n_channels][rows][columns]; marks bands

@@ -110,7 +110,7 @@ rw_encoded_decode (RwEncoded *encoded,
       !rw_encoded_find_weights (encoded, weights, error))
     return NULL;
   g_autoptr (RwPicture) picture =
-      rw_codec_decode (encoded->codec, encoded->file, encoded->name, error);
+      rw_codec_decode (encoded->codec, encoded->file, encoded->name, 0, error);
   if (picture == NULL)
     return NULL;
   if (damage != NULL)

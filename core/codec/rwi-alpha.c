@@ -87,33 +87,86 @@ deflate_part (
   } while (stream->avail_out == 0);
 }
 
+struct RwRwiAlphaPacker {
+  gsize n, step; /* bytes of a row, of a sample */
+  z_stream stream;
+  guint8 *rows, *row, *above, *filtered, *scratch;
+  GByteArray *out;
+};
+
+RwRwiAlphaPacker *
+rw_rwi_alpha_packer_new (const RwPicture *kind, GError **error)
+{
+  const gsize n = get_row_bytes (kind);
+  RwRwiAlphaPacker *packer = g_new0 (RwRwiAlphaPacker, 1);
+
+  packer->n = n;
+  packer->step = get_step (kind);
+  packer->rows =
+      rw_try_alloc (n + 1, 3 + RW_PNG_FILTERS, "rows of alpha", error);
+  if (packer->rows == NULL) {
+    g_free (packer);
+    return NULL;
+  }
+  if (deflateInit (&packer->stream, Z_BEST_COMPRESSION) != Z_OK) {
+    rw_check_alloc (G_MAXSIZE, 1, "zlib's window", error);
+    rw_free (packer->rows);
+    g_free (packer);
+    return NULL;
+  }
+  packer->row = packer->rows;
+  packer->above = packer->row + n;
+  packer->filtered = packer->above + n;
+  packer->scratch = packer->filtered + n + 1;
+  packer->out = g_byte_array_new ();
+  return packer;
+}
+
+void
+rw_rwi_alpha_packer_free (RwRwiAlphaPacker *packer)
+{
+  if (packer == NULL)
+    return;
+  deflateEnd (&packer->stream);
+  g_byte_array_unref (packer->out);
+  rw_free (packer->rows);
+  g_free (packer);
+}
+
+void
+rw_rwi_alpha_packer_add (RwRwiAlphaPacker *packer,
+                         const RwPicture *rows,
+                         int y)
+{
+  guint8 *next = packer->above;
+
+  get_row (rows, y, packer->row);
+  rw_png_filter (packer->filtered, packer->row, packer->above, packer->n,
+                 packer->step, packer->scratch);
+  deflate_part (&packer->stream, packer->filtered, packer->n + 1, Z_NO_FLUSH,
+                packer->out);
+  packer->above = packer->row;
+  packer->row = next;
+}
+
+GByteArray *
+rw_rwi_alpha_packer_get (RwRwiAlphaPacker *packer)
+{
+  deflate_part (&packer->stream, NULL, 0, Z_FINISH, packer->out);
+  return g_byte_array_ref (packer->out);
+}
+
 GByteArray *
 rw_rwi_pack_alpha (const RwPicture *picture, GError **error)
 {
-  const gsize n = get_row_bytes (picture), step = get_step (picture);
-  z_stream stream = { 0 };
-  rw_autofree guint8 *rows =
-      rw_try_alloc (n + 1, 3 + RW_PNG_FILTERS, "rows of alpha", error);
+  RwRwiAlphaPacker *packer = rw_rwi_alpha_packer_new (picture, error);
 
-  if (rows == NULL)
+  if (packer == NULL)
     return NULL;
-  if (deflateInit (&stream, Z_BEST_COMPRESSION) != Z_OK) {
-    rw_check_alloc (G_MAXSIZE, 1, "zlib's window", error);
-    return NULL;
-  }
-  guint8 *row = rows, *above = row + n, *filtered = above + n;
-  guint8 *scratch = filtered + n + 1;
-  GByteArray *out = g_byte_array_new ();
-  for (int y = 0; y < picture->height; y++) {
-    guint8 *next = above;
-    get_row (picture, y, row);
-    rw_png_filter (filtered, row, above, n, step, scratch);
-    deflate_part (&stream, filtered, n + 1, Z_NO_FLUSH, out);
-    above = row;
-    row = next;
-  }
-  deflate_part (&stream, NULL, 0, Z_FINISH, out);
-  deflateEnd (&stream);
+  for (int y = 0; y < picture->height; y++)
+    rw_rwi_alpha_packer_add (packer, picture, y);
+  GByteArray *out = rw_rwi_alpha_packer_get (packer);
+  rw_rwi_alpha_packer_free (packer);
   return out;
 }
 
@@ -159,28 +212,67 @@ inflate_row (z_stream *stream, guint8 *row, gsize n)
   return TRUE;
 }
 
+struct RwRwiAlpha {
+  gsize n, step; /* bytes of a row, of a sample */
+  z_stream stream;
+  guint8 *rows, *row, *above; /* with the filter's number */
+};
+
+RwRwiAlpha *
+rw_rwi_alpha_new (const guint8 *bytes, gsize n, const RwPicture *kind)
+{
+  RwRwiAlpha *alpha = g_new0 (RwRwiAlpha, 1);
+
+  alpha->n = get_row_bytes (kind);
+  alpha->step = get_step (kind);
+  alpha->rows = g_try_malloc0 (2 * (alpha->n + 1));
+  alpha->stream.next_in = (guint8 *) bytes;
+  alpha->stream.avail_in = (uInt) n;
+  if (alpha->rows == NULL || n > G_MAXUINT ||
+      inflateInit (&alpha->stream) != Z_OK) {
+    g_free (alpha->rows);
+    g_free (alpha);
+    return NULL;
+  }
+  alpha->row = alpha->rows;
+  alpha->above = alpha->rows + alpha->n + 1;
+  return alpha;
+}
+
+void
+rw_rwi_alpha_free (RwRwiAlpha *alpha)
+{
+  if (alpha == NULL)
+    return;
+  inflateEnd (&alpha->stream);
+  g_free (alpha->rows);
+  g_free (alpha);
+}
+
+gboolean
+rw_rwi_alpha_read (RwRwiAlpha *alpha, RwPicture *rows, int y)
+{
+  guint8 *row = alpha->row;
+
+  if (!inflate_row (&alpha->stream, row, alpha->n + 1) ||
+      !unfilter (row[0], row + 1, alpha->above + 1, alpha->n, alpha->step))
+    return FALSE;
+  if (rows != NULL)
+    set_row (rows, y, row + 1);
+  alpha->row = alpha->above;
+  alpha->above = row;
+  return TRUE;
+}
+
 gboolean
 rw_rwi_unpack_alpha (const guint8 *bytes, gsize n_bytes, RwPicture *picture)
 {
-  const gsize n = get_row_bytes (picture), step = get_step (picture);
-  z_stream stream = { .next_in = (guint8 *) bytes,
-                      .avail_in = (uInt) n_bytes };
-  g_autofree guint8 *rows = g_try_malloc0 (2 * (n + 1));
-  gboolean good = TRUE;
+  RwRwiAlpha *alpha = rw_rwi_alpha_new (bytes, n_bytes, picture);
+  gboolean good = alpha != NULL;
 
-  if (rows == NULL || n_bytes > G_MAXUINT || inflateInit (&stream) != Z_OK)
-    return FALSE;
-  guint8 *row = rows, *above = rows + n + 1;
-  for (int y = 0; good && y < picture->height; y++) {
-    guint8 *next = above;
-    good = inflate_row (&stream, row, n + 1) &&
-           unfilter (row[0], row + 1, above + 1, n, step);
-    if (good)
-      set_row (picture, y, row + 1);
-    above = row;
-    row = next;
-  }
-  inflateEnd (&stream);
+  for (int y = 0; good && y < picture->height; y++)
+    good = rw_rwi_alpha_read (alpha, picture, y);
+  rw_rwi_alpha_free (alpha);
   return good;
 }
 

@@ -10,6 +10,10 @@
 #include <string.h>
 #include <zlib.h>
 
+/* Of heads, tables and what deflate may add: an array that has this does not
+ * grow. */
+#define SOME_BYTES ((gsize) 64 << 10)
+
 guint32
 rw_rwi_checksum (guint32 before, const guint8 *bytes, gsize n)
 {
@@ -96,18 +100,6 @@ put_packed (GByteArray *out, const char *type, GBytes *bytes)
   put_chunk (out, type, packed, n_packed + 4);
 }
 
-static gboolean
-put_alpha (GByteArray *out, const RwPicture *picture, GError **error)
-{
-  if (picture->channels % 2 != 0)
-    return TRUE;
-  g_autoptr (GByteArray) packed = rw_rwi_pack_alpha (picture, error);
-  if (packed == NULL)
-    return FALSE;
-  put_chunk (out, "alph", packed->data, packed->len);
-  return TRUE;
-}
-
 static void
 put_bands (GByteArray *out, const GPtrArray *bands)
 {
@@ -148,20 +140,21 @@ get_size (GBytes *bytes)
   return bytes != NULL ? g_bytes_get_size (bytes) : 0;
 }
 
-/* GByteArrays end at 4 GiB. */
-static gboolean
-check_size (const RwPicture *picture,
-            const GPtrArray *bands,
-            gsize n_described,
-            GError **error)
+static gsize
+count_streams (const GPtrArray *bands)
 {
-  gsize sum = n_described;
+  gsize sum = 0;
 
-  if (picture->channels % 2 == 0)
-    sum += (gsize) picture->height * (2 * (gsize) picture->width + 1);
   for (guint i = 0; i < bands->len; i++)
     sum += g_bytes_get_size (g_ptr_array_index (bands, i));
-  if (sum <= RW_RWI_MAX_BYTES - (1 << 20))
+  return sum;
+}
+
+/* GByteArrays end at 4 GiB. */
+static gboolean
+check_size (const GPtrArray *bands, gsize n_described, GError **error)
+{
+  if (n_described + count_streams (bands) <= RW_RWI_MAX_BYTES - (1 << 20))
     return TRUE;
   g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
                "the file might be above %zu bytes; make the picture smaller",
@@ -172,6 +165,7 @@ check_size (const RwPicture *picture,
 GBytes *
 rw_rwi_write (const RwPicture *picture,
               const RwRwiCoding *coding,
+              const GByteArray *alpha,
               const GPtrArray *bands,
               GPtrArray *notes,
               GError **error)
@@ -179,21 +173,22 @@ rw_rwi_write (const RwPicture *picture,
   const RwMetadata *more = picture->more;
   g_autoptr (GBytes) iptc = more != NULL ? rw_metadata_get_iptc (more) : NULL;
   GBytes *xmp = more != NULL ? more->xmp : NULL;
-  g_autoptr (GByteArray) out = g_byte_array_new ();
+  const gsize n_described = get_size (picture->icc) +
+                            get_size (picture->exif) + get_size (xmp) +
+                            get_size (iptc) + (alpha != NULL ? alpha->len : 0);
 
-  if (!check_size (picture, bands,
-                   get_size (picture->icc) + get_size (picture->exif) +
-                       get_size (xmp) + get_size (iptc),
-                   error))
+  if (!check_size (bands, n_described, error))
     return NULL;
+  g_autoptr (GByteArray) out = g_byte_array_sized_new (
+      (guint) (n_described + count_streams (bands) + SOME_BYTES));
   g_byte_array_append (out, (const guint8 *) RW_RWI_MAGIC, RW_RWI_MAGIC_BYTES);
   put_head (out, picture, coding);
   put_packed (out, "iccp", picture->icc);
   put_packed (out, "exif", picture->exif);
   put_packed (out, "xmpp", xmp);
   put_packed (out, "iptc", iptc);
-  if (!put_alpha (out, picture, error))
-    return NULL;
+  if (alpha != NULL)
+    put_chunk (out, "alph", alpha->data, alpha->len);
   put_bands (out, bands);
   if (picture->depth == 32)
     note (notes, "floats, it has 16 bits a sample");

@@ -45,11 +45,13 @@ rw_rwi_count_latents (const RwRwiCoding *coding, int pixels)
 
 /* ---- writing ------------------------------------------------------------ */
 
-/* The file for @picture, whose alpha, profile, EXIF, XMP and IPTC go into it,
- * with the streams of its bands, (element-type GBytes).  What it does not keep
- * is added to @notes (or NULL).  RW_ERROR_LIMIT.  (transfer full) */
+/* The file for @picture, whose profile, EXIF, XMP and IPTC go into it, with
+ * its packed alpha (NULL where it has none) and the streams of its bands,
+ * (element-type GBytes).  What it does not keep is added to @notes (or NULL).
+ * RW_ERROR_LIMIT.  (transfer full) */
 GBytes *rw_rwi_write (const RwPicture *picture,
                       const RwRwiCoding *coding,
+                      const GByteArray *alpha,
                       const GPtrArray *bands,
                       GPtrArray *notes,
                       GError **error);
@@ -88,6 +90,33 @@ char *rw_rwi_describe_damage (const RwRwi *file);
 /* The last channel of @picture, of 8 or 16 bits, packed without loss; NULL
  * with RW_ERROR_LIMIT.  (transfer full) */
 GByteArray *rw_rwi_pack_alpha (const RwPicture *picture, GError **error);
+
+/* The same row by row. */
+typedef struct RwRwiAlphaPacker RwRwiAlphaPacker;
+
+/* @kind: width, channels and depth of the rows.  RW_ERROR_LIMIT. */
+RwRwiAlphaPacker *rw_rwi_alpha_packer_new (const RwPicture *kind,
+                                           GError **error);
+void rw_rwi_alpha_packer_free (RwRwiAlphaPacker *packer); /* accepts NULL */
+
+/* The next row, which is row @y of @rows. */
+void rw_rwi_alpha_packer_add (RwRwiAlphaPacker *packer,
+                              const RwPicture *rows,
+                              int y);
+
+/* All of it, after the last row.  (transfer full) */
+GByteArray *rw_rwi_alpha_packer_get (RwRwiAlphaPacker *packer);
+
+/* Rows of packed alpha. */
+typedef struct RwRwiAlpha RwRwiAlpha;
+
+/* @bytes: borrowed.  @kind: as above.  NULL: there is no memory for it. */
+RwRwiAlpha *
+rw_rwi_alpha_new (const guint8 *bytes, gsize n, const RwPicture *kind);
+void rw_rwi_alpha_free (RwRwiAlpha *alpha); /* accepts NULL */
+
+/* The next row, into row @y of @rows; NULL: nowhere.  FALSE: there is none. */
+gboolean rw_rwi_alpha_read (RwRwiAlpha *alpha, RwPicture *rows, int y);
 
 /* Into the last channel of @picture; FALSE: the bytes are not such a one. */
 gboolean

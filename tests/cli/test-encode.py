@@ -3,14 +3,18 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Pictures to .rwi files and back: what is kept, goals, folders, damage."""
 import json
+import math
 import os
+import re
 import shutil
 import struct
+import subprocess
+import sys
 import zlib
 
 from files import icc, png_icc
-from toolbox import check, chunk, chunks_of, main, noise, path, read, read_png, run, \
-    run_json, same, write, write_png
+from toolbox import REWEAVE, check, chunk, chunks_of, environment, main, noise, path, \
+    read, read_png, run, run_json, same, write, write_png
 
 NET = """input rgb value -> picture
 unshuffle 2
@@ -140,10 +144,107 @@ def goals():
         result = encode(PICTURE, path("never.rwi"), "--bpp", bpp, code=1)
         check(words in result.stderr, result.stderr)
     check(not os.path.exists(path("never.rwi")), "a file was made")
-    result = json.loads(encode(PICTURE, path("p.rwi"), "--psnr", 3, "--json").stdout)
-    check(result["images"][0]["psnr"] >= 3, result)
     encode(PICTURE, path("never.rwi"), "--psnr", 90, code=1)
     encode(PICTURE, path("never.rwi"), "--psnr", 30, "--bpp", 1, code=2)
+
+
+def measure_psnr(encoded):
+    decode(encoded, path("psnr.png"))
+    old, new = read_png(PICTURE)[4], read_png(path("psnr.png"))[4]
+    error = sum((a - b) ** 2 for a, b in zip(old, new)) / len(old)
+    return 10 * math.log10(255 ** 2 / error)
+
+
+def psnr():
+    """What lies between the ends is reached, and it is that of the file."""
+    ends = []
+    for quality in (1, 100):
+        encode(PICTURE, path("p.rwi"), "--quality", quality)
+        ends.append(measure_psnr(path("p.rwi")))
+    check(ends[1] > ends[0] + 0.1, ends)
+    for share in (0, 0.1, 0.4, 0.7, 0.95):
+        goal = ends[0] + share * (ends[1] - ends[0])
+        report = json.loads(encode(PICTURE, path("p.rwi"), "--psnr", goal, "--json").stdout)
+        found = measure_psnr(path("p.rwi"))
+        check(found >= goal - 1e-9, (goal, found))
+        check(abs(report["images"][0]["psnr"] - found) < 1e-6, report)
+
+
+# ---- memory -----------------------------------------------------------------------
+
+
+def plain(name, width, height, channels):
+    """Some colours; rows of a stripe are the same."""
+    kind = {1: 0, 3: 2, 4: 6}[channels]
+    stripes = [b"\0" + bytes((i * 50 + c + x // 90 * 7) % 256 for x in range(width)
+                             for c in range(channels)) for i in range(4)]
+    pack = zlib.compressobj(1)
+    data = b"".join(pack.compress(stripes[y // 97 % 4]) for y in range(height))
+    return write(path(name), b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(
+        ">IIBBBBB", width, height, 8, kind, 0, 0, 0)) + chunk(b"IDAT", data + pack.flush())
+        + chunk(b"IEND", b""))
+
+
+# A process counts the memory of the one that started it, so a small one does.
+LAUNCH = """import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:], stdout=sys.stderr).returncode
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(code)"""
+
+
+def measure(*arguments):
+    """Runs reweave; returns the most memory it had, in bytes."""
+    variables = environment()
+    variables.pop("MALLOC_PERTURB_", None)  # meson's: it fills what alignment leaves
+    result = subprocess.run([sys.executable, "-c", LAUNCH, REWEAVE, *map(str, arguments)],
+                            text=True, env=variables, stdin=subprocess.DEVNULL,
+                            capture_output=True, check=False, timeout=300)
+    check(result.returncode == 0, result.stderr)
+    return int(result.stdout) * 1024
+
+
+def find_least(*arguments):
+    told = run(*arguments, "--memory", "1M", code=1).stderr
+    check(told.count("\n") == 1, told)
+    return int(re.search(r"\d+ x \d+ pixels take at least (\d+) MiB here, 1\.0 are "
+                         r"allowed; allow \1M", told).group(1))
+
+
+def memory():
+    """What is named as the least cap will do, a little less will not, what is taken
+    beyond a small picture's stays below it, and no byte changes."""
+    dot = plain("dot.png", 1, 1, 3)
+    base = measure("encode", "-w", WEIGHTS, dot, path("dot.rwi"))
+    back = measure("decode", "-w", WEIGHTS, path("dot.rwi"), path("dot-out.png"))
+    for name, width, height, channels in (("wide", 6000, 1500, 3), ("high", 1000, 7000, 4)):
+        source = plain(name + ".png", width, height, channels)
+        encode(source, path("free.rwi"))
+        for goal in ((), ("--bpp", run_json("info", path("free.rwi"))["bpp"])):
+            target = path("capped.rwi")
+            arguments = ("encode", "-w", WEIGHTS, *goal, source, target)
+            least = find_least(*arguments)
+            check(not os.path.exists(target), "something was written")
+            run(*arguments, "--memory", f"{least - 1}M", code=1)
+            for cap in (least, 3 * least):
+                taken = measure(*arguments, "--memory", f"{cap}M") - base
+                print(f"# {name} {goal}: {taken >> 20} of {cap} MiB", flush=True)
+                check(taken < cap << 20, f"{taken} bytes are above {cap} MiB")
+                if not goal:
+                    check(same(path("free.rwi"), target), "another file under a cap")
+            os.unlink(target)
+        decode(path("free.rwi"), path("free.png"))
+        arguments = ("decode", "-w", WEIGHTS, path("free.rwi"), path("capped.png"))
+        least = find_least(*arguments)
+        for cap in (least, 3 * least):
+            taken = measure(*arguments, "--memory", f"{cap}M", "--threads", 1) - back
+            print(f"# {name} decoded: {taken >> 20} of {cap} MiB", flush=True)
+            check(taken < cap << 20, f"{taken} bytes are above {cap} MiB")
+            check(same(path("free.png"), path("capped.png")), "another picture")
+        small = find_least("decode", "-w", WEIGHTS, "--size", 100, path("free.rwi"),
+                           path("small.png"))
+        decode(path("free.rwi"), path("small.png"), "--size", 100, "--memory", f"{small}M")
+    run("encode", "--memory", "some", dot, path("x.rwi"), code=2)
+    run("decode", "--memory", "0", path("dot.rwi"), path("x.png"), code=2)
 
 
 def folders():
@@ -214,4 +315,4 @@ def arguments():
     run("shrink", "--entropy", WEIGHTS, path("x.safetensors"), code=2)
 
 
-main([round_trip, threads, kinds, metadata, goals, folders, damage, weights, arguments])
+main([round_trip, threads, kinds, metadata, goals, psnr, memory, folders, damage, weights, arguments])

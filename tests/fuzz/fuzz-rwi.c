@@ -60,8 +60,10 @@ fuzz_add_seeds (GPtrArray *seeds)
     g_autoptr (GPtrArray) bands = rw_codec_encode_bands (
         tables, rw_rwi_get_table (&coding), latents, columns, rows, NULL);
     picture->more = rw_metadata_new ();
-    g_ptr_array_add (seeds,
-                     rw_rwi_write (picture, &coding, bands, notes, NULL));
+    g_autoptr (GByteArray) alpha =
+        channels == 4 ? rw_rwi_pack_alpha (picture, NULL) : NULL;
+    g_ptr_array_add (
+        seeds, rw_rwi_write (picture, &coding, alpha, bands, notes, NULL));
   }
   g_ptr_array_add (seeds, rw_codec_tables_to_bytes (tables));
 }

@@ -75,7 +75,11 @@ write_file (Fixture *f, GPtrArray *notes)
 {
   GError *error = NULL;
 
-  f->file = rw_rwi_write (f->picture, &f->coding, f->bands, notes, &error);
+  g_autoptr (GByteArray) alpha = f->picture->channels % 2 == 0
+                                     ? rw_rwi_pack_alpha (f->picture, NULL)
+                                     : NULL;
+  f->file =
+      rw_rwi_write (f->picture, &f->coding, alpha, f->bands, notes, &error);
   g_assert_no_error (error);
 }
 

@@ -12,12 +12,16 @@
 
 #include <stdio.h>
 
+/* Bytes that are written at once: a writer may want as much again. */
+#define SLICE ((gsize) 1 << 20)
+
 typedef struct {
   const char *weights; /* of -w, or NULL */
   RwCodec *codec;      /* of the last file, or NULL */
   gboolean keep_going;
   gint64 quality;
-  gint64 size; /* of the longest side, at most */
+  gint64 size;  /* of the longest side, at most */
+  gsize memory; /* bytes; 0: any number */
 } Work;
 
 static const char *const endings[] = { RW_RWI_ENDING, NULL };
@@ -55,19 +59,109 @@ check_damage (const Work *work,
 }
 
 static void
-report (RwCliEach *each,
-        const RwRwi *file,
-        const RwPicture *picture,
-        char **told)
+report (RwCliEach *each, const RwRwi *file, int width, int height, char **told)
 {
   g_autofree char *damage = rw_rwi_describe_damage (file);
 
-  *told = g_strdup_printf ("%d x %d", picture->width, picture->height);
+  *told = g_strdup_printf ("%d x %d", width, height);
   if (!each->report)
     return;
-  rw_cli_json_integer (each->report, "width", picture->width);
-  rw_cli_json_integer (each->report, "height", picture->height);
+  rw_cli_json_integer (each->report, "width", width);
+  rw_cli_json_integer (each->report, "height", height);
   rw_cli_json_string (each->report, "damage", damage ? damage : "");
+}
+
+/* ---- row by row --------------------------------------------------------- */
+
+typedef struct {
+  const Work *work;
+  const RwRwi *file;
+  const char *name;
+  RwRowWriter *writer;
+} Passage;
+
+static gboolean
+begin_rows (gpointer data, GError **error)
+{
+  const Passage *passage = data;
+
+  return check_damage (passage->work, passage->file, passage->name, error);
+}
+
+static gboolean
+write_rows (gpointer data, const RwPicture *rows, GError **error)
+{
+  const Passage *passage = data;
+  const gsize stride = rw_picture_get_stride (rows);
+  const int slice = (int) MAX (SLICE / stride, 1);
+
+  for (int y = 0; y < rows->height; y += slice)
+    if (!rw_row_writer_write (passage->writer,
+                              (const guint8 *) rows->data + stride * (gsize) y,
+                              MIN (slice, rows->height - y), error))
+      return FALSE;
+  return TRUE;
+}
+
+/* Where memory is short, a JPEG's tables are the standard ones. */
+static RwRowWriter *
+open_writer (const Work *work,
+             const RwRwi *file,
+             const char *out,
+             GError **error)
+{
+  const RwPicture *picture = file->picture;
+  const gsize n_coefficients =
+      6 * (gsize) picture->width * (gsize) picture->height;
+  const RwRowOptions options = {
+    .quality = (int) work->quality,
+    .memory = work->memory > 0 && n_coefficients > work->memory / 4 ? 1 : 0
+  };
+
+  return rw_row_writer_new (out, picture, &options, error);
+}
+
+static gboolean
+decode_rows (const Work *work,
+             RwRwi *file,
+             const RwCliPair *pair,
+             GPtrArray *notes,
+             GError **error)
+{
+  Passage passage = { work, file, pair->in };
+  const RwCodecSink sink = { begin_rows, write_rows, &passage };
+
+  passage.writer = open_writer (work, file, pair->out, error);
+  if (!passage.writer)
+    return FALSE;
+  if (!rw_codec_decode_rows (work->codec, file, pair->in, work->memory,
+                             rw_row_writer_get_bytes (passage.writer), &sink,
+                             error)) {
+    rw_row_writer_discard (passage.writer);
+    return FALSE;
+  }
+  rw_row_add_notes (notes, rw_row_writer_get_notes (passage.writer));
+  return rw_row_writer_commit (passage.writer, error);
+}
+
+/* ---- as a whole --------------------------------------------------------- */
+
+static gboolean
+decode_smaller (const Work *work,
+                RwRwi *file,
+                const RwCliPair *pair,
+                GPtrArray *notes,
+                GError **error)
+{
+  const RwRowOptions options = { .quality = (int) work->quality };
+  g_autoptr (RwPicture) whole =
+      rw_codec_decode (work->codec, file, pair->in, work->memory, error);
+  g_autoptr (RwPicture) picture =
+      whole && check_damage (work, file, pair->in, error)
+          ? rw_cli_thumbnail (whole, (int) work->size, error)
+          : NULL;
+
+  return picture && rw_row_save (picture, pair->out, &options, notes, error);
 }
 
 static gboolean
@@ -78,7 +172,6 @@ decode (RwCliEach *each,
         GError **error)
 {
   Work *work = each->data;
-  const RwRowOptions options = { .quality = (int) work->quality };
   g_autoptr (RwRwi) file = rw_rwi_load (pair->in, error);
 
   if (!file || !take_codec (work, file, pair->in, error))
@@ -86,17 +179,14 @@ decode (RwCliEach *each,
   /* before any memory is taken for what a damaged file claims to be */
   if (!work->keep_going && !check_damage (work, file, pair->in, error))
     return FALSE;
-  g_autoptr (RwPicture) picture =
-      rw_codec_decode (work->codec, file, pair->in, error);
-  if (!picture || !check_damage (work, file, pair->in, error))
+  int width = file->picture->width, height = file->picture->height;
+  const int longest = MAX (width, height);
+  if (!(longest > work->size ? decode_smaller (work, file, pair, notes, error)
+                             : decode_rows (work, file, pair, notes, error)))
     return FALSE;
-  if (MAX (picture->width, picture->height) > work->size) {
-    g_autoptr (RwPicture) whole = g_steal_pointer (&picture);
-    picture = rw_cli_thumbnail (whole, (int) work->size, error);
-  }
-  if (!picture || !rw_row_save (picture, pair->out, &options, notes, error))
-    return FALSE;
-  report (each, file, picture, told);
+  if (longest > work->size)
+    rw_cli_thumbnail_size (&width, &height, (int) work->size);
+  report (each, file, width, height, told);
   return TRUE;
 }
 
@@ -104,7 +194,7 @@ static gboolean
 run (int argc, char **argv, GError **error)
 {
   g_autofree char *weights = NULL, *quality = NULL, *threads = NULL,
-                  *folder = NULL, *format = NULL, *size = NULL;
+                  *folder = NULL, *format = NULL, *size = NULL, *memory = NULL;
   Work work = { .quality = 92, .size = RW_PICTURE_MAX_SIDE };
   RwCliEach each = { .read = endings,
                      .written = rw_row_endings,
@@ -122,6 +212,8 @@ run (int argc, char **argv, GError **error)
       "Of JPEG and WebP files written (default 92)", "1..100" },
     { "size", 0, 0, G_OPTION_ARG_STRING, &size,
       "Make pictures smaller whose longest side is above this", "PIXELS" },
+    { "memory", 0, 0, G_OPTION_ARG_STRING, &memory,
+      "What file, net and picture may take at most: 512M, 2G", "CAP" },
     { "keep-going", 0, 0, G_OPTION_ARG_NONE, &work.keep_going,
       "Recover what is not damaged", NULL },
     RW_CLI_EACH_ENTRIES (&each, &threads),
@@ -130,6 +222,7 @@ run (int argc, char **argv, GError **error)
 
   if (!rw_cli_parse (&rw_cli_decode, entries, &argc, &argv, 1, -1, error) ||
       !rw_cli_threads (threads, error) ||
+      !rw_cli_bytes ("--memory", memory, &work.memory, error) ||
       !rw_cli_integer ("--save-quality", quality, 1, 100, &work.quality,
                        error) ||
       !rw_cli_integer ("--size", size, 1, RW_PICTURE_MAX_SIDE, &work.size,
@@ -160,6 +253,8 @@ const RwCliCommand rw_cli_decode = {
       "as many bits as the\npicture had. A damaged file is an error that "
       "names what is damaged; with --keep-going\nthe rest is recovered, and "
       "rows that are lost are made up of those around them.\n\n"
+      "A picture passes in strips; --memory refuses what would take more than "
+      "the cap before\nanything is computed, and changes no pixel.\n\n"
       "Examples:\n"
       "  reweave decode photo.rwi photo.png\n"
       "  reweave decode --format jpeg -o pictures/ small/\n",

@@ -22,7 +22,6 @@ static const char *const written[] = { RW_RWI_ENDING, NULL };
 
 static void
 report (RwCliEach *each,
-        const RwPicture *picture,
         const RwCodecResult *result,
         gsize n_bytes,
         char **told)
@@ -38,8 +37,8 @@ report (RwCliEach *each,
                              psnr ? psnr : "");
     return;
   }
-  rw_cli_json_integer (json, "width", picture->width);
-  rw_cli_json_integer (json, "height", picture->height);
+  rw_cli_json_integer (json, "width", result->width);
+  rw_cli_json_integer (json, "height", result->height);
   rw_cli_json_integer (json, "bytes", (gint64) n_bytes);
   rw_cli_json_number (json, "quality", result->quality);
   rw_cli_json_number (json, "bpp", result->bpp);
@@ -55,11 +54,8 @@ encode (RwCliEach *each,
 {
   Work *work = each->data;
   RwCodecResult result;
-  g_autoptr (RwPicture) picture = rw_row_load (pair->in, notes, error);
-  g_autoptr (GBytes) file =
-      picture ? rw_codec_encode (work->codec, picture, &work->target, &result,
-                                 notes, error)
-              : NULL;
+  g_autoptr (GBytes) file = rw_codec_encode_file (
+      work->codec, pair->in, &work->target, &result, notes, error);
 
   if (!file)
     return FALSE;
@@ -67,7 +63,7 @@ encode (RwCliEach *each,
   const void *data = g_bytes_get_data (file, &n);
   if (!rw_file_save (pair->out, data, n, error))
     return FALSE;
-  report (each, picture, &result, n, told);
+  report (each, &result, n, told);
   return TRUE;
 }
 
@@ -95,7 +91,7 @@ static gboolean
 run (int argc, char **argv, GError **error)
 {
   g_autofree char *weights = NULL, *quality = NULL, *bpp = NULL, *psnr = NULL,
-                  *threads = NULL, *folder = NULL;
+                  *threads = NULL, *folder = NULL, *memory = NULL;
   Work work = { 0 };
   RwCliEach each = { .read = rw_row_endings,
                      .written = written,
@@ -113,6 +109,8 @@ run (int argc, char **argv, GError **error)
       "BITS" },
     { "psnr", 0, 0, G_OPTION_ARG_STRING, &psnr,
       "Instead: the least PSNR of RGB, in dB", "DB" },
+    { "memory", 0, 0, G_OPTION_ARG_STRING, &memory,
+      "What picture, net and file may take at most: 512M, 2G", "CAP" },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &folder,
       "Folder for the files; all paths are inputs then", "DIR" },
     RW_CLI_EACH_ENTRIES (&each, &threads),
@@ -121,6 +119,7 @@ run (int argc, char **argv, GError **error)
 
   if (!rw_cli_parse (&rw_cli_encode, entries, &argc, &argv, 1, -1, error) ||
       !rw_cli_threads (threads, error) ||
+      !rw_cli_bytes ("--memory", memory, &work.target.memory, error) ||
       !take_target (&work.target, quality, bpp, psnr, error))
     return FALSE;
   each.pairing.folder = folder;
@@ -155,6 +154,11 @@ const RwCliCommand rw_cli_encode = {
       "kept without loss, come back when the\nfile is decoded. It takes the "
       "weights that made a file to decode it. With several\ninputs, a folder "
       "among them, or -o, all files keep their names and end in .rwi.\n\n"
+      "A picture passes in strips: large ones take little memory. --memory "
+      "refuses what would\ntake more than the cap before anything is "
+      "computed, and changes no byte of the file;\n--bpp and --psnr need "
+      "more, "
+      "since they try several rates.\n\n"
       "Examples:\n"
       "  reweave encode --quality 60 photo.png photo.rwi\n"
       "  reweave encode --bpp 0.25 -o small/ holiday/\n",

@@ -52,14 +52,23 @@ shrink (int side, int longest, int wanted)
   return MAX (1, (int) ((gint64) side * wanted / longest));
 }
 
+void
+rw_cli_thumbnail_size (int *width, int *height, int side)
+{
+  const int longest = MAX (*width, *height);
+  const int wanted = MIN (side, longest);
+
+  *width = shrink (*width, longest, wanted);
+  *height = shrink (*height, longest, wanted);
+}
+
 RwPicture *
 rw_cli_thumbnail (const RwPicture *from, int side, GError **error)
 {
-  const int longest = MAX (from->width, from->height);
-  const int wanted = MIN (side, longest);
-  RwPicture *to =
-      rw_picture_new_sized (from, shrink (from->width, longest, wanted),
-                            shrink (from->height, longest, wanted), error);
+  int width = from->width, height = from->height;
+
+  rw_cli_thumbnail_size (&width, &height, side);
+  RwPicture *to = rw_picture_new_sized (from, width, height, error);
 
   for (int y = 0; to && y < to->height; y++)
     for (int x = 0; x < to->width; x++)

@@ -11,3 +11,6 @@
  * each pixel is the mean of those that it stands for, weighted by their alpha.
  * (transfer full) */
 RwPicture *rw_cli_thumbnail (const RwPicture *from, int side, GError **error);
+
+/* Makes a picture's size that of its thumbnail. */
+void rw_cli_thumbnail_size (int *width, int *height, int side);
