@@ -435,6 +435,30 @@ rw_net_get_node_setting (const RwNet *net, int i, const char *name)
   return NAN;
 }
 
+int
+rw_net_set_choice (RwNet *net,
+                   const char *kind,
+                   const char *name,
+                   const char *word)
+{
+  int n_set = 0;
+
+  for (int i = 1; i < net->n_nodes; i++) {
+    RwLayer *layer = net->nodes[i].layer;
+    if (strcmp (layer->class->name, kind) != 0)
+      continue;
+    for (const RwSetting *s = layer->class->settings; s->field.name; s++) {
+      double value;
+      if (strcmp (s->field.name, name) != 0 ||
+          !rw_field_parse (&s->field, word, &value, NULL))
+        continue;
+      rw_field_set (&s->field, (char *) layer + s->offset, value);
+      n_set++;
+    }
+  }
+  return n_set;
+}
+
 char *
 rw_net_describe (const RwNet *net, int width, int height)
 {

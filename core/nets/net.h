@@ -391,3 +391,11 @@ void rw_net_view (const RwNet *net, int height, int width, RwNodeView *views);
 /* A setting of node @i by the name it has in the text ("stride"), a choice as
  * the index of its word; NaN when the node has no such setting. */
 double rw_net_get_node_setting (const RwNet *net, int i, const char *name);
+
+/* Sets the choice @name of all layers of @kind to @word, one that changes
+ * neither shapes nor parameters, before anything runs; the text stays as it
+ * is.  Returns how many layers have it. */
+int rw_net_set_choice (RwNet *net,
+                       const char *kind,
+                       const char *name,
+                       const char *word);

@@ -122,6 +122,8 @@ rw_fine_tune_take (const RwNet *net,
   return FALSE;
 }
 
+#define BEFORE "before:" /* in place of a pattern */
+
 /* ---- freezing ----------------------------------------------------------- */
 
 /* "conv3" of "conv3.weight".  (transfer full) */
@@ -160,11 +162,46 @@ fail_to_match (const RwNet *net, const char *pattern, GError **error)
                        (const char *const *) layers->pdata);
 }
 
+/* The parameters of all layers that lead to the result @name. */
+static gboolean
+mark_before (const RwNet *net,
+             const char *name,
+             gboolean *frozen,
+             GError **error)
+{
+  const int n = rw_net_get_n_nodes (net), align = rw_net_get_align (net);
+  const int last = rw_net_find_result (net, name, error);
+  g_autofree RwNodeView *views = g_new (RwNodeView, n);
+  g_autofree gboolean *leads = g_new0 (gboolean, n);
+  int width = align, height = align;
+  gboolean found = FALSE;
+
+  if (last < 0)
+    return FALSE;
+  rw_net_get_size (net, &width, &height);
+  rw_net_view (net, height, width, views);
+  leads[last] = TRUE;
+  for (int i = last; i >= 0; i--)
+    for (int k = 0; leads[i] && k < views[i].n_inputs; k++)
+      leads[views[i].inputs[k]] = TRUE;
+  for (int i = 0; i <= last; i++)
+    for (int k = 0; leads[i] && k < views[i].n_params; k++)
+      found = frozen[views[i].first_param + k] = TRUE;
+  if (!found)
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "freeze is \"" BEFORE "%s\", but no layer before that has "
+                 "parameters; name a later result",
+                 name);
+  return found;
+}
+
 static gboolean
 mark (const RwNet *net, const char *pattern, gboolean *frozen, GError **error)
 {
   gboolean found = FALSE;
 
+  if (g_str_has_prefix (pattern, BEFORE))
+    return mark_before (net, pattern + strlen (BEFORE), frozen, error);
   for (int i = 0; i < rw_net_get_n_params (net); i++)
     if (matches (pattern, rw_net_get_param (net, i)))
       found = frozen[i] = TRUE;

@@ -40,6 +40,17 @@ check_schedule (const char *name, GError **error)
   return rw_schedule_find (name, error) != NULL;
 }
 
+static gboolean
+check_rounding (const char *name, GError **error)
+{
+  static const char *const words[] = { "net", "noise", "straight", NULL };
+
+  if (g_strv_contains (words, name))
+    return TRUE;
+  rw_choice_set_error (error, "rounding", name, words);
+  return FALSE;
+}
+
 #define TEXT(place, member, value, kind_word, check_func, help)               \
   {                                                                           \
     .field = { .name = #member, .kind = RW_FIELD_TEXT, .summary = help },     \
@@ -142,7 +153,13 @@ static const RwRecipeField keys[] = {
         "",
         "globs",
         NULL,
-        "layers not to train: conv[1-4],*.bias"),
+        "layers not to train: conv[1-4],*.bias,before:latents"),
+  TEXT ("train",
+        rounding,
+        "net",
+        "name",
+        check_rounding,
+        "layers quantise learn by: noise, straight, or as the net says"),
   TEXT ("train",
         store,
         "f32",

@@ -51,6 +51,8 @@ typedef struct {
                        0: none do */
   char *store;      /* numbers of the weight file: f32, f16, bf16 */
   char *quantise;   /* "int8": layers round to 8 bits; "none" */
+  char *rounding;   /* how layers quantise learn, "noise" or "straight"; "net":
+                       as its text says */
   char *freeze;     /* layers that are not trained, see fine-tune.h; or "" */
   guint64 retries;  /* times that a loss that is not finite halves the rate */
   double val_share; /* of the pictures, put aside for validation */

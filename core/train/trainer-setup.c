@@ -343,6 +343,23 @@ check_ranks (const RwTrainer *self, GError **error)
   return FALSE;
 }
 
+/* The net's text stays that of the recipe, so that weights fit before and
+ * after. */
+static gboolean
+set_rounding (const RwTrainer *self, GError **error)
+{
+  const char *rounding = self->recipe->rounding;
+
+  if (g_str_equal (rounding, "net") ||
+      rw_net_set_choice (self->net, "quantise", "train", rounding) > 0)
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               "rounding is %s, but the net has no layer \"quantise\", "
+               "expected one; leave it out",
+               rounding);
+  return FALSE;
+}
+
 /* All but lock, weights and log. */
 static gboolean
 prepare (RwTrainer *self, GError **error)
@@ -355,6 +372,8 @@ prepare (RwTrainer *self, GError **error)
     g_prefix_error (error, "net: ");
     return FALSE;
   }
+  if (!set_rounding (self, error))
+    return FALSE;
   if (!load_teacher (self, error) || !rw_trainer_try_stages (self, error) ||
       !setup_validation (self, error) || !setup_noise (self, error))
     return FALSE;

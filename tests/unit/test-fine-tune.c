@@ -88,6 +88,18 @@ test_patterns (Fixture *f, gconstpointer data)
                  "conv1.weight conv1.bias conv3.bias ");
   assert_frozen (net, "*.weight",
                  "conv1.weight conv2.weight conv3.weight conv4.weight ");
+  g_autoptr (RwNet) named = rw_net_parse (
+      "input rgb -> in\nconv 4 -> a\nfrom in | conv 4 | add a -> b\nconv 4 | "
+      "conv 3\n",
+      NULL);
+  assert_frozen (named, "before:a", "conv1.weight conv1.bias ");
+  assert_frozen (named, "before:b,conv4.bias",
+                 "conv1.weight conv1.bias conv2.weight conv2.bias "
+                 "conv4.bias ");
+  g_assert_null (rw_fine_tune_freeze (named, "before:c", &error));
+  assert_error (&error, RW_ERROR_MISMATCH, "\"c\"");
+  g_assert_null (rw_fine_tune_freeze (named, "before:in", &error));
+  assert_error (&error, RW_ERROR_MISMATCH, "no layer before that");
   g_assert_null (rw_fine_tune_freeze (net, "conv1,convv3", &error));
   assert_error (&error, RW_ERROR_FORMAT, "did you mean \"conv3\"?");
   g_assert_null (rw_fine_tune_freeze (net, "conv9", &error));
@@ -197,6 +209,81 @@ test_partial (Fixture *f, gconstpointer data)
                   "none of its tensors has name and shape");
 }
 
+/* ---- rounding ----------------------------------------------------------- */
+
+#define ROUNDED(how)                                                          \
+  "input rgb value -> picture\nconv 8 | relu | conv 8 -> y\n"                 \
+  "from y | quantise" how " -> latents\nconv 8 | relu\nconv 3\n"
+
+/* One step from the same weights: the gradients are those of a net whose text
+ * says how it rounds, all tensors fit, and the text stays. */
+static void
+test_rounding (Fixture *f, gconstpointer data)
+{
+  g_autofree char *parent = scratch_path (&f->scratch, "a.safetensors");
+  g_autofree char *by_key = scratch_path (&f->scratch, "b.safetensors");
+  g_autofree char *by_text = scratch_path (&f->scratch, "c.safetensors");
+  g_autofree char *noisy = scratch_path (&f->scratch, "d.safetensors");
+  RwTraining training = make_training (f, parent);
+
+  training.validation = NULL;
+  set (f, "net", ROUNDED (""));
+  set (f, "steps", "3");
+  train (&training);
+  training.from = parent;
+  training.out = noisy;
+  train (&training);
+  set (f, "rounding", "straight");
+  training.out = by_key;
+  train (&training);
+  set (f, "rounding", "net");
+  set (f, "net", ROUNDED (" train=straight"));
+  training.out = by_text;
+  training.partial = TRUE;
+  train (&training);
+  g_autoptr (RwWeights) a = load (parent), b = load (by_key),
+                        c = load (by_text), d = load (noisy);
+  g_assert_cmpstr (rw_net_get_text (a->net), ==, rw_net_get_text (b->net));
+  g_assert_cmpmem (b->params, rw_net_get_n_inner (b->net) * sizeof (float),
+                   c->params, rw_net_get_n_inner (c->net) * sizeof (float));
+  for (int i = 1; i <= 4; i++) {
+    g_autofree char *name = g_strdup_printf ("conv%d.weight", i);
+    g_assert_false (is_same (a, b, name));
+    g_assert_false (is_same (d, b, name)); /* noise does something else */
+  }
+  set (f, "net", "input rgb value\nconv 3\n");
+  set (f, "rounding", "straight");
+  training.partial = FALSE;
+  training.from = NULL;
+  assert_refused (&training, RW_ERROR_MISMATCH, "no layer \"quantise\"");
+}
+
+/* What leads to the latents keeps every bit, the rest learns. */
+static void
+test_analysis_frozen (Fixture *f, gconstpointer data)
+{
+  g_autofree char *parent = scratch_path (&f->scratch, "a.safetensors");
+  g_autofree char *child = scratch_path (&f->scratch, "b.safetensors");
+  RwTraining training = make_training (f, parent);
+
+  training.validation = NULL;
+  set (f, "net", ROUNDED (""));
+  train (&training);
+  training.from = parent;
+  training.out = child;
+  set (f, "rounding", "straight");
+  set (f, "freeze", "before:latents");
+  set (f, "weight_decay", "0.1");
+  train (&training);
+  g_autoptr (RwWeights) a = load (parent), b = load (child);
+  for (int i = 1; i <= 4; i++) {
+    g_autofree char *weight = g_strdup_printf ("conv%d.weight", i);
+    g_autofree char *bias = g_strdup_printf ("conv%d.bias", i);
+    g_assert_cmpint (is_same (a, b, weight), ==, i <= 2);
+    g_assert_cmpint (is_same (a, b, bias), ==, i <= 2);
+  }
+}
+
 /* Stopped and resumed: frozen as before. */
 static void
 test_resumed (Fixture *f, gconstpointer data)
@@ -232,6 +319,8 @@ main (int argc, char **argv)
   ADD ("frozen", test_frozen);
   ADD ("no-gradient", test_no_gradient);
   ADD ("partial", test_partial);
+  ADD ("rounding", test_rounding);
+  ADD ("analysis-frozen", test_analysis_frozen);
   ADD ("resumed", test_resumed);
   return g_test_run ();
 }
