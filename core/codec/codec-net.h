@@ -81,7 +81,8 @@ typedef struct {
   int tile;          /* columns of them that are made at once */
   int reach;         /* rows of latents that it reads, at most */
   int band, workers; /* of the run */
-  gsize bytes;       /* that the run allocates */
+  RwRunBytes run;    /* what it allocates */
+  gsize bytes;       /* the same, together */
 } RwCodecPlan;
 
 /* @cap: bytes that the run may have, at the price of time; it takes more where

@@ -152,6 +152,7 @@ predict (Passage *passage, RwCodecPlan *plan, GError **error)
         count_read_columns (passage) * passage->unit, &bytes, error);
   }
   rw_run_free (passage->run);
+  plan->run = bytes;
   plan->bytes = bytes.input + bytes.output + bytes.arena + bytes.scratch;
   return good;
 }
@@ -241,10 +242,9 @@ static gboolean
 run_strips (Passage *passage, const Steps *steps, GError **error)
 {
   const RwCodecPlan *plan = passage->plan;
-  gboolean good = TRUE;
-
   passage->run = rw_run_new (passage->part->net, RW_RUN_INFER, plan->workers);
   rw_run_set_band (passage->run, plan->band);
+  gboolean good = rw_run_reserve (passage->run, &plan->run, error);
   for (int first = 0; good && first < passage->rows; first += plan->strip) {
     set_strip (passage, first);
     good = steps->begin (passage, error);

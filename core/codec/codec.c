@@ -10,6 +10,7 @@
 #include "reweave.h"
 #include "tasks/task.h"
 
+#include <math.h>
 #include <string.h>
 
 #define WEIGHTS_ENDING ".safetensors"
@@ -223,19 +224,41 @@ rw_codec_read_latents (const RwCodec *codec, RwRwi *file, GError **error)
   return NULL;
 }
 
+/* Bits that @n latents take with the one table that suits them best. */
+static double
+measure_still (const gint16 *latents, gsize n)
+{
+  g_autofree guint32 *counts = g_new0 (guint32, G_MAXUINT16 + 1);
+  double bits = 0;
+
+  for (gsize i = 0; i < n; i++)
+    counts[latents[i] - G_MININT16]++;
+  for (int i = 0; i <= G_MAXUINT16; i++)
+    if (counts[i] > 0)
+      bits += counts[i] * log2 ((double) n / counts[i]);
+  return bits;
+}
+
 double *
-rw_codec_measure_file (const RwCodec *codec, RwRwi *file, GError **error)
+rw_codec_measure_file (const RwCodec *codec,
+                       RwRwi *file,
+                       double *still,
+                       GError **error)
 {
   const RwRwiCoding *coding = &file->coding;
+  const int columns = rw_rwi_count_latents (coding, file->picture->width);
+  const int rows = rw_rwi_count_latents (coding, file->picture->height);
+  const gsize n = (gsize) columns * (gsize) rows;
   rw_autofree gint16 *latents = rw_codec_read_latents (codec, file, error);
 
   if (latents == NULL)
     return NULL;
+  *still = 0;
+  for (gsize c = 0; c < (gsize) coding->n_channels; c++)
+    *still += measure_still (latents + c * n, n);
   double *bits = g_new0 (double, (gsize) coding->n_channels);
-  if (rw_codec_measure_channels (
-          codec->tables, rw_rwi_get_table (coding), latents,
-          rw_rwi_count_latents (coding, file->picture->width),
-          rw_rwi_count_latents (coding, file->picture->height), bits, error))
+  if (rw_codec_measure_channels (codec->tables, rw_rwi_get_table (coding),
+                                 latents, columns, rows, bits, error))
     return bits;
   g_free (bits);
   return NULL;

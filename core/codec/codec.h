@@ -115,9 +115,14 @@ RwPicture *rw_codec_decode (const RwCodec *codec,
 gint16 *
 rw_codec_read_latents (const RwCodec *codec, RwRwi *file, GError **error);
 
-/* Bits of each channel in @file; [n_channels].  (transfer full), g_free. */
-double *
-rw_codec_measure_file (const RwCodec *codec, RwRwi *file, GError **error);
+/* Bits of each channel in @file; [n_channels].  *@still: what all of them would
+ * take with one table for each channel of this file, the best there is, which
+ * knows nothing of neighbours and is itself not counted.  (transfer full),
+ * g_free. */
+double *rw_codec_measure_file (const RwCodec *codec,
+                               RwRwi *file,
+                               double *still,
+                               GError **error);
 
 /* Counts the tables of @weights, which were loaded by rw_weights_load_named
  * (@name) and are for the task compress, on @pictures, (element-type

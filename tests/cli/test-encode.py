@@ -299,7 +299,10 @@ def weights():
     os.makedirs(path("data-home/reweave/weights"))
     shutil.copy(WEIGHTS, path("data-home/reweave/weights/codec.safetensors"))
     run("decode", path("w.rwi"), path("w.png"))
-    check(len(run_json("info", path("w.rwi"))["channel_bits"]) == 8, "no bits of channels")
+    facts = run_json("info", path("w.rwi"))
+    check(len(facts["channel_bits"]) == 8, "no bits of channels")
+    check(0 < facts["bits_without_context"] < 16 * 8 * 5 * 19, facts)
+    check("no context: " in run("info", path("w.rwi")).stdout, "no figure without context")
     result = run("encode", "-w", path("bare-codec.safetensors"), PICTURE, path("x.rwi"),
                  code=1)
     check("has no entropy tables" in result.stderr, result.stderr)

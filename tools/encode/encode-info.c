@@ -19,6 +19,7 @@ typedef struct {
   char digest[2 * RW_RWI_DIGEST_BYTES + 1];
   char *damage, *metadata;
   double *bits; /* of each channel, or NULL */
+  double still; /* of all, with a table a channel and no context */
 } Facts;
 
 static void
@@ -70,7 +71,7 @@ find_facts (Facts *facts, RwRwi *file, const char *path)
   facts->metadata = list_metadata (picture);
   facts->damage = rw_rwi_describe_damage (file);
   if (codec && !facts->damage)
-    facts->bits = rw_codec_measure_file (codec, file, NULL);
+    facts->bits = rw_codec_measure_file (codec, file, &facts->still, NULL);
 }
 
 static void
@@ -102,6 +103,7 @@ print_json (const Facts *facts, const char *path)
     for (int i = 0; i < facts->file->coding.n_channels; i++)
       json_builder_add_double_value (json, facts->bits[i]);
     json_builder_end_array (json);
+    rw_cli_json_number (json, "bits_without_context", facts->still);
   }
   json_builder_end_object (json);
   rw_cli_json_print (json, TRUE);
@@ -116,7 +118,9 @@ print_channels (const Facts *facts)
   printf ("bits a pixel by channel:");
   for (int i = 0; i < facts->file->coding.n_channels; i++)
     printf ("%s%.4f", i % 8 ? " " : "\n  ", facts->bits[i] / pixels);
-  putchar ('\n');
+  printf ("\nbits a pixel with the best table a channel and no context: "
+          "%.4f\n",
+          facts->still / pixels);
 }
 
 static void
