@@ -213,11 +213,12 @@ rw_codec_decode (const RwCodec *codec,
 {
   const gsize n_bytes =
       rw_picture_get_stride (file->picture) * (gsize) file->picture->height;
+  RwCodecPlan plan;
 
   if (!rw_codec_check_file (codec, file, name, error) ||
       !check_bands (file, name, error) ||
-      !rw_codec_check_memory (file->picture, n_bytes, memory, error))
-    return NULL;
+      !make_plan (codec, file, memory, n_bytes, &plan, error))
+    return NULL; /* before the picture is made */
   g_autoptr (RwPicture) picture =
       rw_picture_new_like (file->picture, file->picture->height, error);
   Whole whole = { .picture = picture };

@@ -10,7 +10,7 @@
 #define MEBIBYTE ((gsize) 1 << 20)
 
 /* What nobody counts: stacks of threads, zlib's windows, rests of the heap. */
-#define BESIDE (3 * MEBIBYTE)
+#define BESIDE (4 * MEBIBYTE)
 
 /* Bits a pixel that are counted for streams; photographs take 2 at most. */
 #define MOST_BITS 4.0
