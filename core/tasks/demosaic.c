@@ -189,7 +189,7 @@ demosaic_hamilton_adams (const float *mosaic,
     const gsize to = (gsize) y * (gsize) width;
 
     make_mask (mask, width, y, phase);
-    memcpy (rgb[1] + to, green + at, sizeof (float) * (gsize) width);
+    memcpy (rgb[1] + to, green + at, sizeof (float) * (guint) width);
     add_difference (green + at, mosaic + at, stride, width, TRUE, mask + M,
                     line + M, rgb[own] + to);
     add_difference (green + at, mosaic + at, stride, width, FALSE, mask + M,
