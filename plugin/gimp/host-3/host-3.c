@@ -9,17 +9,9 @@
 #include "apply.h"
 #include "choose-task.h"
 #include "place.h"
+#include "plug-in-3.h"
 #include "procedures.h"
 #include "targets.h"
-
-#define RW_TYPE_HOST (rw_host_get_type ())
-G_DECLARE_FINAL_TYPE (RwHost, rw_host, RW, HOST, GimpPlugIn)
-
-struct _RwHost {
-  GimpPlugIn parent_instance;
-};
-
-G_DEFINE_TYPE (RwHost, rw_host, GIMP_TYPE_PLUG_IN)
 
 /* ---- running ------------------------------------------------------------ */
 
@@ -106,8 +98,8 @@ run (GimpProcedure *procedure,
 
 /* ---- registration ------------------------------------------------------- */
 
-static GList *
-query_procedures (GimpPlugIn *plug_in)
+GList *
+rw_plug_in_list_procedures (void)
 {
   g_autoptr (GPtrArray) tasks = rw_procedure_list_tasks ();
   GList *names = NULL;
@@ -183,8 +175,8 @@ set_icon (GimpProcedure *procedure)
   gimp_procedure_set_icon_file (procedure, file);
 }
 
-static GimpProcedure *
-create_procedure (GimpPlugIn *plug_in, const char *name)
+GimpProcedure *
+rw_plug_in_create_procedure (GimpPlugIn *plug_in, const char *name)
 {
   const RwTaskInfo *task = rw_procedure_find_task (name);
   GimpProcedure *procedure;
@@ -208,34 +200,3 @@ create_procedure (GimpPlugIn *plug_in, const char *name)
   add_arguments (procedure, task);
   return procedure;
 }
-
-/* The catalogue is found without GIMP's help; FALSE keeps it from looking for
- * another. */
-static gboolean
-set_i18n (GimpPlugIn *plug_in,
-          const char *procedure,
-          char **domain,
-          char **folder)
-{
-  return FALSE;
-}
-
-static void
-rw_host_class_init (RwHostClass *klass)
-{
-  GimpPlugInClass *plug_in = GIMP_PLUG_IN_CLASS (klass);
-
-  plug_in->query_procedures = query_procedures;
-  plug_in->create_procedure = create_procedure;
-  plug_in->set_i18n = set_i18n;
-}
-
-static void
-rw_host_init (RwHost *host)
-{
-  g_autofree char *locale = rw_place_get_locale ();
-
-  rw_i18n_bind (locale);
-}
-
-GIMP_MAIN (RW_TYPE_HOST)

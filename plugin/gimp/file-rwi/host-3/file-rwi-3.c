@@ -7,23 +7,14 @@
 #include <libgimp/gimpui.h>
 
 #include "i18n.h"
+#include "plug-in-3.h"
 #include "rwi-image.h"
-#include "place.h"
 
 #define LOAD_PROCEDURE "file-rwi-load"
 #define EXPORT_PROCEDURE "file-rwi-export"
 #define BINARY "file-rwi"
 #define AUTHORS "The reweave authors"
 #define YEAR "2026"
-
-#define RW_TYPE_FILE_HOST (rw_file_host_get_type ())
-G_DECLARE_FINAL_TYPE (RwFileHost, rw_file_host, RW, FILE_HOST, GimpPlugIn)
-
-struct _RwFileHost {
-  GimpPlugIn parent_instance;
-};
-
-G_DEFINE_TYPE (RwFileHost, rw_file_host, GIMP_TYPE_PLUG_IN)
 
 /* The values take the error, if there is one. */
 static GimpValueArray *
@@ -186,8 +177,8 @@ export_image (GimpProcedure *procedure,
 
 /* ---- registration ------------------------------------------------------- */
 
-static GList *
-query_procedures (GimpPlugIn *plug_in)
+GList *
+rw_plug_in_list_procedures (void)
 {
   return g_list_append (g_list_append (NULL, g_strdup (LOAD_PROCEDURE)),
                         g_strdup (EXPORT_PROCEDURE));
@@ -228,8 +219,8 @@ make_export (GimpPlugIn *plug_in)
   return procedure;
 }
 
-static GimpProcedure *
-create_procedure (GimpPlugIn *plug_in, const char *name)
+GimpProcedure *
+rw_plug_in_create_procedure (GimpPlugIn *plug_in, const char *name)
 {
   GimpProcedure *procedure = NULL;
 
@@ -246,34 +237,3 @@ create_procedure (GimpPlugIn *plug_in, const char *name)
   gimp_file_procedure_set_extensions (GIMP_FILE_PROCEDURE (procedure), "rwi");
   return procedure;
 }
-
-/* The catalogue is found without GIMP's help; FALSE keeps it from looking for
- * another. */
-static gboolean
-set_i18n (GimpPlugIn *plug_in,
-          const char *procedure,
-          char **domain,
-          char **folder)
-{
-  return FALSE;
-}
-
-static void
-rw_file_host_class_init (RwFileHostClass *klass)
-{
-  GimpPlugInClass *plug_in = GIMP_PLUG_IN_CLASS (klass);
-
-  plug_in->query_procedures = query_procedures;
-  plug_in->create_procedure = create_procedure;
-  plug_in->set_i18n = set_i18n;
-}
-
-static void
-rw_file_host_init (RwFileHost *host)
-{
-  g_autofree char *locale = rw_place_get_locale ();
-
-  rw_i18n_bind (locale);
-}
-
-GIMP_MAIN (RW_TYPE_FILE_HOST)
