@@ -294,13 +294,13 @@ serve (Call *call, GimpParam values[2], int *n_values)
                            &options, &task, &error);
   if (choice == RW_CHOICE_CANCEL)
     return GIMP_PDB_CANCEL;
+  if (interactive && choice == RW_CHOICE_GO)
+    save_last (&options, call->task);
   if (choice == RW_CHOICE_FAIL ||
       !rw_apply_filter (task, &options, call->image, targets, &error))
     return fail (values, n_values, call, error);
   if (call->mode != GIMP_RUN_NONINTERACTIVE)
     gimp_displays_flush ();
-  if (interactive)
-    save_last (&options, call->task);
   return GIMP_PDB_SUCCESS;
 }
 
