@@ -35,6 +35,7 @@ typedef struct {
   Row controls[RW_CONTROLS_MAX];
   RwSlider *strength;
   RwSlider *grain;
+  RwPresetRow *presets;
   GtkWidget *output;
   GtkWidget *time;
   GtkWidget *message;
@@ -109,6 +110,7 @@ on_changed (gpointer data)
 
   if (dialog->updating)
     return;
+  rw_preset_row_leave (dialog->presets);
   read_widgets (dialog);
   refresh (dialog);
 }
@@ -228,8 +230,10 @@ write_widgets (Dialog *dialog)
 
 /* From the defaults on, with what @text says besides. */
 static void
-begin_anew (Dialog *dialog, const char *text)
+begin_anew (gpointer data, const char *text)
 {
+  Dialog *dialog = data;
+
   rw_options_clear (dialog->options);
   rw_options_init (dialog->options, dialog->task);
   rw_options_from_text (dialog->options, dialog->task, text);
@@ -248,19 +252,12 @@ get_preset (gpointer data)
 }
 
 static void
-choose_preset (gpointer data, const char *text)
-{
-  begin_anew (data, text);
-}
-
-static void
 complain (gpointer data, const char *message)
 {
   on_problem (data, message, FALSE);
 }
 
-static const RwPresetCalls preset_calls = { get_preset, choose_preset,
-                                            complain };
+static const RwPresetCalls preset_calls = { get_preset, begin_anew, complain };
 
 /* ---- putting it together ------------------------------------------------ */
 
@@ -349,7 +346,8 @@ make_rows (Dialog *dialog)
                                     on_weights, dialog);
   rw_grid_attach_named (grid, at++, _ ("_Weights:"),
                         rw_chooser_get_list (dialog->chooser));
-  rw_preset_row_attach (grid, at, dialog->task->name, &preset_calls, dialog);
+  dialog->presets = rw_preset_row_attach (grid, at, dialog->task->name,
+                                          &preset_calls, dialog);
   return grid;
 }
 

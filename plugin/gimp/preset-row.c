@@ -8,7 +8,7 @@
 #include "i18n.h"
 #include "presets.h"
 
-typedef struct {
+struct RwPresetRow {
   const char *task;
   RwPresetCalls calls;
   gpointer data;
@@ -16,11 +16,12 @@ typedef struct {
   GtkWidget *save;
   GtkWidget *remove;
   int n_names;
-} Row;
+  gboolean choosing; /* the settings change because of the list */
+};
 
 /* What stands in the entry, without spaces around it. (transfer full) */
 static char *
-get_typed (const Row *row)
+get_typed (const RwPresetRow *row)
 {
   char *name =
       gtk_combo_box_text_get_active_text (GTK_COMBO_BOX_TEXT (row->list));
@@ -29,7 +30,7 @@ get_typed (const Row *row)
 }
 
 static void
-fill_list (Row *row)
+fill_list (RwPresetRow *row)
 {
   g_auto (GStrv) names = rw_presets_list (row->task);
   GtkComboBoxText *list = GTK_COMBO_BOX_TEXT (row->list);
@@ -44,21 +45,32 @@ fill_list (Row *row)
 static void
 on_changed (GtkWidget *list, gpointer data)
 {
-  Row *row = data;
+  RwPresetRow *row = data;
   const gboolean chosen = gtk_combo_box_get_active (GTK_COMBO_BOX (list)) >= 0;
   g_autofree char *name = get_typed (row);
   g_autofree char *text = rw_presets_read (row->task, name);
 
   gtk_widget_set_sensitive (row->save, *name != '\0');
   gtk_widget_set_sensitive (row->remove, *name != '\0' && text != NULL);
-  if (chosen && text != NULL)
-    row->calls.choose (row->data, text);
+  if (!chosen || text == NULL)
+    return;
+  row->choosing = TRUE;
+  row->calls.choose (row->data, text);
+  row->choosing = FALSE;
+}
+
+/* Its text stays, but a list says nothing when what it has is chosen again. */
+void
+rw_preset_row_leave (RwPresetRow *row)
+{
+  if (!row->choosing)
+    gtk_combo_box_set_active (GTK_COMBO_BOX (row->list), -1);
 }
 
 static void
 on_save (GtkWidget *button, gpointer data)
 {
-  Row *row = data;
+  RwPresetRow *row = data;
   g_autofree char *name = get_typed (row);
   g_autofree char *text = row->calls.get (row->data);
   g_autoptr (GError) error = NULL;
@@ -74,7 +86,7 @@ on_save (GtkWidget *button, gpointer data)
 static void
 on_remove (GtkWidget *button, gpointer data)
 {
-  Row *row = data;
+  RwPresetRow *row = data;
   g_autofree char *name = get_typed (row);
 
   rw_presets_remove (row->task, name);
@@ -83,7 +95,10 @@ on_remove (GtkWidget *button, gpointer data)
 }
 
 static GtkWidget *
-make_button (Row *row, const char *label, const char *blurb, GCallback call)
+make_button (RwPresetRow *row,
+             const char *label,
+             const char *blurb,
+             GCallback call)
 {
   GtkWidget *button = gtk_button_new_with_mnemonic (label);
 
@@ -93,14 +108,14 @@ make_button (Row *row, const char *label, const char *blurb, GCallback call)
   return button;
 }
 
-void
+RwPresetRow *
 rw_preset_row_attach (GtkWidget *grid,
                       int at,
                       const char *task,
                       const RwPresetCalls *calls,
                       gpointer data)
 {
-  Row *row = g_new0 (Row, 1);
+  RwPresetRow *row = g_new0 (RwPresetRow, 1);
   GtkWidget *name = gtk_label_new_with_mnemonic (_ ("_Preset:"));
   GtkWidget *box = rw_row_new (6);
   GtkWidget *entry;
@@ -129,4 +144,5 @@ rw_preset_row_attach (GtkWidget *grid,
   rw_grid_attach (grid, box, 1, at, 2, TRUE);
   g_signal_connect (row->list, "changed", G_CALLBACK (on_changed), row);
   g_object_set_data_full (G_OBJECT (box), "row", row, g_free);
+  return row;
 }

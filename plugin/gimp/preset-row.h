@@ -16,12 +16,18 @@ typedef struct {
   void (*complain) (gpointer data, const char *message); /* saving failed */
 } RwPresetCalls;
 
+typedef struct RwPresetRow RwPresetRow;
+
 /* Attaches the row to the grid; it lasts as long as its widgets, and @data as
  * long as it. */
-void rw_preset_row_attach (GtkWidget *grid,
-                           int at,
-                           const char *task,
-                           const RwPresetCalls *calls,
-                           gpointer data);
+RwPresetRow *rw_preset_row_attach (GtkWidget *grid,
+                                   int at,
+                                   const char *task,
+                                   const RwPresetCalls *calls,
+                                   gpointer data);
+
+/* The settings have changed, so the preset that was chosen last may be chosen
+ * again. */
+void rw_preset_row_leave (RwPresetRow *row);
 
 G_END_DECLS

@@ -111,6 +111,24 @@ def check_zoom(checks, session):
     return session.settle()
 
 
+def check_presets(checks, session, kept):
+    """One is saved, and chosen twice after a slider moved, and deleted."""
+    path = session.work / "home" / "config" / "reweave" / "presets" / session.task / "soft.ini"
+    session.key("alt+p", "s", "o", "f", "t", "alt+v")
+    session.settle()
+    checks.check(path.exists(), "a preset is saved")
+    for time in ("once", "again"):
+        session.key("alt+s", "Home")
+        away = distance(session.settle(), kept)[0]
+        session.key("alt+p", "Down")
+        worst = distance(session.settle(), kept)[1]
+        checks.check(away > 4 and worst == 0, "a preset that is chosen %s brings back the "
+                     "settings (from %.1f away; off by %d)" % (time, away, worst))
+    session.key("alt+d")
+    session.settle()
+    checks.check(not path.exists(), "a preset is deleted")
+
+
 def check_ok(checks, session, reweave, weights, shot):
     computed = session.computed()
     session.key("alt+o")
@@ -157,6 +175,7 @@ def main():
             check_compare(checks, session, before, after)
             check_level(checks, session, before)
             shot = check_zoom(checks, session)
+            check_presets(checks, session, shot)
             check_ok(checks, session, reweave, weights, shot)
     finally:
         session.close()
