@@ -336,7 +336,7 @@ make_card (RwChooser *chooser)
   gtk_label_set_selectable (card, TRUE);
   rw_label_align_left (GTK_WIDGET (card));
   chooser->card = GTK_WIDGET (card);
-  chooser->more = gtk_button_new_with_mnemonic (_ ("Model Car_d…"));
+  chooser->more = gtk_button_new_with_mnemonic (_ ("_Model Card…"));
   gtk_widget_set_tooltip_text (
       chooser->more, _ ("What these weights do, how well, and what they were "
                         "trained on"));

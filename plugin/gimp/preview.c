@@ -242,7 +242,7 @@ static GtkWidget *
 make_controls (RwPreview *preview)
 {
   GtkWidget *row = rw_row_new (6);
-  GtkWidget *label = gtk_label_new_with_mnemonic (_ ("_View:"));
+  GtkWidget *label = gtk_label_new_with_mnemonic (_ ("V_iew:"));
   GtkWidget *fit = gtk_button_new_with_mnemonic (_ ("_Fit"));
   GtkWidget *one = gtk_button_new_with_mnemonic (_ ("_1:1"));
 

@@ -5,7 +5,8 @@
 
 Prints TAP: every text that GIMP or GEGL shows is marked, every marked file is
 in POTFILES, and both catalogues are complete, with as many and the same
-conversions, and with mnemonics where the original has one.
+conversions, and with mnemonics where the original has one, which in a dialog
+are all different.
 """
 import os
 import re
@@ -171,7 +172,31 @@ def check_mnemonics():
                 yield f"{language}: \"{translated}\" has no mnemonic"
 
 
-CHECKS = [check_marks, check_potfiles, check_catalogues, check_mnemonics]
+# All that the filter's dialog has; its Help comes from GIMP or GTK.
+DIALOG = ("dialog.c", "preset-row.c", "preview.c", "chooser.c")
+ELSEWHERE = ("_Open",)
+
+
+def check_letters():
+    """In the dialog of any task, a letter chooses one thing."""
+    names = {name for file in DIALOG for name in
+             re.findall(r'\b_ \("([^"]*_[A-Za-z1][^"]*)"\)', read("plugin/gimp/" + file))
+             if name not in ELSEWHERE}
+    labels = {label for path in sources() if path.startswith("core/tasks")
+              for label in re.findall(r'\.label = N_ \("([^"]*)"\)', read(path))}
+    for language in ["English", *languages()]:
+        translated = {} if language == "English" else dict(entries(language))
+        for label in sorted(labels):
+            taken = {"H": "_Help"}
+            control = translated.get("_%s:", "_%s:") % translated.get(label, label)
+            for name in [control] + sorted(translated.get(name, name) for name in names):
+                letter = re.search(r"_(\w)", name).group(1).upper()
+                if letter in taken:
+                    yield f"{language}: \"{name}\" and \"{taken[letter]}\" have one letter"
+                taken[letter] = name
+
+
+CHECKS = [check_marks, check_potfiles, check_catalogues, check_mnemonics, check_letters]
 
 
 def main():
