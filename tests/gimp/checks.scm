@@ -2,9 +2,9 @@
 ;;; SPDX-License-Identifier: LGPL-3.0-or-later
 ;;; The plug-in's work inside GIMP: every case leaves pictures, and notes in a
 ;;; file, which test-gimp.py judges.  Defined before: rw-in and rw-out (folders
-;;; that end in a slash), rw-tasks (lists of a task's name, its controls' names
-;;; and values for these), rw-effects (whether there are layer effects) and what
-;;; prelude-N.scm has.
+;;; that end in a slash), rw-tasks (lists of a task's name, its controls' names,
+;;; as the calls of this GIMP want them, and values for these), rw-effects
+;;; (whether there are layer effects) and what prelude-N.scm has.
 
 (define rw-notes (open-output-file (string-append rw-out "notes")))
 
@@ -248,6 +248,24 @@
     (rw-save image other (out "refused-other"))
     (gimp-image-delete image)))
 
+;; A layer that GIMP takes for text, as which it has been loaded, since fonts are
+;; not: refused itself, while a new layer is made of it.
+(define (check-text)
+  (let* ((image (rw-load (in "rgb8")))
+         (layer (first-layer image)))
+    (gimp-item-attach-parasite layer
+                               (list "gimp-text-layer" 1 "(text \"Words\")\n"))
+    (rw-save-all image layer (string-append rw-out "text.xcf"))
+    (gimp-image-delete image))
+  (let* ((image (rw-load (string-append rw-out "text.xcf")))
+         (layer (first-layer image)))
+    (gimp-item-set-name layer "words")
+    (rw-refused "text" (rw-mend image layer 15 0.5 ""))
+    (rw-mend-new-layer image layer 15 0.5)
+    (rw-save image layer (out "text-below"))
+    (rw-save image (first-layer image) (out "text-above"))
+    (gimp-image-delete image)))
+
 (check-whole "rgb8" 20 1.0 #f)
 (check-whole "rgba8" 20 1.0 #f)
 (check-whole "grey8" 0 1.0 #f)
@@ -270,6 +288,7 @@
 (rw-check-chained (in "rgb8") out)
 (if rw-effects (rw-check-effects in out))
 (check-refusals)
+(check-text)
 (for-each (lambda (task) (apply check-task task)) rw-tasks)
 (check-any)
 (rw-note "end" "reached")

@@ -29,6 +29,9 @@
   (file-png-save2 RUN-NONINTERACTIVE image item path path
                   0 1 0 0 0 0 0 0 1))
 
+(define (rw-save-all image item path)
+  (gimp-xcf-save RUN-NONINTERACTIVE image item path path))
+
 (define (rw-select image x y width height)
   (gimp-image-select-rectangle image CHANNEL-OP-REPLACE x y width height))
 

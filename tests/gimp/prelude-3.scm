@@ -40,6 +40,9 @@
                      #:compression 1 #:save-transparent 1)
     (gimp-image-delete lone)))
 
+(define (rw-save-all image item path)
+  (gimp-xcf-save RUN-NONINTERACTIVE image path))
+
 (define (rw-select image x y width height)
   (gimp-image-select-rectangle image CHANNEL-OP-REPLACE x y width height))
 
@@ -67,13 +70,15 @@
                                #:drawables items #:level 20 #:strength 0.6
                                #:weights weights #:output "effect"))
 
-;; Any task, with a list of its controls' names and one of their values.
+;; Any task, with a list of its controls' names and one of their values.  Names
+;; of arguments are constants that only the reader makes, so the driver has
+;; written them into rw-tasks as #:name; eval does not take them, apply does.
 (define (rw-run task image item names values strength weights)
-  (eval (append (list (string->symbol (string-append "plug-in-reweave-" task))
-                      #:run-mode RUN-NONINTERACTIVE #:image image
-                      #:drawables (vector item))
-                (rw-named names values)
-                (list #:strength strength #:weights weights))))
+  (apply (eval (string->symbol (string-append "plug-in-reweave-" task)))
+         (append (list #:run-mode RUN-NONINTERACTIVE #:image image
+                       #:drawables (vector item))
+                 (rw-named names values)
+                 (list #:strength strength #:weights weights))))
 
 (define (rw-enlarge-layer image item weights)
   (plug-in-reweave-upscale #:run-mode RUN-NONINTERACTIVE #:image image
@@ -92,7 +97,7 @@
 (define (rw-named names values)
   (if (null? names)
       '()
-      (cons (string->symbol (string-append "#:" (car names)))
+      (cons (car names)
             (cons (car values) (rw-named (cdr names) (cdr values))))))
 
 (define (rw-note-arguments task) #t)

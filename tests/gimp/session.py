@@ -71,6 +71,9 @@ def distance(a, b, columns=None):
 
 # ---- the display and GIMP ------------------------------------------------
 
+# Nothing that would come before the picture.
+GIMPRC = "(save-session-info no)\n(check-updates no)\n"
+
 # With a path to read, one to write, and the procedure's name.
 SCRIPTS = {
     "2": """(let* ((image (car (gimp-file-load RUN-NONINTERACTIVE "{source}" "x")))
@@ -97,11 +100,18 @@ class Session:
     def __init__(self, api, gimp, plugin, system, weights, work, task="white-noise",
                  title="White Noise", language="", locale=None, before="",
                  values='0 1 0 ""'):
+        self.task = task
+        self.title = title
+        self.prepare(api, plugin, system, weights, work, language, locale)
+        self.start(gimp, ["-i"], SCRIPTS[api].format(
+            source=work / "in.png", out=work / "out.png", task=task, before=before,
+            values=values))
+
+    def prepare(self, api, plugin, system, weights, work, language="", locale=None):
+        """Folders of its own, and a display."""
         self.api = api
         self.area = AREA
         self.work = work
-        self.task = task
-        self.title = title
         home, folder = work / "home", work / "gimp"
         place = folder / "plug-ins" / "reweave-gimp"
         place.mkdir(parents=True)
@@ -120,11 +130,12 @@ class Session:
         self.env.pop("REWEAVE_CACHE", None)
         self.set_language(language)
         self.start_display()
-        self.log = work / "gimp.log"
-        script = SCRIPTS[api].format(source=work / "in.png", out=work / "out.png",
-                                     task=task, before=before, values=values)
-        command = [gimp, "-i", "-d", "-f", "-b", script]
-        if api == "2":
+
+    def start(self, gimp, options, script):
+        """GIMP runs the script and ends."""
+        self.log = self.work / "gimp.log"
+        command = [gimp, *options, "-d", "-f", "-b", script]
+        if self.api == "2":
             command += ["-b", "(gimp-quit 0)"]
         else:
             command += ["--quit", "--batch-interpreter=plug-in-script-fu-eval"]
@@ -153,7 +164,8 @@ class Session:
             if not (system / name).is_dir():
                 return
             os.symlink(system / name, folder / "plug-ins" / name)
-        (folder / "gimprc").write_text('(plug-in-path "%s")\n' % (folder / "plug-ins"))
+        (folder / "gimprc").write_text('(plug-in-path "%s")\n' % (folder / "plug-ins")
+                                       + GIMPRC)
 
     def start_display(self):
         read, write = os.pipe()
@@ -179,11 +191,12 @@ class Session:
                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         return done.stdout.split()
 
-    def find_window(self):
+    def find_window(self, name=None):
+        """The dialog, or the one whose name is such."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end and self.gimp.poll() is None:
             found = self.xdotool("search", "--onlyvisible", "--name",
-                                 "^%s$" % self.title)
+                                 name or "^%s$" % self.title)
             if found:
                 self.window = found[-1]
                 self.point_away()

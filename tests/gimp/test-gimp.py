@@ -6,19 +6,22 @@
 The truth is what `reweave apply` makes of the same pictures.  GIMP's exit
 status says nothing, so only files and messages are judged.
 
-  test-gimp.py API GIMP PLUGIN REWEAVE LIST-TASKS WEIGHTS WORK-FOLDER
+  test-gimp.py API GIMP PLUGIN GIMPS-OWN-PLUGINS REWEAVE LIST-TASKS WEIGHTS WORK-FOLDER
 """
 import os
 import pathlib
 import random
+import re
 import shutil
 import subprocess
 import sys
 
 sys.dont_write_bytecode = True
 import pngfile  # noqa: E402 (after the line above, to leave the tree clean)
+from session import Session  # noqa: E402
 
 SEED = 20
+MENU = "<Image>/Filters/Enhance/Reweave"
 HERE = pathlib.Path(__file__).resolve().parent
 
 
@@ -62,9 +65,12 @@ class Task:
          *controls) = line.split("\t")
         self.controls = [control.split("=") for control in controls]
 
-    def scheme(self):
+    def scheme(self, api):
+        """GIMP 3 calls plug-ins with named arguments, whose names its Scheme can read
+        but not make; it takes a bracket right behind one for a part of it."""
+        named = '"%s"' if api == "2" else "#:%s "
         return '(list "%s" "%s" (list %s) (list %s))' % (
-            self.name, self.kind, " ".join('"%s"' % name for name, _ in self.controls),
+            self.name, self.kind, " ".join(named % name for name, _ in self.controls),
             " ".join(value for _, value in self.controls))
 
 
@@ -93,7 +99,7 @@ output=new-layer
 """
 
 
-def make_home(work, plugin):
+def make_home(work, plugin, system):
     """Folders of its own, so that nothing of the user's takes part."""
     home = work / "home"
     gimp = work / "gimp"
@@ -102,10 +108,10 @@ def make_home(work, plugin):
     place.mkdir(parents=True)
     config.mkdir(parents=True)
     shutil.copy2(plugin, place / "reweave-gimp")
+    Session.keep_few_plugins(gimp, pathlib.Path(system))
     (config / "gimp.ini").write_text(LAST_VALUES)
     env = dict(os.environ, HOME=str(home), XDG_CONFIG_HOME=str(home / "config"),
-               XDG_DATA_HOME=str(home / "data"),
-               XDG_CACHE_HOME=str(home / "cache"),
+               XDG_DATA_HOME=str(home / "data"), XDG_CACHE_HOME=str(home / "cache"),
                GIMP2_DIRECTORY=str(gimp), GIMP3_DIRECTORY=str(gimp))
     for name in ("DISPLAY", "REWEAVE_WEIGHTS", "REWEAVE_CACHE"):
         env.pop(name, None)
@@ -120,7 +126,7 @@ def has_effects(api):
 def make_script(work, api, tasks):
     lines = ['(define rw-in "%s/in/")' % work, '(define rw-out "%s/out/")' % work]
     lines += ['(define rw-tasks (list %s))'
-              % " ".join(task.scheme() for task in tasks)]
+              % " ".join(task.scheme(api) for task in tasks)]
     lines += ['(define rw-effects %s)' % ("#t" if has_effects(api) else "#f")]
     lines += ['(load "%s")' % (HERE / name)
               for name in ("prelude-%s.scm" % api, "checks.scm")]
@@ -175,8 +181,7 @@ class Checks:
             source = self.work / (name + ".png")
             done = subprocess.run(
                 [self.reweave, "apply", *options, str(source), str(out)],
-                env=self.env, stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL)
+                env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             good = done.returncode == 0
             self.results[key] = pngfile.load(out) if good else None
         return self.results[key]
@@ -210,9 +215,8 @@ def check_whole(checks):
     """Whole layers of every precision; a 16-bit file holds half floats to 11
     bits, and linear values near black more coarsely than coded ones; a change that
     lies between two 16-bit floats may become either."""
-    for name, level, strength in (("rgb8", 20, 1), ("rgba8", 20, 1),
-                                  ("grey8", "auto", 1), ("grey16", 20, 1),
-                                  ("rgb16", 20, 1), ("rgba16", 35, 0.7),
+    for name, level, strength in (("rgb8", 20, 1), ("rgba8", 20, 1), ("grey8", "auto", 1),
+                                  ("grey16", 20, 1), ("rgb16", 20, 1), ("rgba16", 35, 0.7),
                                   ("tiny", 20, 1)):
         checks.same(checks.load("out/%s-whole" % name),
                     checks.restored("in/" + name, level, strength),
@@ -273,17 +277,15 @@ def check_items(checks, api, notes):
     checks.same(checks.load("out/mask-layer-after"),
                 checks.load("out/mask-layer-before"),
                 "the mask's layer stays")
-    checks.check(notes.get("mask-new-layer") == "refused",
-                 "a mask cannot get a new layer")
+    checks.check(notes.get("mask-new-layer") == "refused", "a mask cannot get a new layer")
     checks.same(checks.load("out/channel-after"),
                 checks.restored("out/channel-before", 20, 1), "a channel", 8)
     checks.same(checks.load("out/new-layer-above"),
                 checks.restored("in/rgba8", 15, 0.5), "the new layer")
     checks.same(checks.load("out/new-layer-below"), checks.load("in/rgba8"),
                 "the layer under it stays")
-    checks.check(notes.get("new-layer-count") == "2"
-                 and notes.get("new-layer-name") == "photo (noise removed)",
-                 "the new layer's place and name")
+    checks.check((notes.get("new-layer-count"), notes.get("new-layer-name"))
+                 == ("2", "photo (noise removed)"), "the new layer's place and name")
     if api == "2":
         for name in ("above", "below"):
             checks.same(checks.load("out/chained-" + name),
@@ -301,6 +303,18 @@ def check_effects(checks, notes):
     checks.check(notes.get("effect-mask") == "refused"
                  and notes.get("effects-later") == "1",
                  "with a mask among them, none gets one")
+
+
+def check_menu(checks, tasks):
+    """What GIMP has noted of the plug-in when it asked for its procedures."""
+    text = (checks.work / "gimp" / "pluginrc").read_text("utf-8", "replace")
+    names = [(task.name, task.title + (" Selection" if task.kind == "hole" else ""))
+             for task in tasks]
+    for name, label in names + [("restore-with", "Apply Weights")]:
+        part = text.partition('(proc-def "plug-in-reweave-%s" ' % name)[2]
+        place = re.search(r'"(_[^"]*)"\s+1\s+\(menu-path "([^"]*)"\)', part)
+        checks.check(place and place.groups() == ("_%s…" % label, MENU),
+                     "%s: its place in the menus" % name)
 
 
 def check_task(checks, task, api, notes, log):
@@ -394,8 +408,7 @@ def check_feathered_hole(checks, task, weights, before):
     wide = pngfile.Picture(before.width, before.height, 1, 8,
                            [255 * (m > 0) for m in mask.samples])
     wide.save(checks.work / "wide.png")
-    full = checks.apply("in/rgb8", "--weights", weights, "--mask",
-                        str(checks.work / "wide.png"))
+    full = checks.apply("in/rgb8", "--weights", weights, "--mask", str(checks.work / "wide.png"))
     worst = max(abs(mix(b, f, m / 255) - g) for b, f, g, m
                 in zip(before.samples, full.samples, got.samples,
                        (m for m in mask.samples for _ in range(3))))
@@ -440,25 +453,28 @@ def check_refusals(checks, notes, log):
             ("missing-weights", "missing.safetensors"),
             ("cut-weights", "cut.safetensors"),
             ("selection-outside", "selection: it lies outside"),
-            ("locked", 'layer "sky": its pixels are locked')):
+            ("locked", 'layer "sky": its pixels are locked'),
+            ("text", 'layer "words": it is text')):
         checks.check(notes.get(name) == "refused", name + " is refused")
         said = [line for line in log.splitlines()
                 if line.startswith("reweave: ") and sentence in line]
         checks.check(len(said) == 1, "%s in one sentence (%s)"
                      % (name, said[0] if said else "none"))
-    for name in ("refused", "refused-other"):
+    checks.same(checks.load("out/text-above"), checks.restored("in/rgb8", 15, 0.5),
+                "a new layer above text")
+    for name in ("refused", "refused-other", "text-below"):
         checks.same(checks.load("out/" + name), checks.load("in/rgb8"),
                     name + " leaves the picture alone")
 
 
 def main():
-    api, gimp, plugin, reweave, list_tasks, weights, work = sys.argv[1:]
+    api, gimp, plugin, system, reweave, list_tasks, weights, work = sys.argv[1:]
     work = pathlib.Path(work).resolve()
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     make_inputs(work / "in", pathlib.Path(weights))
     tasks = make_tasks(list_tasks, work / "in")
-    env = make_home(work, plugin)
+    env = make_home(work, plugin, system)
     log = run_gimp(api, gimp, work, tasks, env)
     checks = Checks(work, reweave, env)
     notes = checks.notes()
@@ -468,6 +484,7 @@ def main():
     check_layers(checks, notes)
     check_selection(checks)
     check_items(checks, api, notes)
+    check_menu(checks, tasks)
     check_refusals(checks, notes, log)
     if has_effects(api):
         check_effects(checks, notes)
