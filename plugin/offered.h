@@ -18,6 +18,9 @@
 #define RW_STRENGTH_BLURB N_ ("0 leaves the picture, 1 mends fully")
 #define RW_GRAIN_BLURB                                                        \
   N_ ("Share of the grain that stays; 1: only colours are mended")
+#define RW_BEST_BLURB                                                         \
+  N_ ("Mean over eight orientations of the picture: better, in eight times "  \
+      "the time")
 
 #define RW_CONTROLS_MAX 4 /* of a task; all have at most one so far */
 

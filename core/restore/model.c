@@ -441,7 +441,7 @@ rw_model_turn (RwModel *model, int turns, GError **error)
     return rw_model_ref (model);
   g_autofree char *same =
       g_base64_encode ((const guchar *) &model->key, sizeof model->key);
-  g_autofree char *key = g_strdup_printf ("turns %d %s", turns, same);
+  g_autofree char *key = g_strdup_printf ("turns-%d-%s", turns, same);
 
   g_mutex_lock (&table_lock);
   RwModel *turned = table_find (key);

@@ -302,7 +302,7 @@ rw_weights_turn (const RwWeights *weights, int turns, GError **error)
                            copy->params, error))
     return NULL;
   g_free (copy->digest);
-  copy->digest = g_strdup_printf ("%s turns=%d", weights->digest, turns);
+  copy->digest = g_strdup_printf ("%s-turns-%d", weights->digest, turns);
   return g_steal_pointer (&copy);
 }
 

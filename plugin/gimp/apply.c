@@ -382,8 +382,12 @@ rw_apply_filter (const RwTaskInfo *task,
                  GError **error)
 {
   g_autoptr (GArray) parts = g_array_new (FALSE, FALSE, sizeof (Part));
-  g_autoptr (RwModel) model =
+  g_autoptr (RwModel) loaded =
       rw_model_load (task->name, options->weights, error);
+  g_autoptr (RwModel) model =
+      loaded != NULL
+          ? rw_model_turn (loaded, rw_options_get_turns (options), error)
+          : NULL;
   gboolean done;
 
   if (model == NULL || !rw_apply_check_selection (task, image, error))

@@ -7,6 +7,7 @@
 #include "dialog.h"
 
 #include "automatic.h"
+#include "choices.h"
 #include "chooser.h"
 #include "estimate.h"
 #include "help.h"
@@ -35,6 +36,7 @@ typedef struct {
   Row controls[RW_CONTROLS_MAX];
   RwSlider *strength;
   RwSlider *grain;
+  GtkWidget *best;
   RwPresetRow *presets;
   GtkWidget *output;
   GtkWidget *time;
@@ -78,6 +80,8 @@ read_widgets (Dialog *dialog)
   sliders->strength = rw_slider_get (dialog->strength);
   if (dialog->grain != NULL)
     sliders->grain = rw_slider_get (dialog->grain);
+  options->best =
+      gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (dialog->best));
   rw_options_set_weights (options, rw_chooser_get_weights (dialog->chooser));
   gimp_int_combo_box_get_active (GIMP_INT_COMBO_BOX (dialog->output), &output);
   options->output = (RwOutput) output;
@@ -86,7 +90,8 @@ read_widgets (Dialog *dialog)
 static void
 refresh (Dialog *dialog)
 {
-  RwModel *model = rw_chooser_get_model (dialog->chooser);
+  g_autoptr (RwModel) model = rw_options_turn (
+      dialog->options, rw_chooser_get_model (dialog->chooser));
   RwSliders sliders = dialog->options->sliders;
 
   for (int i = 0; i < rw_task_count_controls (dialog->task); i++) {
@@ -223,6 +228,8 @@ write_widgets (Dialog *dialog)
   rw_slider_set (dialog->strength, sliders->strength);
   if (dialog->grain != NULL)
     rw_slider_set (dialog->grain, sliders->grain);
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (dialog->best),
+                                options->best);
   gimp_int_combo_box_set_active (GIMP_INT_COMBO_BOX (dialog->output),
                                  options->output);
   dialog->updating = FALSE;
@@ -305,29 +312,6 @@ add_share (Dialog *dialog,
 }
 
 static GtkWidget *
-make_output (Dialog *dialog)
-{
-  const RwTaskInfo *task = dialog->task;
-  GtkWidget *output;
-
-  if (task->scale > 1)
-    output = gimp_int_combo_box_new (_ ("The whole image"), RW_OUTPUT_IMAGE,
-                                     _ ("This layer alone"),
-                                     RW_OUTPUT_SAME_LAYER, NULL);
-  else
-    output = gimp_int_combo_box_new (_ ("This layer"), RW_OUTPUT_SAME_LAYER,
-                                     _ ("New layer above"),
-                                     RW_OUTPUT_NEW_LAYER, NULL);
-  if (rw_output_is_for (RW_OUTPUT_EFFECT, task))
-    gimp_int_combo_box_append (GIMP_INT_COMBO_BOX (output),
-                               GIMP_INT_STORE_VALUE, RW_OUTPUT_EFFECT,
-                               GIMP_INT_STORE_LABEL, _ ("Layer effect"), -1);
-  g_signal_connect_swapped (output, "changed", G_CALLBACK (on_changed),
-                            dialog);
-  return output;
-}
-
-static GtkWidget *
 make_rows (Dialog *dialog)
 {
   GtkWidget *grid = rw_grid_new ();
@@ -340,7 +324,9 @@ make_rows (Dialog *dialog)
   if (rw_task_keeps_grain (dialog->task))
     dialog->grain =
         add_share (dialog, grid, at++, _ ("Keep _grain:"), _ (RW_GRAIN_BLURB));
-  dialog->output = make_output (dialog);
+  dialog->best = rw_best_choice_new (on_changed, dialog);
+  rw_grid_attach (grid, dialog->best, 1, at++, 2, TRUE);
+  dialog->output = rw_output_choice_new (dialog->task, on_changed, dialog);
   rw_grid_attach_named (grid, at++, _ ("O_utput:"), dialog->output);
   dialog->chooser = rw_chooser_new (dialog->task, dialog->options->weights,
                                     on_weights, dialog);

@@ -67,7 +67,7 @@ set_options (GimpDrawableFilter *filter,
   for (int i = 0; i < rw_task_count_controls (task); i++)
     g_object_set (config, task->controls[i].name, sliders->values[i], NULL);
   g_object_set (config, "strength", sliders->strength, "grain", sliders->grain,
-                NULL);
+                "turns", rw_options_get_turns (options), NULL);
   return set_weights (config, options->weights, error);
 }
 

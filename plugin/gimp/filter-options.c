@@ -54,6 +54,22 @@ rw_sliders_get_settings (const RwSliders *sliders,
   return settings;
 }
 
+int
+rw_options_get_turns (const RwOptions *options)
+{
+  return options->best ? 8 : 1;
+}
+
+RwModel *
+rw_options_turn (const RwOptions *options, RwModel *model)
+{
+  if (model == NULL)
+    return NULL;
+  RwModel *turned =
+      rw_model_turn (model, rw_options_get_turns (options), NULL);
+  return turned != NULL ? turned : rw_model_ref (model);
+}
+
 void
 rw_options_init (RwOptions *options, const RwTaskInfo *task)
 {
@@ -125,6 +141,8 @@ read_group (RwOptions *options, const RwTaskInfo *task, GKeyFile *file)
   weights = g_key_file_get_string (file, group, "weights", NULL);
   if (weights != NULL)
     rw_options_set_weights (options, weights);
+  if (g_key_file_has_key (file, group, "best", NULL))
+    options->best = g_key_file_get_boolean (file, group, "best", NULL);
   output = g_key_file_get_string (file, group, "output", NULL);
   for (guint i = 0; i < G_N_ELEMENTS (outputs); i++) {
     if (g_strcmp0 (output, outputs[i]) == 0 &&
@@ -143,6 +161,7 @@ write_group (const RwOptions *options, const RwTaskInfo *task, GKeyFile *file)
                            options->sliders.values[i]);
   g_key_file_set_double (file, group, "strength", options->sliders.strength);
   g_key_file_set_double (file, group, "grain", options->sliders.grain);
+  g_key_file_set_boolean (file, group, "best", options->best);
   g_key_file_set_string (file, group, "weights", options->weights);
   g_key_file_set_string (file, group, "output",
                          rw_output_get_name (options->output));

@@ -28,6 +28,8 @@ typedef struct {
   RwSliders sliders;
   char *weights; /* path, name, or "" for the default; owned, never NULL */
   RwOutput output;
+  gboolean
+      best; /* the mean over all orientations, in so many times the time */
 } RwOptions;
 
 /* Whether results of the task can go there in this GIMP. */
@@ -41,6 +43,13 @@ const char *rw_output_get_name (RwOutput output);
 RwSettings rw_sliders_get_settings (const RwSliders *sliders,
                                     const RwTaskInfo *task,
                                     RwValue values[RW_CONTROLS_MAX]);
+
+/* How many orientations the model looks at (rw_model_turn). */
+int rw_options_get_turns (const RwOptions *options);
+
+/* @model in so many orientations, or as it is where it cannot be turned, which
+ * is an error at OK.  (transfer full); NULL for NULL. */
+RwModel *rw_options_turn (const RwOptions *options, RwModel *model);
 
 /* Fills @options, whatever it held, with the task's defaults. */
 void rw_options_init (RwOptions *options, const RwTaskInfo *task);

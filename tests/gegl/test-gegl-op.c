@@ -79,6 +79,24 @@ test_formats (Fixture *f, gconstpointer data)
     }
 }
 
+/* Several orientations; what lies between the core's numbers is the lower. */
+static void
+test_turns (Fixture *f, gconstpointer data)
+{
+  static const int cases[][2] = { { 1, 1 }, { 3, 2 }, { 4, 4 }, { 8, 8 } };
+  RwModel *once = f->model;
+
+  use_format (f, RGBA);
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (RwModel) turned = rw_model_turn (once, cases[i][1], NULL);
+
+    f->model = turned;
+    gegl_node_set (f->operation, "turns", cases[i][0], NULL);
+    assert_like_core (f, RGBA, LEVEL);
+  }
+  f->model = once;
+}
+
 /* One channel in, one channel out, and the colour's mean in it. */
 static void
 test_grey (Fixture *f, gconstpointer data)
@@ -332,6 +350,7 @@ main (int argc, char **argv)
   ADD ("parts", test_parts);
   ADD ("odd-pixels", test_odd_pixels);
   ADD ("formats", test_formats);
+  ADD ("turns", test_turns);
   ADD ("grey", test_grey);
   ADD ("output-format", test_output_format);
   ADD ("strength-0", test_strength_0);

@@ -173,7 +173,7 @@ def check_mnemonics():
 
 
 # All that the filter's dialog has; its Help comes from GIMP or GTK.
-DIALOG = ("dialog.c", "preset-row.c", "preview.c", "chooser.c")
+DIALOG = ("dialog.c", "choices.c", "preset-row.c", "preview.c", "chooser.c")
 ELSEWHERE = ("_Open",)
 
 

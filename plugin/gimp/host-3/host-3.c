@@ -34,7 +34,8 @@ read_config (RwOptions *options,
   for (int i = 0; i < rw_task_count_controls (task); i++)
     g_object_get (config, task->controls[i].name, &sliders->values[i], NULL);
   g_object_get (config, "strength", &sliders->strength, "grain",
-                &sliders->grain, "weights", &weights, NULL);
+                &sliders->grain, "best", &options->best, "weights", &weights,
+                NULL);
   rw_options_set_weights (options, weights);
   options->output =
       (RwOutput) gimp_procedure_config_get_choice_id (config, "output");
@@ -51,7 +52,7 @@ write_config (const RwOptions *options,
   for (int i = 0; i < rw_task_count_controls (task); i++)
     g_object_set (config, task->controls[i].name, sliders->values[i], NULL);
   g_object_set (config, "strength", sliders->strength, "grain", sliders->grain,
-                "weights", options->weights, NULL);
+                "best", options->best, "weights", options->weights, NULL);
   if (rw_output_is_for (options->output, task))
     g_object_set (config, "output", rw_output_get_name (options->output),
                   NULL);
@@ -154,6 +155,9 @@ add_arguments (GimpProcedure *procedure, const RwTaskInfo *task)
   gimp_procedure_add_double_argument (procedure, "grain", _ ("Keep _grain"),
                                       _ (RW_GRAIN_BLURB), 0, 1, 0,
                                       G_PARAM_READWRITE);
+  gimp_procedure_add_boolean_argument (procedure, "best", _ ("Best _quality"),
+                                       _ (RW_BEST_BLURB), FALSE,
+                                       G_PARAM_READWRITE);
   gimp_procedure_add_string_argument (procedure, "weights", _ ("_Weights"),
                                       _ (RW_WEIGHTS_BLURB), "",
                                       G_PARAM_READWRITE);
