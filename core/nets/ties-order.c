@@ -71,6 +71,7 @@ take (const Members *members, int group, int sign, int *left)
 typedef struct {
   double score;
   int group;
+  const Members *kinds; /* groups of the same nodes come together; or NULL */
 } Ranked;
 
 /* Groups that go together. */
@@ -80,11 +81,12 @@ typedef struct {
 } Bundle;
 
 static int
-compare_ranked (gconstpointer a, gconstpointer b, gpointer members)
+compare_ranked (gconstpointer a, gconstpointer b)
 {
   const Ranked *left = a, *right = b;
   const int kind =
-      members ? compare_members (members, left->group, right->group) : 0;
+      left->kinds ? compare_members (left->kinds, left->group, right->group)
+                  : 0;
 
   if (kind != 0)
     return kind;
@@ -150,8 +152,9 @@ list_bundles (const RwTies *ties,
 {
   int n = ties->n;
 
-  g_qsort_with_data (ranked, ties->n, sizeof *ranked, compare_ranked,
-                     step > 1 ? (gpointer) members : NULL);
+  for (int g = 0; g < n; g++)
+    ranked[g].kinds = step > 1 ? members : NULL;
+  qsort (ranked, (gsize) n, sizeof *ranked, compare_ranked);
   if (step > 1)
     n = cut_bundles (members, ranked, ties->n, step, bundles);
   else
