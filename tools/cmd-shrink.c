@@ -158,12 +158,11 @@ run (int argc, char **argv, GError **error)
       "Channels go until it takes this share of the time, as measured here",
       "SHARE" },
     { "low-rank", 0, 0, G_OPTION_ARG_STRING, &options.prune.low_rank,
-      "Layers become two of fewer multiply-adds, where this share of their "
-      "weights' squares lets them: 0.99",
+      "Two cheaper layers for one that keep this share of its weights' "
+      "squares: 0.99",
       "SHARE" },
     { "together", 0, 0, G_OPTION_ARG_STRING, &options.prune.together,
-      "Channels of a layer that go at a time (default 1); 16, as many as are "
-      "computed at once, save most time",
+      "Channels of a layer that go at a time (default 1); 16 save most time",
       "N" },
     { "by", 0, 0, G_OPTION_ARG_STRING, &options.prune.by,
       "Which go first: taylor (least needed; default with --data) or "
