@@ -47,6 +47,8 @@ set_property (Fixture *f, const GParamSpec *spec)
 {
   if (G_IS_PARAM_SPEC_DOUBLE (spec))
     gegl_node_set (f->operation, spec->name, draw_number (), NULL);
+  else if (G_IS_PARAM_SPEC_INT (spec))
+    gegl_node_set (f->operation, spec->name, (int) draw (12) - 2, NULL);
   else if (G_IS_PARAM_SPEC_BOOLEAN (spec))
     gegl_node_set (f->operation, spec->name, (gboolean) draw (2), NULL);
   else if (G_IS_PARAM_SPEC_STRING (spec)) {
