@@ -44,22 +44,12 @@ find_members (
 static RwNet *
 begin (const RwNet *net, int first)
 {
-  RwNet *part = g_new0 (RwNet, 1);
-  RwNode input = { .shape = net->nodes[first].shape };
+  RwNet *part = rw_net_new_like (net, &net->nodes[first].shape);
 
-  g_atomic_ref_count_init (&part->refs);
-  part->text = g_strdup (net->text);
-  part->labels = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  part->fixed = net->fixed;
-  part->nominal_h = net->fixed ? input.shape.h : net->nominal_h;
-  part->nominal_w = net->fixed ? input.shape.w : net->nominal_w;
-  rw_shape_set (&input.shape, part->nominal_h, part->nominal_w, input.shape.c);
   if (first == 0) {
     memcpy (part->planes, net->planes, sizeof part->planes);
     part->n_planes = net->n_planes;
   }
-  part->nodes = g_new (RwNode, 1);
-  part->nodes[part->n_nodes++] = input;
   return part;
 }
 
@@ -74,10 +64,6 @@ copy_names (const RwNet *net, int index, RwNet *part, int *twins)
   if (twins[from->twin] < 0)
     twins[from->twin] = part->n_nodes - 1;
   to->twin = twins[from->twin];
-  to->repeated = from->repeated;
-  to->statement = from->statement;
-  to->group = from->group;
-  to->part = from->part;
   g_free (to->name);
   to->name = g_strdup (
       net->nodes[to->twin == part->n_nodes - 1 ? from->twin : index].name);
@@ -91,12 +77,11 @@ add_node (const RwNet *net,
           GError **error)
 {
   const RwNode *node = &net->nodes[index];
-  RwLayer *layer = g_memdup2 (node->layer, node->layer->class->size);
   int inputs[2] = { 0 };
 
   for (int k = 0; k < node->n_inputs; k++)
     inputs[k] = places[node->inputs[k]];
-  return rw_net_add_node (part, layer, inputs, node->n_inputs, error);
+  return rw_net_copy_node (part, node, inputs, error);
 }
 
 /* The part's input is found by the name that it has as a result. */

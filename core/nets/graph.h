@@ -76,6 +76,16 @@ gboolean rw_net_add_node (RwNet *net,
                           int n_inputs,
                           GError **error);
 
+/* A net that begins with an input of @shape's channels, and has the text and
+ * the nominal size of @net. */
+RwNet *rw_net_new_like (const RwNet *net, const RwShape *shape);
+
+/* Adds a node like @node, but reading @inputs.  Its twin is still to be set. */
+gboolean rw_net_copy_node (RwNet *net,
+                           const RwNode *node,
+                           const int *inputs,
+                           GError **error);
+
 /* nets/params.c */
 void rw_net_collect_params (RwNet *net);
 

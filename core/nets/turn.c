@@ -127,18 +127,10 @@ check_node (const RwNet *net, int i, GError **error)
 static RwNet *
 begin (const RwNet *net)
 {
-  RwNet *turned = g_new0 (RwNet, 1);
+  RwNet *turned = rw_net_new_like (net, &net->nodes[0].shape);
 
-  g_atomic_ref_count_init (&turned->refs);
-  turned->text = g_strdup (net->text);
-  turned->labels =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  turned->nominal_h = net->nominal_h;
-  turned->nominal_w = net->nominal_w;
   memcpy (turned->planes, net->planes, sizeof turned->planes);
   turned->n_planes = net->n_planes;
-  turned->nodes = g_new0 (RwNode, 1);
-  turned->nodes[turned->n_nodes++].shape = net->nodes[0].shape;
   return turned;
 }
 
@@ -156,20 +148,13 @@ add_branch (RwNet *turned, const RwNet *net, GError **error)
 
   for (int i = 1; i < net->n_nodes; i++) {
     const RwNode *from = &net->nodes[i];
-    RwLayer *layer = g_memdup2 (from->layer, from->layer->class->size);
     int inputs[2] = { 0 };
 
     for (int k = 0; k < from->n_inputs; k++)
       inputs[k] = place (before, from->inputs[k]);
-    if (!rw_net_add_node (turned, layer, inputs, from->n_inputs, error))
+    if (!rw_net_copy_node (turned, from, inputs, error))
       return FALSE;
-    RwNode *to = &turned->nodes[turned->n_nodes - 1];
-
-    to->twin = place (before, from->twin);
-    to->repeated = from->repeated;
-    to->statement = from->statement;
-    to->group = from->group;
-    to->part = from->part;
+    turned->nodes[turned->n_nodes - 1].twin = place (before, from->twin);
   }
   return TRUE;
 }
@@ -185,7 +170,6 @@ add_sum (RwNet *turned, int earlier, GError **error)
   layer->class = class;
   if (!rw_net_add_node (turned, layer, inputs, 2, error))
     return FALSE;
-  turned->nodes[turned->n_nodes - 1].twin = turned->n_nodes - 1;
   return TRUE;
 }
 
@@ -198,13 +182,10 @@ add_mean (RwNet *turned, int channels, GError **error)
 
   if (net == NULL)
     return FALSE;
-  const RwLayer *conv = net->nodes[1].layer;
   const int input = turned->n_nodes - 1;
 
-  if (!rw_net_add_node (turned, g_memdup2 (conv, conv->class->size), &input, 1,
-                        error))
+  if (!rw_net_copy_node (turned, &net->nodes[1], &input, error))
     return FALSE;
-  turned->nodes[turned->n_nodes - 1].twin = turned->n_nodes - 1;
   return TRUE;
 }
 

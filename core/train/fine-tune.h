@@ -24,8 +24,8 @@ gboolean rw_fine_tune_take (const RwNet *net,
 /* The parameters that @patterns name: globs as the shell has them, separated
  * by commas or blanks, each for a layer ("conv[1-4]", "prelu*") or for one
  * parameter ("*.bias"); or "before:NAME", all that a result depends on that
- * the text names ("before:latents").  TRUE for those frozen, rw_net_get_n_params of them,
- * (transfer full); NULL with RW_ERROR_FORMAT when a pattern matches nothing,
+ * the text names ("before:latents").  TRUE for those frozen,
+ * rw_net_get_n_params of them, (transfer full); NULL with RW_ERROR_FORMAT when a pattern matches nothing,
  * with the nearest layer, _MISMATCH when nothing is left to train. */
 gboolean *
 rw_fine_tune_freeze (const RwNet *net, const char *patterns, GError **error);

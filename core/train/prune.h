@@ -44,8 +44,8 @@ double *rw_prune_score_taylor (const RwTies *ties,
 typedef double (*RwPruneCost) (gpointer data, RwNet *net);
 
 /* Takes out as few groups, in the order of @scores and @step of a kind at a
- * time (rw_ties_order), as make the cost @target or less.  *@pruned and *@left: the net and its parameters, (transfer full),
- * rw_net_unref and rw_free.  Returns the number of groups taken out, which may
+ * time (rw_ties_order), as make the cost @target or less.  *@pruned and *@left:
+ * the net and its parameters, (transfer full), rw_net_unref and rw_free.  Returns the number of groups taken out, which may
  * be 0; -1 with RW_ERROR_MISMATCH when all that can be spared is not enough,
  * with the least cost in the message, which begins with @what; or _LIMIT. */
 int rw_prune (const RwTies *ties,

@@ -36,11 +36,10 @@ typedef struct {
   RwTrainLog *log;
   char *data; /* fingerprint of both sets */
   char *checkpoint, *lock_path;
-  gboolean
-      began_files;  /* checkpoint and log hold nothing learnt yet: a failure
-                           removes them */
-  gboolean *frozen; /* of each parameter, or NULL */
-  double before;    /* rw_trainer_get_progress before the last step */
+  gboolean began_files; /* with nothing learnt in them: a failure removes
+                           checkpoint and log */
+  gboolean *frozen;     /* of each parameter, or NULL */
+  double before;        /* rw_trainer_get_progress before the last step */
   RwLock *lock;
   gint64 began, last_step, last_checkpoint; /* microseconds */
   double clock;              /* seconds of training that all ranks agree on */

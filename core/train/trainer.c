@@ -285,8 +285,9 @@ follow_up (RwTrainer *self, gboolean *go_on, GError **error)
 }
 
 /* A step; after pictures that cannot be read any more, all that was learnt so
- * far, if anything was, is saved.  What the guard gives up is not.  All ranks fail together, and
- * wait until rank 0 has saved: the first that ends ends all. */
+ * far, if anything was, is saved.  What the guard gives up is not.  All ranks
+ * fail together, and wait until rank 0 has saved: the first that ends ends all.
+ */
 static gboolean
 step_or_save (RwTrainer *self, gboolean *stepped, GError **error)
 {

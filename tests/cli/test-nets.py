@@ -66,6 +66,23 @@ def more_rounds():
     check("repeat 2 {" in text and "gru1.update" in text and "conv2@2" in text, text)
 
 
+def orientations():
+    """Also of a recurrent net with another number of rounds."""
+    noisy = path("noisy.png")
+    common = ["apply", "-w", path("r.safetensors"), "--level", 25, "--repeats", 5]
+    for turns in (1, 2, 8):
+        run(*common, "--turns", turns, noisy, path(f"t{turns}.png"))
+    check(same(path("t1.png"), path("5.png")), "1 is the picture as it is")
+    pictures = [read_png(path(f"t{turns}.png")) for turns in (1, 2, 8)]
+    check(all(pictures.count(picture) == 1 for picture in pictures), "all differ")
+    one, eight = (run_json("eval", "-w", path("r.safetensors"), "--turns", n, noisy)
+                  for n in (1, 8))
+    check(one["mean"]["psnr"] != eight["mean"]["psnr"], one)
+    for text in ("0", "3", "16", "many"):
+        errors = run(*common, "--turns", text, noisy, path("x.png"), code=2).stderr
+        check("--turns" in errors, errors)
+
+
 def rounds_that_do_not_fit():
     noisy = path("noisy.png")
     common = ["apply", "-w", path("r.safetensors")]
@@ -106,4 +123,4 @@ def nets_of_one_size():
     check("patch is 16, but this net takes pictures of 32 x 32" in errors, errors)
 
 
-main([lists_layers, more_rounds, rounds_that_do_not_fit, nets_of_one_size])
+main([lists_layers, more_rounds, orientations, rounds_that_do_not_fit, nets_of_one_size])

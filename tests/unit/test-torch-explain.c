@@ -28,26 +28,6 @@ static const struct {
     { RW_RELEVANCE_ALPHA_BETA, .epsilon = 0.05, .alpha = 1 } },
 };
 
-static void
-compare (const char *what,
-         const float *got,
-         const float *want,
-         gsize n,
-         double bound)
-{
-  double errors = 0, squares = 0;
-
-  for (gsize i = 0; i < n; i++) {
-    errors += pow ((double) got[i] - (double) want[i], 2);
-    squares += pow ((double) want[i], 2);
-  }
-  g_test_message ("%s: rms %.3g, relative error %.2e", what,
-                  sqrt (squares / (double) n), sqrt (errors / squares));
-  if (!(squares > 0 && sqrt (errors) <= bound * sqrt (squares)))
-    g_error ("%s: relative rms error %.3g of %.3g, at most %.3g", what,
-             sqrt (errors / squares), sqrt (squares / (double) n), bound);
-}
-
 /* A map of one channel. */
 static void
 compare_map (const RwSafetensors *file,

@@ -16,25 +16,6 @@
 #define OUTPUT_RMS 5e-6
 #define GRADIENT_RMS 2e-5
 
-static void
-compare (const char *what,
-         const float *got,
-         const float *want,
-         gsize n,
-         double bound)
-{
-  double errors = 0, squares = 0;
-  for (gsize i = 0; i < n; i++) {
-    errors += pow ((double) got[i] - (double) want[i], 2);
-    squares += pow ((double) want[i], 2);
-  }
-  g_test_message ("%s: relative rms error %.2e", what,
-                  sqrt (errors / squares));
-  if (!(sqrt (errors) <= bound * sqrt (squares)))
-    g_error ("%s: relative rms error %.3g, at most %.3g", what,
-             sqrt (errors / squares), bound);
-}
-
 /* Compares one of the images in the core's layout with tensor @name. */
 static void
 compare_image (const RwSafetensors *file,

@@ -11,6 +11,7 @@
 #include "reweave.h"
 
 #include <glib/gstdio.h>
+#include <math.h>
 
 static inline float *
 read_tensor (const RwSafetensors *file, const char *name, gsize n)
@@ -103,4 +104,26 @@ check_live_fixture (const char *option, void (*check) (const char *path))
     g_test_skip ("PyTorch is not installed");
   g_remove (path);
   g_rmdir (folder);
+}
+
+/* Fails unless the rms of the differences is at most @bound times that of what
+ * is wanted, which has to be more than 0. */
+static inline void
+compare (const char *what,
+         const float *got,
+         const float *want,
+         gsize n,
+         double bound)
+{
+  double errors = 0, squares = 0;
+
+  for (gsize i = 0; i < n; i++) {
+    errors += pow ((double) got[i] - (double) want[i], 2);
+    squares += pow ((double) want[i], 2);
+  }
+  g_test_message ("%s: rms %.3g, relative error %.2e", what,
+                  sqrt (squares / (double) n), sqrt (errors / squares));
+  if (!(squares > 0 && sqrt (errors) <= bound * sqrt (squares)))
+    g_error ("%s: relative rms error %.3g of %.3g, at most %.3g", what,
+             sqrt (errors / squares), sqrt (squares / (double) n), bound);
 }

@@ -112,8 +112,8 @@ const RwTask *rw_cli_task (const char *name, GError **error);
 char *rw_cli_weights (const char *name);
 
 /* The model, with "--repeats" and "--turns" where these are no NULL.  Without
- * @task_name it is of the task that @weights are for, and without either of denoise.
- * (transfer full) */
+ * @task_name it is of the task that @weights are for, and without either of
+ * denoise.  (transfer full) */
 RwModel *rw_cli_load_model (const char *task_name,
                             const char *weights,
                             const char *repeats,
