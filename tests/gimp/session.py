@@ -10,6 +10,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import time
 
 import pngfile
@@ -35,6 +36,21 @@ def make_picture():
                 value = 70 + step + 60 * x // WIDTH + 10 * c + noise
                 samples.append(min(255, max(0, value)))
     return pngfile.Picture(WIDTH, HEIGHT, 3, 8, samples)
+
+
+def open_case(tools):
+    """The command's arguments, with an empty folder that holds in.png; None, and
+    said so, where a tool is missing."""
+    api, gimp, plugin, system, reweave, weights, work = sys.argv[1:]
+    missing = [tool for tool in tools if shutil.which(tool) is None]
+    if missing:
+        print("1..0 # SKIP without " + ", ".join(missing))
+        return None
+    work = pathlib.Path(work).resolve()
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    make_picture().save(work / "in.png")
+    return api, gimp, plugin, system, reweave, pathlib.Path(weights).resolve(), work
 
 
 def crop(picture, x, y, width, height):

@@ -9,15 +9,13 @@ the runs of the net are counted from REWEAVE_DEBUG=tiles.
 
   test-dialog.py API GIMP PLUGIN GIMPS-OWN-PLUGINS REWEAVE WEIGHTS WORK-FOLDER
 """
-import pathlib
-import shutil
 import subprocess
 import sys
 
 sys.dont_write_bytecode = True
 import pngfile  # noqa: E402 (after the line above, to leave the tree clean)
 from session import (AREA, HEIGHT, TOOLS, WIDTH, Checks, Session, crop, distance,  # noqa: E402
-                     make_picture)
+                     open_case)
 
 
 # ---- the checks ----------------------------------------------------------
@@ -161,16 +159,10 @@ def check_ok(checks, session, reweave, weights, shot):
 
 
 def main():
-    api, gimp, plugin, system, reweave, weights, work = sys.argv[1:]
-    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
-    if missing:
-        print("1..0 # SKIP without " + ", ".join(missing))
+    case = open_case(TOOLS)
+    if case is None:
         return 0
-    weights = pathlib.Path(weights).resolve()
-    work = pathlib.Path(work).resolve()
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
-    make_picture().save(work / "in.png")
+    api, gimp, plugin, system, reweave, weights, work = case
     checks = Checks()
     session = Session(api, gimp, plugin, system, weights, work)
     try:

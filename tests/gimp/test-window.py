@@ -10,14 +10,13 @@ can be looked at between the keys.
   test-window.py API GIMP PLUGIN GIMPS-OWN-PLUGINS REWEAVE WEIGHTS WORK-FOLDER
 """
 import pathlib
-import shutil
 import subprocess
 import sys
 import time
 
 sys.dont_write_bytecode = True
 import pngfile  # noqa: E402 (after the line above, to leave the tree clean)
-from session import HEIGHT, TOOLS, WIDTH, Checks, Session, make_picture  # noqa: E402
+from session import HEIGHT, TOOLS, WIDTH, Checks, Session, open_case  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 PATIENCE = 120   # seconds for what GIMP does with a command
@@ -151,16 +150,10 @@ def run(checks, session, reweave, weights, work):
 
 
 def main():
-    api, gimp, plugin, system, reweave, weights, work = sys.argv[1:]
-    missing = [tool for tool in (*TOOLS, "openbox") if shutil.which(tool) is None]
-    if missing:
-        print("1..0 # SKIP without " + ", ".join(missing))
+    case = open_case((*TOOLS, "openbox"))
+    if case is None:
         return 0
-    weights = pathlib.Path(weights).resolve()
-    work = pathlib.Path(work).resolve()
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
-    make_picture().save(work / "in.png")
+    api, gimp, plugin, system, reweave, weights, work = case
     checks = Checks()
     session = Windows(api, gimp, plugin, system, weights, work)
     try:
