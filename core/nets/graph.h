@@ -76,6 +76,8 @@ gboolean rw_net_add_node (RwNet *net,
                           int n_inputs,
                           GError **error);
 
+/* nets/copy.c */
+
 /* A net that begins with an input of @shape's channels, and has the text and
  * the nominal size of @net. */
 RwNet *rw_net_new_like (const RwNet *net, const RwShape *shape);
