@@ -201,6 +201,8 @@ rw_ties_order (const RwTies *ties,
   Members members = { NULL, NULL };
   int n = 0, n_ends = 0;
 
+  if (ties->n == 0)
+    return 0;
   for (int g = 0; g < ties->n; g++)
     ranked[g] = (Ranked){ scores[g], g };
   for (int i = 0; i < ties->net->n_nodes; i++)
