@@ -208,7 +208,8 @@ const char *rw_model_get_metadata (const RwModel *model, const char *key);
 const RwTaskInfo *rw_model_get_task (const RwModel *model);
 
 /* Whether the net is told the task's control of that name; and whether it also
- * works when that control is left open.  If not, rw_restore measures it. */
+ * works when nothing is told of it.  If not, rw_restore measures a control that
+ * is left open. */
 gboolean rw_model_uses (const RwModel *model, const char *control);
 gboolean rw_model_works_open (const RwModel *model, const char *control);
 

@@ -10,6 +10,7 @@
 #include "reweave.h"
 
 #include "base/alloc.h"
+#include "restore/blind-change.h"
 #include "restore/blocks.h"
 #include "restore/cache.h"
 #include "restore/fill.h"
@@ -113,29 +114,36 @@ rw_level_list_patches (const RwRect *bounds)
   return all;
 }
 
-/* The estimate is cached under a hash of the patches and of the task. */
-static double
-estimate (const Sample *sample, int width, int height)
+/* The estimate is cached under a hash of the patches and of the model. */
+static gboolean
+estimate (
+    const Sample *sample, int width, int height, double *value, GError **error)
 {
-  const RwTask *task = sample->model->task;
+  const RwModel *model = sample->model;
+  const RwTask *task = model->task;
   const int n = sample->n_whole > 0 ? sample->n_whole : sample->n_filled;
   const int shape[] = { n, height, width };
-  double value;
+  double change;
 
-  RwCacheKey key =
-      rw_cache_key_extend ((RwCacheKey){ 0 }, shape, sizeof shape);
-  key = rw_cache_key_extend (key, task->info.name, strlen (task->info.name));
+  RwCacheKey key = rw_cache_key_extend (model->key, shape, sizeof shape);
   key = rw_cache_key_extend (key, sample->rgb,
                              (gsize) n * height * width * 3 * sizeof (float));
   g_autoptr (GBytes) known = rw_cache_find (&key);
   if (known != NULL) {
-    memcpy (&value, g_bytes_get_data (known, NULL), sizeof value);
-    return value;
+    memcpy (value, g_bytes_get_data (known, NULL), sizeof *value);
+    return TRUE;
   }
-  value = task->measure (sample->rgb, n, height, width);
-  g_autoptr (GBytes) bytes = g_bytes_new (&value, sizeof value);
+  *value = task->measure (sample->rgb, n, height, width);
+  if (task->judge != NULL && rw_feed_works_blind (&model->feed)) {
+    if (!rw_blind_change (model, sample->rgb, n, height, width, &change,
+                          error))
+      return FALSE;
+    if (!isnan (change))
+      *value = task->judge (*value, change);
+  }
+  g_autoptr (GBytes) bytes = g_bytes_new (value, sizeof *value);
   rw_cache_store (&key, bytes);
-  return value;
+  return TRUE;
 }
 
 static gboolean
@@ -148,10 +156,8 @@ measure (Sample *sample, double *value, GError **error)
               height = MIN (edge, bounds->height);
     if (!add_patches (sample, edge, error))
       return FALSE;
-    if (sample->n_whole > 0 || edge <= EDGE_MIN) {
-      *value = estimate (sample, width, height);
-      return TRUE;
-    }
+    if (sample->n_whole > 0 || edge <= EDGE_MIN)
+      return estimate (sample, width, height, value, error);
   }
 }
 

@@ -161,10 +161,16 @@ rw_model_new (RwWeights *weights, const char *name, GError **error)
 }
 
 gboolean
+rw_model_works_blind (const RwModel *model)
+{
+  return rw_feed_works_blind (&model->feed) && model->task->measure == NULL;
+}
+
+gboolean
 rw_model_keeps_mean (const RwModel *model, const RwSettings *settings)
 {
   return model->keeps_mean &&
-         (settings->n_values > 0 || !rw_feed_works_blind (&model->feed));
+         (settings->n_values > 0 || !rw_model_works_blind (model));
 }
 
 const RwBlockMargins *
@@ -232,7 +238,7 @@ rw_model_uses (const RwModel *model, const char *control)
 gboolean
 rw_model_works_open (const RwModel *model, const char *control)
 {
-  return !rw_model_uses (model, control) || rw_feed_works_blind (&model->feed);
+  return !rw_model_uses (model, control) || rw_model_works_blind (model);
 }
 
 int

@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * denoise: what cameras leave in finished photographs, see camera-noise.h.
- * The level is the deviation of lightness, which a person may tell; the net
- * works without, and nobody's estimate is trusted with it.
+ * The level is the deviation of lightness, which a person may tell; else it is
+ * measured.  The net works blind too, but then takes less noise away and more
+ * texture.
  */
 #include "tasks/task.h"
 
@@ -94,10 +95,10 @@ const RwTask rw_task_denoise = {
   .range_low = -0.1,
   .range_high = 1.1,
   .eval = eval,
-  .zero_mean = TRUE,
   .draw = rw_camera_noise_draw,
   .extent = extent,
   .degrade = degrade,
   .to_plane = to_plane,
   .measure = rw_photo_level_estimate,
+  .judge = rw_photo_level_judge,
 };

@@ -43,6 +43,11 @@ typedef struct {
    * told is told the control's default. */
   double (*measure) (const float *rgb, int n, int height, int width);
 
+  /* What a net that works blind, too, is told in place of @measured where it
+   * takes away @change when it is told nothing, see restore/blind-change.h.
+   * NULL: @measured. */
+  double (*judge) (double measured, double change);
+
   /* Whether the damage leaves the mean of every area as it was, and the first
    * control is its standard deviation in 1/255.  Then a net that is told the
    * control may not move such a mean, see restore/keep-mean.h. */

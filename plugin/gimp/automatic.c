@@ -84,8 +84,6 @@ rw_automatic_describe (const RwTaskInfo *task,
                             control->digits, measured->value);
   if (measured->value <= 0 || measured->value == control->def)
     return g_strdup (_ ("_Automatic"));
-  return g_strdup_printf (rw_model_works_open (model, control->name)
-                              ? _ ("_Automatic (looks like %.*f)")
-                              : _ ("_Automatic (measured: %.*f)"),
-                          control->digits, measured->value);
+  return g_strdup_printf (_ ("_Automatic (measured: %.*f)"), control->digits,
+                          measured->value);
 }

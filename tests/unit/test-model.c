@@ -184,6 +184,7 @@ test_uses (Scratch *scratch, gconstpointer data)
     { "dejpeg", RANDOM_NET_DEEP, "quality", TRUE, FALSE },
     { "dejpeg", "input rgb value\nconv 3\n", "quality", TRUE, FALSE },
     { "dejpeg", "input rgb value known\nconv 3\n", "quality", TRUE, TRUE },
+    { "denoise", "input rgb value known\nconv 3\n", "level", TRUE, FALSE },
     { "reconstruct", RANDOM_NET_DEEP, "level", FALSE, TRUE },
   };
 

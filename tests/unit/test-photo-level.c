@@ -10,6 +10,7 @@
 #include "base/random.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { N = 8, EDGE = 48, N_PIXELS = N * EDGE * EDGE };
 
@@ -71,6 +72,72 @@ test_grey_texture (void)
       0.01);
 }
 
+/* Stripes whose phase changes from square to square: steep along x, not along
+ * y, in colour too. */
+static float *
+make_stripes (float strength, gboolean random)
+{
+  float *rgb = g_new (float, 3 * N_PIXELS);
+
+  for (int i = 0; i < N_PIXELS; i++) {
+    const float x = random ? (float) rw_random_uniform (2, (guint64) i)
+                           : (float) (i % EDGE * 7 % 5) / 5;
+
+    for (int c = 0; c < 3; c++)
+      rgb[3 * i + c] = 0.5f + strength * (float) (c - 1) * x;
+  }
+  return rgb;
+}
+
+/* What has a direction is texture: less than a fifth of what the same values
+ * would count without one. */
+static void
+test_direction (void)
+{
+  g_autofree float *stripes = make_stripes (0.05f, FALSE);
+  g_autofree float *noise = make_stripes (0.05f, TRUE);
+
+  g_assert_cmpfloat (rw_photo_level_estimate (stripes, N, EDGE, EDGE), <,
+                     0.2 * rw_photo_level_estimate (noise, N, EDGE, EDGE));
+}
+
+/* Black where nothing can be seen says nothing of the rest. */
+static void
+test_clipped (void)
+{
+  g_autofree float *rgb = make_picture (FALSE);
+  add_noise (rgb, 8);
+  const double found = rw_photo_level_estimate (rgb, N, EDGE, EDGE);
+  memset (rgb, 0, 3 * N_PIXELS / 2 * sizeof *rgb);
+
+  g_assert_cmpfloat (
+      fabs (rw_photo_level_estimate (rgb, N, EDGE, EDGE) / found - 1), <,
+      0.05);
+  memset (rgb, 0, 3 * N_PIXELS * sizeof *rgb);
+  g_assert_cmpfloat (rw_photo_level_estimate (rgb, N, EDGE, EDGE), ==, 0);
+}
+
+static void
+test_judge (void)
+{
+  static const struct {
+    double measured, change, level;
+  } cases[] = {
+    { 0, 0, 0 },     /* nothing there */
+    { 2, 3, 4.5 },   /* twice what was measured lies below 1.5 times */
+    { 2.4, 3, 4.8 }, /* twice what was measured */
+    { 7, 5.5, 9.5 }, /* 2.5 above it */
+    { 12, 3, 6 },    /* sand: what is measured is not trusted */
+    { 0, 0.5, 0.4 }, /* hardly any: careful */
+    { 0, 10, 15 },   /* calm shadows */
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    g_assert_cmpfloat_with_epsilon (
+        rw_photo_level_judge (cases[i].measured, cases[i].change),
+        cases[i].level, 1e-9);
+}
+
 static void
 test_small (void)
 {
@@ -87,6 +154,9 @@ main (int argc, char **argv)
   g_test_add_func ("/photo-level/plane", test_plane);
   g_test_add_func ("/photo-level/noise", test_noise);
   g_test_add_func ("/photo-level/grey-texture", test_grey_texture);
+  g_test_add_func ("/photo-level/direction", test_direction);
+  g_test_add_func ("/photo-level/clipped", test_clipped);
+  g_test_add_func ("/photo-level/judge", test_judge);
   g_test_add_func ("/photo-level/small", test_small);
   return g_test_run ();
 }

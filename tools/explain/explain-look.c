@@ -230,7 +230,7 @@ find_told (RwCliLook *look, GError **error)
     return TRUE;
   if (look->settings.n_values > 0)
     look->value = look->settings.values[look->settings.n_values - 1].value;
-  else if (rw_feed_works_blind (&model->feed))
+  else if (rw_model_works_blind (model))
     return TRUE;
   else if (!rw_job_measure (model, &job, &look->value, error))
     return FALSE;

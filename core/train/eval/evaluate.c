@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/random.h"
+#include "restore/model.h"
 #include "train/data/dataset.h"
 #include "train/eval/detail.h"
 
@@ -154,10 +155,9 @@ restore (RwModel *model,
 {
   const RwSample *input = &frame->pair.input, *output = &frame->restored;
   const RwTaskInfo *info = rw_model_get_task (model);
-  const gboolean told =
-      info->n_controls > 0 && damage->values[0] > 0 &&
-      rw_model_uses (model, info->controls[0].name) &&
-      (tell || !rw_model_works_open (model, info->controls[0].name));
+  const gboolean told = info->n_controls > 0 && damage->values[0] > 0 &&
+                        rw_model_uses (model, info->controls[0].name) &&
+                        (tell || !rw_feed_works_blind (&model->feed));
   const RwValue value = { told ? info->controls[0].name : NULL,
                           told
                               ? MIN (damage->values[0], info->controls[0].high)
