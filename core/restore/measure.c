@@ -64,6 +64,13 @@ add_patch (Sample *sample, const RwRect *rect, GError **error)
                          sample->rgb + (gsize) place * 3 * n, 3, error);
 }
 
+/* To whole blocks of JPEG from the picture's corner. */
+static int
+cut (double place)
+{
+  return (int) place / 8 * 8;
+}
+
 /* Places patches of at most @edge pixels a side.  Returns their number. */
 static int
 place_patches (const RwRect *bounds, int edge, RwRect patches[N_PATCHES])
@@ -76,8 +83,8 @@ place_patches (const RwRect *bounds, int edge, RwRect patches[N_PATCHES])
 
   for (int i = 0; i < n; i++) {
     patches[i] =
-        (RwRect){ .x = bounds->x + (int) (x * (bounds->width - width + 1)),
-                  .y = bounds->y + (int) (y * (bounds->height - height + 1)),
+        (RwRect){ .x = bounds->x + cut (x * (bounds->width - width + 1)),
+                  .y = bounds->y + cut (y * (bounds->height - height + 1)),
                   .width = width,
                   .height = height };
     x = fmod (x + 0.7548776662466927, 1);
@@ -216,7 +223,8 @@ rw_job_measure (const RwModel *model,
   }
   const RwField *control = &info->controls[0];
   const gboolean empty = rw_rect_is_empty (&job->bounds);
-  *value = empty ? control->low : control->def;
+  const double unknown = rw_feed_works_blind (&model->feed) ? 0 : control->def;
+  *value = empty ? control->low : unknown;
   if (empty || model->task->measure == NULL)
     return TRUE;
   rw_autofree float *rgba = rw_try_alloc (n, 4 * sizeof (float),
@@ -229,7 +237,8 @@ rw_job_measure (const RwModel *model,
   sample.rgb = rgb;
   if (rgb == NULL || !measure (&sample, value, error))
     return FALSE;
-  *value = CLAMP (*value, control->low, control->high);
+  *value =
+      isnan (*value) ? unknown : CLAMP (*value, control->low, control->high);
   note (job, age, &question, *value);
   return TRUE;
 }

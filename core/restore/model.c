@@ -170,7 +170,8 @@ gboolean
 rw_model_keeps_mean (const RwModel *model, const RwSettings *settings)
 {
   return model->keeps_mean &&
-         (settings->n_values > 0 || !rw_model_works_blind (model));
+         (settings->n_values > 0 ? settings->values[0].value > 0
+                                 : !rw_model_works_blind (model));
 }
 
 const RwBlockMargins *

@@ -24,7 +24,8 @@ check_value (const RwModel *model, const RwValue *value, GError **error)
         value->name, info->name);
     return FALSE;
   }
-  return rw_field_check (&info->controls[0], value->value, error);
+  return (value->value == 0 && rw_feed_works_blind (&model->feed)) ||
+         rw_field_check (&info->controls[0], value->value, error);
 }
 
 gboolean

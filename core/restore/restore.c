@@ -456,6 +456,8 @@ find_told (Restoration *r, const RwSettings *settings, GError **error)
     return TRUE;
   else if (!rw_job_measure (r->model, r->job, &value, error))
     return FALSE;
+  if (value == 0)
+    return TRUE;
   *told = (RwTold){ .value = (float) r->model->task->to_plane (value),
                     .known = TRUE };
   r->settings.sigma = (float) (value / 255);

@@ -276,7 +276,7 @@ rw_camera_noise_draw (guint64 key, RwDamage *damage)
 {
   *damage = (RwDamage){
     .told = 1,
-    .blind = rw_draw_is (key, DRAW_BLIND, 0.5),
+    .blind = rw_draw_is (key, DRAW_BLIND, 0.3),
     .clip = TRUE,
     .grey = rw_draw_is (key, DRAW_GREY, GREY_SHARE),
     .key = rw_random_key (key, DRAW_KEY),

@@ -10,18 +10,19 @@
 
 #include "tasks/draws.h"
 #include "tasks/finish.h"
+#include "tasks/jpeg-quality.h"
 #include "tasks/resize.h"
 #include "tasks/task.h"
 
 #include <math.h>
 
 #define PLAIN_SHARE 0.05 /* of patches, not compressed */
-#define GOOD_SHARE 0.15  /* of patches, quality 85..98 */
+#define GOOD_SHARE 0.25  /* of patches, quality 85..98 */
 #define FIXED_SHARE                                                           \
   0.75 /* of the other compressed, one of fixed_qualities                    \
          */
 #define GREY_SHARE 0.3
-#define BLIND_SHARE 0.5
+#define BLIND_SHARE 0.3
 #define MISTOLD_SHARE 0.2  /* are told a quality that is off... */
 #define MISTOLD_SIGMA 0.1  /* ...by a factor exp of this deviation */
 #define TWICE_SHARE 0.5    /* of the compressed */
@@ -291,4 +292,5 @@ const RwTask rw_task_dejpeg = {
   .extent = extent,
   .degrade = degrade,
   .to_plane = to_plane,
+  .measure = rw_jpeg_quality_estimate,
 };

@@ -39,8 +39,9 @@ typedef struct {
   double (*compare) (const RwPair *pair);
 
   /* Estimates the first control of @n samples of one picture, [n][height]
-   * [width][3] floats, finite.  NULL: nobody can, and a net that has to be
-   * told is told the control's default. */
+   * [width][3] floats, finite; their places in the picture differ by multiples
+   * of 8.  NAN, or no function: nobody can tell.  Then a net that works blind
+   * is told nothing, another one the control's default. */
   double (*measure) (const float *rgb, int n, int height, int width);
 
   /* What a net that works blind, too, is told in place of @measured where it

@@ -125,7 +125,7 @@ test_draw (void)
     n_high += damage.told > 2;
   }
   g_assert_cmpfloat (fabs (n_clean / (double) n - 0.12), <=, 0.01);
-  g_assert_cmpfloat (fabs (n_blind / (double) n - 0.5), <=, 0.015);
+  g_assert_cmpfloat (fabs (n_blind / (double) n - 0.3), <=, 0.015);
   g_assert_cmpfloat (fabs (n_grey / (double) n - 0.05), <=, 0.01);
   g_assert_cmpfloat (fabs (n_high / (double) n - 0.15), <=, 0.015);
 }

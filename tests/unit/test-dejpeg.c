@@ -111,12 +111,12 @@ test_draw (void)
     squares += told * told;
   }
   g_assert_true (is_close (n_none / n, 0.05));
-  g_assert_true (is_close (n_fixed / n, 0.80 * 0.75));
-  g_assert_true (is_close (n_ten / n, 0.80 * 0.75 / 7));
-  g_assert_true (is_close (n_good / n, 0.15 * 3 / 13));
-  g_assert_true (is_close (n_low / n, 0.80 * 0.25 * 5 / 90));
+  g_assert_true (is_close (n_fixed / n, 0.70 * 0.75));
+  g_assert_true (is_close (n_ten / n, 0.70 * 0.75 / 7));
+  g_assert_true (is_close (n_good / n, 0.25 * 3 / 13));
+  g_assert_true (is_close (n_low / n, 0.70 * 0.25 * 5 / 90));
   g_assert_true (is_close (n_grey / n, 0.3));
-  g_assert_true (is_close (n_blind / n, 0.5));
+  g_assert_true (is_close (n_blind / n, 0.3));
   g_assert_true (is_close (n_mistold / n, 0.2));
   g_assert_true (is_close (n_larger / n, 0.95 * 0.5 * 0.25));
   g_assert_cmpfloat (fabs (sum / n), <=, 0.002);

@@ -70,13 +70,15 @@ progress (gpointer data, double fraction)
   return !rw_cli_is_interrupted ();
 }
 
-/* What the net was told, or NAN if nothing. */
+/* What the net was told; NAN: nothing. */
 static double
 get_told (const RwCliMending *mending)
 {
   const RwSettings *settings = &mending->settings;
 
-  return settings->n_values > 0 ? settings->values[0].value : NAN;
+  return settings->n_values > 0 && settings->values[0].value > 0
+             ? settings->values[0].value
+             : NAN;
 }
 
 static void

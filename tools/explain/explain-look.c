@@ -234,6 +234,8 @@ find_told (RwCliLook *look, GError **error)
     return TRUE;
   else if (!rw_job_measure (model, &job, &look->value, error))
     return FALSE;
+  if (look->value == 0)
+    return TRUE;
   look->told = (RwTold){ .value = (float) model->task->to_plane (look->value),
                          .known = TRUE };
   return TRUE;
