@@ -283,7 +283,8 @@ rw_block_work_keep_mean (RwBlockWork *work,
     return;
   rw_keep_mean_begin (&work->mean, &work->block, bounds, work->mean_memory);
   rw_parallel_for (work->mean.have.height, sum_cells, &c);
-  rw_keep_mean_find (&work->mean, settings->sigma);
+  rw_keep_mean_find (&work->mean, settings->sigma,
+                     settings->model->task->grain_area);
   if (work->step + 1 < work->column.n)
     carry_rows (&c);
 }

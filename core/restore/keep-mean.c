@@ -143,11 +143,11 @@ unclip (double distance, double sigma)
 
 /* The part of a channel's mean change that noise does not explain. */
 static float
-find_shift (const Window *w, int k)
+find_shift (const Window *w, double area, int k)
 {
   const double mean = w->change[k] / w->n,
                variance = MAX (w->square[k] / w->n - mean * mean, 0),
-               error = ERRORS_2 * variance / w->n;
+               error = ERRORS_2 * variance * area / w->n;
 
   if (!(mean * mean > error))
     return 0;
@@ -162,7 +162,7 @@ find_shift (const Window *w, int k)
 
 typedef struct {
   RwKeepMean *mean;
-  double alike;
+  double alike, area;
 } Finding;
 
 /* The cells of the window along one axis, of which the picture has those from
@@ -208,7 +208,7 @@ find_cell (const Finding *f, int x, int y, float shift[3])
         add_cell (&w, cell, own->n > 0 ? weigh (own, cell, f->alike) : 1);
     }
   for (int k = 0; k < 3; k++)
-    shift[k] = w.n > 0 ? find_shift (&w, k) : 0;
+    shift[k] = w.n > 0 ? find_shift (&w, f->area, k) : 0;
 }
 
 static void
@@ -223,10 +223,11 @@ find_row (int item, int worker, void *data)
 }
 
 void
-rw_keep_mean_find (RwKeepMean *self, float sigma)
+rw_keep_mean_find (RwKeepMean *self, float sigma, double area)
 {
   Finding f = { .mean = self,
-                .alike = MAX (ALIKE * (double) sigma, ALIKE_MIN) };
+                .alike = MAX (ALIKE * (double) sigma, ALIKE_MIN),
+                .area = area };
 
   rw_parallel_for (self->have.height, find_row, &f);
 }

@@ -9,9 +9,10 @@
  * too; a net that is told a level above the truth also shifts flat colour.  The
  * change is summed in cells of 8 x 8 pixels, fixed in the plane.  Around each
  * cell, 5 x 5 of them have a mean m and a variance V of n pixels, of which those
- * count that have about the cell's colour.  Of m, the part (1 - 4 V / (n m^2))
- * is taken back, or none where m is within two standard errors of 0 (James and
- * Stein's estimate with its positive part); in between, cells are interpolated.
+ * count that have about the cell's colour; of correlated noise, a of them count
+ * as one.  Of m, the part (1 - 4 a V / (n m^2)) is taken back, or none where m
+ * is within two standard errors of 0 (James and Stein's estimate with its
+ * positive part); in between, cells are interpolated.
  * Noise that was clipped at black or white has a mean that is not 0: so much of
  * m stays as clipping noise of this variance gives.
  *
@@ -83,8 +84,9 @@ rw_keep_mean_add (RwMeanCell *cell,
 void rw_keep_mean_end (RwMeanCell *cell);
 
 /* Finds all shifts.  @sigma: what the net was told, a deviation in the unit of
- * colour. */
-void rw_keep_mean_find (RwKeepMean *self, float sigma);
+ * colour; @area: how many pixels of the noise count like one that is
+ * independent. */
+void rw_keep_mean_find (RwKeepMean *self, float sigma, double area);
 
 /* What is to be taken back from the change of @n pixels of a row from (@x, @y)
  * on, as [n][3]; all finite. */

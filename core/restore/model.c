@@ -117,7 +117,7 @@ is_told_noise (const RwModel *model)
 {
   const RwTask *task = model->task;
 
-  return task->zero_mean && task->info.scale == 1 &&
+  return task->grain_area > 0 && task->info.scale == 1 &&
          task->info.mask == RW_MASK_NONE && rw_feed_takes_value (&model->feed);
 }
 

@@ -13,6 +13,7 @@
 #include "tasks/photo-level.h"
 
 #define LEVEL_MAX 30.0
+#define GRAIN_AREA 64 /* blotches of colour are wide */
 
 /* The protocol's camera: a sensor's noise in a picture that is not resized. */
 static void
@@ -95,6 +96,7 @@ const RwTask rw_task_denoise = {
   .range_low = -0.1,
   .range_high = 1.1,
   .eval = eval,
+  .grain_area = GRAIN_AREA,
   .draw = rw_camera_noise_draw,
   .extent = extent,
   .degrade = degrade,

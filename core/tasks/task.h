@@ -49,10 +49,11 @@ typedef struct {
    * NULL: @measured. */
   double (*judge) (double measured, double change);
 
-  /* Whether the damage leaves the mean of every area as it was, and the first
-   * control is its standard deviation in 1/255.  Then a net that is told the
-   * control may not move such a mean, see restore/keep-mean.h. */
-  gboolean zero_mean;
+  /* Of noise whose standard deviation in 1/255 the first control is, and which
+   * leaves the mean of every area as it was: how many pixels in it count like
+   * one that is independent, at most; else 0.  A net that is told the control
+   * may not move such a mean, see restore/keep-mean.h. */
+  double grain_area;
 
   /* Of a codec, else NULL: the result of its net that holds bits, to be added
    * up over its places; and how many bits a pixel a mean square error of 1 is

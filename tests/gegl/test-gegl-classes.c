@@ -280,9 +280,9 @@ test_regions (Fixture *f, gconstpointer data)
   use_format (f, RGBA);
   for (int i = 0; i < 3; i++) {
     const gboolean blind = i == 0;
-    random_weights_write (f->path, i < 2 ? "dejpeg" : "denoise",
+    random_weights_write (f->path, i < 2 ? "deblur" : "denoise",
                           i == 1 ? RANDOM_NET_DEEP : BLIND_NET, 3);
-    use_operation (f, i < 2 ? "reweave:dejpeg" : "reweave:denoise");
+    use_operation (f, i < 2 ? "reweave:deblur" : "reweave:denoise");
     const GeglRectangle needed = gegl_operation_get_required_for_output (
         gegl_node_get_gegl_operation (f->operation), "input", &pixel);
     if (blind)
@@ -403,8 +403,8 @@ test_measured (Fixture *f, gconstpointer data)
   gegl_node_set (f->operation, "level", LEVEL, NULL);
   render_pixel (f, 0);
   g_assert_cmpint (n_calls, ==, 2);
-  random_weights_write (f->path, "dejpeg", BLIND_NET, 3);
-  use_operation (f, "reweave:dejpeg");
+  random_weights_write (f->path, "deblur", BLIND_NET, 3);
+  use_operation (f, "reweave:deblur");
   render_pixel (f, 0);
 }
 

@@ -85,7 +85,7 @@ static void
 test_twin (Scratch *scratch, gconstpointer data)
 {
   g_autoptr (RwModel) model = load (scratch, "denoise");
-  g_autoptr (RwModel) twin = load (scratch, "dejpeg"); /* works blind */
+  g_autoptr (RwModel) twin = load (scratch, "deblur"); /* works blind */
   g_autofree float *rgb = make_patches ();
   double change, deviations[N];
   GError *error = NULL;

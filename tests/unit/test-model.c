@@ -183,7 +183,8 @@ test_uses (Scratch *scratch, gconstpointer data)
     { "white-noise", RANDOM_NET_DEEP, "quality", FALSE, TRUE },
     { "dejpeg", RANDOM_NET_DEEP, "quality", TRUE, FALSE },
     { "dejpeg", "input rgb value\nconv 3\n", "quality", TRUE, FALSE },
-    { "dejpeg", "input rgb value known\nconv 3\n", "quality", TRUE, TRUE },
+    { "dejpeg", "input rgb value known\nconv 3\n", "quality", TRUE, FALSE },
+    { "deblur", "input rgb value known\nconv 3\n", "radius", TRUE, TRUE },
     { "denoise", "input rgb value known\nconv 3\n", "level", TRUE, FALSE },
     { "reconstruct", RANDOM_NET_DEEP, "level", FALSE, TRUE },
   };
