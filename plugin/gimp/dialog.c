@@ -41,9 +41,9 @@ typedef struct {
   GtkWidget *output;
   GtkWidget *time;
   GtkWidget *message;
-  RwMeasure measured; /* first control of the item */
-  gboolean is_gone;   /* the item */
-  gboolean updating;  /* widgets change by our own doing */
+  double measured;   /* first control of the item; 0: unknown */
+  gboolean is_gone;  /* the item */
+  gboolean updating; /* widgets change by our own doing */
 } Dialog;
 
 static gboolean
@@ -104,7 +104,7 @@ refresh (Dialog *dialog)
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window),
                                      GTK_RESPONSE_OK,
                                      model != NULL && !dialog->is_gone);
-  rw_automatic_fill (dialog->task, model, dialog->measured.value, &sliders);
+  rw_automatic_fill (dialog->task, model, dialog->measured, &sliders);
   rw_preview_set (dialog->preview, model, &sliders);
 }
 
@@ -145,8 +145,8 @@ on_control (gpointer data)
 static void
 show_measured (Dialog *dialog)
 {
-  if (dialog->measured.value > 0 && is_automatic (&dialog->controls[0]))
-    rw_slider_set (dialog->controls[0].slider, dialog->measured.value);
+  if (dialog->measured > 0 && is_automatic (&dialog->controls[0]))
+    rw_slider_set (dialog->controls[0].slider, dialog->measured);
 }
 
 static void
@@ -158,7 +158,7 @@ measure (Dialog *dialog)
   dialog->measured = rw_automatic_measure (dialog->task, model, dialog->item);
   if (automatic != NULL) {
     g_autofree char *label =
-        rw_automatic_describe (dialog->task, model, &dialog->measured);
+        rw_automatic_describe (dialog->task, dialog->measured);
 
     gtk_button_set_label (GTK_BUTTON (automatic), label);
   }
@@ -412,21 +412,6 @@ focus_first (Dialog *dialog)
     rw_slider_grab_focus (dialog->strength);
 }
 
-/* A quality that the file tells is better than what was chosen for another. */
-static void
-begin_with_told (Dialog *dialog)
-{
-  Row *row = &dialog->controls[0];
-
-  measure (dialog);
-  if (!dialog->measured.is_told || row->automatic == NULL)
-    return;
-  dialog->updating = TRUE;
-  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (row->automatic), FALSE);
-  rw_slider_set (row->slider, dialog->measured.value);
-  dialog->updating = FALSE;
-}
-
 static int
 run_window (Dialog *dialog)
 {
@@ -467,7 +452,7 @@ rw_dialog_run (const RwTaskInfo *task,
   rw_ui_init (RW_PROCEDURE_BINARY);
   make_window (&dialog);
   write_widgets (&dialog);
-  begin_with_told (&dialog);
+  measure (&dialog);
   on_changed (&dialog);
   focus_first (&dialog);
   response = run_window (&dialog);

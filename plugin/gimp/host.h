@@ -208,22 +208,6 @@ rw_selection_give_back (RwImage image, RwItem channel)
 #endif
 }
 
-/* A parasite's bytes, borrowed. */
-static inline const guchar *
-rw_parasite_get_data (const GimpParasite *parasite, guint *size)
-{
-#if GIMP_CHECK_VERSION(2, 99, 0)
-  guint32 n = 0;
-  const guchar *bytes = gimp_parasite_get_data (parasite, &n);
-
-  *size = n;
-  return bytes;
-#else
-  *size = (guint) gimp_parasite_data_size (parasite);
-  return gimp_parasite_data (parasite);
-#endif
-}
-
 /* Threads that the user's preferences allow; libgimp hands them to GEGL. */
 static inline int
 rw_host_get_threads (void)
