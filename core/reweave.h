@@ -207,11 +207,9 @@ const char *rw_model_get_metadata (const RwModel *model, const char *key);
 /* What the model does to pictures; never NULL. */
 const RwTaskInfo *rw_model_get_task (const RwModel *model);
 
-/* Whether the net is told the task's control of that name; and whether it also
- * works when nothing is told of it.  If not, rw_restore measures a control that
- * is left open. */
+/* Whether the net is told the task's control of that name.  One that is left
+ * open is measured. */
 gboolean rw_model_uses (const RwModel *model, const char *control);
-gboolean rw_model_works_open (const RwModel *model, const char *control);
 
 /* How many pixels around a region its restored values depend on, at most. */
 int rw_model_get_halo (const RwModel *model);

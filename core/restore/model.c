@@ -161,17 +161,10 @@ rw_model_new (RwWeights *weights, const char *name, GError **error)
 }
 
 gboolean
-rw_model_works_blind (const RwModel *model)
-{
-  return rw_feed_works_blind (&model->feed) && model->task->measure == NULL;
-}
-
-gboolean
 rw_model_keeps_mean (const RwModel *model, const RwSettings *settings)
 {
   return model->keeps_mean &&
-         (settings->n_values > 0 ? settings->values[0].value > 0
-                                 : !rw_model_works_blind (model));
+         (settings->n_values == 0 || settings->values[0].value > 0);
 }
 
 const RwBlockMargins *
@@ -234,12 +227,6 @@ rw_model_uses (const RwModel *model, const char *control)
   return model->task->info.n_controls > 0 &&
          g_str_equal (control, model->task->info.controls[0].name) &&
          rw_feed_takes_value (&model->feed);
-}
-
-gboolean
-rw_model_works_open (const RwModel *model, const char *control)
-{
-  return !rw_model_uses (model, control) || rw_model_works_blind (model);
 }
 
 int

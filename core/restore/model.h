@@ -32,10 +32,6 @@ struct RwModel {
  * NULL with RW_ERROR_MISMATCH or _LIMIT.  @name begins the messages. */
 RwModel *rw_model_new (RwWeights *weights, const char *name, GError **error);
 
-/* Whether the net is best told nothing where nobody tells it: it knows what to
- * do then, and its task cannot measure a picture. */
-gboolean rw_model_works_blind (const RwModel *model);
-
 /* Whether a job with @settings has to keep the mean of the picture. */
 gboolean rw_model_keeps_mean (const RwModel *model,
                               const RwSettings *settings);

@@ -452,8 +452,6 @@ find_told (Restoration *r, const RwSettings *settings, GError **error)
     return TRUE;
   if (settings->n_values > 0)
     value = settings->values[settings->n_values - 1].value;
-  else if (rw_model_works_blind (r->model))
-    return TRUE;
   else if (!rw_job_measure (r->model, r->job, &value, error))
     return FALSE;
   if (value == 0)

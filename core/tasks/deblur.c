@@ -6,6 +6,7 @@
 #include "tasks/deblur.h"
 
 #include "tasks/blur-kernel.h"
+#include "tasks/blur-radius.h"
 #include "tasks/draws.h"
 #include "tasks/finish.h"
 #include "tasks/grain.h"
@@ -16,7 +17,7 @@
 #define RADIUS_LEAST 0.3 /* px: below, nothing is done */
 #define UNDAMAGED_SHARE 0.12
 #define GREY_SHARE 0.1
-#define BLIND_SHARE 0.5
+#define BLIND_SHARE 0.3
 
 #define TARGET_SIGMA                                                          \
   0.35 /* px: the pass-band that the answer is limited to                     \
@@ -204,4 +205,5 @@ const RwTask rw_task_deblur = {
   .extent = rw_deblur_extent,
   .degrade = rw_deblur_degrade,
   .to_plane = to_plane,
+  .measure = rw_blur_radius_estimate,
 };

@@ -135,5 +135,5 @@ rw_op_measures (const RwModel *model, const RwOpSettings *settings)
 
   return info->n_controls > 0 &&
          rw_op_list_values (model, settings, values) == 0 &&
-         !rw_model_works_open (model, info->controls[0].name);
+         rw_model_uses (model, info->controls[0].name);
 }

@@ -33,8 +33,7 @@ rw_automatic_fill (const RwTaskInfo *task,
                    double measured,
                    RwSliders *sliders)
 {
-  if (is_measured (task, model) && sliders->values[0] == 0 &&
-      !rw_model_works_open (model, task->controls[0].name))
+  if (is_measured (task, model) && sliders->values[0] == 0)
     sliders->values[0] = measured;
 }
 

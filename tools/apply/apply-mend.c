@@ -35,7 +35,7 @@ rw_cli_mend_measures (const RwCliMending *mending)
 
   return mending->settings.n_values == 0 && mending->settings.strength > 0 &&
          info->n_controls > 0 &&
-         !rw_model_works_open (mending->model, info->controls[0].name);
+         rw_model_uses (mending->model, info->controls[0].name);
 }
 
 void

@@ -230,8 +230,6 @@ find_told (RwCliLook *look, GError **error)
     return TRUE;
   if (look->settings.n_values > 0)
     look->value = look->settings.values[look->settings.n_values - 1].value;
-  else if (rw_model_works_blind (model))
-    return TRUE;
   else if (!rw_job_measure (model, &job, &look->value, error))
     return FALSE;
   if (look->value == 0)
