@@ -282,7 +282,7 @@ run (int argc, char **argv, GError **error)
       "What the damage is (default: what the weights are for, or denoise)",
       "TASK" },
     { "tell", 0, 0, G_OPTION_ARG_NONE, &settings.tell,
-      "Tell the truth also to a net that works without", NULL },
+      "Tell the true value where it would be measured", NULL },
     { "seed", 0, 0, G_OPTION_ARG_STRING, &seed, "Of the damage (default 0)",
       "N" },
     { "clean", 0, 0, G_OPTION_ARG_NONE, &settings.unharmed,

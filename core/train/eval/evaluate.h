@@ -13,7 +13,7 @@
 typedef struct {
   double value;  /* of the damage, in the unit of the task's first control; 0:
                    that of the task's validation */
-  gboolean tell; /* a net that works without the value is told it, too */
+  gboolean tell; /* the true value also where a user's would be measured */
   guint64 seed;  /* picture i (sorted by path, from 0) is damaged with the key
                     rw_random_key (seed, i) */
   gboolean unharmed; /* nothing is damaged: what does the model do to good
@@ -39,8 +39,8 @@ typedef struct {
 typedef gboolean (*RwEvalFunc) (gpointer data, const RwEvalImage *image);
 
 /* Measures @model, or only the damage when @model is NULL (psnr and ssim are
- * the damage's then).  The model is told the true value, unless it works
- * without (see tell).  @path: folder or file.  Unlike in training, a broken
+ * the damage's then).  A net that works when it is told nothing is told
+ * what is measured, as for a user, another one the true value (see tell).  @path: folder or file.  Unlike in training, a broken
  * picture is an error, since leaving it out would change the mean.
  * @mean: the means over pictures. */
 gboolean rw_evaluate (RwModel *model,
@@ -53,7 +53,7 @@ gboolean rw_evaluate (RwModel *model,
                       GError **error);
 
 /* The same for pairs: the damaged pictures are restored and compared with the
- * clean ones; settings->value 0 means that nothing is told, seed and
+ * clean ones; settings->value 0 means that it is measured, seed and
  * clip are not looked at.  Two folders or two files; a picture without a
  * partner, or one of another size, is RW_ERROR_MISMATCH. */
 gboolean rw_evaluate_pairs (RwModel *model,
