@@ -39,9 +39,10 @@ typedef struct {
 typedef gboolean (*RwEvalFunc) (gpointer data, const RwEvalImage *image);
 
 /* Measures @model, or only the damage when @model is NULL (psnr and ssim are
- * the damage's then).  A net that works when it is told nothing is told
- * what is measured, as for a user, another one the true value (see tell).  @path: folder or file.  Unlike in training, a broken
- * picture is an error, since leaving it out would change the mean.
+ * the damage's then).  A net that works when it is told nothing is told what is
+ * measured, as for a user, another one the true value (see tell).  @path: folder
+ * or file.  Unlike in training, a broken picture is an error, since leaving it
+ * out would change the mean.
  * @mean: the means over pictures. */
 gboolean rw_evaluate (RwModel *model,
                       const RwTask *task,
