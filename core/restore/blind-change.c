@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { AT_ONCE = 16 }; /* patches in one run */
+enum { AT_ONCE = 4 }; /* patches in one run */
 
 static int
 compare (const void *a, const void *b)
