@@ -222,9 +222,8 @@ typedef struct {
 
 typedef struct {
   const char *name; /* of one of the task's controls */
-  double value;     /* in its unit and range; 0 also where it cannot be
-                       measured and the net works when nothing is told of it:
-                       then nothing is */
+  double value;     /* in its unit and range; 0: nothing is told to a net that
+                       works without */
 } RwValue;
 
 typedef struct {
@@ -346,8 +345,7 @@ int rw_restore_get_margin (const RwModel *model);
 
 /* Measures the task's first control of a picture from a sparse, fixed sample
  * of job->bounds (roi is not looked at).  @value: the result, in the control's
- * range.  Where nobody can tell, 0 for a net that works when nothing is told
- * of it, else the control's default.
+ * range, or the control's default where nobody can tell.
  * RW_ERROR_MISMATCH when the model's net is not told this control. */
 gboolean rw_job_measure (const RwModel *model,
                          const RwJob *job,

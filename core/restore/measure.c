@@ -223,8 +223,7 @@ rw_job_measure (const RwModel *model,
   }
   const RwField *control = &info->controls[0];
   const gboolean empty = rw_rect_is_empty (&job->bounds);
-  const double unknown = rw_feed_works_blind (&model->feed) ? 0 : control->def;
-  *value = empty ? control->low : unknown;
+  *value = empty ? control->low : control->def;
   if (empty || model->task->measure == NULL)
     return TRUE;
   rw_autofree float *rgba = rw_try_alloc (n, 4 * sizeof (float),
@@ -237,8 +236,8 @@ rw_job_measure (const RwModel *model,
   sample.rgb = rgb;
   if (rgb == NULL || !measure (&sample, value, error))
     return FALSE;
-  *value =
-      isnan (*value) ? unknown : CLAMP (*value, control->low, control->high);
+  *value = isnan (*value) ? control->def
+                          : CLAMP (*value, control->low, control->high);
   note (job, age, &question, *value);
   return TRUE;
 }

@@ -96,7 +96,7 @@ find_radius (GArray *places, gsize n_pixels)
     if (all[i].ratio > 0)
       all[n++] = all[i];
   if (n < N_LEAST)
-    return NAN;
+    return 0;
   qsort (all, n, sizeof *all, compare_ratios);
   const double ratio = (double) all[(gsize) (QUARTILE * (double) n)].ratio;
   const double s_2 = 1 / MAX (ratio * ratio - 1, 1e-3);

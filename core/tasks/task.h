@@ -40,8 +40,8 @@ typedef struct {
 
   /* Estimates the first control of @n samples of one picture, [n][height]
    * [width][3] floats, finite; their places in the picture differ by multiples
-   * of 8.  NAN, or no function: nobody can tell.  Then a net that works blind
-   * is told nothing, another one the control's default. */
+   * of 8.  NAN, or no function: nobody can tell, and a net is told the
+   * control's default. */
   double (*measure) (const float *rgb, int n, int height, int width);
 
   /* What a net that works blind, too, is told in place of @measured where it

@@ -381,7 +381,7 @@ render_pixel (Fixture *f, double measured)
 }
 
 /* What was found in the picture while the control was open, and told of when
- * it changed; 0 where it was given, and where nobody can tell. */
+ * it changed; 0 where it was given. */
 static void
 test_measured (Fixture *f, gconstpointer data)
 {
@@ -406,7 +406,7 @@ test_measured (Fixture *f, gconstpointer data)
   g_assert_cmpint (n_calls, ==, 2);
   random_weights_write (f->path, "dejpeg", BLIND_NET, 3);
   use_operation (f, "reweave:dejpeg");
-  render_pixel (f, 0); /* not a JPEG file's pixels */
+  render_pixel (f, 85); /* the default: no JPEG file's pixels */
 }
 
 /* Sets whatever there is of @to as it is of @from, as GIMP 3 makes a layer

@@ -283,6 +283,8 @@ run (int argc, char **argv, GError **error)
       "TASK" },
     { "tell", 0, 0, G_OPTION_ARG_NONE, &settings.tell,
       "Tell the true value where it would be measured", NULL },
+    { "blind", 0, 0, G_OPTION_ARG_NONE, &settings.blind,
+      "Tell nothing to a net that works without", NULL },
     { "seed", 0, 0, G_OPTION_ARG_STRING, &seed, "Of the damage (default 0)",
       "N" },
     { "clean", 0, 0, G_OPTION_ARG_NONE, &settings.unharmed,

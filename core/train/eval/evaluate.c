@@ -146,22 +146,36 @@ compare (const Frame *frame,
   return rw_protocol_compare (protocol, other, clean, psnr, ssim, error);
 }
 
+/* Returns whether the net is told @value, which may be that it is told
+ * nothing. */
+static gboolean
+find_value (const RwModel *model,
+            const RwDamage *damage,
+            const RwEvalSettings *settings,
+            RwValue *value)
+{
+  const RwTaskInfo *info = rw_model_get_task (model);
+  const gboolean blind = rw_feed_works_blind (&model->feed);
+
+  if (info->n_controls == 0 || !rw_model_uses (model, info->controls[0].name))
+    return FALSE;
+  *value = (RwValue){ info->controls[0].name, 0 };
+  if (blind && settings->blind)
+    return TRUE;
+  value->value = MIN (damage->values[0], info->controls[0].high);
+  return value->value > 0 && (settings->tell || !blind);
+}
+
 static gboolean
 restore (RwModel *model,
          Frame *frame,
          const RwDamage *damage,
-         gboolean tell,
+         const RwEvalSettings *eval,
          GError **error)
 {
   const RwSample *input = &frame->pair.input, *output = &frame->restored;
-  const RwTaskInfo *info = rw_model_get_task (model);
-  const gboolean told = info->n_controls > 0 && damage->values[0] > 0 &&
-                        rw_model_uses (model, info->controls[0].name) &&
-                        (tell || !rw_feed_works_blind (&model->feed));
-  const RwValue value = { told ? info->controls[0].name : NULL,
-                          told
-                              ? MIN (damage->values[0], info->controls[0].high)
-                              : 0 };
+  RwValue value;
+  const gboolean told = find_value (model, damage, eval, &value);
   const RwSettings settings = {
     .strength = 1, .values = &value, .n_values = told, .grey = damage->grey
   };
@@ -186,7 +200,7 @@ measure_frame (RwModel *model,
   const RwProtocol *protocol = &settings->protocol;
   const gint64 began = g_get_monotonic_time ();
 
-  if (model != NULL && !restore (model, frame, damage, settings->tell, error))
+  if (model != NULL && !restore (model, frame, damage, settings, error))
     return FALSE;
   result->seconds = 1e-6 * (double) (g_get_monotonic_time () - began);
   if (!compare (frame, protocol, &frame->pair.input, &result->damaged_psnr,

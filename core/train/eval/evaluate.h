@@ -11,10 +11,11 @@
 #include "train/eval/protocol.h"
 
 typedef struct {
-  double value;  /* of the damage, in the unit of the task's first control; 0:
+  double value;   /* of the damage, in the unit of the task's first control; 0:
                    that of the task's validation */
-  gboolean tell; /* the true value also where a user's would be measured */
-  guint64 seed;  /* picture i (sorted by path, from 0) is damaged with the key
+  gboolean tell;  /* the true value also where a user's would be measured */
+  gboolean blind; /* nothing, to a net that works so */
+  guint64 seed;   /* picture i (sorted by path, from 0) is damaged with the key
                     rw_random_key (seed, i) */
   gboolean unharmed; /* nothing is damaged: what does the model do to good
                         pictures? */
