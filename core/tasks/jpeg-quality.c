@@ -21,7 +21,8 @@ enum {
   STEP_MAX = 255,
   FINE = 4, /* bins of a histogram in a coefficient of 1 */
   N_BINS = 1024 * FINE,
-  N_LEAST = 16,      /* coefficients that a step is found by */
+  N_LEAST = 16, /* coefficients that a step is found by */
+  N_STEPS_SURE = 20,
   N_STEPS_LEAST = 4, /* steps that a quality is found by */
   SEARCHED = 16,     /* samples that the phase is searched in */
   HIGH = 4 /* u + v of the coefficients that tell the phase, at least */
@@ -30,6 +31,7 @@ enum {
 #define ZERO 0.6        /* |c| of a coefficient that may well have been 0 */
 #define NEAR_ZERO 0.4   /* of a step */
 #define SCORE_LEAST 0.6 /* of a step that is found */
+#define AGREE 1.4       /* ratios that lie no further from the median */
 #define SCORE_NEAR 0.1  /* a multiple may be as much worse */
 
 typedef struct {
@@ -207,12 +209,12 @@ compare (const void *a, const void *b)
 }
 
 /* The median ratio of steps that are found to the usual ones of quality 50; 0
- * where they are few. */
+ * where they are few, unless most of them agree. */
 static double
 find_scale (const int steps[N], const guint16 usual[N])
 {
   double ratios[N];
-  gsize n = 0;
+  gsize n = 0, n_near = 0;
 
   for (int k = 1; k < N; k++)
     if (steps[k] > 0)
@@ -220,7 +222,10 @@ find_scale (const int steps[N], const guint16 usual[N])
   if (n < N_STEPS_LEAST)
     return 0;
   qsort (ratios, n, sizeof *ratios, compare);
-  return ratios[n / 2];
+  const double median = ratios[n / 2];
+  for (gsize i = 0; i < n; i++)
+    n_near += ratios[i] < AGREE * median && ratios[i] > median / AGREE;
+  return 2 * n_near > n || n >= N_STEPS_SURE ? median : 0;
 }
 
 static double
