@@ -40,6 +40,7 @@ run (int argc, char **argv, GError **error)
   if (!values ||
       !rw_cli_check_output (argv[1], argv[2], rw_row_endings, error))
     return FALSE;
+  rw_cli_catch_interrupt ();
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (RwPicture) clean = rw_row_load (argv[1], notes, error);
   if (!clean)
@@ -48,6 +49,13 @@ run (int argc, char **argv, GError **error)
   g_autoptr (RwPicture) damaged =
       rw_degrade_picture (clean, task, value, (guint64) seed, 0, error);
   const RwRowOptions options = { .quality = (int) quality };
+  if (damaged && rw_cli_is_interrupted ()) {
+    g_set_error (error, RW_ERROR, RW_ERROR_CANCELLED,
+                 "%s: stopped before it was written; run the same command "
+                 "again",
+                 argv[2]);
+    return FALSE;
+  }
   if (!damaged || !rw_row_save (damaged, argv[2], &options, notes, error))
     return FALSE;
   rw_cli_print_notes (argv[2], notes);

@@ -89,8 +89,9 @@ run (int argc, char **argv, GError **error)
   rw_cli_catch_interrupt ();
   if (!make_all (&order, error))
     return FALSE;
-  printf ("%s: %" G_GINT64_FORMAT " pictures of %d x %d\n", order.folder,
-          order.count, order.width, order.height);
+  g_autofree char *shown = rw_cli_show (order.folder);
+  printf ("%s: %" G_GINT64_FORMAT " pictures of %d x %d\n", shown, order.count,
+          order.width, order.height);
   return TRUE;
 }
 

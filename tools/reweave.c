@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * reweave: one command, git-like sub-commands.  Exits 0, 1 on failure, 2 on
- * mistakes of usage.
+ * mistakes of usage, 130 when it was interrupted.
  */
 #include "cli/cli.h"
 
@@ -22,7 +22,8 @@ static const RwCliCommand *const commands[] = {
   &rw_cli_tasks,
 };
 
-enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+/* The last as a shell has it for a command that Ctrl-C ended. */
+enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
 
 static void
 print_overview (FILE *stream)
@@ -77,7 +78,9 @@ run_command (const RwCliCommand *command, int argc, char **argv)
     return EXIT_FAILED; /* told already, picture by picture */
   if (error->domain != RW_CLI_USAGE) {
     rw_cli_print_error (error->message);
-    return EXIT_FAILED;
+    return g_error_matches (error, RW_ERROR, RW_ERROR_CANCELLED)
+               ? EXIT_INTERRUPTED
+               : EXIT_FAILED;
   }
   g_autofree char *message = g_strdup_printf ("%s; see reweave help %s",
                                               error->message, command->name);

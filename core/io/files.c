@@ -15,6 +15,9 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#ifdef __linux__
+#include <sys/xattr.h>
+#endif
 #include <unistd.h>
 
 #include <glib/gstdio.h>
@@ -198,19 +201,51 @@ check_target (RwFileWriter *writer, struct stat *old, GError **error)
 }
 
 /* Permissions of a new file follow the umask; owner and permissions of an old
- * one are kept as far as this user may. */
-static void
+ * one are kept as far as this user may.  FALSE: they are not the old ones. */
+static gboolean
 copy_owner_and_mode (int fd, const struct stat *old)
 {
   struct stat made;
 
   if (old->st_mode == 0 || fstat (fd, &made) != 0)
-    return;
+    return FALSE;
   if ((made.st_uid != old->st_uid || made.st_gid != old->st_gid) &&
       fchown (fd, old->st_uid, old->st_gid) != 0)
-    return; /* permissions meant for another group stay narrow */
-  (void) !fchmod (fd, old->st_mode & 0777);
+    return FALSE; /* permissions meant for another group stay narrow */
+  return fchmod (fd, old->st_mode & 0777) == 0;
 }
+
+#ifdef __linux__
+enum { MAX_ATTRIBUTE = 65536 }; /* bytes; Linux has no larger ones */
+
+/* The user's own attributes and the access list go over to the new file, as
+ * far as its file system has them: no error. */
+static void
+copy_attributes (const RwFileWriter *writer, int fd)
+{
+  const ssize_t n = listxattr (writer->target, NULL, 0);
+
+  if (n <= 0 || n > MAX_ATTRIBUTE)
+    return;
+  g_autofree char *names = g_malloc0 ((gsize) n + 1);
+  g_autofree char *value = g_malloc (MAX_ATTRIBUTE);
+  if (listxattr (writer->target, names, (gsize) n) != n)
+    return;
+  for (const char *name = names; name < names + n; name += strlen (name) + 1) {
+    if (!g_str_has_prefix (name, "user.") &&
+        strcmp (name, "system.posix_acl_access") != 0)
+      continue;
+    const ssize_t size = getxattr (writer->target, name, value, MAX_ATTRIBUTE);
+    if (size >= 0)
+      (void) !fsetxattr (fd, name, value, (gsize) size, 0);
+  }
+}
+#else
+static void
+copy_attributes (const RwFileWriter *writer, int fd)
+{
+}
+#endif
 
 /* What runs that were killed have left. */
 static gboolean
@@ -323,7 +358,8 @@ open_temporary (RwFileWriter *writer, GError **error)
   const int fd = create_temporary (writer);
   if (fd < 0)
     return fail_to_write (writer->path, errno, error);
-  copy_owner_and_mode (fd, &old);
+  if (copy_owner_and_mode (fd, &old))
+    copy_attributes (writer, fd);
   writer->stream = fdopen (fd, "w+b");
   if (writer->stream != NULL)
     return TRUE;

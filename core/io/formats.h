@@ -61,6 +61,13 @@ void rw_row_reader_note (RwRowReader *reader, const char *format, ...)
 void
 rw_row_keep_note (GPtrArray *notes, const char *format, va_list arguments);
 
+/* Where bytes that are not 0 begin at or behind @offset of the file, -1:
+ * nowhere. */
+goffset rw_row_reader_find_rest (RwRowReader *reader, goffset offset);
+
+/* Notes what lies behind the end of the picture, at @offset, if anything. */
+void rw_row_reader_note_rest (RwRowReader *reader, goffset offset);
+
 /* Takes @n bytes of metadata into account; FALSE: above RW_METADATA_MAX. */
 gboolean rw_row_reader_claim (RwRowReader *reader,
                               const char *what,

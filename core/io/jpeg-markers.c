@@ -6,6 +6,8 @@
  */
 #include "io/jpeg-markers.h"
 
+#include "io/exif.h"
+
 #include <string.h>
 
 enum { SOS = 0xda, EOI = 0xd9, MAX_SEGMENT = 65533 };
@@ -88,6 +90,58 @@ copy (GByteArray *to, GString *names, jpeg_saved_marker_ptr marker)
   g_byte_array_append (to, marker->data, marker->data_length);
   if (strstr (names->str, name) == NULL)
     g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", name);
+}
+
+/* How many of the index's pictures belong to one view (CIPA DC-007, section
+ * 5.2.3.3: the kind is in the lower 24 bits of an entry's first number). */
+static int
+count_views (GBytes *index)
+{
+  enum { ENTRIES = 0xb002, ENTRY_BYTES = 16, VIEW = 0x02 };
+  g_autoptr (RwExif) found = rw_exif_parse (index);
+  const RwExifEntry *entries =
+      found != NULL ? rw_exif_find (found->main, ENTRIES) : NULL;
+  const gboolean big_endian =
+      *(const guint8 *) g_bytes_get_data (index, NULL) == 'M';
+  int n = 0;
+
+  for (gsize at = 0; entries != NULL && at + ENTRY_BYTES <= entries->n_bytes;
+       at += ENTRY_BYTES)
+    n += entries->data[at + (big_endian ? 1 : 2)] == VIEW;
+  return n;
+}
+
+gboolean
+rw_jpeg_check_pictures (const RwRowReader *reader,
+                        j_decompress_ptr cinfo,
+                        GError **error)
+{
+  for (jpeg_saved_marker_ptr marker = cinfo->marker_list; marker != NULL;
+       marker = marker->next) {
+    if (!begins (marker, 2, "MPF", 4) || marker->data_length <= 4)
+      continue;
+    g_autoptr (GBytes) index = cut (marker, 4);
+    const int n = count_views (index);
+    if (n > 1) {
+      g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                   "%s: holds %d pictures of one view, expected one picture; "
+                   "take them apart, with exiftool say, and mend each of them",
+                   reader->path, n);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+int
+rw_jpeg_count_markers (j_decompress_ptr cinfo)
+{
+  int n = 0;
+
+  for (jpeg_saved_marker_ptr marker = cinfo->marker_list; marker != NULL;
+       marker = marker->next)
+    n++;
+  return n;
 }
 
 void

@@ -18,6 +18,16 @@ int rw_jpeg_get_density (int unit, int n);
 /* Lets libjpeg save what rw_jpeg_keep_markers looks at. */
 void rw_jpeg_save_markers (j_decompress_ptr cinfo);
 
+/* RW_ERROR_MISMATCH when the file says that it holds several pictures of equal
+ * rank: pairs for both eyes, angles, parts of a panorama.  Previews and gain
+ * maps are none. */
+gboolean rw_jpeg_check_pictures (const RwRowReader *reader,
+                                 j_decompress_ptr cinfo,
+                                 GError **error);
+
+/* Of those saved. */
+int rw_jpeg_count_markers (j_decompress_ptr cinfo);
+
 /* EXIF, XMP, IPTC and what only JPEG has; not the profile. */
 void rw_jpeg_keep_markers (RwRowReader *reader, j_decompress_ptr cinfo);
 

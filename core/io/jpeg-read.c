@@ -23,6 +23,7 @@ typedef struct {
   RwJpegTrap trap;
   struct jpeg_decompress_struct cinfo;
   gsize coefficients; /* bytes; 0: it can go through in rows */
+  int n_markers;      /* before the pixels */
   gboolean started;
 } Reader;
 
@@ -144,7 +145,10 @@ start (RwRowReader *base, GError **error)
   Reader *reader = (Reader *) base;
   struct jpeg_decompress_struct *cinfo = &reader->cinfo;
 
+  if (!rw_jpeg_check_pictures (base, cinfo, error))
+    return FALSE;
   rw_jpeg_keep_markers (base, cinfo);
+  reader->n_markers = rw_jpeg_count_markers (cinfo);
   keep_density (reader);
   if (!keep_icc (reader))
     return fail (reader, error);
@@ -201,6 +205,10 @@ read_end (Reader *reader)
 {
   if (setjmp (reader->trap.jump))
     return FALSE;
+  while (!jpeg_input_complete (&reader->cinfo))
+    jpeg_consume_input (&reader->cinfo);
+  if (rw_jpeg_count_markers (&reader->cinfo) > reader->n_markers)
+    rw_row_reader_note (&reader->base, "the segments behind its pixels");
   jpeg_finish_decompress (&reader->cinfo);
   return !reader->trap.is_corrupt;
 }
@@ -214,11 +222,14 @@ finish (RwRowReader *base, GError **error)
     return fail (reader, error);
   const goffset here =
       ftello (base->stream) - (goffset) reader->cinfo.src->bytes_in_buffer;
+  const goffset rest = rw_row_reader_find_rest (base, here);
   guint8 next[3];
-  if (fseeko (base->stream, here, SEEK_SET) == 0 &&
+  if (rest >= 0 && fseeko (base->stream, rest, SEEK_SET) == 0 &&
       fread (next, 1, 3, base->stream) == 3 &&
       memcmp (next, "\xff\xd8\xff", 3) == 0)
     rw_row_reader_note (base, "the other pictures in the file");
+  else
+    rw_row_reader_note_rest (base, here);
   return TRUE;
 }
 

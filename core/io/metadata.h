@@ -17,7 +17,7 @@ typedef struct {
   gboolean big_endian, big;   /* byte order; BigTIFF */
   gboolean min_is_white;      /* in the file; in memory 0 is black */
   gboolean half;              /* 16 bit floats; in memory they have 32 */
-  int bits;                   /* a sample in the file */
+  gboolean tiled, planar;     /* not in strips; a plane for each channel */
   int compression, predictor; /* libtiff's numbers; 0: none said */
   int alpha;                  /* libtiff's EXTRASAMPLE_... of the alpha */
   double x_resolution, y_resolution; /* pixels a unit, or 0 */

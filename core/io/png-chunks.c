@@ -230,6 +230,24 @@ is_copied (const Chunk *chunk)
          g_ascii_islower (chunk->name[3]);
 }
 
+/* The stream is at the bytes of an acTL, which say how many pictures there
+ * are. */
+static gboolean
+check_animation (RwRowReader *reader, GError **error)
+{
+  guint32 n = 0;
+
+  if (fread (&n, 4, 1, reader->stream) != 1 || GUINT32_FROM_BE (n) <= 1) {
+    rw_row_reader_note (reader, "the animation; its first picture is");
+    return TRUE;
+  }
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               "%s: is an animation, expected one picture; take its pictures "
+               "out, with apngdis say, and mend each of them",
+               reader->path);
+  return FALSE;
+}
+
 gboolean
 rw_png_read_chunks (RwRowReader *reader, gboolean same_kind, GError **error)
 {
@@ -244,9 +262,11 @@ rw_png_read_chunks (RwRowReader *reader, gboolean same_kind, GError **error)
     whole =
         is (&chunk, "IEND") && get_end (&chunk) <= (goffset) reader->n_bytes;
     if (is (&chunk, "acTL"))
-      rw_row_reader_note (reader, "the animation; its first picture is");
+      room = check_animation (reader, error);
     if (is (&chunk, "dSIG"))
       rw_row_reader_note (reader, "its digital signature");
+    if (whole)
+      rw_row_reader_note_rest (reader, get_end (&chunk));
     if (is_not_ours (&chunk) || get_end (&chunk) > (goffset) reader->n_bytes)
       continue;
     if (!is_copied (&chunk)) {

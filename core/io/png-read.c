@@ -186,6 +186,18 @@ keep_profile (const Reader *reader)
     reader->base.picture->icc = g_bytes_new (data, n);
 }
 
+static void
+note_widening (Reader *reader)
+{
+  const int bits = png_get_bit_depth (reader->png, reader->info);
+
+  if (png_get_color_type (reader->png, reader->info) == PNG_COLOR_TYPE_PALETTE)
+    rw_row_reader_note (&reader->base, "its palette, which became RGB");
+  else if (bits < 8)
+    rw_row_reader_note (&reader->base, "%d bit%s a sample, which became 8",
+                        bits, bits == 1 ? "" : "s");
+}
+
 /* ---- rows -------------------------------------------------------------- */
 
 static gboolean
@@ -250,6 +262,7 @@ start (RwRowReader *base, GError **error)
   keep_density (reader);
   keep_colour (reader);
   keep_profile (reader);
+  note_widening (reader);
   /* libpng has two rows, of RGBA while they are transformed */
   base->bytes = WORK_BYTES + 2 * 8 * (gsize) base->picture->width;
   if (is_interlaced (reader))

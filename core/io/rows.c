@@ -204,6 +204,35 @@ rw_row_reader_note (RwRowReader *reader, const char *format, ...)
   va_end (arguments);
 }
 
+goffset
+rw_row_reader_find_rest (RwRowReader *reader, goffset offset)
+{
+  guint8 part[4096];
+  gsize n;
+
+  if (fseeko (reader->stream, offset, SEEK_SET) != 0)
+    return -1;
+  while ((n = fread (part, 1, sizeof part, reader->stream)) > 0) {
+    for (gsize i = 0; i < n; i++)
+      if (part[i] != 0)
+        return offset + (goffset) i;
+    offset += (goffset) n;
+  }
+  return -1;
+}
+
+void
+rw_row_reader_note_rest (RwRowReader *reader, goffset offset)
+{
+  const goffset rest = rw_row_reader_find_rest (reader, offset);
+
+  if (rest >= 0)
+    rw_row_reader_note (
+        reader,
+        "what follows the picture in the file, %" G_GOFFSET_FORMAT " bytes",
+        (goffset) reader->n_bytes - rest);
+}
+
 gboolean
 rw_row_reader_claim (RwRowReader *reader,
                      const char *what,

@@ -175,10 +175,22 @@ keep_kind (Reader *reader)
               reader->base.class->magic[3] == '+';
   kind->min_is_white = reader->min_is_white;
   kind->half = reader->format == SAMPLEFORMAT_IEEEFP && reader->bits == 16;
-  kind->bits = reader->bits;
+  kind->tiled = TIFFIsTiled (reader->tiff) != 0;
+  kind->planar =
+      reader->samples > 1 && reader->planes == PLANARCONFIG_SEPARATE;
   kind->compression = reader->compression;
   if (TIFFGetField (reader->tiff, TIFFTAG_PREDICTOR, &predictor))
     kind->predictor = predictor;
+}
+
+static void
+note_widening (Reader *reader)
+{
+  if (reader->photometric == PHOTOMETRIC_PALETTE)
+    rw_row_reader_note (&reader->base, "its palette, which became RGB");
+  else if (reader->bits < 8)
+    rw_row_reader_note (&reader->base, "%d bit%s a sample, which became 8",
+                        reader->bits, reader->bits == 1 ? "" : "s");
 }
 
 /* How many bytes of samples may come from one of the file, at most. */
@@ -234,6 +246,7 @@ read_header (RwRowReader *base, GError **error)
       !check_channels (reader, error))
     return FALSE;
   keep_kind (reader);
+  note_widening (reader);
   base->picture->width = (int) width;
   base->picture->height = (int) height;
   base->row_bytes = (double) width * reader->samples * reader->bits / 8 /

@@ -306,9 +306,11 @@ put_kind (Writer *writer)
   TIFFSetField (
       tiff, TIFFTAG_ROWSPERSTRIP,
       (guint32) CLAMP (STRIP_BYTES / stride, 1, (gsize) kind->height));
-  if (like->is_tiff && like->bits < 8)
-    rw_row_writer_note (&writer->base, "%d bit%s a sample, which became %d",
-                        like->bits, like->bits == 1 ? "" : "s", kind->depth);
+  if (like->tiled)
+    rw_row_writer_note (&writer->base, "its tiles, which became strips");
+  if (like->planar)
+    rw_row_writer_note (&writer->base,
+                        "its separate planes, which became pixels");
 }
 
 static gboolean

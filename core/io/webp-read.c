@@ -192,6 +192,10 @@ read_rows (RwRowReader *base, guint8 *rows, int n, GError **error)
 static gboolean
 finish (RwRowReader *base, GError **error)
 {
+  const guint8 *p = g_bytes_get_data (((Reader *) base)->file, NULL);
+  const guint32 length = p[4] | p[5] << 8 | p[6] << 16 | (guint32) p[7] << 24;
+
+  rw_row_reader_note_rest (base, 8 + (goffset) length);
   return TRUE;
 }
 

@@ -256,8 +256,23 @@ def is_veiled(name):
     return b"ALPH" in data or bool(b"VP8L" in data and data[b"VP8L"][4] & 16)
 
 
+def views(kind, order="<"):
+    """A JPEG whose index (CIPA DC-007) names two pictures of this kind."""
+    head = b"II*\0" if order == "<" else b"MM\0*"
+    index = head + struct.pack(order + "IH", 8, 1) + struct.pack(
+        order + "HHIII", 0xb002, 7, 32, 26, 0)
+    for _ in range(2):
+        index += struct.pack(order + "IIIHH", kind, 1000, 0, 0, 0)
+    return add_segments(PLAIN["jpg"], path("views.jpg"), (0xe2, b"MPF\0" + index))
+
+
+def moving(n):
+    return write_png(path("moving.png"), W, H, 3, 8, slope,
+                     chunk(b"acTL", struct.pack(">II", n, 0)))
+
+
 def pages(fmt):
-    return {"tif": write_tiff(path("pages.tif"), W, H, 8, 3, rgb(), pages=2),
+    return {"png": moving(2), "jpg": views(0x020002), "tif": write_tiff(path("pages.tif"), W, H, 8, 3, rgb(), pages=2),
             "webp": path("animation.webp")}.get(fmt)
 
 

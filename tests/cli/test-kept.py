@@ -17,9 +17,9 @@ import time
 
 from files import Tiff, add_segments, icc, png_icc, webp_chunks, write_tiff
 from kept import (COPY, FORMATS, H, MEND, PLAIN, PROPERTIES, W, orientation_of, profile_of,
-                  rgb, slope, with_exif, with_profile)
+                  moving, rgb, slope, views, with_exif, with_profile)
 from toolbox import (REWEAVE, check, chunk, chunks_of, environment, main, noise, path, read, read_png,
-                     run, start, tree, write, write_png)
+                     run, run_json, start, tree, write, write_png)
 
 
 def classify(name, target, has):
@@ -286,12 +286,56 @@ def other_profiles_are_said():
 def several_pictures_in_a_jpeg():
     double = write(path("double.jpg"), read(PLAIN["jpg"]) * 2)
     marked = add_segments(PLAIN["jpg"], path("mpo.jpg"), (0xe2, b"MPF\0II*\0"))
-    for name in (double, marked):
+    padded = write(path("padded.jpg"), read(PLAIN["jpg"]) + bytes(30) + read(PLAIN["jpg"]))
+    for name in (double, marked, padded):
         told = run(*COPY, name, path("out.jpg")).stderr
         check("other pictures" in told, told)
-    moving = write_png(path("moving.png"), W, H, 3, 8, slope,
-                       chunk(b"acTL", struct.pack(">II", 1, 0)))
-    check("animation" in run(*COPY, moving, path("out.png")).stderr, "APNG")
+    for kind, order in ((0x010001, "<"), (0, "<"), (0, ">")):  # previews, gain maps
+        told = run(*COPY, views(kind, order), path("out.jpg")).stderr
+        check("other pictures" in told, told)
+    for kind, order in ((0x020001, "<"), (0x020002, ">"), (0x020003, "<")):
+        told = run(*COPY, views(kind, order), path("none.jpg"), code=1).stderr
+        check("2 pictures of one view" in told and not os.path.exists(path("none.jpg")), told)
+    check("animation" in run(*COPY, moving(1), path("out.png")).stderr, "APNG")
+    told = run(*COPY, moving(2), path("none.png"), code=1).stderr
+    check("is an animation" in told and not os.path.exists(path("none.png")), told)
+
+
+def what_follows_a_picture_is_told():
+    """A film behind a photograph, a comment behind its pixels; zeros are nothing."""
+    film = bytes(16) + b"\0\0\0\x18ftypmp42" * 50
+    for fmt in ("png", "jpg", "webp"):
+        name = write(path("long." + fmt), read(PLAIN[fmt]) + film)
+        told = run_json(*COPY, name, path("out." + fmt))["images"][0]["notes"]
+        size = len(film) - 19  # behind its zeros
+        check(any(f"follows the picture in the file, {size} bytes" in n for n in told), told)
+        name = write(path("padded." + fmt), read(PLAIN[fmt]) + bytes(5000))
+        told = run(*COPY, name, path("out." + fmt)).stderr
+        check(told == "", told)
+    data = read(PLAIN["jpg"])
+    late = write(path("late.jpg"), data[:-2] + b"\xff\xfe\0\x06late" + data[-2:])
+    told = run(*COPY, late, path("out.jpg")).stderr
+    check("segments behind its pixels" in told, told)
+
+
+def a_replaced_file_keeps_what_is_its():
+    """Permissions and the user's attributes; other links keep the old picture."""
+    out, other, link = (path(n) for n in ("old.png", "other.png", "link.png"))
+    old = read(write_png(out, 3, 3, 3, 8, slope))
+    os.link(out, other)
+    os.symlink("old.png", link)
+    os.chmod(out, 0o640)
+    try:
+        os.setxattr(out, "user.rating", b"5 stars")
+    except OSError:
+        print("# attributes: skipped, this file system has none")
+    else:
+        run(*COPY, PLAIN["png"], link)
+        check(os.getxattr(out, "user.rating") == b"5 stars", "another rating")
+    run(*COPY, PLAIN["png"], link)
+    check(os.path.islink(link) and read_png(out)[4] == rgb(), "the link or its picture")
+    check(os.stat(out).st_mode & 0o777 == 0o640, oct(os.stat(out).st_mode))
+    check(read(other) == old, "the other name has another picture")
 
 
 def claims_meet_a_cap():
@@ -352,8 +396,14 @@ def options():
     result = subprocess.run([REWEAVE, *map(str, COPY), "-", "-"], capture_output=True,
                             input=read(PLAIN["tif"]), env=environment(), check=True,
                             timeout=60)
+    told = result.stderr.decode()
+    check(told.startswith("standard output: ") and "/" not in told.split(",")[0], told)
     write(path("piped.png"), result.stdout)
     check(read_png(path("piped.png"))[4] == rgb(), "another picture")
+    told = run(*COPY, "-", path("none.png"), code=1).stderr  # nothing comes
+    check(told.startswith("reweave: standard input: is empty"), told)
+    told = run(*COPY, "--json", PLAIN["png"], "-", code=2).stderr
+    check("--json" in told, told)
     bad = write(path("bad.png"), b"no picture")
     images = json.loads(run(*COPY, "--json", bad, PLAIN["png"], path("two") + "/",
                             code=1).stdout)["images"]
@@ -370,6 +420,46 @@ def interrupted():
     check(process.returncode in (0, 130), f"{process.returncode}: {told}")
     left = [n for n in os.listdir(path("stopped")) if n.startswith(".")]
     check(not left, left)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        stop_degrade(large, number)
+        stop_waiting(number)
+
+
+def stop_degrade(name, number):
+    """While it writes, or before: a whole file or none."""
+    out = path("stopped", "damaged.tif")
+    process = start("degrade", "--task", "white-noise", name, out)
+    while process.poll() is None and len(os.listdir(path("stopped"))) < 2:
+        time.sleep(0.01)
+        if os.path.exists(f"/proc/{process.pid}/stat"):
+            with open(f"/proc/{process.pid}/stat", encoding="utf-8") as file:
+                if sum(map(int, file.read().split()[13:15])) > 30:  # a third of a second
+                    break
+    process.send_signal(number)
+    _, told = process.communicate(timeout=60)
+    check(process.returncode in (0, 130), f"{number}: {process.returncode}: {told}")
+    check(os.path.exists(out) == (process.returncode == 0), told)
+    check(not [n for n in os.listdir(path("stopped")) if n.startswith(".")], "a temporary file")
+    if os.path.exists(out):
+        os.remove(out)
+
+
+def stop_waiting(number):
+    """Ctrl-C while standard input gives nothing."""
+    folder = path("temporary")
+    os.makedirs(folder, exist_ok=True)
+    with subprocess.Popen([REWEAVE, *map(str, MEND), "-", path("none.png")],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, env=dict(environment(), TMPDIR=folder)) as process:
+        deadline = time.monotonic() + 30
+        while not os.listdir(folder) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(0.1)
+        process.send_signal(number)
+        _, told = process.communicate(timeout=60)
+    check(process.returncode == 130 and "stopped before it was read" in told,
+          f"{process.returncode}: {told}")
+    check(not os.listdir(folder), os.listdir(folder))
 
 
 if os.environ.get("KEPT_TABLE"):
@@ -378,5 +468,6 @@ if os.environ.get("KEPT_TABLE"):
 main([adobe_rgb_that_exif_alone_tells, a_transfer_function_is_told, every_orientation_comes_through_every_pair, tiffs_come_back,
       tiffs_keep_their_compression, few_bits_become_eight, white_is_mended_as_white,
       webp_stays_as_it_was, one_picture_in_many_curves, other_profiles_are_said,
-      several_pictures_in_a_jpeg, claims_meet_a_cap, options, interrupted,
+      several_pictures_in_a_jpeg, what_follows_a_picture_is_told,
+      a_replaced_file_keeps_what_is_its, claims_meet_a_cap, options, interrupted,
       the_table_is_that_of_the_readme])

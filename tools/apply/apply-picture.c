@@ -97,7 +97,9 @@ rw_cli_picture_explain (const char *path, GError **error)
       rw_cli_has_ending (path, rw_row_endings))
     return;
   char *message = g_strconcat ((*error)->message,
-                               "; this build knows PNG and JPEG only", NULL);
+                               "; GEGL, which may read it, is not in this "
+                               "build",
+                               NULL);
   g_free ((*error)->message);
   (*error)->message = message;
 }

@@ -18,7 +18,6 @@
 #include <glib/gstdio.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct {
@@ -32,7 +31,8 @@ typedef struct {
   RwCliDifference difference; /* path NULL: not wanted */
   gboolean skip_existing, no_clobber;
   RwCliPairing pairing;
-  char *to_stdout; /* the file that is copied there; or NULL */
+  /* files that stand for standard input and output; or NULL */
+  const char *from_stdin, *to_stdout;
   RwCliProgress progress;
   JsonBuilder *report; /* the array of pictures, open; NULL without --json */
 } Work;
@@ -70,15 +70,34 @@ progress (gpointer data, double fraction)
   return !rw_cli_is_interrupted ();
 }
 
-/* What the net was told; NAN: nothing. */
+/* @text for people: without the names of files that only stand for "-".
+ * (transfer full) */
+static char *
+name_streams (const Work *work, const char *text)
+{
+  g_autofree char *half =
+      rw_cli_spool_rename (text, work->from_stdin, "standard input");
+
+  return rw_cli_spool_rename (half, work->to_stdout, "standard output");
+}
+
+/* What the net was told, or NAN if nothing. */
 static double
 get_told (const RwCliMending *mending)
 {
   const RwSettings *settings = &mending->settings;
 
-  return settings->n_values > 0 && settings->values[0].value > 0
-             ? settings->values[0].value
-             : NAN;
+  return settings->n_values > 0 ? settings->values[0].value : NAN;
+}
+
+static void
+put_paths (const Work *work, const char *in, const char *out)
+{
+  g_autofree char *in_name = name_streams (work, in);
+  g_autofree char *out_name = name_streams (work, out);
+
+  rw_cli_json_string (work->report, "in", in_name);
+  rw_cli_json_string (work->report, "out", out_name);
 }
 
 static void
@@ -96,7 +115,8 @@ report (const Passage *passage)
         isnan (told) ? NULL
                      : g_strdup_printf ("%s %.*f, ", control->name,
                                         control->digits, told);
-    g_autofree char *out = rw_cli_show (mending->out);
+    g_autofree char *name = name_streams (passage->work, mending->out);
+    g_autofree char *out = rw_cli_show (name);
     fprintf (passage->work->to_stdout ? stderr : stdout,
              "%s: %s%.2f s, %.1f Mpx/s\n", out, setting ? setting : "",
              seconds, speed);
@@ -106,8 +126,7 @@ report (const Passage *passage)
     return;
   }
   json_builder_begin_object (json);
-  rw_cli_json_string (json, "in", mending->in);
-  rw_cli_json_string (json, "out", mending->out);
+  put_paths (passage->work, mending->in, mending->out);
   if (control)
     rw_cli_json_number (json, control->name, told);
   rw_cli_json_number (json, "seconds", seconds);
@@ -130,8 +149,7 @@ report_failure (const Work *work, const RwCliPair *pair, const char *message)
   if (!work->report)
     return;
   json_builder_begin_object (work->report);
-  rw_cli_json_string (work->report, "in", pair->in);
-  rw_cli_json_string (work->report, "out", pair->out);
+  put_paths (work, pair->in, pair->out);
   rw_cli_json_string (work->report, "error", message);
   json_builder_end_object (work->report);
 }
@@ -143,7 +161,8 @@ mend (Work *work,
       int n_pictures,
       GError **error)
 {
-  g_autofree char *name = g_path_get_basename (pair->in);
+  g_autofree char *from = name_streams (work, pair->in);
+  g_autofree char *name = g_path_get_basename (from);
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
   Passage passage = { .mending = { .model = work->model,
                                    .settings = work->settings,
@@ -167,7 +186,8 @@ mend (Work *work,
   const gboolean done = rw_cli_mend (&passage.mending, error);
   rw_cli_progress_clear (&work->progress);
   if (done) {
-    rw_cli_print_notes (pair->out, notes);
+    g_autofree char *out = name_streams (work, pair->out);
+    rw_cli_print_notes (out, notes);
     report (&passage);
   }
   return done;
@@ -201,8 +221,9 @@ mend_all (Work *work, GPtrArray *pairs, GError **error)
       return FALSE;
     }
     if (failure) {
-      rw_cli_print_error (failure->message);
-      report_failure (work, pair, failure->message);
+      g_autofree char *message = name_streams (work, failure->message);
+      rw_cli_print_error (message);
+      report_failure (work, pair, message);
     } else
       n_done++;
   }
@@ -254,6 +275,7 @@ mend_arguments (Work *work, int argc, char **argv, GError **error)
 static gboolean
 mend_streams (Work *work, int argc, char **argv, GError **error)
 {
+  rw_cli_catch_interrupt ();
   const gboolean in = strcmp (argv[0], "-") == 0;
   const gboolean out =
       argc == 2 && !work->pairing.folder && strcmp (argv[1], "-") == 0;
@@ -267,8 +289,13 @@ mend_streams (Work *work, int argc, char **argv, GError **error)
                        "-: found %d paths, expected IN and OUT; mend "
                        "one picture so",
                        argc);
+  if (ok && out && work->json)
+    ok = rw_cli_usage (error, "--json: found with a picture to standard "
+                              "output, expected one of both; name a file for "
+                              "the picture");
   if (ok && in)
     ok = rw_cli_spool_read (from, error);
+  work->from_stdin = from;
   work->to_stdout = to;
   if (ok)
     ok = mend_arguments (work, 2, arguments, error);
@@ -278,6 +305,12 @@ mend_streams (Work *work, int argc, char **argv, GError **error)
     g_unlink (from);
   if (to)
     g_unlink (to);
+  if (!ok && error && *error) {
+    g_autofree char *message = name_streams (work, (*error)->message);
+    g_clear_pointer (&(*error)->message, g_free);
+    (*error)->message = g_steal_pointer (&message);
+  }
+  work->from_stdin = work->to_stdout = NULL;
   return ok;
 }
 
@@ -290,24 +323,11 @@ names_stream (int argc, char **argv)
   return FALSE;
 }
 
-/* As a shell has it for a command that Ctrl-C ended. */
-enum { EXIT_INTERRUPTED = 130 };
-
 static gboolean
 mend_all_arguments (Work *work, int argc, char **argv, GError **error)
 {
-  g_autoptr (GError) failure = NULL;
-  const gboolean ok = names_stream (argc, argv)
-                          ? mend_streams (work, argc, argv, &failure)
-                          : mend_arguments (work, argc, argv, &failure);
-
-  if (g_error_matches (failure, RW_ERROR, RW_ERROR_CANCELLED)) {
-    rw_cli_print_error (failure->message);
-    exit (EXIT_INTERRUPTED);
-  }
-  if (failure)
-    g_propagate_error (error, g_steal_pointer (&failure));
-  return ok;
+  return names_stream (argc, argv) ? mend_streams (work, argc, argv, error)
+                                   : mend_arguments (work, argc, argv, error);
 }
 
 /* Before any picture is read, and whatever the strength. */

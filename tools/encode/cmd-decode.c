@@ -48,7 +48,8 @@ check_damage (const Work *work,
   if (!damage)
     return TRUE;
   if (work->keep_going) {
-    fprintf (stderr, "reweave: note: %s: is damaged: %s\n", name, damage);
+    g_autofree char *shown = rw_cli_show (name);
+    fprintf (stderr, "reweave: note: %s: is damaged: %s\n", shown, damage);
     return TRUE;
   }
   g_set_error (error, RW_ERROR, RW_ERROR_FORMAT,

@@ -34,19 +34,6 @@ rw_cli_each_progress (gpointer data, double fraction)
 /* ---- reports ------------------------------------------------------------ */
 
 static void
-print_notes (const RwCliPair *pair, const GPtrArray *notes)
-{
-  g_autoptr (GString) text = g_string_new (NULL);
-
-  for (guint i = 0; i < notes->len; i++)
-    g_string_append_printf (text, "%s%s", i > 0 ? "; " : "",
-                            (const char *) g_ptr_array_index (notes, i));
-  if (notes->len > 0)
-    fprintf (stderr, "reweave: note: %s: not kept: %s\n", pair->out,
-             text->str);
-}
-
-static void
 report_notes (JsonBuilder *json, const GPtrArray *notes)
 {
   json_builder_set_member_name (json, "notes");
@@ -86,9 +73,11 @@ convert (RwCliEach *each, const RwCliPair *pair, GError **error)
   if (!done)
     add_context (pair, error);
   if (done)
-    print_notes (pair, notes);
-  if (done && !each->report)
-    printf ("%s: %s, %.2f s\n", pair->out, told, seconds);
+    rw_cli_print_notes (pair->out, notes);
+  if (done && !each->report) {
+    g_autofree char *shown = rw_cli_show (pair->out);
+    printf ("%s: %s, %.2f s\n", shown, told, seconds);
+  }
   if (each->report) {
     if (done) {
       rw_cli_json_number (each->report, "seconds", seconds);

@@ -127,10 +127,11 @@ static void
 print_text (const Facts *facts, const char *path)
 {
   const RwPicture *picture = facts->file->picture;
+  g_autofree char *shown = rw_cli_show (path);
 
   printf ("%s: encoded picture, %d x %d, %s%s, %d bits, quality %.1f, %.4f "
           "bits a pixel",
-          path, picture->width, picture->height,
+          shown, picture->width, picture->height,
           picture->channels < 3 ? "grey" : "RGB",
           picture->channels % 2 ? "" : ", alpha", picture->depth,
           facts->quality, facts->bpp);

@@ -97,14 +97,18 @@ measure_pca (const RwDataset *set, Figures *figures, GError **error)
 static void
 print (const Figures *f)
 {
-  printf ("%s: %d picture%s, MSE %.4g, PSNR %.3f dB\n", f->path, f->n,
+  g_autofree char *shown = rw_cli_show (f->path);
+
+  printf ("%s: %d picture%s, MSE %.4g, PSNR %.3f dB\n", shown, f->n,
           f->n == 1 ? "" : "s", f->mse, f->psnr);
   if (f->n_code < f->n_values)
     printf ("bottleneck: %zu values for the %zu of a picture of %d x %d\n",
             f->n_code, f->n_values, f->width, f->height);
-  if (f->pca)
+  if (f->pca) {
+    g_autofree char *fitted = rw_cli_show (f->pca);
     printf ("PCA with %zu values, fitted to %s, %d pictures: MSE %.4g\n",
-            f->n_code, f->pca, f->n_fitted, f->pca_mse);
+            f->n_code, fitted, f->n_fitted, f->pca_mse);
+  }
 }
 
 static void

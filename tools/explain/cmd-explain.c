@@ -209,8 +209,10 @@ explain (int argc,
   json_builder_end_object (json);
   if (options->json)
     rw_cli_json_print (json, TRUE);
-  else
-    printf ("%s/index.html\n", argv[argc - 1]);
+  else {
+    g_autofree char *shown = rw_cli_show (argv[argc - 1]);
+    printf ("%s/index.html\n", shown);
+  }
   return TRUE;
 }
 

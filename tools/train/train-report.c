@@ -93,15 +93,18 @@ rw_cli_train_data (const RwCliTrainReport *report,
 static void
 print_noise (const char *path, const RwNoiseReport *noise)
 {
+  g_autofree char *shown = rw_cli_show (path);
+  g_autofree char *broken = rw_cli_show (noise->broken ? noise->broken : "");
+
   fprintf (stderr,
            "%s: noise of %d flat windows in %d pictures%s, for "
            "%.0f %% of the patches\n",
-           path, noise->n_windows, noise->n_files - noise->n_broken,
+           shown, noise->n_windows, noise->n_files - noise->n_broken,
            noise->grey ? ", all grey" : "",
            100 * (double) RW_TRANSPLANT_SHARE);
   if (noise->broken)
-    fprintf (stderr, "  left out, broken: %d: %s%s\n", noise->n_broken,
-             noise->broken, noise->n_broken > 1 ? "; ..." : "");
+    fprintf (stderr, "  left out, broken: %d: %s%s\n", noise->n_broken, broken,
+             noise->n_broken > 1 ? "; ..." : "");
   if (noise->n_textured)
     fprintf (stderr, "  left out, as they vary like texture: %d windows\n",
              noise->n_textured);
@@ -391,7 +394,8 @@ rw_cli_train_end (RwCliTrainReport *report, const RwTrained *trained)
     return;
   }
   g_autofree char *time = rw_cli_format_time (trained->seconds);
-  printf ("%s: %" G_GUINT64_FORMAT " steps in %s", out, trained->step, time);
+  g_autofree char *shown = rw_cli_show (out);
+  printf ("%s: %" G_GUINT64_FORMAT " steps in %s", shown, trained->step, time);
   if (isfinite (trained->psnr))
     printf (", validation %s %.3f dB",
             isfinite (report->rate) ? "score" : "PSNR", trained->psnr);
