@@ -414,7 +414,8 @@ def interrupted():
     large = write_png(path("large.png"), 1500, 1200, 1, 8, lambda x, y, c: x * y & 255)
     os.makedirs(path("stopped"))
     process = start(*MEND, "--threads", 1, large, path("stopped", "out.tif"))
-    time.sleep(0.4)
+    while process.poll() is None and not os.listdir(path("stopped")):
+        time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=60)
     check(process.returncode in (0, 130), f"{process.returncode}: {told}")
@@ -456,7 +457,8 @@ def stop_waiting(number):
             time.sleep(0.01)
         time.sleep(0.1)
         process.send_signal(number)
-        _, told = process.communicate(timeout=60)
+        process.wait(timeout=60)
+        told = process.stderr.read()
     check(process.returncode == 130 and "stopped before it was read" in told,
           f"{process.returncode}: {told}")
     check(not os.listdir(folder), os.listdir(folder))
