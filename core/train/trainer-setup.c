@@ -360,6 +360,26 @@ set_rounding (const RwTrainer *self, GError **error)
   return FALSE;
 }
 
+/* Binary cross-entropy is for results between 0 and 1. */
+static gboolean
+check_entropy (const RwTrainer *self, GError **error)
+{
+  const int n_nodes = rw_net_get_n_nodes (self->net);
+  const char *last = rw_net_get_node_name (self->net, n_nodes - 1);
+  g_auto (GStrv) words =
+      g_strsplit_set (self->recipe->loss, " +*(),0123456789.", -1);
+
+  if (!g_strv_contains ((const char *const *) words, "bce") ||
+      g_str_has_prefix (last, "sigmoid"))
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               "loss is \"%s\", but the net ends in %s, expected sigmoid, "
+               "as bce is for results between 0 and 1; let the net end so, or "
+               "take another loss",
+               self->recipe->loss, last);
+  return FALSE;
+}
+
 /* All but lock, weights and log. */
 static gboolean
 prepare (RwTrainer *self, GError **error)
@@ -372,7 +392,7 @@ prepare (RwTrainer *self, GError **error)
     g_prefix_error (error, "net: ");
     return FALSE;
   }
-  if (!set_rounding (self, error))
+  if (!check_entropy (self, error) || !set_rounding (self, error))
     return FALSE;
   if (!load_teacher (self, error) || !rw_trainer_try_stages (self, error) ||
       !setup_validation (self, error) || !setup_noise (self, error))

@@ -110,6 +110,11 @@ def train_options():
             ("--seed", "-1", "seed"), ("--task", "inpant", "inpaint")):
         refuse("train", "--data", "synth:1", "--net", NET, "--out", out,
                f"{option}={value}", code=2, says=words)
+    for text, last in ((TINY_NET, "residual1"), ("input rgb\nconv 3\n", "conv1")):
+        net = write(path("open.net"), text)
+        refuse("train", "--data", "synth:1", "--net", net, "--loss", "charbonnier + 0.5*bce",
+               "--steps", 2, "--batch", 2, "--patch", 16, "--val", "none", "--out", out,
+               says=("sigmoid", last))
     refuse(*TRAIN, "--data", "synth:1", "--out", out, "--resume", "--from", TINY,
            code=2, says="--from")
     refuse(*TRAIN, "--data", "synth:1", "--out", out, "--resume",
