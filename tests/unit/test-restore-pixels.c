@@ -302,22 +302,27 @@ make_telling_model (Fixture *f)
   return model;
 }
 
-/* A net that knows whether it is told: nothing is measured for it. */
+/* A net that knows whether it is told: 0 tells it nothing, and what is left
+ * open (-1) is measured. */
 static void
 test_open_level (Fixture *f, gconstpointer data)
 {
-  static const double qualities[] = { 0, 51, 1, 100 };
+  static const double qualities[] = { -1, 0, 51, 1, 100 };
   const RwTask *task = rw_task_find ("dejpeg", NULL);
   const gsize n = canvas_size (&f->canvas) / sizeof (float);
   g_autoptr (RwModel) model = make_telling_model (f);
+  const RwJob job = canvas_job (&f->canvas, f->canvas.bounds);
+  double measured;
 
+  g_assert_true (rw_job_measure (model, &job, &measured, NULL));
   for (guint k = 0; k < G_N_ELEMENTS (qualities); k++) {
-    const gboolean told = qualities[k] > 0;
+    const gboolean told = qualities[k] != 0;
     const RwValue value = { "quality", qualities[k] };
     const RwSettings settings = { .values = &value,
-                                  .n_values = told,
+                                  .n_values = qualities[k] >= 0,
                                   .strength = 1 };
-    const double plane = told ? task->to_plane (qualities[k]) : 0;
+    const double quality = qualities[k] < 0 ? measured : qualities[k];
+    const double plane = told ? task->to_plane (quality) : 0;
     GError *error = NULL;
 
     canvas_reset (&f->canvas);
