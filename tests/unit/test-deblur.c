@@ -104,7 +104,7 @@ test_shares (void)
   }
   g_assert_cmpfloat (fabs (n_undamaged / (double) n - 0.12), <, 0.02);
   g_assert_cmpfloat (fabs (n_exact / (double) n_kept - 0.6), <, 0.25);
-  g_assert_cmpfloat (fabs (n_blind / (double) n - 0.5), <, 0.03);
+  g_assert_cmpfloat (fabs (n_blind / (double) n - 0.3), <, 0.03);
   g_assert_cmpfloat (fabs (n_more / (double) n - 0.6), <, 0.03);
 }
 
