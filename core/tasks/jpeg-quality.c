@@ -21,8 +21,8 @@ enum {
   STEP_MAX = 255,
   FINE = 4, /* bins of a histogram in a coefficient of 1 */
   N_BINS = 1024 * FINE,
-  N_LEAST = 16, /* coefficients that a step is found by */
-  N_STEPS_SURE = 20,
+  N_LEAST = 16,      /* coefficients that a step is found by */
+  N_STEPS_SURE = 20, /* that need not agree */
   N_STEPS_LEAST = 4, /* steps that a quality is found by */
   SEARCHED = 16,     /* samples that the phase is searched in */
   HIGH = 4 /* u + v of the coefficients that tell the phase, at least */
