@@ -72,8 +72,7 @@ test_grey_texture (void)
       0.01);
 }
 
-/* Stripes whose phase changes from square to square: steep along x, not along
- * y, in colour too. */
+/* Values of columns, steep along x and not along y, or such values anywhere. */
 static float *
 make_stripes (float strength, gboolean random)
 {
