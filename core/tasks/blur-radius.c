@@ -11,6 +11,7 @@
  */
 #include "tasks/blur-radius.h"
 
+#include "tasks/chroma.h"
 #include "tasks/filter.h"
 
 #include <math.h>
@@ -103,16 +104,6 @@ find_radius (GArray *places, gsize n_pixels)
   return SPREAD * sqrt (MAX (s_2 - SHARP * SHARP, 0));
 }
 
-static void
-fill_luma (const float *rgb, const RwPlanes *luma)
-{
-  const gsize n = (gsize) luma->width * (gsize) luma->height;
-
-  for (gsize i = 0; i < n; i++)
-    luma->pixels[i] = 0.299f * rgb[3 * i] + 0.587f * rgb[3 * i + 1] +
-                      0.114f * rgb[3 * i + 2];
-}
-
 double
 rw_blur_radius_estimate (const float *rgb, int n, int height, int width)
 {
@@ -124,7 +115,7 @@ rw_blur_radius_estimate (const float *rgb, int n, int height, int width)
   const RwBlur blur = rw_blur_gaussian (1);
 
   for (int i = 0; i < n; i++) {
-    fill_luma (rgb + 3 * (gsize) i * n_pixels, &luma);
+    rw_chroma_luma (rgb + 3 * (gsize) i * n_pixels, n_pixels, 1, memory);
     rw_blur (&luma, &blur, 1, &again);
     list_places (&luma, &again, places);
   }

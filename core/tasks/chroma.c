@@ -8,6 +8,14 @@
 #include <string.h>
 
 void
+rw_chroma_luma (const float *rgb, gsize n, float white, float *luma)
+{
+  for (gsize i = 0; i < n; i++)
+    luma[i] = white * (0.299f * rgb[3 * i] + 0.587f * rgb[3 * i + 1] +
+                       0.114f * rgb[3 * i + 2]);
+}
+
+void
 rw_chroma_split (const RwPlanes *rgb, RwPlanes ycc[3])
 {
   const gsize n = rw_planes_count (&ycc[0]);

@@ -24,6 +24,9 @@ rw_chroma_set (RwPlanes ycc[3], int width, int height, float *pixels)
 
 void rw_chroma_split (const RwPlanes *rgb, RwPlanes ycc[3]);
 
+/* Y alone of @n pixels, times @white. */
+void rw_chroma_luma (const float *rgb, gsize n, float white, float *luma);
+
 /* @rgb: of @ycc's size, or its middle. */
 void rw_chroma_join (const RwPlanes ycc[3], RwPlanes *rgb);
 

@@ -6,15 +6,14 @@
  */
 #include "tasks/jpeg-constrain.h"
 
+#include "tasks/chroma.h"
 #include "tasks/jpeg-dct.h"
 
 /* Luma of one row of pixels in 0..255, repeated up to @padded. */
 static void
 fill_row (const float *rgb, int width, gsize padded, float *luma)
 {
-  for (int i = 0; i < width; i++)
-    luma[i] = 255 * (0.299f * rgb[3 * i] + 0.587f * rgb[3 * i + 1] +
-                     0.114f * rgb[3 * i + 2]);
+  rw_chroma_luma (rgb, (gsize) width, 255, luma);
   for (gsize i = (gsize) width; i < padded; i++)
     luma[i] = luma[width - 1];
 }

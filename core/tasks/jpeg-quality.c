@@ -9,6 +9,7 @@
  */
 #include "tasks/jpeg-quality.h"
 
+#include "tasks/chroma.h"
 #include "tasks/jpeg-blocks.h"
 
 #include <math.h>
@@ -39,17 +40,6 @@ typedef struct {
   int n, height, width;
   float cosines[SIDE][SIDE]; /* [frequency][place] */
 } Samples;
-
-static float *
-make_luma (const float *rgb, gsize n)
-{
-  float *luma = g_new (float, n);
-
-  for (gsize i = 0; i < n; i++)
-    luma[i] = 255 * (0.299f * rgb[3 * i] + 0.587f * rgb[3 * i + 1] +
-                     0.114f * rgb[3 * i + 2]);
-  return luma;
-}
 
 static void
 init_cosines (float cosines[SIDE][SIDE])
@@ -250,12 +240,13 @@ find_quality (guint32 (*histograms)[N_BINS])
 double
 rw_jpeg_quality_estimate (const float *rgb, int n, int height, int width)
 {
-  g_autofree float *luma =
-      make_luma (rgb, (gsize) n * (gsize) height * (gsize) width);
+  const gsize n_pixels = (gsize) n * (gsize) height * (gsize) width;
+  g_autofree float *luma = g_new (float, n_pixels);
   guint32 (*histograms)[N_BINS] = g_malloc0_n (N, sizeof *histograms);
   Samples s = { luma, n, height, width, { { 0 } } };
   int phase_x, phase_y;
 
+  rw_chroma_luma (rgb, n_pixels, 255, luma);
   init_cosines (s.cosines);
   find_phase (&s, &phase_x, &phase_y);
   for_each_block (&s, n, phase_x, phase_y, count_values, histograms);
