@@ -8,8 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/parallel.h"
-
-#include <stdlib.h>
+#include "base/sort.h"
 
 enum { SIDE = 512, N_ROUNDS = 9 };
 
@@ -56,18 +55,10 @@ time_run (Racer *racer, int round)
   racer->seconds[round] = (double) (g_get_monotonic_time () - start) / 1e6;
 }
 
-static int
-compare (gconstpointer a, gconstpointer b)
-{
-  const double x = *(const double *) a, y = *(const double *) b;
-
-  return (x > y) - (x < y);
-}
-
 static double
 find_median (double *values)
 {
-  qsort (values, N_ROUNDS, sizeof *values, compare);
+  rw_sort_doubles (values, N_ROUNDS);
   return values[N_ROUNDS / 2];
 }
 

@@ -9,9 +9,9 @@
 #include "base/svd.h"
 
 #include "base/alloc.h"
+#include "base/sort.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_SWEEPS = 40 /* five to ten are usual */ };
@@ -167,7 +167,7 @@ end (const Work *w, gboolean lies, double *u, double *s, double *vt)
 
     ranked[i] = (Ranked){ dot (row, row, w->length), i };
   }
-  qsort (ranked, (gsize) w->n, sizeof *ranked, compare);
+  rw_sort (ranked, (gsize) w->n, sizeof *ranked, compare);
   for (int i = 0; i < w->n; i++) {
     const gboolean is = ranked[i].square > w->least;
 

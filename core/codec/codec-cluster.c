@@ -5,10 +5,10 @@
  */
 #include "codec/codec-cluster.h"
 #include "base/parallel.h"
+#include "base/sort.h"
 #include "codec/codec-count.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { N_ROUNDS = 12 };
@@ -120,8 +120,8 @@ find_places (Clustering *clustering)
       clustering->places[clustering->n_places++] =
           (Place){ i, weighted / total };
   }
-  qsort (clustering->places, clustering->n_places, sizeof (Place),
-         compare_places);
+  rw_sort (clustering->places, clustering->n_places, sizeof (Place),
+           compare_places);
 }
 
 /* Contexts of like means together, as many in each distribution. */

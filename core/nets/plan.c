@@ -5,6 +5,8 @@
  */
 #include "nets/plan.h"
 
+#include "base/sort.h"
+
 static int
 compare_sizes (gconstpointer a, gconstpointer b)
 {
@@ -49,7 +51,7 @@ rw_plan_slots (RwSlot *slots, int n_slots)
   for (int i = 0; i < n_slots; i++)
     if (slots[i].size > 0)
       order[n++] = &slots[i];
-  qsort (order, (size_t) n, sizeof *order, compare_sizes);
+  rw_sort (order, (size_t) n, sizeof *order, compare_sizes);
   for (int i = 0; i < n; i++) {
     if (order[i]->size > G_MAXSIZE / 8 - total)
       return G_MAXSIZE;

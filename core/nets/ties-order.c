@@ -6,8 +6,8 @@
 #include "nets/ties-private.h"
 
 #include "base/alloc.h"
+#include "base/sort.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { LEAST_SHARE = 8 /* of a layer's channels one in so many stays */ };
@@ -154,13 +154,13 @@ list_bundles (const RwTies *ties,
 
   for (int g = 0; g < n; g++)
     ranked[g].kinds = step > 1 ? members : NULL;
-  qsort (ranked, (gsize) n, sizeof *ranked, compare_ranked);
+  rw_sort (ranked, (gsize) n, sizeof *ranked, compare_ranked);
   if (step > 1)
     n = cut_bundles (members, ranked, ties->n, step, bundles);
   else
     for (int g = 0; g < n; g++)
       bundles[g] = make_bundle (ranked, g, 1);
-  qsort (bundles, (gsize) n, sizeof *bundles, compare_bundles);
+  rw_sort (bundles, (gsize) n, sizeof *bundles, compare_bundles);
   return n;
 }
 

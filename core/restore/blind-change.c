@@ -4,19 +4,11 @@
 #include "restore/blind-change.h"
 
 #include "base/parallel.h"
+#include "base/sort.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 enum { AT_ONCE = 4 }; /* patches in one run */
-
-static int
-compare (const void *a, const void *b)
-{
-  const double x = *(const double *) a, y = *(const double *) b;
-
-  return (x > y) - (x < y);
-}
 
 /* Of lightness (Rec. 601) over @n_pixels. */
 static double
@@ -112,7 +104,7 @@ rw_blind_change (const RwModel *model,
   }
   rw_run_free (run);
   if (good) {
-    qsort (deviations, (gsize) n, sizeof *deviations, compare);
+    rw_sort_doubles (deviations, (gsize) n);
     *change = deviations[n / 2];
   }
   return good;

@@ -11,11 +11,11 @@
  */
 #include "tasks/blur-radius.h"
 
+#include "base/sort.h"
 #include "tasks/chroma.h"
 #include "tasks/filter.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #define SHARP 0.38        /* px: deviation of a sharp picture's edges */
 #define RIDGE_SHARE 0.02  /* of all pixels, the steepest */
@@ -66,21 +66,19 @@ list_places (const RwPlanes *luma, const RwPlanes *again, GArray *places)
     }
 }
 
+/* The steepest first. */
 static int
-compare_steepness (const void *a, const void *b)
+compare_steepness (gconstpointer a, gconstpointer b)
 {
-  const float x = ((const Place *) a)->steepness;
-  const float y = ((const Place *) b)->steepness;
-
-  return (x < y) - (x > y);
+  return rw_compare ((double) ((const Place *) b)->steepness,
+                     (double) ((const Place *) a)->steepness);
 }
 
 static int
-compare_ratios (const void *a, const void *b)
+compare_ratios (gconstpointer a, gconstpointer b)
 {
-  const float x = ((const Place *) a)->ratio, y = ((const Place *) b)->ratio;
-
-  return (x > y) - (x < y);
+  return rw_compare ((double) ((const Place *) a)->ratio,
+                     (double) ((const Place *) b)->ratio);
 }
 
 /* @n_pixels: all that were looked at. */
@@ -92,13 +90,13 @@ find_radius (GArray *places, gsize n_pixels)
   const gsize n_steep = MIN (places->len, n_most);
   gsize n = 0;
 
-  qsort (all, places->len, sizeof *all, compare_steepness);
+  rw_sort (all, places->len, sizeof *all, compare_steepness);
   for (gsize i = 0; i < n_steep; i++)
     if (all[i].ratio > 0)
       all[n++] = all[i];
   if (n < N_LEAST)
     return 0;
-  qsort (all, n, sizeof *all, compare_ratios);
+  rw_sort (all, n, sizeof *all, compare_ratios);
   const double ratio = (double) all[(gsize) (QUARTILE * (double) n)].ratio;
   const double s_2 = 1 / MAX (ratio * ratio - 1, 1e-3);
   return SPREAD * sqrt (MAX (s_2 - SHARP * SHARP, 0));

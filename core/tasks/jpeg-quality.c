@@ -9,11 +9,11 @@
  */
 #include "tasks/jpeg-quality.h"
 
+#include "base/sort.h"
 #include "tasks/chroma.h"
 #include "tasks/jpeg-blocks.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -190,14 +190,6 @@ find_step (const guint32 histogram[N_BINS])
   return step;
 }
 
-static int
-compare (const void *a, const void *b)
-{
-  const double x = *(const double *) a, y = *(const double *) b;
-
-  return (x > y) - (x < y);
-}
-
 /* The median ratio of steps that are found to the usual ones of quality 50; 0
  * where they are few, unless most of them agree. */
 static double
@@ -211,7 +203,7 @@ find_scale (const int steps[N], const guint16 usual[N])
       ratios[n++] = (double) steps[k] / usual[k];
   if (n < N_STEPS_LEAST)
     return 0;
-  qsort (ratios, n, sizeof *ratios, compare);
+  rw_sort_doubles (ratios, n);
   const double median = ratios[n / 2];
   for (gsize i = 0; i < n; i++)
     n_near += ratios[i] < AGREE * median && ratios[i] > median / AGREE;

@@ -12,10 +12,11 @@
  */
 #include "tasks/noise-level.h"
 
+#include "base/sort.h"
+
 #include <glib.h>
 
 #include <math.h>
-#include <stdlib.h>
 
 #define SIZE 8    /* of a window */
 #define SPLIT 7   /* coefficients with u + v below it choose windows */
@@ -136,14 +137,6 @@ choose (const Sample *sample, float margin, guint *chosen)
   return (int) MAX (n_fit / 10, MIN (n_fit, ENOUGH));
 }
 
-static int
-compare_doubles (const void *a, const void *b)
-{
-  const double x = *(const double *) a, y = *(const double *) b;
-
-  return x < y ? -1 : x > y;
-}
-
 /* Deviation of the high coefficients: the median over them of each one's mean
  * square, since a texture disturbs some and not all. */
 static double
@@ -161,7 +154,7 @@ measure (const Sample *sample, const guint *chosen, int n)
         if (u + v >= SPLIT)
           squares[k++] += (double) c[v][u] * c[v][u];
   }
-  qsort (squares, N_HIGH, sizeof *squares, compare_doubles);
+  rw_sort_doubles (squares, N_HIGH);
   return sqrt ((squares[N_HIGH / 2 - 1] + squares[N_HIGH / 2]) / 2 / n);
 }
 
@@ -195,8 +188,7 @@ rw_noise_level_estimate (const float *rgb, int n, int height, int width)
   fill_cosines (&sample);
   sample.windows = g_array_new (FALSE, FALSE, sizeof (Window));
   add_windows (&sample, n, height, width);
-  if (sample.windows->len > 0)
-    qsort (sample.windows->data, sample.windows->len, sizeof (Window),
+  rw_sort (sample.windows->data, sample.windows->len, sizeof (Window),
            compare_windows);
   const double sigma = 255 * estimate (&sample);
   g_array_free (sample.windows, TRUE);

@@ -14,10 +14,11 @@
  */
 #include "tasks/photo-level.h"
 
+#include "base/sort.h"
+
 #include <glib.h>
 
 #include <math.h>
-#include <stdlib.h>
 
 enum { SIDE = 16, N = SIDE * SIDE };
 
@@ -94,21 +95,16 @@ measure_square (const float *rgb, int width, Square *square)
 }
 
 static int
-compare (double a, double b)
+compare_luma (gconstpointer a, gconstpointer b)
 {
-  return (a > b) - (a < b);
+  return rw_compare (((const Square *) a)->luma, ((const Square *) b)->luma);
 }
 
 static int
-compare_luma (const void *a, const void *b)
+compare_chroma (gconstpointer a, gconstpointer b)
 {
-  return compare (((const Square *) a)->luma, ((const Square *) b)->luma);
-}
-
-static int
-compare_chroma (const void *a, const void *b)
-{
-  return compare (((const Square *) a)->chroma, ((const Square *) b)->chroma);
+  return rw_compare (((const Square *) a)->chroma,
+                     ((const Square *) b)->chroma);
 }
 
 static double
@@ -117,11 +113,11 @@ combine (Square *squares, gsize n)
   const gsize at = (gsize) (SHARE * (double) (n - 1));
   double turn = 0;
 
-  qsort (squares, n, sizeof *squares, compare_luma);
+  rw_sort (squares, n, sizeof *squares, compare_luma);
   for (gsize i = 0; i <= at; i++)
     turn += squares[i].turn / (double) (at + 1);
   const double luma = squares[at].luma;
-  qsort (squares, n, sizeof *squares, compare_chroma);
+  rw_sort (squares, n, sizeof *squares, compare_chroma);
   const double least = MIN (1.3 * luma, 3 * squares[at].chroma);
 
   return least / (1 + 4 * MAX (0, turn - 0.2));

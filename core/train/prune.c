@@ -107,8 +107,8 @@ typedef struct {
 static RwNet *
 cut (Choice *choice, int n, GError **error)
 {
-  memset (choice->gone, 0,
-          (gsize) rw_ties_get_n (choice->ties) * sizeof *choice->gone);
+  for (int group = 0; group < rw_ties_get_n (choice->ties); group++)
+    choice->gone[group] = FALSE;
   for (int i = 0; n > 0 && i < choice->ends[n - 1]; i++)
     choice->gone[choice->order[i]] = TRUE;
   return rw_ties_cut (choice->ties, choice->gone, error);

@@ -259,19 +259,26 @@ def check_new_task():
             yield f"CONTRIBUTING.md shows another task than {part[:60]}..."
 
 
-def check_threads():
-    """parallel.c alone makes threads."""
+ALONE = [
+    ("core/base/parallel.c", r"\b(pthread_create|g_thread_new|g_thread_pool_new)\b",
+     "makes threads; call rw_parallel_for"),
+    ("core/base/sort.c", r"\bqsort\b", "calls qsort, which takes no NULL; call rw_sort"),
+]
+
+
+def check_alone():
+    """What one file of core/ alone may call."""
     for path in find(".c"):
-        if path.startswith("core/") and path != "core/base/parallel.c":
-            if re.search(r"\b(pthread_create|g_thread_new|g_thread_pool_new)\b",
-                         read(path)):
-                yield f"{path} makes threads; call rw_parallel_for"
+        for home, pattern, told in ALONE:
+            if path.startswith("core/") and path != home:
+                if re.search(pattern, read(path)):
+                    yield f"{path} {told}"
 
 
 CHECKS = [
     check_core_folders, check_core_includes, check_folders_within,
     check_plugin_includes, check_islands, check_headers, check_licences, check_names,
-    check_lengths, check_left_open, check_registries_in_readme, check_threads, check_scripts,
+    check_lengths, check_left_open, check_registries_in_readme, check_alone, check_scripts,
     check_unit_tests, check_version, check_new_task,
 ]
 

@@ -6,6 +6,7 @@
  */
 #include "restore/blind-change.h"
 
+#include "base/sort.h"
 #include "canvas.h"
 #include "random-weights.h"
 #include "restore/measure.h"
@@ -13,7 +14,6 @@
 #include "tasks/photo-level.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 /* Alignment 2. */
 #define NET                                                                   \
@@ -78,14 +78,6 @@ restore_patch (RwModel *model, const float *rgb)
   return 255 * sqrt (squares / n - sum / n * (sum / n));
 }
 
-static int
-compare (const void *a, const void *b)
-{
-  const double x = *(const double *) a, y = *(const double *) b;
-
-  return (x > y) - (x < y);
-}
-
 static void
 test_twin (Scratch *scratch, gconstpointer data)
 {
@@ -98,7 +90,7 @@ test_twin (Scratch *scratch, gconstpointer data)
   for (int n = 1; n <= N; n += 4) {
     for (int i = 0; i < n; i++)
       deviations[i] = restore_patch (twin, rgb + 3 * i * WIDTH * HEIGHT);
-    qsort (deviations, (gsize) n, sizeof *deviations, compare);
+    rw_sort_doubles (deviations, (gsize) n);
     g_assert_true (
         rw_blind_change (model, rgb, n, HEIGHT, WIDTH, &change, &error));
     g_assert_no_error (error);

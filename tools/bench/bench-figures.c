@@ -6,17 +6,10 @@
  */
 #include "bench/bench-figures.h"
 
+#include "base/sort.h"
 #include "bench/bench-case.h"
 
 #include <math.h>
-
-static int
-compare_doubles (gconstpointer a, gconstpointer b)
-{
-  const double x = *(const double *) a, y = *(const double *) b;
-
-  return (x > y) - (x < y);
-}
 
 /* The value at @share of the sorted ones, between two of them by line. */
 static double
@@ -26,7 +19,7 @@ get_quantile (const GArray *values, double share)
 
   if (values->len == 0)
     return NAN;
-  g_array_sort (sorted, compare_doubles);
+  rw_sort_doubles ((double *) (gpointer) sorted->data, sorted->len);
   const double at = share * (sorted->len - 1);
   const guint below = (guint) at, above = MIN (below + 1, sorted->len - 1);
   const double low = g_array_index (sorted, double, below),

@@ -6,6 +6,7 @@
  */
 #include "explain/explain-picture.h"
 
+#include "base/sort.h"
 #include "cli/cli.h"
 #include "explain/patches.h"
 #include "io/rows.h"
@@ -87,14 +88,6 @@ measure (const Layer *layer)
   return f;
 }
 
-static int
-compare_floats (gconstpointer a, gconstpointer b)
-{
-  const float x = *(const float *) a, y = *(const float *) b;
-
-  return (x > y) - (x < y);
-}
-
 /* What nearly all values of channel @c are below, so that a few that stand
  * out do not hide the others; the largest where that is 0. */
 static double
@@ -105,7 +98,7 @@ find_usual (const Layer *layer, int c)
 
   for (gsize i = 0; i < n; i++)
     sorted[i] = fabsf (layer->values[i * (gsize) layer->stride + (gsize) c]);
-  qsort (sorted, n, sizeof *sorted, compare_floats);
+  rw_sort_floats (sorted, n);
   const double usual = (double) sorted[n - 1 - n / 200];
   return usual > 0 ? usual : (double) sorted[n - 1];
 }

@@ -5,6 +5,7 @@
  */
 #include "explain/explain-picture.h"
 
+#include "base/sort.h"
 #include "cli/cli.h"
 
 #include <math.h>
@@ -46,14 +47,6 @@ get_region (const Work *work)
                    look->region.height };
 }
 
-static int
-compare_floats (gconstpointer a, gconstpointer b)
-{
-  const float x = *(const float *) a, y = *(const float *) b;
-
-  return (x > y) - (x < y);
-}
-
 /* Below which a share of the absolute values is; the largest one when that is
  * 0. */
 static double
@@ -63,7 +56,7 @@ quantile (const float *values, gsize n, double share)
 
   for (gsize i = 0; i < n; i++)
     sorted[i] = fabsf (values[i]);
-  qsort (sorted, n, sizeof *sorted, compare_floats);
+  rw_sort_floats (sorted, n);
   const double at = (double) sorted[(gsize) (share * (double) (n - 1))];
   return at > 0 ? at : (double) sorted[n - 1];
 }

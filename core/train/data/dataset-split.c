@@ -8,9 +8,9 @@
 #include "reweave.h"
 #include "base/parallel.h"
 #include "base/random.h"
+#include "base/sort.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #define SPLIT_STREAM 0x5b117
 
@@ -67,7 +67,7 @@ choose (int n, int n_chosen, guint64 seed)
 
   for (int i = 0; i < n; i++)
     lots[i] = (Lot){ rw_random_bits (key, (guint64) i), i };
-  qsort (lots, (gsize) n, sizeof *lots, compare_lots);
+  rw_sort (lots, (gsize) n, sizeof *lots, compare_lots);
   for (int k = 0; k < n_chosen; k++)
     chosen[lots[k].i] = TRUE;
   return chosen;

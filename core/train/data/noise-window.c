@@ -12,8 +12,9 @@
  */
 #include "train/data/noise-window.h"
 
+#include "base/sort.h"
+
 #include <math.h>
-#include <stdlib.h>
 
 #define MEAN_LOW (16 / 255.0)
 #define MEAN_HIGH (239 / 255.0)
@@ -129,14 +130,6 @@ get_deviation (const float rest[PIXELS], int left, int top, int side)
   return sqrt (MAX (0, squares / (side * side) - mean * mean));
 }
 
-static int
-compare (const void *a, const void *b)
-{
-  const double x = *(const double *) a, y = *(const double *) b;
-
-  return (x > y) - (x < y);
-}
-
 /* Deviations of the @n squares that @rest is cut into, sorted. */
 static void
 sort_deviations (const float rest[PIXELS], int n, double *deviations)
@@ -145,7 +138,7 @@ sort_deviations (const float rest[PIXELS], int n, double *deviations)
 
   for (int i = 0; i < n; i++)
     deviations[i] = get_deviation (rest, i % row * side, i / row * side, side);
-  qsort (deviations, (gsize) n, sizeof *deviations, compare);
+  rw_sort_doubles (deviations, (gsize) n);
 }
 
 /* Correlation with what is @dx and @dy px away. */
