@@ -10,6 +10,7 @@
  */
 #include "tasks/restore-damage.h"
 
+#include "base/sort.h"
 #include "tasks/curves.h"
 #include "tasks/draws.h"
 #include "tasks/finish.h"
@@ -22,7 +23,13 @@
 
 #define UNDAMAGED_SHARE 0.2
 #define GREY_SHARE 0.1
-#define MARGIN 8 /* px; what reaches further is mirrored there */
+#define BLIND_SHARE 0.3
+#define AMOUNT_LOW 0.7 /* 1/255 */
+#define AMOUNT_HIGH 25.0
+#define AMOUNT_FULL 12.0   /* from here on steps have their whole ranges */
+#define MISTOLD_SIGMA 0.25 /* nets are told exp (N (0, this)) times it */
+#define SQUARE 12          /* px a side, see rw_restore_compare */
+#define MARGIN 8           /* px; what reaches further is mirrored there */
 
 /* The print. */
 #define SEPIA_SHARE 0.2
@@ -38,6 +45,7 @@
 
 /* What happens to its picture. */
 #define STEP_SHARE 0.7 /* each of the first three */
+#define MILD_SHARE 0.2 /* the same where next to nothing is wrong */
 #define KEEP_SHARE 0.3 /* a first JPEG file, before the last one */
 #define SIGMA_LOW 0.3  /* px */
 #define SIGMA_HIGH 2.0
@@ -46,6 +54,7 @@
 #define GRAIN_HIGH 25.0
 #define JPEG_SHARE 0.7 /* of the last files */
 #define QUALITY_LOW 40
+#define QUALITY_GOOD 92 /* the least where next to nothing is wrong */
 #define QUALITY_HIGH 98
 
 enum { FADE_STEPS = 256 };
@@ -55,6 +64,9 @@ typedef enum { BLUR, RESIZE, GRAIN, KEEP, N_STEPS } Step;
 /* Indices below the damage's key. */
 enum {
   IS_GREY,
+  IS_BLIND,
+  AMOUNT,
+  MISTOLD,
   IS_UNDAMAGED,
   IS_SEPIA,
   IS_GREY_PRINT,
@@ -94,8 +106,9 @@ void
 rw_restore_draw (guint64 key, RwDamage *damage)
 {
   *damage = (RwDamage){
-    .told = 1,
-    .blind = TRUE,
+    .values = { rw_draw_log (key, AMOUNT, AMOUNT_LOW, AMOUNT_HIGH) },
+    .told = exp (MISTOLD_SIGMA * rw_draw_normal (key, MISTOLD)),
+    .blind = rw_draw_is (key, IS_BLIND, BLIND_SHARE),
     .clip = TRUE,
     .grey = rw_draw_is (key, IS_GREY, GREY_SHARE),
     .key = key,
@@ -105,7 +118,8 @@ rw_restore_draw (guint64 key, RwDamage *damage)
 static gboolean
 is_undamaged (const RwDamage *damage)
 {
-  return rw_draw_is (damage->key, IS_UNDAMAGED, UNDAMAGED_SHARE);
+  return !damage->plain &&
+         rw_draw_is (damage->key, IS_UNDAMAGED, UNDAMAGED_SHARE);
 }
 
 int
@@ -227,11 +241,19 @@ age (RwPlanes *print, const RwDamage *damage)
 
 /* ---- its picture ------------------------------------------------------- */
 
+/* How much of their ranges the steps have, 0..1. */
+static double
+get_severity (const RwDamage *damage)
+{
+  return fmin (1, damage->values[0] / AMOUNT_FULL);
+}
+
 static void
 shrink_and_enlarge (RwPlanes *rgb, const RwDamage *damage)
 {
   const guint64 key = damage->key;
-  const double x = rw_draw_between (key, SCALE_X, SCALE_LOW, 1);
+  const double least = 1 - (1 - SCALE_LOW) * get_severity (damage);
+  const double x = rw_draw_between (key, SCALE_X, least, 1);
   const double y = fmin (1, x * rw_draw_between (key, SCALE_Y, 0.9, 1.1));
   const RwResize down = (RwResize) rw_random_below (key, SMALL_KIND, 3);
   const RwResize up =
@@ -249,8 +271,8 @@ static void
 add_grain (RwPlanes *rgb, const RwDamage *damage)
 {
   const guint64 key = damage->key;
-  const double sigma =
-      rw_draw_log (key, GRAIN_SIGMA, GRAIN_LOW, GRAIN_HIGH) / 255;
+  const double most = fmax (GRAIN_LOW, GRAIN_HIGH * get_severity (damage));
+  const double sigma = rw_draw_log (key, GRAIN_SIGMA, GRAIN_LOW, most) / 255;
   const RwGrain grain = {
     .sigma_luma = sigma,
     .sigma_chroma = sigma * rw_draw_between (key, GRAIN_CHROMA, 0.1, 0.6),
@@ -268,9 +290,12 @@ add_grain (RwPlanes *rgb, const RwDamage *damage)
 static void
 keep (RwPlanes *rgb, const RwDamage *damage, double share, guint64 index)
 {
+  const double least =
+      QUALITY_GOOD - (QUALITY_GOOD - QUALITY_LOW) * get_severity (damage);
+
   rw_finish_as_file (rgb,
                      &(RwFinish){ .jpeg_share = share,
-                                  .quality_low = QUALITY_LOW,
+                                  .quality_low = least,
                                   .quality_high = QUALITY_HIGH,
                                   .grey = damage->grey,
                                   .key = rw_random_key (damage->key, index) });
@@ -283,8 +308,9 @@ take_step (RwPlanes *rgb, Step what, const RwDamage *damage)
 
   switch (what) {
   case BLUR:
-    blur = rw_blur_gaussian (
-        rw_draw_between (damage->key, SIGMA, SIGMA_LOW, SIGMA_HIGH));
+    blur = rw_blur_gaussian (rw_draw_between (
+        damage->key, SIGMA, SIGMA_LOW,
+        SIGMA_LOW + (SIGMA_HIGH - SIGMA_LOW) * get_severity (damage)));
     rw_blur (rgb, &blur, 1, rgb);
     break;
   case RESIZE:
@@ -306,6 +332,8 @@ static void
 take_steps (RwPlanes *rgb, const RwDamage *damage)
 {
   Step order[N_STEPS] = { BLUR, RESIZE, GRAIN, KEEP };
+  const double share =
+      MILD_SHARE + (STEP_SHARE - MILD_SHARE) * get_severity (damage);
 
   for (guint32 i = N_STEPS - 1; i > 0; i--) {
     const guint32 j = rw_random_below (damage->key, ORDER + i, i + 1);
@@ -315,8 +343,39 @@ take_steps (RwPlanes *rgb, const RwDamage *damage)
   }
   for (int i = 0; i < N_STEPS; i++)
     if (rw_draw_is (damage->key, IS_STEP + (guint64) order[i],
-                    order[i] == KEEP ? KEEP_SHARE : STEP_SHARE))
+                    order[i] == KEEP ? KEEP_SHARE : share))
       take_step (rgb, order[i], damage);
+}
+
+/* The print of clean colours that scanners and the web make of it. */
+static void
+damage_print (const RwDamage *damage, RwPlanes *target, RwPlanes *print)
+{
+  const guint64 key = damage->key;
+  const gboolean marked = rw_draw_is (key, IS_MARKED, MARKED_SHARE);
+  const gboolean last = rw_draw_is (key, IS_MARKED_LAST, MARKS_LAST_SHARE);
+
+  age (print, damage);
+  rw_planes_crop (print, target);
+  if (marked && !last)
+    rw_marks_add (print, rw_random_key (key, MARKS));
+  take_steps (print, damage);
+  if (marked && last)
+    rw_marks_add (print, rw_random_key (key, MARKS));
+  keep (print, damage, JPEG_SHARE, FILE_KEY);
+}
+
+static void
+keep_undamaged (const RwPlanes *whole,
+                const RwDamage *damage,
+                RwPlanes *target,
+                RwPlanes *print)
+{
+  const RwFinish finish = { RW_FINISH_UNDAMAGED, .grey = damage->grey,
+                            .key = rw_random_key (damage->key, FILE_KEY) };
+
+  rw_planes_crop (whole, target);
+  rw_finish_as_file (print, &finish);
 }
 
 void
@@ -325,36 +384,87 @@ rw_restore_degrade (const RwSample *source,
                     RwSample *input,
                     RwDamage *damage)
 {
-  const guint64 key = damage->key;
   const RwPlanes whole = rw_planes_of (source);
   RwPlanes target = rw_planes_of (clean), result = rw_planes_of (input);
   RwPlanes print = rw_planes_make (source->width, source->height, 3);
-  const gboolean marked = rw_draw_is (key, IS_MARKED, MARKED_SHARE);
-  const gboolean last = rw_draw_is (key, IS_MARKED_LAST, MARKS_LAST_SHARE);
 
   rw_planes_crop (&whole, &print);
-  if (is_undamaged (damage)) {
-    rw_planes_crop (&whole, &target);
-    const RwFinish finish = { RW_FINISH_UNDAMAGED, .grey = damage->grey,
-                              .key = rw_random_key (key, FILE_KEY) };
-    rw_finish_as_file (&print, &finish);
-    rw_planes_crop (&print, &result);
-    g_free (print.pixels);
-    return;
-  }
-  age (&print, damage);
-  rw_planes_crop (&print, &target);
-  if (marked && !last)
-    rw_marks_add (&print, rw_random_key (key, MARKS));
-  take_steps (&print, damage);
-  if (marked && last)
-    rw_marks_add (&print, rw_random_key (key, MARKS));
-  keep (&print, damage, JPEG_SHARE, FILE_KEY);
+  if (is_undamaged (damage))
+    keep_undamaged (&whole, damage, &target, &print);
+  else
+    damage_print (damage, &target, &print);
   rw_planes_crop (&print, &result);
   g_free (print.pixels);
+  damage->values[0] = rw_restore_compare (clean, input);
+}
+
+/* ---- how much is wrong ------------------------------------------------- */
+
+/* The mean square difference of the SQUARE x SQUARE pixels, or fewer at the
+ * picture's end, from @x and @y on. */
+static double
+compare_square (const RwSample *a, const RwSample *b, int x, int y)
+{
+  const int width = MIN (SQUARE, a->width - x);
+  const int height = MIN (SQUARE, a->height - y);
+  double sum = 0;
+
+  for (int row = y; row < y + height; row++) {
+    const gsize at = 3 * ((gsize) row * (gsize) a->width + (gsize) x);
+
+    for (gsize i = at; i < at + 3 * (gsize) width; i++)
+      sum +=
+          (double) (a->rgb[i] - b->rgb[i]) * (double) (a->rgb[i] - b->rgb[i]);
+  }
+  return sum / (3.0 * width * height);
+}
+
+double
+rw_restore_compare (const RwSample *clean, const RwSample *input)
+{
+  const int columns = (clean->width + SQUARE - 1) / SQUARE;
+  const int rows = (clean->height + SQUARE - 1) / SQUARE;
+  const gsize n = (gsize) columns * (gsize) rows;
+  g_autofree double *squares = g_new (double, n);
+
+  for (gsize i = 0; i < n; i++)
+    squares[i] =
+        compare_square (clean, input, (int) (i % (gsize) columns) * SQUARE,
+                        (int) (i / (gsize) columns) * SQUARE);
+  rw_sort_doubles (squares, n);
+  return 255 * sqrt (squares[n / 2]);
 }
 
 /* ---- the task ----------------------------------------------------------- */
+
+#define DAMAGE_MAX 30.0
+
+static double
+to_plane (double amount)
+{
+  return sqrt (amount / DAMAGE_MAX);
+}
+
+static double
+compare (const RwPair *pair)
+{
+  return rw_restore_compare (&pair->clean, &pair->input);
+}
+
+static const RwField controls[] = {
+  { .name = "damage",
+    .label = N_ ("Level of damage"),
+    .summary = N_ ("How much is wrong in most places, in 8-bit steps"),
+    .unit = "1/255",
+    .kind = RW_FIELD_REAL,
+    .def = 5,
+    .low = 0.1,
+    .high = DAMAGE_MAX,
+    .digits = 1,
+    .open = TRUE },
+};
+
+static const double eval[] = { 5, 1.5, 12, 0 };
 
 const RwTask rw_task_restore_damage = {
   .info = {
@@ -362,17 +472,22 @@ const RwTask rw_task_restore_damage = {
     .title = N_ ("Restore Old Picture"),
     .blurb = N_ ("Mend old prints, scans and pictures from the web"),
     .help = N_ ("Undoes several kinds of damage at once: grain, blur, JPEG, "
-            "dust and fine scratches. Colours stay as they are, however "
-            "faded."),
+            "dust and fine scratches.  Colours stay as they are, however "
+            "faded.  How much is wrong is measured on the whole picture."),
     .done = N_ ("restored"),
     .category = "enhance:noise-reduction",
     .weights = "restore-m",
     .kind = RW_TASK_FILTER,
     .scale = 1,
+    .controls = controls,
+    .n_controls = G_N_ELEMENTS (controls),
   },
   .range_low = 0,
   .range_high = 1,
+  .eval = eval,
   .draw = rw_restore_draw,
   .extent = rw_restore_extent,
   .degrade = rw_restore_degrade,
+  .to_plane = to_plane,
+  .compare = compare,
 };

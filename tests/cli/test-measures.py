@@ -98,8 +98,6 @@ def beside_reweave():
 
 def mistakes():
     check("0 PNG pictures" in rivals("restore", path("none"), code=2).stderr, "no folder")
-    check("no control" in rivals("restore", "--values", 2, path("leaves"), code=2).stderr,
-          "values of restore")
 
 
 if __name__ == "__main__":

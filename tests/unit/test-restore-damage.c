@@ -90,10 +90,61 @@ test_pairs (void)
   g_assert_cmpfloat (sum / n, <, 0.1);
 }
 
+/* What comes out grows with what is aimed at, and what a net is told is what
+ * came out. */
+static void
+test_amounts (void)
+{
+  double last = 0;
+
+  for (double aim = 1; aim <= 16; aim *= 16) {
+    double sum = 0;
+    for (guint64 key = 0; key < 100; key++) {
+      RwDamage damage = { .values = { aim }, .told = 1, .plain = TRUE };
+      damage.key = rw_random_key (5, key);
+      Pair pair = make_pair (&restore, damage, 48, 48);
+      g_assert_cmpfloat_with_epsilon (
+          pair.damage.values[0], rw_restore_compare (&pair.clean, &pair.input),
+          1e-9);
+      sum += pair.damage.values[0] / 100;
+      clear_pair (&pair);
+    }
+    g_test_message ("aimed at %g, came out %.2f", aim, sum);
+    g_assert_cmpfloat (sum, >, 1.3 * last);
+    last = sum;
+  }
+  g_assert_cmpfloat (last, >, 4);
+}
+
+/* A few squares full of marks are not most places. */
+static void
+test_marks (void)
+{
+  float a[3 * 48 * 48], b[3 * 48 * 48];
+  const RwSample clean = { 48, 48, a, NULL }, input = { 48, 48, b, NULL };
+
+  for (int i = 0; i < 3 * 48 * 48; i++) {
+    a[i] = 0.5f;
+    b[i] = 0.5f + (i % 2 == 0 ? 3.0f : -3.0f) / 255;
+  }
+  g_assert_cmpfloat_with_epsilon (rw_restore_compare (&clean, &input), 3,
+                                  1e-4);
+  for (int i = 0; i < 3 * 48 * 12; i++)
+    b[i] = 1; /* 4 squares of 16 */
+  g_assert_cmpfloat_with_epsilon (rw_restore_compare (&clean, &input), 3,
+                                  1e-4);
+  for (int i = 0; i < 3 * 48 * 48; i++)
+    b[i] = 1;
+  g_assert_cmpfloat_with_epsilon (rw_restore_compare (&clean, &input), 127.5,
+                                  1e-3);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/restore-damage/pairs", test_pairs);
+  g_test_add_func ("/restore-damage/amounts", test_amounts);
+  g_test_add_func ("/restore-damage/marks", test_marks);
   return g_test_run ();
 }
