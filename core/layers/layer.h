@@ -176,7 +176,7 @@ typedef enum {
   RW_RELEVANCE_SHARES,    /* y is a sum: each summand takes its share */
   RW_RELEVANCE_SUBTRACTS, /* the same, with x[1] as its negative */
   RW_RELEVANCE_MOVES,     /* y are some of x's values: goes where they were */
-  RW_RELEVANCE_PASSES,    /* y is made of x[0] value by value */
+  RW_RELEVANCE_PASSES,    /* y[c] is made of x[0][c], and little of others */
   RW_RELEVANCE_HALVES,    /* y is a product of two: half to each */
   RW_RELEVANCE_STOPS,     /* y is made of no x */
 } RwRelevanceWay;

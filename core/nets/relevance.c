@@ -195,10 +195,12 @@ static gboolean
 pass_on (RwSharing *s, int i, const RwPass *pass, GError **error)
 {
   float *place = get_place (s, i, 0, error);
-  const gsize n = rw_shape_n_floats (&pass->out);
+  const gsize n = rw_shape_n_pixels (&pass->out);
+  const gsize from = (gsize) pass->out.stride, to = (gsize) pass->in[0].stride;
 
   for (gsize j = 0; place && j < n; j++)
-    place[j] += s->relevance[i][j];
+    for (int c = 0; c < pass->out.c; c++)
+      place[j * to + (gsize) c] += s->relevance[i][j * from + (gsize) c];
   return place != NULL;
 }
 

@@ -312,6 +312,12 @@ fill_holes (State *s, char **words)
 }
 
 static void
+brighten (State *s, char **words)
+{
+  replace (s, ref_brighten (s->x, number (words, "stops", 5.6)));
+}
+
+static void
 residual (State *s, char **words)
 {
   replace (s, ref_residual (s->x, s->input, s->colour));
@@ -351,6 +357,7 @@ static const struct {
   { "gain", gain },
   { "bits", bits },
   { "fill-holes", fill_holes },
+  { "brighten", brighten },
   { "subtract", subtract },
   { "zeros", zeros },
 };
@@ -389,10 +396,9 @@ take_label (char **words)
   const guint n = g_strv_length (words);
   if (n < 2 || strcmp (words[n - 2], "->") != 0)
     return NULL;
-  char *label = words[n - 1];
   g_free (words[n - 2]);
   words[n - 2] = NULL;
-  return label;
+  return words[n - 1];
 }
 
 static char **

@@ -48,6 +48,9 @@ static const char *const nets[] = {
   "| "
   "relu\n"
   "fill-holes steps=2 | conv 3 | add filled\n",
+  /* more light in few channels and in many */
+  "input rgb value -> picture\nbrighten -> lit\nconcat picture | conv 17\n"
+  "brighten stops=2 | conv 3 | add lit\n",
   /* rounds of a block */
   "input rgb sigma\nunshuffle 2 | conv 16 | relu -> seen\n"
   "repeat 3 {\n"

@@ -281,6 +281,9 @@ static const char *const whole_nets[] = {
   "fill-holes steps=2 -> filled\n"
   "concat picture | conv 8 | relu | fill-holes | conv 3 | add filled\n",
   "input rgb value -> picture\n"
+  "brighten -> lit\n"
+  "concat picture | conv 17 | brighten stops=2 | conv 3 | add lit\n",
+  "input rgb value -> picture\n"
   "conv 8 stride=2 | relu -> y\n"
   "from picture | max-pool 2 -> rate\n"
   "from y\n"

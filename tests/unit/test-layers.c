@@ -30,14 +30,15 @@ factor_of (const char *example)
 }
 
 /* Channels that reach the example: what shuffle or gate divide by is put on
- * top, and a mask for fill-holes. */
+ * top, a mask for fill-holes and an exposure for brighten. */
 static int
 channels_for (const Case *c, int channels)
 {
   const int f = factor_of (c->example);
   if (strcmp (c->class->name, "gate") == 0)
     return 2 * channels;
-  if (strcmp (c->class->name, "fill-holes") == 0)
+  if (strcmp (c->class->name, "fill-holes") == 0 ||
+      strcmp (c->class->name, "brighten") == 0)
     return channels + 1;
   return strcmp (c->class->name, "shuffle") == 0 ? channels * f * f : channels;
 }
@@ -113,12 +114,16 @@ static const struct {
 } sizes[] = { { 4, 4 }, { 5, 7 }, { 8, 13 }, { 12, 8 },
               { 1, 1 }, { 1, 9 }, { 7, 1 } };
 
-/* Winograd: 3e-6 rms, 3e-5 at most, see test-kernels.c; the rest: a few
+/* Winograd: 3e-6 rms, 3e-5 at most, see test-kernels.c; the same for brighten,
+ * where the exposure's rounding is one of its power of 2; the rest: a few
  * roundings. */
 static double
 rms_bound (const Case *c)
 {
-  return strcmp (c->class->name, "conv") == 0 ? 3e-6 : 1e-6;
+  return strcmp (c->class->name, "conv") == 0 ||
+                 strcmp (c->class->name, "brighten") == 0
+             ? 3e-6
+             : 1e-6;
 }
 
 /* ---- checks ------------------------------------------------------------ */
@@ -358,6 +363,48 @@ test_bound (void)
   g_assert_cmpfloat (gradient_below_bound (igdn, -1), <, 0);
 }
 
+/* Told @v of 5.6 EV: what is between black and white and beyond, against the
+ * curve; what is told nothing keeps its bits, and so does what is brighter than
+ * white. */
+static void
+check_curve (double v)
+{
+  enum { N = 4000 };
+  g_autoptr (Harness) net =
+      harness_new ("input rgb value\nbrighten\n", RW_RUN_INFER, 1, 1, 1, N, 1);
+  g_autoptr (RefTensor) x = ref_new (1, 4, 1, N);
+  double last = -G_MAXDOUBLE;
+
+  for (int i = 0; i < N; i++) {
+    for (int c = 0; c < 2; c++)
+      x->v[c * N + i] = (double) (-0.2f + (c + 1) * i / (1.f * N));
+    x->v[2 * N + i] = (double) (0.05f * i * i / N / N); /* what is dark */
+    x->v[3 * N + i] = (double) (float) v;
+  }
+  g_autoptr (RefTensor) y = harness_forward (net, x);
+  g_autoptr (RefTensor) want = harness_textbook (net, x);
+  for (gsize i = 0; i < ref_size (y); i++)
+    if (v <= 0 || x->v[i] >= 1)
+      g_assert_cmpfloat (y->v[i], ==, x->v[i]);
+    else
+      g_assert_cmpfloat_with_epsilon (y->v[i], want->v[i],
+                                      3e-6 * fmax (1, fabs (want->v[i])));
+  for (int i = 0; i < N; i++) {
+    g_assert_cmpfloat (y->v[N + i], >=, last - 2e-7);
+    last = y->v[N + i];
+  }
+}
+
+static void
+test_curve (void)
+{
+  check_curve (-0.5);
+  check_curve (0);
+  check_curve (1e-6);
+  for (int i = 1; i <= 10; i++)
+    check_curve (0.1 * i);
+}
+
 /* ---- the registry ------------------------------------------------------ */
 
 /* Help can be made of it, and what is set where nothing is given may be. */
@@ -403,6 +450,7 @@ test_channels (void)
 {
   for (const RwLayerClass *const *class = rw_layer_list (); *class; class ++) {
     const gboolean stays = g_str_equal ((*class)->name, "bits") ||
+                           g_str_equal ((*class)->name, "brighten") ||
                            g_str_equal ((*class)->name, "fill-holes") ||
                            g_str_equal ((*class)->name, "gain");
 
@@ -434,6 +482,7 @@ main (int argc, char **argv)
   g_test_add_func ("/layers/channels", test_channels);
   g_test_add_func ("/layers/max-pool/ties", test_ties);
   g_test_add_func ("/layers/gdn/bound", test_bound);
+  g_test_add_func ("/layers/brighten/curve", test_curve);
   for (const RwLayerClass *const *class = rw_layer_list (); *class; class ++)
     for (int i = 0; i < 4 && (*class)->examples[i]; i++) {
       add_case ("forward", *class, i, test_forward);

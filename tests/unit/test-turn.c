@@ -22,6 +22,9 @@ static const char *const texts[] = {
   "input rgb mask -> p\nfill-holes -> f\nconcat p\nunshuffle 2\nconv 16 | "
   "relu\n"
   "conv 12 | shuffle 2\nadd f\n",
+  "input rgb value -> p\nbrighten -> l\nconcat p\nunshuffle 2\nconv 16 | "
+  "relu\n"
+  "conv 12 | shuffle 2\nadd l\n",
   "input rgb\nconv 8 | relu -> a\nrepeat 2 {\ngru 8 | conv 8\n}\nconv 8\n"
   "times a | conv 16 | gate | conv 12 | shuffle 2\n",
 };
