@@ -154,25 +154,98 @@ test_shares (void)
   g_assert_cmpfloat (fabs (sum / n - 2.8), <, 0.1);
 }
 
-/* The darker, the more is missing; what is told brings the mean back. */
+/* ---- how much is missing ------------------------------------------------ */
+
+static double
+estimate (const RwSample *sample)
+{
+  return rw_light_level_estimate (sample->rgb, 1, sample->height,
+                                  sample->width);
+}
+
+/* What was taken is found again, on the mean of many cameras nearly, with lamps
+ * or without, and nothing is missed in the picture before. */
+static void
+check_estimate (double ev, gboolean lamps, double most)
+{
+  const int side = lamps ? 256 : 96;
+  double sum = 0;
+  int n = 0;
+
+  for (int key = 0; key < 60; key++) {
+    RwDamage damage;
+    rw_lowlight_draw (rw_random_key (8, (guint64) key), &damage);
+    damage.values[0] = ev;
+    Pair pair = make_pair (&lowlight, damage, side, side);
+    if (has_lamps (&pair) == lamps) {
+      if (!lamps)
+        g_assert_cmpfloat (estimate (&pair.clean), <, 0.1);
+      sum += estimate (&pair.input) - ev;
+      n++;
+    }
+    clear_pair (&pair);
+  }
+  g_test_message ("%.1f EV, %s: %.2f more on the mean of %d", ev,
+                  lamps ? "lamps" : "no lamps", sum / n, n);
+  g_assert_cmpint (n, >, 8);
+  g_assert_cmpfloat (fabs (sum / n), <, most);
+}
+
 static void
 test_estimate (void)
 {
-  for (double ev = 1; ev < 4.1; ev += 1) {
-    RwDamage damage;
-    rw_lowlight_draw (rw_random_key (8, 1), &damage);
-    damage.values[0] = ev;
-    Pair pair = make_pair (&lowlight, damage, 96, 96);
-    const double light = rw_light_level_estimate (pair.clean.rgb, 1, 96, 96);
-    const double dark = rw_light_level_estimate (pair.input.rgb, 1, 96, 96);
-    g_test_message ("%.1f EV: %.2f before, %.2f after", ev, light, dark);
-    g_assert_cmpfloat (fabs (dark - light - ev), <, 0.35);
-    clear_pair (&pair);
+  for (double ev = 1; ev < 5.1; ev += 1) {
+    check_estimate (ev, FALSE, 0.4);
+    check_estimate (ev, TRUE, 0.8);
   }
-  const float black[12] = { 0 },
-              white[12] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+}
+
+/* A ramp of grey from black to @white, of which the share @lit is white. */
+static double
+estimate_ramp (double white, double lit)
+{
+  enum { N = 4000 };
+  float rgb[3 * N];
+
+  for (int i = 0; i < N; i++)
+    for (int c = 0; c < 3; c++)
+      rgb[3 * i + c] = i < lit * N ? 1.f : (float) (white * (i + 0.5) / N);
+  return rw_light_level_estimate (rgb, 1, N / 50, 50);
+}
+
+/* Darker ramps miss more, one that reaches white misses nothing, and lamps in
+ * a dark one hide little of it. */
+static void
+test_ramps (void)
+{
+  double last = 0;
+
+  for (double white = 1; white > 0.05; white -= 0.05) {
+    const double ev = estimate_ramp (white, 0);
+    g_assert_cmpfloat (ev, >=, last);
+    last = ev;
+  }
+  g_assert_cmpfloat (last, >, 4);
+  g_assert_cmpfloat (estimate_ramp (1, 0), <, 0.3);
+  g_assert_cmpfloat (estimate_ramp (0.9, 0), <, 0.7);
+  g_assert_cmpfloat (estimate_ramp (0.2, 0), >, 3);
+  g_assert_cmpfloat (estimate_ramp (0.2, 0.005), >, 3);
+  g_assert_cmpfloat (estimate_ramp (0.2, 0.03), >, 2);
+  g_assert_cmpfloat (estimate_ramp (1, 0.03), <, 0.3);
+}
+
+/* A colour as bright as it gets is not dark, though its luma is. */
+static void
+test_ends (void)
+{
+  const float black[12] = { 0 }, blue[3] = { 0, 0, 1 };
+  const float white[12] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+  const float beyond[6] = { 4, 4, 4, -1, -1, -1 };
+
   g_assert_cmpfloat (rw_light_level_estimate (black, 1, 2, 2), ==, 5.6);
   g_assert_cmpfloat (rw_light_level_estimate (white, 4, 1, 1), ==, 0);
+  g_assert_cmpfloat (rw_light_level_estimate (blue, 1, 1, 1), ==, 0);
+  g_assert_cmpfloat (rw_light_level_estimate (beyond, 1, 2, 1), <, 0.1);
 }
 
 int
@@ -182,6 +255,8 @@ main (int argc, char **argv)
   g_test_add_func ("/lowlight/exposure", test_exposure);
   g_test_add_func ("/lowlight/nothing", test_nothing);
   g_test_add_func ("/lowlight/estimate", test_estimate);
+  g_test_add_func ("/lowlight/ramps", test_ramps);
+  g_test_add_func ("/lowlight/ends", test_ends);
   g_test_add_func ("/lowlight/lamps", test_lamps);
   g_test_add_func ("/lowlight/shares", test_shares);
   return g_test_run ();
