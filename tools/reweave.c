@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * reweave: one command, git-like sub-commands.  Exits 0, 1 on failure, 2 on
- * mistakes of usage, 130 when it was interrupted.
+ * mistakes of usage, 128 and the signal's number when one interrupted it.
  */
 #include "cli/cli.h"
 
@@ -22,8 +22,7 @@ static const RwCliCommand *const commands[] = {
   &rw_cli_tasks,
 };
 
-/* The last as a shell has it for a command that Ctrl-C ended. */
-enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
+enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 static void
 print_overview (FILE *stream)
@@ -79,7 +78,7 @@ run_command (const RwCliCommand *command, int argc, char **argv)
   if (error->domain != RW_CLI_USAGE) {
     rw_cli_print_error (error->message);
     return g_error_matches (error, RW_ERROR, RW_ERROR_CANCELLED)
-               ? EXIT_INTERRUPTED
+               ? rw_cli_get_interrupt_status ()
                : EXIT_FAILED;
   }
   g_autofree char *message = g_strdup_printf ("%s; see reweave help %s",

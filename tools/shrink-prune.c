@@ -12,11 +12,11 @@
 
 #include "base/alloc.h"
 #include "codec/codec.h"
+#include "io/temporary.h"
 #include "nets/low-rank.h"
 #include "train/prune.h"
 #include "train/trainer.h"
 
-#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
@@ -203,27 +203,15 @@ begin (Job *job, const char *name, const char *out, GError **error)
     g_clear_pointer (&job->folder, g_free);
     return FALSE;
   }
+  rw_temporary_add (job->folder);
   return find_overhead (job, error);
-}
-
-static void
-remove_folder (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir && (name = g_dir_read_name (dir))) {
-    g_autofree char *file = g_build_filename (path, name, NULL);
-    g_unlink (file);
-  }
-  g_rmdir (path);
 }
 
 static void
 clear (Job *job)
 {
   if (job->folder)
-    remove_folder (job->folder);
+    rw_temporary_remove (job->folder);
   g_free (job->folder);
   g_clear_pointer (&job->metadata, g_hash_table_unref);
   g_clear_pointer (&job->layers, g_array_unref);

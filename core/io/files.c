@@ -9,22 +9,19 @@
 #include "base/alloc.h"
 #include "reweave.h"
 #include "base/words.h"
+#include "io/temporary.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #ifdef __linux__
 #include <sys/xattr.h>
 #endif
 #include <unistd.h>
 
-#include <glib/gstdio.h>
-
 enum {
-  MAX_LINKS = 40, /* symbolic links in a chain; Linux has the same limit */
-  MAX_TRIES = 100 /* names for the temporary file; the first one is free */
+  MAX_LINKS = 40 /* symbolic links in a chain; Linux has the same limit */
 };
 
 struct RwFileWriter {
@@ -35,10 +32,6 @@ struct RwFileWriter {
   int lock; /* the temporary file once more: locked until it has its name, so
                that it is not taken for what a killed run left; or -1 */
 };
-
-#define TEMPORARY_HEAD ".reweave-"
-#define TEMPORARY_TAIL ".tmp"
-enum { TEMPORARY_DIGITS = 16 }; /* the first half is the process */
 
 /* ---- reading ----------------------------------------------------------- */
 
@@ -247,94 +240,6 @@ copy_attributes (const RwFileWriter *writer, int fd)
 }
 #endif
 
-/* What runs that were killed have left. */
-static gboolean
-is_temporary (const char *name)
-{
-  const char *digits = name + strlen (TEMPORARY_HEAD);
-
-  return g_str_has_prefix (name, TEMPORARY_HEAD) &&
-         strspn (digits, "0123456789abcdef") == TEMPORARY_DIGITS &&
-         strcmp (digits + TEMPORARY_DIGITS, TEMPORARY_TAIL) == 0;
-}
-
-/* Removes a file that nobody holds locked. */
-static void
-drop_abandoned (const char *path)
-{
-  const int fd = open (path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-  struct stat status;
-
-  if (fd < 0)
-    return;
-  if (fstat (fd, &status) == 0 && S_ISREG (status.st_mode) &&
-      status.st_uid == geteuid () && flock (fd, LOCK_EX | LOCK_NB) == 0)
-    unlink (path);
-  close (fd);
-}
-
-/* Takes away what other processes have left in @folder, once in this one. */
-static void
-clean_folder (const char *folder)
-{
-  static GMutex mutex;
-  static GHashTable *cleaned;
-  g_autofree char *own =
-      g_strdup_printf (TEMPORARY_HEAD "%08x", (guint) getpid ());
-
-  g_mutex_lock (&mutex);
-  if (cleaned == NULL)
-    cleaned = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  const gboolean first = g_hash_table_add (cleaned, g_strdup (folder));
-  g_mutex_unlock (&mutex);
-  g_autoptr (GDir) names = first ? g_dir_open (folder, 0, NULL) : NULL;
-  if (names == NULL)
-    return;
-  for (const char *name; (name = g_dir_read_name (names)) != NULL;) {
-    g_autofree char *path = g_build_filename (folder, name, NULL);
-    if (is_temporary (name) && !g_str_has_prefix (name, own))
-      drop_abandoned (path);
-  }
-}
-
-/* Locks the new file @fd.  FALSE: another process took it for abandoned, and
- * another name is to be tried.  Where nothing can be locked, nothing is taken
- * away either. */
-static gboolean
-lock_temporary (RwFileWriter *writer, int fd)
-{
-  struct stat status;
-
-  if ((flock (fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) ||
-      (fstat (fd, &status) == 0 && status.st_nlink == 0))
-    return FALSE;
-  writer->lock = fcntl (fd, F_DUPFD_CLOEXEC, 0);
-  return TRUE;
-}
-
-static int
-create_temporary (RwFileWriter *writer)
-{
-  g_autofree char *folder = g_path_get_dirname (writer->target);
-
-  clean_folder (folder);
-  for (int i = 0; i < MAX_TRIES; i++) {
-    g_autofree char *name =
-        g_strdup_printf (TEMPORARY_HEAD "%08x%08x" TEMPORARY_TAIL,
-                         (guint) getpid (), g_random_int ());
-    g_free (writer->temporary);
-    writer->temporary = g_build_filename (folder, name, NULL);
-    const int fd =
-        open (writer->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd >= 0 ? lock_temporary (writer, fd) : errno != EEXIST)
-      return fd;
-    if (fd >= 0)
-      close (fd);
-  }
-  errno = EEXIST;
-  return -1;
-}
-
 /* Closes what is open, takes the temporary file away. */
 static void
 drop_temporary (RwFileWriter *writer)
@@ -344,18 +249,20 @@ drop_temporary (RwFileWriter *writer)
   if (writer->stream != NULL)
     fclose (writer->stream);
   writer->stream = NULL;
-  unlink (writer->temporary);
   errno = code;
+  rw_temporary_remove (writer->temporary);
 }
 
 static gboolean
 open_temporary (RwFileWriter *writer, GError **error)
 {
+  g_autofree char *folder = g_path_get_dirname (writer->target);
   struct stat old;
 
   if (!check_target (writer, &old, error))
     return FALSE;
-  const int fd = create_temporary (writer);
+  const int fd =
+      rw_temporary_create (folder, &writer->temporary, &writer->lock);
   if (fd < 0)
     return fail_to_write (writer->path, errno, error);
   if (copy_owner_and_mode (fd, &old))
@@ -365,7 +272,7 @@ open_temporary (RwFileWriter *writer, GError **error)
     return TRUE;
   const int code = errno;
   close (fd);
-  unlink (writer->temporary);
+  rw_temporary_remove (writer->temporary);
   return fail_to_write (writer->path, code, error);
 }
 
@@ -447,7 +354,7 @@ gboolean
 rw_file_writer_commit (RwFileWriter *writer, GError **error)
 {
   gboolean done = finish_stream (writer) &&
-                  rename (writer->temporary, writer->target) == 0;
+                  rw_temporary_rename (writer->temporary, writer->target);
 
   if (done)
     sync_folder (writer->target);

@@ -438,7 +438,7 @@ def stop_degrade(name, number):
                     break
     process.send_signal(number)
     _, told = process.communicate(timeout=60)
-    check(process.returncode in (0, 130), f"{number}: {process.returncode}: {told}")
+    check(process.returncode in (0, 128 + number), f"{number}: {process.returncode}: {told}")
     check(os.path.exists(out) == (process.returncode == 0), told)
     check(not [n for n in os.listdir(path("stopped")) if n.startswith(".")], "a temporary file")
     if os.path.exists(out):
@@ -459,7 +459,7 @@ def stop_waiting(number):
         process.send_signal(number)
         process.wait(timeout=60)
         told = process.stderr.read()
-    check(process.returncode == 130 and "stopped before it was read" in told,
+    check(process.returncode == 128 + number and "stopped before it was read" in told,
           f"{process.returncode}: {told}")
     check(not os.listdir(folder), os.listdir(folder))
 

@@ -8,6 +8,7 @@
 #include "apply/apply-formats.h"
 
 #include "io/files.h"
+#include "io/temporary.h"
 
 #include <errno.h>
 #include <gegl-metadatahash.h>
@@ -399,8 +400,10 @@ make_beside (const char *path, const Format *format, GError **error)
   char *made = g_build_filename (folder, name, NULL);
   const int fd = g_mkstemp (made);
 
-  if (fd >= 0 && g_close (fd, NULL))
+  if (fd >= 0 && g_close (fd, NULL)) {
+    rw_temporary_add (made);
     return made;
+  }
   g_set_error (error, RW_ERROR, RW_ERROR_IO,
                "%s: no file can be made beside it: %s; write into another "
                "folder",
@@ -426,7 +429,7 @@ save (const RwCliBuffer *buffer,
   else
     rw_file_writer_discard (writer);
   if (made)
-    g_unlink (made);
+    rw_temporary_remove (made);
   return ok;
 }
 

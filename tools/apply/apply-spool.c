@@ -7,6 +7,7 @@
 #include "apply/apply-spool.h"
 
 #include "cli/cli.h"
+#include "io/temporary.h"
 #include "reweave.h"
 
 #include <errno.h>
@@ -49,9 +50,10 @@ rw_cli_spool_new (GError **error)
   char *path = NULL;
   const int fd = g_file_open_tmp ("reweave-XXXXXX.png", &path, &reason);
 
-  if (fd >= 0)
+  if (fd >= 0) {
+    rw_temporary_add (path);
     g_close (fd, NULL);
-  else
+  } else
     g_set_error (error, RW_ERROR, RW_ERROR_IO,
                  "-: no file can be made for it (%s); set TMPDIR",
                  reason->message);
@@ -91,7 +93,8 @@ rw_cli_spool_print (const char *path, GError **error)
 
   if (!file)
     return fail ("standard output", errno, error);
-  g_unlink (path); /* nothing stays, however long the reader takes */
+  rw_temporary_remove (
+      path); /* nothing stays, however long the reader takes */
   while ((n = fread (buffer, 1, sizeof buffer, file)) > 0)
     if (fwrite (buffer, 1, n, stdout) != n)
       break;

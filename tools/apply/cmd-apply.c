@@ -14,8 +14,8 @@
 
 #include "reweave.h"
 #include "io/rows.h"
+#include "io/temporary.h"
 
-#include <glib/gstdio.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -302,9 +302,9 @@ mend_streams (Work *work, int argc, char **argv, GError **error)
   if (ok && out)
     ok = rw_cli_spool_print (to, error);
   if (from)
-    g_unlink (from);
+    rw_temporary_remove (from);
   if (to)
-    g_unlink (to);
+    rw_temporary_remove (to);
   if (!ok && error && *error) {
     g_autofree char *message = name_streams (work, (*error)->message);
     g_clear_pointer (&(*error)->message, g_free);

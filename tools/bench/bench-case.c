@@ -13,9 +13,8 @@
 #include "bench/bench-nets.h"
 #include "bench/bench-peak.h"
 #include "bench/bench-values.h"
+#include "io/temporary.h"
 #include "reweave.h"
-
-#include <glib/gstdio.h>
 
 #include <math.h>
 
@@ -132,7 +131,7 @@ prepare_torch (RwBenchCase *bench, GError **error)
     return FALSE;
   bench->torch = rw_bench_rival_new_torch (&torch, values, error);
   const gboolean ok = bench->torch && compare_torch (bench, error);
-  g_unlink (values);
+  rw_temporary_remove (values);
   return ok;
 }
 

@@ -5,9 +5,8 @@
  */
 #include "bench/bench-values.h"
 
+#include "io/temporary.h"
 #include "reweave.h"
-
-#include <glib/gstdio.h>
 
 #include <unistd.h>
 
@@ -45,13 +44,15 @@ write_temporary (const GByteArray *bytes, GError **error)
   char *path;
   const int file = g_file_open_tmp ("reweave-bench-XXXXXX", &path, &failure);
 
-  if (file >= 0)
+  if (file >= 0) {
+    rw_temporary_add (path);
     close (file);
+  }
   if (file >= 0 && g_file_set_contents (path, (const char *) bytes->data,
                                         (gssize) bytes->len, &failure))
     return path;
   if (file >= 0) {
-    g_unlink (path);
+    rw_temporary_remove (path);
     g_free (path);
   }
   g_set_error (error, RW_ERROR, RW_ERROR_IO,

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * What the sub-commands of reweave share: options, Ctrl-C, progress, output.
+ * What the sub-commands of reweave share: options, progress, output.
  */
 #include "cli/cli.h"
 
@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,39 +122,6 @@ rw_cli_parse_with (const RwCliCommand *command,
     return rw_cli_usage (error, "found %d arguments, expected %s", *argc - 1,
                          max ? command->arguments : "only options");
   return TRUE;
-}
-
-/* ---- Ctrl-C ------------------------------------------------------------ */
-
-static volatile sig_atomic_t interrupted;
-
-static void
-note_interrupt (int number)
-{
-  interrupted = number;
-}
-
-void
-rw_cli_catch_interrupt (void)
-{
-  /* SA_RESETHAND: the second one finds the default action. */
-  struct sigaction action = { .sa_handler = note_interrupt,
-                              .sa_flags = SA_RESETHAND | SA_RESTART };
-  struct sigaction before;
-
-  sigemptyset (&action.sa_mask);
-  sigaction (SIGINT, &action, NULL);
-  sigaction (SIGTERM, &action, NULL);
-  /* a terminal that closes, except for a command that nohup started */
-  sigaction (SIGHUP, NULL, &before);
-  if (before.sa_handler != SIG_IGN)
-    sigaction (SIGHUP, &action, NULL);
-}
-
-gboolean
-rw_cli_is_interrupted (void)
-{
-  return interrupted != 0;
 }
 
 /* ---- progress ---------------------------------------------------------- */

@@ -125,10 +125,20 @@ gboolean rw_cli_threads (const char *text, GError **error);
 
 /* ---- Ctrl-C ------------------------------------------------------------ */
 
-/* From now on the first SIGINT or SIGTERM is noted, the second one ends the
- * process. */
+/* From now on the first SIGINT, SIGTERM or SIGHUP is noted.  Half a second
+ * later, or at the second one, the process ends whatever it does, with the
+ * status below and without a temporary file. */
 void rw_cli_catch_interrupt (void);
+
+/* The same for what saves when it is told to stop, which takes its time: only
+ * the second one ends the process. */
+void rw_cli_catch_interrupt_to_save (void);
+
 gboolean rw_cli_is_interrupted (void);
+
+/* What the process exits with then: 128 and the signal's number, as a shell
+ * has it for a command that the signal ended. */
+int rw_cli_get_interrupt_status (void);
 
 /* ---- progress, on standard error --------------------------------------- */
 

@@ -91,9 +91,6 @@ convert (RwCliEach *each, const RwCliPair *pair, GError **error)
 
 /* ---- all ---------------------------------------------------------------- */
 
-/* As a shell has it for a command that Ctrl-C ended. */
-enum { EXIT_INTERRUPTED = 130 };
-
 static void
 stop (const RwCliPair *pair, guint n_done, guint n)
 {
@@ -103,7 +100,7 @@ stop (const RwCliPair *pair, guint n_done, guint n)
                        pair->out, n_done, n);
 
   rw_cli_print_error (message);
-  exit (EXIT_INTERRUPTED);
+  exit (rw_cli_get_interrupt_status ());
 }
 
 static gboolean

@@ -247,11 +247,14 @@ run (int argc, char **argv, GError **error)
       rw_cli_parse_with (&rw_cli_explain, entries,
                          rw_cli_controls_get_entries (controls), &argc, &argv,
                          0, 2, error) &&
-      rw_cli_threads (options.threads, error) &&
-      explain (argc, argv, &options, controls, error);
+      rw_cli_threads (options.threads, error);
+
+  if (ok)
+    rw_cli_catch_interrupt ();
+  const gboolean done = ok && explain (argc, argv, &options, controls, error);
 
   options_clear (&options);
-  return ok;
+  return done;
 }
 
 const RwCliCommand rw_cli_explain = {

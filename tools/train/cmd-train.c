@@ -34,7 +34,7 @@ train (RwTraining *training,
   rw_cli_train_start (
       report, training->recipe, rw_dataset_get_n (training->training),
       training->validation ? rw_dataset_get_n (training->validation) : 0);
-  rw_cli_catch_interrupt ();
+  rw_cli_catch_interrupt_to_save ();
   const gboolean ok = rw_train (training, &trained, error);
   rw_cli_progress_clear (&report->progress);
   if (!ok)
