@@ -14,6 +14,7 @@
 #endif
 
 #include "reweave.h"
+#include "base/amount.h"
 #include "base/words.h"
 
 enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20 };
@@ -74,16 +75,12 @@ cap (void)
   static gsize bytes;
 
   if (g_once_init_enter (&bytes)) {
-    const char *mebibytes = g_getenv ("REWEAVE_MEMORY");
-    guint64 asked = 0;
+    gsize asked = default_cap ();
 
-    if (mebibytes && *mebibytes &&
-        !g_ascii_string_to_unsigned (mebibytes, 10, 1, (G_MAXSIZE >> 20) - 1,
-                                     &asked, NULL))
-      g_printerr ("reweave: REWEAVE_MEMORY: found \"%s\", expected a whole "
-                  "number of MiB; using three quarters of the machine's\n",
-                  mebibytes);
-    g_once_init_leave (&bytes, asked ? (gsize) asked << 20 : default_cap ());
+    rw_amount_from_environment ("REWEAVE_MEMORY", 1 << 20,
+                                "three quarters of the machine's memory",
+                                &asked);
+    g_once_init_leave (&bytes, asked);
   }
   return bytes;
 }

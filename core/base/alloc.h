@@ -11,7 +11,7 @@
 /* @count * @size bytes, zeroed, aligned to 64.  (transfer full), rw_free.
  * @what names the thing in the message: "a picture of 30000 x 20000".
  * NULL with RW_ERROR_LIMIT when the product overflows, exceeds the cap (three
- * quarters of the machine's memory, or REWEAVE_MEMORY in MiB) or the system
+ * quarters of the machine's memory, or REWEAVE_MEMORY) or the system
  * refuses. */
 void *rw_try_alloc (gsize count, gsize size, const char *what, GError **error);
 

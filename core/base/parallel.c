@@ -84,6 +84,21 @@ static _Thread_local int
     seat; /* the worker that this thread is, 0: a caller */
 static _Thread_local int leads; /* a host's team, for which it holds owner */
 
+long
+rw_parallel_parse_threads (const char *text)
+{
+  char *end;
+  const long asked = strtol (text, &end, 10);
+
+  if (!*text)
+    return 0;
+  if (end == text || asked < 0)
+    return -1;
+  while (*end == ' ')
+    end++;
+  return *end ? -1 : asked;
+}
+
 /* What REWEAVE_THREADS says; 0 without it, and where it makes no sense, which
  * is printed once. */
 static long
@@ -91,12 +106,9 @@ read_cap (void)
 {
   static atomic_flag told = ATOMIC_FLAG_INIT;
   const char *cap = getenv ("REWEAVE_THREADS");
-  char *end;
+  const long asked = cap ? rw_parallel_parse_threads (cap) : 0;
 
-  if (!cap || !*cap)
-    return 0;
-  const long asked = strtol (cap, &end, 10);
-  if (*end == '\0' && end != cap && asked >= 0)
+  if (asked >= 0)
     return asked;
   if (!atomic_flag_test_and_set (&told))
     fprintf (stderr,

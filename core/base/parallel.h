@@ -41,6 +41,9 @@ typedef struct RwThread RwThread;
 RwThread *rw_thread_start (void (*fn) (void *data), void *data); /* or NULL */
 void rw_thread_join (RwThread *thread); /* waits for its end; accepts NULL */
 
+/* What REWEAVE_THREADS or the like says: 0 or more; -1: it makes no sense. */
+long rw_parallel_parse_threads (const char *text);
+
 void rw_parallel_set_threads (int n_threads); /* 0: one per processor */
 void rw_parallel_set_distribute (
     void (*distribute) (int max_n, void (*fn) (int i, int n, void *), void *),

@@ -50,6 +50,16 @@ rw_kernels_for_level (RwLevel level)
   return NULL;
 }
 
+RwLevel
+rw_level_find (const char *name)
+{
+  int level = 0;
+
+  while (level < RW_N_LEVELS && strcmp (name, names[level]) != 0)
+    level++;
+  return (RwLevel) level;
+}
+
 static void
 choose (void)
 {
@@ -58,9 +68,8 @@ choose (void)
   int level = highest;
 
   if (cap && *cap) {
-    while (level >= 0 && strcmp (cap, names[level]) != 0)
-      level--;
-    if (level < 0) {
+    level = (int) rw_level_find (cap);
+    if (level == RW_N_LEVELS) {
       fprintf (stderr,
                "reweave: REWEAVE_CPU: found \"%s\", expected generic, v3 or "
                "v4; using the highest level that this machine has\n",

@@ -41,7 +41,8 @@ const RwKernels *rw_kernels (void);
 const RwKernels *rw_kernels_for_level (RwLevel level);
 
 const char *rw_level_get_name (RwLevel level); /* "generic", "v3", "v4" */
-RwLevel rw_kernels_get_level (void);           /* of rw_kernels () */
+RwLevel rw_level_find (const char *name); /* RW_N_LEVELS: there is no such */
+RwLevel rw_kernels_get_level (void);      /* of rw_kernels () */
 
 /* C[m][n] = A[m][k] * B[k][n] + beta * C, row-major; with
  * transpose_a A is [k][m], with transpose_b B is [n][k].  By the level's gemm

@@ -6,6 +6,7 @@
 #include "restore/cache.h"
 
 #include "reweave.h"
+#include "base/amount.h"
 #include "base/lru.h"
 
 #include <string.h>
@@ -57,18 +58,10 @@ key_equal (gconstpointer a, gconstpointer b)
 static gsize
 budget_from_environment (void)
 {
-  const char *text = g_getenv ("REWEAVE_CACHE");
-  guint64 mib = DEFAULT_MIB;
+  gsize bytes = (gsize) DEFAULT_MIB << 20;
 
-  if (text != NULL && *text != '\0' &&
-      !g_ascii_string_to_unsigned (text, 10, 0, G_MAXSIZE >> 20, &mib, NULL)) {
-    g_printerr (
-        "reweave: REWEAVE_CACHE: found \"%s\", expected a whole number "
-        "of MiB; using %d\n",
-        text, DEFAULT_MIB);
-    mib = DEFAULT_MIB;
-  }
-  return (gsize) mib << 20;
+  rw_amount_from_environment ("REWEAVE_CACHE", 0, "the usual amount", &bytes);
+  return bytes;
 }
 
 static void

@@ -19,11 +19,23 @@ read_word (const char *word)
     return RW_DEBUG_CACHE;
   if (strcmp (word, "all") == 0)
     return RW_DEBUG_TILES | RW_DEBUG_CACHE;
-  if (*word != '\0')
-    g_printerr ("reweave: REWEAVE_DEBUG: found \"%s\", expected tiles, cache "
-                "or all; ignoring it\n",
-                word);
   return 0;
+}
+
+guint
+rw_debug_parse (const char *text, char **wrong)
+{
+  g_auto (GStrv) words = g_strsplit_set (text, ":;, \t", -1);
+  guint found = 0;
+
+  *wrong = NULL;
+  for (int i = 0; words[i] != NULL; i++) {
+    const guint one = read_word (words[i]);
+    if (one == 0 && *words[i] != '\0' && *wrong == NULL)
+      *wrong = g_strdup (words[i]);
+    found |= one;
+  }
+  return found;
 }
 
 static void
@@ -42,11 +54,13 @@ rw_debug_shows (RwDebug what)
 
   if (g_once_init_enter (&state)) {
     const char *text = g_getenv ("REWEAVE_DEBUG");
-    g_auto (GStrv) words = g_strsplit_set (text ? text : "", ":;, \t", -1);
-    gsize found = was_read;
+    g_autofree char *wrong = NULL;
+    const gsize found = was_read | rw_debug_parse (text ? text : "", &wrong);
 
-    for (int i = 0; words[i] != NULL; i++)
-      found |= read_word (words[i]);
+    if (wrong != NULL)
+      g_printerr ("reweave: REWEAVE_DEBUG: found \"%s\", expected tiles, "
+                  "cache or all; ignoring it\n",
+                  wrong);
     if ((found & RW_DEBUG_CACHE) != 0)
       atexit (print_cache);
     g_once_init_leave (&state, found);

@@ -12,5 +12,9 @@ typedef enum {
   RW_DEBUG_CACHE = 1 << 1, /* the cache, when the process ends */
 } RwDebug;
 
+/* What the words of @text ask for.  @wrong: one that is none of them, or NULL.
+ * (transfer full) */
+guint rw_debug_parse (const char *text, char **wrong);
+
 /* Words that it does not know are printed once. */
 gboolean rw_debug_shows (RwDebug what);

@@ -41,9 +41,10 @@ share_memory (void)
 {
   static guint64 known;
   static GMutex lock;
+  const char *own = g_getenv ("REWEAVE_CACHE");
   guint64 size = 0;
 
-  if (g_getenv ("REWEAVE_CACHE") != NULL)
+  if (own != NULL && *own != '\0')
     return;
   g_object_get (gegl_config (), "tile-cache-size", &size, NULL);
   g_mutex_lock (&lock);

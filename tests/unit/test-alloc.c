@@ -5,6 +5,7 @@
  * says.
  */
 #include "base/alloc.h"
+#include "base/amount.h"
 
 #include "reweave.h"
 
@@ -80,17 +81,22 @@ test_cap (void)
     g_assert_nonnull (memory);
     return;
   }
-  g_setenv ("REWEAVE_MEMORY", "2", TRUE);
-  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
-  g_unsetenv ("REWEAVE_MEMORY");
-  g_test_trap_assert_passed ();
+  static const char *const same[] = { "2", "2M", " 2 MiB ", "2048K" };
+  for (guint i = 0; i < G_N_ELEMENTS (same); i++) {
+    g_setenv ("REWEAVE_MEMORY", same[i], TRUE);
+    g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+    g_unsetenv ("REWEAVE_MEMORY");
+    g_test_trap_assert_passed ();
+    g_test_trap_assert_stderr ("");
+  }
 }
 
 /* A cap that is no number is said once, and caps nothing. */
 static void
 test_cap_nonsense (void)
 {
-  static const char *const wrong[] = { "2G", "0", "-1", "much" };
+  static const char *const wrong[] = { "0",     "-1",   "much", "2X",
+                                       "1.2.3", "0.5K", "1e3",  "2 Gigs" };
 
   if (g_test_subprocess ()) {
     for (int i = 0; i < 2; i++) {
@@ -101,8 +107,9 @@ test_cap_nonsense (void)
   }
   for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
     g_autofree char *sentence = g_strdup_printf (
-        "reweave: REWEAVE_MEMORY: found \"%s\", expected a whole number of "
-        "MiB; using three quarters of the machine's\n",
+        "reweave: REWEAVE_MEMORY: found \"%s\", expected MiB, or an amount "
+        "such as 512M or 1.5G; using three quarters of the machine's "
+        "memory\n",
         wrong[i]);
     g_setenv ("REWEAVE_MEMORY", wrong[i], TRUE);
     g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
@@ -110,6 +117,49 @@ test_cap_nonsense (void)
     g_test_trap_assert_passed ();
     g_test_trap_assert_stderr (sentence);
   }
+}
+
+/* Amounts as people write them. */
+static void
+test_amounts (void)
+{
+  static const struct {
+    const char *text;
+    gsize bytes;
+  } amounts[] = {
+    { "1", 1 << 20 },
+    { " 800 ", (gsize) 800 << 20 },
+    { "1.5", 3 << 19 },
+    { "512M", (gsize) 512 << 20 },
+    { "512m", (gsize) 512 << 20 },
+    { "2048K", 2 << 20 },
+    { "1G", (gsize) 1 << 30 },
+    { "1.5G", (gsize) 3 << 29 },
+    { "1.5 GiB", (gsize) 3 << 29 },
+    { "1gb", (gsize) 1 << 30 },
+    { "2T", (gsize) 2 << 40 },
+  };
+  static const char *const wrong[] = { "",       " ",   "-1",  "abc",  "1E",
+                                       "1Gi",    "1GG", ".",   "G",    "1,5G",
+                                       "9999T9", "0",   "inf", "0x10", "+1" };
+  static const char huge[] = "99999999999T";
+
+  for (guint i = 0; i < G_N_ELEMENTS (amounts); i++) {
+    gsize bytes = 0;
+    g_assert_true (rw_amount_parse (amounts[i].text, 20, 1, &bytes));
+    g_assert_cmpuint (bytes, ==, amounts[i].bytes);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
+    gsize bytes = 7;
+    g_assert_false (rw_amount_parse (wrong[i], 20, 1, &bytes));
+    g_assert_cmpuint (bytes, ==, 7);
+  }
+  gsize bytes = 7;
+  g_assert_false (rw_amount_parse (huge, 20, 1, &bytes));
+  g_assert_true (rw_amount_parse ("0", 20, 0, &bytes));
+  g_assert_cmpuint (bytes, ==, 0);
+  g_assert_true (rw_amount_parse ("4096", 0, 1, &bytes));
+  g_assert_cmpuint (bytes, ==, 4096);
 }
 
 /* What is in use and the most of it, to the byte. */
@@ -141,6 +191,7 @@ main (int argc, char **argv)
   g_test_add_func ("/alloc/nothing", test_nothing);
   g_test_add_func ("/alloc/cap", test_cap);
   g_test_add_func ("/alloc/nonsense", test_cap_nonsense);
+  g_test_add_func ("/alloc/amounts", test_amounts);
   g_test_add_func ("/alloc/counts", test_counts);
   return g_test_run ();
 }

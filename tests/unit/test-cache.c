@@ -231,13 +231,13 @@ test_environment (void)
     g_assert_cmpuint (rw_cache_get_budget (), ==, (gsize) 256 << 20);
     return;
   }
-  g_setenv ("REWEAVE_CACHE", "2G", TRUE);
+  g_setenv ("REWEAVE_CACHE", "2X", TRUE);
   g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
   g_unsetenv ("REWEAVE_CACHE");
   g_test_trap_assert_passed ();
   g_test_trap_assert_stderr (
-      "reweave: REWEAVE_CACHE: found \"2G\", expected a whole number of MiB; "
-      "using 256\n");
+      "reweave: REWEAVE_CACHE: found \"2X\", expected MiB, or an amount such "
+      "as 512M or 1.5G; using the usual amount\n");
 }
 
 static void

@@ -6,9 +6,9 @@
 #include "cli/cli.h"
 
 #include "reweave.h"
+#include "base/amount.h"
 #include "base/field.h"
 
-#include <math.h>
 #include <string.h>
 
 #define MAX_THREADS 1024
@@ -79,22 +79,12 @@ rw_cli_bytes (const char *option,
               gsize *n_bytes,
               GError **error)
 {
-  char *end = NULL;
-
-  if (!text)
+  if (!text || rw_amount_parse (text, 0, 1 << 20, n_bytes))
     return TRUE;
-  const double value = g_ascii_strtod (text, &end);
-  const int shift = strcmp (end, "G") == 0   ? 30
-                    : strcmp (end, "M") == 0 ? 20
-                                             : 0;
-  const double bytes = shift || !*end ? ldexp (value, shift) : 0;
-  if (!(bytes >= 1 << 20 && bytes <= 0x1p50))
-    return rw_cli_usage (error,
-                         "%s: found '%s', expected a size from 1M on, such as "
-                         "512M or 4G",
-                         option, text);
-  *n_bytes = (gsize) bytes;
-  return TRUE;
+  return rw_cli_usage (error,
+                       "%s: found '%s', expected a size from 1M on, such as "
+                       "512M or 4G",
+                       option, text);
 }
 
 gboolean

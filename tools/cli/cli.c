@@ -121,7 +121,7 @@ rw_cli_parse_with (const RwCliCommand *command,
   if (*argc - 1 < min || (max >= 0 && *argc - 1 > max))
     return rw_cli_usage (error, "found %d arguments, expected %s", *argc - 1,
                          max ? command->arguments : "only options");
-  return TRUE;
+  return rw_cli_check_environment (error);
 }
 
 /* ---- progress ---------------------------------------------------------- */

@@ -92,7 +92,7 @@ gboolean rw_cli_size (const char *option,
                       int *height,
                       GError **error);
 
-/* "512M", "4G", "1.5G" or plain bytes to bytes, 1M or more. */
+/* "512M", "4G", "1.5 GiB" or plain bytes to bytes, 1M or more. */
 gboolean rw_cli_bytes (const char *option,
                        const char *text,
                        gsize *n_bytes,
@@ -122,6 +122,10 @@ RwModel *rw_cli_load_model (const char *task_name,
 
 /* "--threads": passes it on to the core. */
 gboolean rw_cli_threads (const char *text, GError **error);
+
+/* Whether all that reweave reads from the environment makes sense; a mistake
+ * of usage otherwise.  rw_cli_parse does it, too. */
+gboolean rw_cli_check_environment (GError **error);
 
 /* ---- Ctrl-C ------------------------------------------------------------ */
 
