@@ -26,13 +26,17 @@ typedef struct {
 
 /* Shared by pictures and not changed once a reader has filled it. */
 typedef struct {
-  GBytes *xmp;       /* a packet of RDF, or NULL */
-  GBytes *iptc;      /* IIM records, or NULL */
-  GBytes *photoshop; /* image resource blocks, among them IPTC; or NULL */
-  GBytes *chunks;    /* whole PNG chunks, for PNG only; or NULL */
-  GBytes *markers;   /* whole JPEG segments, for JPEG only; or NULL */
-  char *texts;       /* which texts the chunks and markers are; or NULL */
-  guint8 cicp[4];    /* PNG cICP: primaries, transfer, matrix, full range */
+  GBytes *xmp;           /* a packet of RDF, or NULL */
+  GBytes *iptc;          /* IIM records, or NULL */
+  GBytes *photoshop;     /* image resource blocks, among them IPTC; or NULL */
+  GBytes *chunks;        /* whole PNG chunks, for PNG only; or NULL */
+  GBytes *markers;       /* whole JPEG segments, for JPEG only; or NULL */
+  char *texts;           /* which texts the chunks and markers are; or NULL */
+  guint16 background[3]; /* PNG bKGD: red, green, blue of 65535 */
+  gboolean has_background;
+  guint8 bits[4]; /* PNG sBIT: of red, green, blue, alpha (0: not said); the
+                     first is 0 where nothing was said */
+  guint8 cicp[4]; /* PNG cICP: primaries, transfer, matrix, full range */
   gboolean has_cicp;
   int jfif_unit, jfif_x, jfif_y; /* density as JFIF has it; 0: none */
   gboolean lossless;             /* WebP: the file was so */

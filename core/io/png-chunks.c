@@ -184,10 +184,38 @@ copy (GByteArray *chunks, const Chunk *chunk, GBytes *bytes)
 }
 
 static void
+add_name (GString *names, const Chunk *chunk)
+{
+  if (!strstr (names->str, chunk->name))
+    g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "",
+                            chunk->name);
+}
+
+static void
+take_hint (RwRowReader *reader,
+           const Chunk *chunk,
+           GBytes *bytes,
+           const RwPngKind *kind,
+           GString *names)
+{
+  RwMetadata *more = rw_row_reader_get_more (reader);
+  gsize n;
+  const guint8 *data = g_bytes_get_data (bytes, &n);
+
+  if (is (chunk, "bKGD") ? rw_png_take_background (more, kind, data, n)
+                         : rw_png_take_bits (more, kind, data, n))
+    add_name (names, chunk);
+  else
+    rw_row_reader_note (reader,
+                        "its chunk %s, which does not fit its colour type",
+                        chunk->name);
+}
+
+static void
 keep (RwRowReader *reader,
       const Chunk *chunk,
       GBytes *bytes,
-      gboolean same_kind,
+      const RwPngKind *kind,
       GByteArray *chunks,
       GString *names)
 {
@@ -202,12 +230,11 @@ keep (RwRowReader *reader,
     more->has_cicp = TRUE;
   } else if (xmp != NULL && more->xmp == NULL)
     more->xmp = g_bytes_ref (xmp);
-  else if ((!is_any (chunk, "bKGD sBIT") || same_kind) &&
-           (!is (chunk, "pHYs") || is_shape (bytes))) {
+  else if (is_any (chunk, "bKGD sBIT"))
+    take_hint (reader, chunk, bytes, kind, names);
+  else if (!is (chunk, "pHYs") || is_shape (bytes)) {
     copy (chunks, chunk, bytes);
-    if (!is_any (chunk, "bKGD sBIT") && !strstr (names->str, chunk->name))
-      g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "",
-                              chunk->name);
+    add_name (names, chunk);
   }
   if (xmp != NULL)
     g_bytes_unref (xmp);
@@ -249,7 +276,7 @@ check_animation (RwRowReader *reader, GError **error)
 }
 
 gboolean
-rw_png_read_chunks (RwRowReader *reader, gboolean same_kind, GError **error)
+rw_png_read_chunks (RwRowReader *reader, const RwPngKind *kind, GError **error)
 {
   RwMetadata *more = rw_row_reader_get_more (reader);
   GByteArray *chunks = g_byte_array_new ();
@@ -265,6 +292,9 @@ rw_png_read_chunks (RwRowReader *reader, gboolean same_kind, GError **error)
       room = check_animation (reader, error);
     if (is (&chunk, "dSIG"))
       rw_row_reader_note (reader, "its digital signature");
+    if (is (&chunk, "hIST"))
+      rw_row_reader_note (reader, "how often it has each of its palette's "
+                                  "colours");
     if (whole)
       rw_row_reader_note_rest (reader, get_end (&chunk));
     if (is_not_ours (&chunk) || get_end (&chunk) > (goffset) reader->n_bytes)
@@ -277,7 +307,7 @@ rw_png_read_chunks (RwRowReader *reader, gboolean same_kind, GError **error)
     room = rw_row_reader_claim (reader, chunk.name, chunk.size, error);
     GBytes *bytes = room ? read_bytes (reader, &chunk) : NULL;
     if (bytes != NULL)
-      keep (reader, &chunk, bytes, same_kind, chunks, names);
+      keep (reader, &chunk, bytes, kind, chunks, names);
     else if (room)
       rw_row_reader_note (reader, "its chunk %s, which is damaged",
                           chunk.name);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "io/formats.h"
+#include "io/png-hints.h"
 
 /* Chunks that libpng is to step over, each with its 0. */
 extern const guint8 rw_png_ours[];
@@ -17,10 +18,10 @@ int rw_png_count_ours (void);
 gboolean rw_png_check_chunks (RwRowReader *reader, GError **error);
 
 /* Steps over all chunks of the file and keeps what describes the picture.
- * @same_kind: samples have the file's colour type and depth.  FALSE without
- * an error: the file ends too early. */
-gboolean
-rw_png_read_chunks (RwRowReader *reader, gboolean same_kind, GError **error);
+ * FALSE without an error: the file ends too early. */
+gboolean rw_png_read_chunks (RwRowReader *reader,
+                             const RwPngKind *kind,
+                             GError **error);
 
 /* The content of an iTXt chunk for an XMP packet. (transfer full) */
 GBytes *rw_png_make_xmp (GBytes *xmp);

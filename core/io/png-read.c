@@ -232,14 +232,18 @@ set_transforms (Reader *reader)
   return TRUE;
 }
 
-/* Whether samples in memory are of the file's colour type and depth. */
-static gboolean
-has_same_kind (const Reader *reader)
+static RwPngKind
+get_kind (const Reader *reader)
 {
-  return png_get_color_type (reader->png, reader->info) !=
-             PNG_COLOR_TYPE_PALETTE &&
-         png_get_bit_depth (reader->png, reader->info) >= 8 &&
-         !png_get_valid (reader->png, reader->info, PNG_INFO_tRNS);
+  RwPngKind kind = {
+    .type = png_get_color_type (reader->png, reader->info),
+    .depth = png_get_bit_depth (reader->png, reader->info),
+  };
+  png_colorp palette;
+
+  if (png_get_PLTE (reader->png, reader->info, &palette, &kind.n_colours))
+    kind.palette = &palette->red;
+  return kind;
 }
 
 static gboolean
@@ -249,8 +253,9 @@ start (RwRowReader *base, GError **error)
   const goffset here = ftello (base->stream);
   const gsize stride = rw_picture_get_stride (base->picture);
 
+  const RwPngKind kind = get_kind (reader);
   g_autoptr (GError) refusal = NULL;
-  if (!rw_png_read_chunks (base, has_same_kind (reader), &refusal)) {
+  if (!rw_png_read_chunks (base, &kind, &refusal)) {
     if (refusal != NULL) {
       g_propagate_error (error, g_steal_pointer (&refusal));
       return FALSE;

@@ -149,6 +149,29 @@ write_chunk (Writer *writer, const char *name, const guint8 *bytes, gsize n)
   return TRUE;
 }
 
+/* In numbers of the new file's kind. */
+static gboolean
+write_hints (Writer *writer, const RwMetadata *more)
+{
+  const RwPicture *kind = &writer->base.kind;
+  guint8 bytes[6];
+
+  if (more->bits[0] != 0) {
+    const gsize n = rw_png_put_bits (more, kind->channels, kind->depth, bytes);
+    if (!write_chunk (writer, "sBIT", bytes, n))
+      return FALSE;
+  }
+  if (!more->has_background)
+    return TRUE;
+  const gsize n =
+      writer->base.from.curves == NULL
+          ? rw_png_put_background (more, kind->channels, kind->depth, bytes)
+          : 0; /* it was in the old colours */
+  if (n == 0)
+    rw_row_writer_note (&writer->base, "its background colour");
+  return n == 0 || write_chunk (writer, "bKGD", bytes, n);
+}
+
 /* What libpng does not know or would change. */
 static gboolean
 write_more (Writer *writer, const RwMetadata *more)
@@ -175,10 +198,12 @@ write_more (Writer *writer, const RwMetadata *more)
       return FALSE;
     at += 8 + size;
   }
+  if (!write_hints (writer, more))
+    return FALSE;
   g_autoptr (GBytes) iptc = rw_metadata_get_iptc (more);
   if (iptc != NULL)
     rw_row_writer_note (&writer->base, "its IPTC records");
-  if (more->texts != NULL && more->chunks == NULL)
+  if (more->texts != NULL && more->chunks == NULL && more->markers != NULL)
     rw_row_writer_note (&writer->base, "%s", more->texts);
   return TRUE;
 }
