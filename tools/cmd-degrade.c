@@ -48,7 +48,7 @@ run (int argc, char **argv, GError **error)
   const double value = values->len > 0 ? g_array_index (values, double, 0) : 0;
   g_autoptr (RwPicture) damaged =
       rw_degrade_picture (clean, task, value, (guint64) seed, 0, error);
-  const RwRowOptions options = { .quality = (int) quality };
+  const RwRowOptions options = { .quality = (int) quality, .before = clean };
   if (damaged && rw_cli_is_interrupted ()) {
     g_set_error (error, RW_ERROR, RW_ERROR_CANCELLED,
                  "%s: stopped before it was written; run the same command "

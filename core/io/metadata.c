@@ -25,6 +25,28 @@ rw_metadata_ref (RwMetadata *metadata)
 }
 
 static void
+ref_bytes (GBytes **bytes)
+{
+  if (*bytes != NULL)
+    g_bytes_ref (*bytes);
+}
+
+RwMetadata *
+rw_metadata_copy (const RwMetadata *metadata)
+{
+  RwMetadata *copy = rw_metadata_new ();
+
+  *copy = *metadata;
+  ref_bytes (&copy->xmp);
+  ref_bytes (&copy->iptc);
+  ref_bytes (&copy->photoshop);
+  ref_bytes (&copy->chunks);
+  ref_bytes (&copy->markers);
+  copy->texts = g_strdup (metadata->texts);
+  return copy;
+}
+
+static void
 clear (gpointer data)
 {
   RwMetadata *metadata = data;

@@ -45,8 +45,9 @@ typedef struct {
 
 /* (transfer full) */
 RwMetadata *rw_metadata_new (void);
-RwMetadata *rw_metadata_ref (RwMetadata *metadata); /* accepts NULL */
-void rw_metadata_unref (RwMetadata *metadata);      /* accepts NULL */
+RwMetadata *rw_metadata_ref (RwMetadata *metadata);        /* accepts NULL */
+RwMetadata *rw_metadata_copy (const RwMetadata *metadata); /* to change */
+void rw_metadata_unref (RwMetadata *metadata);             /* accepts NULL */
 
 /* The IPTC records: those that stand alone, else those in the resource blocks;
  * or NULL.  (transfer full) */

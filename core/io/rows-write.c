@@ -6,6 +6,7 @@
  */
 #include "base/alloc.h"
 #include "io/formats.h"
+#include "io/renew.h"
 #include "io/rows.h"
 
 #include <string.h>
@@ -204,9 +205,20 @@ rw_row_writer_new (const char *path,
   writer->file = file;
   writer->path = g_strdup (path);
   writer->notes = g_ptr_array_new_with_free_func (g_free);
-  choose_kind (writer, like);
-  if (class->start (writer, like, options, error) &&
-      prepare_making (writer, error))
+  RwPicture renewed = *like;
+  if (options->before != NULL) {
+    renewed.exif = NULL;
+    renewed.more = NULL;
+    rw_picture_renew (&renewed, options->before, writer->notes);
+  }
+  choose_kind (writer, &renewed);
+  const gboolean good = class->start (writer, &renewed, options, error) &&
+                        prepare_making (writer, error);
+  if (options->before != NULL) {
+    g_clear_pointer (&renewed.exif, g_bytes_unref);
+    rw_metadata_unref (renewed.more);
+  }
+  if (good)
     return writer;
   rw_row_writer_discard (writer);
   return NULL;

@@ -61,6 +61,9 @@ typedef struct {
   gsize memory; /* bytes of coefficients that may be held to make a JPEG
                    smaller; where there are more, its Huffman tables are the
                    standard ones.  0: RW_ROW_WRITER_MEMORY */
+  const RwPicture *before; /* what the pixels were made of, where they are not
+                              its own any more: what describes it is made true
+                              of them (io/renew.h).  Or NULL */
 } RwRowOptions;
 
 #define RW_ROW_WRITER_MEMORY ((gsize) 256 << 20) /* 44 megapixels in 4:4:4 */

@@ -47,7 +47,7 @@ def icc(gamma, space=b"RGB "):
 
 
 CODES = {1: ("B", 1), 2: ("B", 1), 3: ("H", 2), 4: ("I", 4), 5: ("II", 8), 7: ("B", 1),
-         11: ("f", 4), 12: ("d", 8), 16: ("Q", 8)}
+         11: ("f", 4), 12: ("d", 8), 13: ("I", 4), 16: ("Q", 8)}
 
 
 def directory(entries, at, order="<", big=False):

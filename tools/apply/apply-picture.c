@@ -184,11 +184,11 @@ save_plain (const RwCliPicture *picture,
             GPtrArray *notes,
             GError **error)
 {
-  const RwRowOptions options = { .quality = quality };
   g_autoptr (RwPicture) made =
       picture->plain ? NULL
                      : rw_cli_buffer_to_picture (picture->buffer, error);
   const RwPicture *plain = picture->plain ? picture->plain : made;
+  const RwRowOptions options = { .quality = quality, .before = plain };
 
   return plain && rw_row_save (plain, path, &options, notes, error);
 }

@@ -128,8 +128,11 @@ keeps_rows (const Passage *passage)
 static gboolean
 open_writer (Passage *passage, gsize memory, GError **error)
 {
-  const RwRowOptions options = { .quality = passage->mending->quality,
-                                 .memory = memory };
+  const RwRowOptions options = {
+    .quality = passage->mending->quality,
+    .memory = memory,
+    .before = passage->mending->settings.strength > 0 ? passage->like : NULL
+  };
 
   rw_row_writer_discard (passage->writer);
   passage->writer = rw_row_writer_new (passage->mending->out, passage->like,

@@ -88,7 +88,7 @@ rw_cli_mend_whole (RwCliMending *mending, GError **error)
   const int scale = rw_model_get_task (mending->model)->scale;
   g_autoptr (RwPicture) from =
       rw_row_load (mending->in, mending->notes, error);
-  const RwRowOptions options = { .quality = mending->quality };
+  const RwRowOptions options = { .quality = mending->quality, .before = from };
   g_autoptr (RwPicture) mask = NULL;
 
   if (from == NULL ||
