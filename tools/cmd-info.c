@@ -216,9 +216,13 @@ static void
 print_weights (const char *name, const RwWeights *weights)
 {
   const RwNet *net = weights->net;
-  g_autofree char *layers = rw_net_describe (net, SHOWN_SIDE, SHOWN_SIDE);
+  g_autofree char *described = rw_net_describe (net, SHOWN_SIDE, SHOWN_SIDE);
+  g_autofree char *layers = rw_cli_show_lines (described);
+  g_autofree char *text = rw_cli_show_lines (rw_net_get_text (net));
+  g_autofree char *shown = rw_cli_show (name);
+  g_autofree char *task = rw_cli_show (weights->task);
 
-  printf ("%s: weight file for %s\n\n", name, weights->task);
+  printf ("%s: weight file for %s\n\n", shown, task);
   print_metadata (weights);
   print_legs (name, weights);
   printf ("%-16s %" G_GSIZE_FORMAT "\n", "parameters",
@@ -226,7 +230,7 @@ print_weights (const char *name, const RwWeights *weights)
   printf ("%-16s %.0f\n", "MAC per pixel", rw_net_get_macs_per_pixel (net));
   printf ("%-16s %d px\n", "halo", rw_net_get_halo (net));
   printf ("%-16s %s\n", "SHA-256", weights->digest);
-  printf ("\nnet\n%s", rw_net_get_text (net));
+  printf ("\nnet\n%s", text);
   printf ("\nlayers at %d x %d\n%s", SHOWN_SIDE, SHOWN_SIDE, layers);
   if (!g_str_has_suffix (layers, "\n"))
     putchar ('\n');

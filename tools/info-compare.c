@@ -199,10 +199,12 @@ shorten (const char *value)
   g_autofree char *line =
       value ? g_strndup (value, (gsize) (end - value)) : g_strdup ("(none)");
 
-  if (g_utf8_strlen (line, -1) <= 60 && (!value || *end == '\0'))
-    return g_steal_pointer (&line);
+  g_autofree char *shown = rw_cli_show (line);
+
+  if (g_utf8_strlen (shown, -1) <= 60 && (!value || *end == '\0'))
+    return g_steal_pointer (&shown);
   g_autofree char *start =
-      g_utf8_substring (line, 0, MIN (g_utf8_strlen (line, -1), 60));
+      g_utf8_substring (shown, 0, MIN (g_utf8_strlen (shown, -1), 60));
   return g_strconcat (start, " …", NULL);
 }
 
@@ -214,9 +216,10 @@ print_metadata (const RwWeights *a, const RwWeights *b)
   printf ("\nmetadata%s\n", keys->len > 0 ? "" : ": the same");
   for (guint i = 0; i < keys->len; i++) {
     const char *key = g_ptr_array_index (keys, i);
+    g_autofree char *shown = rw_cli_show (key);
     g_autofree char *was = shorten (g_hash_table_lookup (a->metadata, key));
     g_autofree char *is = shorten (g_hash_table_lookup (b->metadata, key));
-    printf ("  %s\n  - %s\n  + %s\n", key, was, is);
+    printf ("  %s\n  - %s\n  + %s\n", shown, was, is);
   }
 }
 
@@ -229,7 +232,8 @@ print_text (const RwWeights *a, const RwWeights *b)
   printf ("\nnet%s\n", t.changes->len > 0 ? "" : ": the same");
   for (guint i = 0; i < t.changes->len; i++) {
     const Change *change = &g_array_index (t.changes, Change, i);
-    printf ("  %c %s\n", change->side, change->line);
+    g_autofree char *line = rw_cli_show (change->line);
+    printf ("  %c %s\n", change->side, line);
   }
   text_changes_clear (&t);
 }
@@ -246,20 +250,24 @@ print_tensors (const RwWeights *a, const RwWeights *b)
             "rms", "of rms");
   for (guint i = 0; i < tensors->len; i++) {
     const Tensor *t = &g_array_index (tensors, Tensor, i);
+    g_autofree char *name = rw_cli_show (t->name);
     g_autofree char *was = describe_shape (t->params[0]);
     g_autofree char *is = describe_shape (t->params[1]);
     if (t->comparable)
-      printf ("  %-24s %-16s %10.3g %10.3g %10.3g\n", t->name, was, t->largest,
+      printf ("  %-24s %-16s %10.3g %10.3g %10.3g\n", name, was, t->largest,
               t->rms, t->rms_a);
     else
-      printf ("  %-24s %s -> %s\n", t->name, was, is);
+      printf ("  %-24s %s -> %s\n", name, was, is);
   }
 }
 
 void
 rw_cli_compare_weights (const RwCliCompared *a, const RwCliCompared *b)
 {
-  printf ("- %s\n+ %s\n", a->name, b->name);
+  g_autofree char *was = rw_cli_show (a->name);
+  g_autofree char *is = rw_cli_show (b->name);
+
+  printf ("- %s\n+ %s\n", was, is);
   if (strcmp (a->weights->digest, b->weights->digest) == 0) {
     printf ("\nthe files are the same\n");
     return;

@@ -6,6 +6,7 @@
 #include "bench/bench-report.h"
 
 #include "bench/bench-figures.h"
+#include "cli/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -85,8 +86,8 @@ print_row (const RwBenchReport *report, const RwBenchCase *bench)
                flops = rw_bench_case_infer_flops (bench),
                bytes = rw_bench_case_infer_bytes (bench);
 
-  printf ("%-12s %8.1f", bench->name,
-          rw_net_get_macs_per_pixel (bench->net) / 1e3);
+  g_autofree char *shown = rw_cli_show (bench->name);
+  printf ("%-12s %8.1f", shown, rw_net_get_macs_per_pixel (bench->net) / 1e3);
   print_cell (seconds * 1e3, " %8.2f");
   print_cell (rw_bench_case_seconds_p10 (bench, RW_BENCH_INFER) * 1e3,
               " %8.2f");
@@ -188,9 +189,9 @@ print_layers (const RwBenchReport *report, const RwBenchCase *bench)
 
   for (int i = 0; i < n; i++)
     sum += rw_bench_layers_get (bench->layers, i).seconds;
-  printf ("\n%-12s %15s %8s %8s %8s %8s %8s %8s %8s", bench->name,
-          "channels @ size", "kMAC/px", "ms", "share", "GFLOP/s", "x peak",
-          "MB", "GB/s");
+  g_autofree char *shown = rw_cli_show (bench->name);
+  printf ("\n%-12s %15s %8s %8s %8s %8s %8s %8s %8s", shown, "channels @ size",
+          "kMAC/px", "ms", "share", "GFLOP/s", "x peak", "MB", "GB/s");
   if (report->settings.onednn)
     printf (" %8s %8s", "oneDNN", "Winograd");
   putchar ('\n');
@@ -251,7 +252,8 @@ print_picture (const RwBenchPicture *picture)
   const double seconds = rw_bench_median (picture->seconds),
                rate = picture->flops / seconds / 1e9;
 
-  printf ("%-12s", picture->name);
+  g_autofree char *shown = rw_cli_show (picture->name);
+  printf ("%-12s", shown);
   print_cell (seconds, " %8.3f");
   print_cell (rw_bench_p10 (picture->seconds), " %8.3f");
   print_cell ((double) picture->width * picture->height / seconds / 1e6,

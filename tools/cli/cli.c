@@ -253,6 +253,7 @@ rw_cli_json_print (JsonBuilder *builder, gboolean pretty)
   g_autoptr (JsonNode) root = json_builder_get_root (builder);
   g_autofree char *text = json_to_string (root, pretty);
 
-  puts (text);
+  g_autofree char *shown = rw_cli_show_json (text);
+  puts (shown);
   fflush (stdout);
 }

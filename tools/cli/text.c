@@ -15,13 +15,20 @@ turns_direction (gunichar c)
          (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
+/* Beyond ASCII, what a terminal would obey or break the line at. */
+static gboolean
+is_obeyed (gunichar c)
+{
+  return (c >= 0x80 && c < 0xa0) || turns_direction (c) || c == 0x2028 ||
+         c == 0x2029;
+}
+
 static void
 add_character (GString *shown, gunichar c)
 {
   if (c < 0x20 || c == 0x7f)
     g_string_append_printf (shown, "\\x%02x", c);
-  else if ((c >= 0x80 && c < 0xa0) || turns_direction (c) || c == 0x2028 ||
-           c == 0x2029)
+  else if (is_obeyed (c))
     g_string_append_printf (shown, "\\u%04x", c);
   else
     g_string_append_unichar (shown, c);
@@ -40,6 +47,34 @@ rw_cli_show (const char *text)
     }
     add_character (shown, c);
     text = g_utf8_next_char (text);
+  }
+  return g_string_free (g_steal_pointer (&shown), FALSE);
+}
+
+char *
+rw_cli_show_lines (const char *text)
+{
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+
+  for (int i = 0; lines[i] != NULL; i++) {
+    char *shown = rw_cli_show (lines[i]);
+    g_free (lines[i]);
+    lines[i] = shown;
+  }
+  return g_strjoinv ("\n", lines);
+}
+
+char *
+rw_cli_show_json (const char *json)
+{
+  g_autoptr (GString) shown = g_string_new (NULL);
+
+  for (; *json != '\0'; json = g_utf8_next_char (json)) {
+    const gunichar c = g_utf8_get_char (json);
+    if (c == 0x7f || is_obeyed (c))
+      g_string_append_printf (shown, "\\u%04x", c);
+    else
+      g_string_append_unichar (shown, c);
   }
   return g_string_free (g_steal_pointer (&shown), FALSE);
 }

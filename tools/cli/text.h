@@ -14,6 +14,14 @@
  * (transfer full) */
 char *rw_cli_show (const char *text);
 
+/* The same of a text of lines, which stay lines.  (transfer full) */
+char *rw_cli_show_lines (const char *text);
+
+/* The same of JSON text in UTF-8, which has such characters in strings only
+ * and those of ASCII escaped already: it stays the same JSON.  (transfer full)
+ */
+char *rw_cli_show_json (const char *json);
+
 /* "reweave: message" on standard error, on one line. */
 void rw_cli_print_error (const char *message);
 

@@ -135,12 +135,14 @@ print_text (const Facts *facts, const char *path)
           picture->channels < 3 ? "grey" : "RGB",
           picture->channels % 2 ? "" : ", alpha", picture->depth,
           facts->quality, facts->bpp);
-  if (facts->metadata[0])
-    printf (", %s", facts->metadata);
-  printf ("\nweights %s, SHA-256 %s…\n", facts->file->coding.name,
-          facts->digest);
-  if (facts->damage)
-    printf ("damaged: %s\n", facts->damage);
+  g_autofree char *metadata = rw_cli_show (facts->metadata);
+  g_autofree char *weights = rw_cli_show (facts->file->coding.name);
+  g_autofree char *damage = rw_cli_show (facts->damage ? facts->damage : "");
+  if (metadata[0])
+    printf (", %s", metadata);
+  printf ("\nweights %s, SHA-256 %s…\n", weights, facts->digest);
+  if (damage[0])
+    printf ("damaged: %s\n", damage);
   if (facts->bits)
     print_channels (facts);
 }

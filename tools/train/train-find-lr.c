@@ -92,8 +92,10 @@ tell (const RwLrSearch *search,
       printf ("suggested learning rate: %.1e, where the loss falls most "
               "steeply; it is lowest at %.1e\n",
               search->suggestion, search->lowest);
-    printf ("%d steps: %s%s%s\n", search->n_points, table,
-            curve != NULL ? ", " : "", curve != NULL ? curve : "");
+    g_autofree char *written = rw_cli_show (table);
+    g_autofree char *drawn = rw_cli_show (curve != NULL ? curve : "");
+    printf ("%d steps: %s%s%s\n", search->n_points, written,
+            curve != NULL ? ", " : "", drawn);
     return;
   }
   g_autoptr (JsonBuilder) event = json_builder_new ();
