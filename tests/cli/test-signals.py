@@ -12,7 +12,7 @@ from toolbox import SOURCE, check, main, path, read, run, start, tiny_weights, w
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SECONDS = 1.0  # promised
-SLACK = float(os.environ.get("TEST_SLACK", 2.0))  # of machines that are shared
+SLACK = float(os.environ.get("TEST_SLACK", 5.0))  # of machines that do much else
 
 OLD = b"what was there before"
 
