@@ -40,7 +40,7 @@
 #define STAIN_SHARE 0.3
 #define STAIN 0.08    /* of the colour, at most */
 #define STAIN_SIZE 48 /* px between the field's points */
-#define MARKED_SHARE 0.4
+#define MARKED_SHARE 0.2
 #define MARKS_LAST_SHARE 0.5 /* lie on the scanner, not on the print */
 
 /* What happens to its picture. */

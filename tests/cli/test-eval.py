@@ -44,6 +44,24 @@ def pairs_of_a_folder():
     check(text.splitlines()[-1].startswith(f"mean: PSNR {want:.3f} dB"), text)
 
 
+def blocks_count():
+    """Steps of 10 at the edges of blocks in a flat picture, by the formula of PSNR-B."""
+    tiny_weights()
+    for kind in ("flat", "blocks"):
+        os.makedirs(path(kind))
+    write_png(path("flat", "a.png"), 32, 32, 3, 8, lambda x, y, c: 100)
+    write_png(path("blocks", "a.png"), 32, 32, 3, 8,
+              lambda x, y, c: 105 if (x // 8 + y // 8) % 2 else 95)
+    told = run_json("eval", "-w", path("tiny.safetensors"), "--level", 5, "--psnr-b", "--pairs",
+                    path("flat"), path("blocks"))
+    want = 10 * math.log10(255 ** 2 / (5 ** 2 + 10 ** 2 * 3 / 5))
+    check(abs(told["mean"]["damaged_psnr_b"] - want) < 1e-3, told)
+    check("psnr_b" in told["images"][0] and "psnr" not in told["images"][0], told)
+    text = run("eval", "-w", path("tiny.safetensors"), "--psnr-b", "--pairs", path("flat"),
+               path("blocks")).stdout
+    check("PSNR-B" in text and f"{want:.3f}" in text, text)
+
+
 def every_format():
     """TIFF and WebP are found, compared and damaged as PNG is."""
     os.makedirs(path("one"))
@@ -178,6 +196,6 @@ def reconstructs_a_folder():
     check(told["mean"]["psnr"] > 5, told)
 
 
-main([pairs_of_a_folder, every_format, nothing_is_its_own_partner, pairs_that_do_not_match, batches_and_pca,
+main([pairs_of_a_folder, blocks_count, every_format, nothing_is_its_own_partner, pairs_that_do_not_match, batches_and_pca,
       sets_that_do_not_fit, batches_of_the_files_task,
       reconstructs_a_folder])

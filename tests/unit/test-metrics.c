@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * train/loss/metrics.c: PSNR and SSIM against slow twins that follow the
+ * train/loss/metrics.c: PSNR, blocks and SSIM against slow twins that follow the
  * formula.
  */
 #include "train/loss/metrics.h"
@@ -65,6 +65,52 @@ test_mse_precision (void)
   for (gsize i = 0; i < n; i++)
     a[i] = 0.1f;
   g_assert_cmpfloat (fabs (rw_mse (a, b, n) / (0.1 * 0.1) - 1), <=, 1e-6);
+}
+
+/* ---- blocks ------------------------------------------------------------- */
+
+/* Squares of 8 x 8 of which each has one value: steps are at edges alone. */
+static void
+test_blocks (void)
+{
+  enum { WIDTH = 32, HEIGHT = 24 };
+  float a[HEIGHT][WIDTH][3], far[HEIGHT][WIDTH][3];
+  double sums[2] = { 0 }, counts[2] = { 0 };
+
+  for (int y = 0; y < HEIGHT; y++)
+    for (int x = 0; x < WIDTH; x++)
+      for (int c = 0; c < 3; c++) {
+        a[y][x][c] = (x / 8 + y / 8) % 2 ? 0.75f : 0.25f;
+        far[y][x][c] = 0.01f * (float) (x + y);
+      }
+  g_assert_cmpfloat_with_epsilon (rw_blocking (a[0][0], WIDTH, HEIGHT, 3, 0),
+                                  0.25 * 3 / log2 (HEIGHT), 1e-12);
+  /* blocks that begin elsewhere: steps lie within them alone */
+  g_assert_cmpfloat (rw_blocking (a[0][0], WIDTH, HEIGHT, 3, 4), ==, 0);
+  g_assert_cmpfloat_with_epsilon (rw_blocking (far[0][0], WIDTH, HEIGHT, 3, 0),
+                                  0, 1e-6);
+  g_assert_cmpfloat (rw_blocking (a[0][0], 1, 1, 3, 0), ==, 0);
+
+  /* the formula, with noise */
+  for (int y = 0; y < HEIGHT; y++)
+    for (int x = 0; x < WIDTH; x++)
+      for (int c = 0; c < 3; c++)
+        a[y][x][c] += 0.1f * rw_random_uniform (3, (guint64) (y * WIDTH + x));
+  for (int y = 0; y < HEIGHT; y++)
+    for (int x = 0; x < WIDTH; x++)
+      for (int c = 0; c < 3; c++)
+        for (int down = 0; down < 2; down++) {
+          const int y2 = y + down, x2 = x + 1 - down;
+          if (y2 == HEIGHT || x2 == WIDTH)
+            continue;
+          const int edge = (down ? y2 : x2) % 8 == 0;
+          const double d = (double) (a[y2][x2][c] - a[y][x][c]);
+          sums[edge] += d * d;
+          counts[edge]++;
+        }
+  g_assert_cmpfloat_with_epsilon (
+      rw_blocking (a[0][0], WIDTH, HEIGHT, 3, 0),
+      (sums[1] / counts[1] - sums[0] / counts[0]) * 3 / log2 (HEIGHT), 1e-7);
 }
 
 /* ---- SSIM --------------------------------------------------------------- */
@@ -192,6 +238,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/metrics/psnr", test_psnr);
   g_test_add_func ("/metrics/mse-precision", test_mse_precision);
+  g_test_add_func ("/metrics/blocks", test_blocks);
   g_test_add_func ("/metrics/ssim", test_ssim);
   g_test_add_func ("/metrics/ssim-order", test_ssim_order);
   g_test_add_func ("/metrics/threads", test_threads);

@@ -24,11 +24,15 @@ typedef struct {
 } Work;
 
 static void
-add_figures (JsonBuilder *json, const RwEvalImage *image)
+add_figures (const Work *work, const RwEvalImage *image)
 {
-  rw_cli_json_number (json, "psnr", image->psnr);
+  const gboolean blocks = work->settings->protocol.blocks;
+  JsonBuilder *json = work->json;
+
+  rw_cli_json_number (json, blocks ? "psnr_b" : "psnr", image->psnr);
   rw_cli_json_number (json, "ssim", image->ssim);
-  rw_cli_json_number (json, "damaged_psnr", image->damaged_psnr);
+  rw_cli_json_number (json, blocks ? "damaged_psnr_b" : "damaged_psnr",
+                      image->damaged_psnr);
   rw_cli_json_number (json, "damaged_ssim", image->damaged_ssim);
   if (image->detail > 0)
     rw_cli_json_number (json, "detail", image->detail);
@@ -64,9 +68,10 @@ print_head (const Work *work)
 {
   const RwEvalSettings *settings = work->settings;
   const char *control = get_control (work);
+  const char *psnr = settings->protocol.blocks ? "PSNR-B" : "PSNR";
 
   if (settings->unharmed) {
-    printf ("nothing is damaged\n%-28s %8s %8s %8s %8s\n", "picture", "PSNR",
+    printf ("nothing is damaged\n%-28s %8s %8s %8s %8s\n", "picture", psnr,
             "SSIM", "detail", "seconds");
     return;
   }
@@ -78,8 +83,8 @@ print_head (const Work *work)
     printf ("seed %" G_GUINT64_FORMAT ", %s", settings->seed,
             settings->clip ? "rounded and clipped to 8 bits" : "not clipped");
   printf ("\n%-28s %17s %17s\n", "", "damaged", "restored");
-  printf ("%-28s %8s %8s %8s %8s %8s\n", "picture", "PSNR", "SSIM", "PSNR",
-          "SSIM", "seconds");
+  printf ("%-28s %8s %8s %8s %8s %8s\n", "picture", psnr, "SSIM", psnr, "SSIM",
+          "seconds");
 }
 
 static gboolean
@@ -94,7 +99,7 @@ report (gpointer data, const RwEvalImage *image)
     rw_cli_json_string (work->json, "name", name);
     rw_cli_json_integer (work->json, "width", image->width);
     rw_cli_json_integer (work->json, "height", image->height);
-    add_figures (work->json, image);
+    add_figures (work, image);
     json_builder_end_object (work->json);
   } else {
     rw_cli_progress_clear (&work->progress);
@@ -144,7 +149,7 @@ evaluate_one (Work *work,
   json_builder_end_array (work->json);
   json_builder_set_member_name (work->json, "mean");
   json_builder_begin_object (work->json);
-  add_figures (work->json, &mean);
+  add_figures (work, &mean);
   json_builder_end_object (work->json);
   json_builder_end_object (work->json);
   return TRUE;
@@ -295,6 +300,9 @@ run (int argc, char **argv, GError **error)
       "Make the pictures grey before, as tables of JPEG filters do", NULL },
     { "luma", 0, 0, G_OPTION_ARG_NONE, &settings.protocol.luma,
       "Compare only luma, as tables of enlarging do", NULL },
+    { "psnr-b", 0, 0, G_OPTION_ARG_NONE, &settings.protocol.blocks,
+      "Tell PSNR-B, to which steps at edges of 8 x 8 blocks count more",
+      NULL },
     { "border", 0, 0, G_OPTION_ARG_STRING, &border,
       "Pixels at the edges that are not compared (default 0)", "N" },
     { "reference", 0, 0, G_OPTION_ARG_FILENAME, &reference,

@@ -78,7 +78,10 @@ rw_protocol_compare (const RwProtocol *protocol,
     a = both;
     b = both + n;
   }
-  *psnr = rw_psnr (rw_mse (a, b, n));
+  double mse = rw_mse (a, b, n);
+  if (protocol->blocks)
+    mse += rw_blocking (a, width, height, channels, protocol->border % 8);
+  *psnr = rw_psnr (mse);
   *ssim = rw_ssim (a, b, width, height, channels);
   return TRUE;
 }

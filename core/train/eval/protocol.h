@@ -15,13 +15,14 @@ typedef struct {
                     to 8 bits, as papers on JPEG do */
   gboolean luma; /* luma is compared, not all colours, as papers on enlarging
                     do */
-  int border;    /* pixels along each edge that are not compared; 0.. */
+  gboolean blocks; /* PSNR is PSNR-B, see rw_blocking */
+  int border;      /* pixels along each edge that are not compared; 0.. */
 } RwProtocol;
 
 /* Replaces the colours of @sample by its luma. */
 void rw_protocol_make_grey (RwSample *sample);
 
-/* PSNR in dB and SSIM of @other against @clean, values of peak 1 within 0..1,
+/* PSNR (or PSNR-B) in dB and SSIM of @other against @clean, values of peak 1 within 0..1,
  * of one size; NaN where the border leaves nothing.  RW_ERROR_LIMIT when
  * memory is short. */
 gboolean rw_protocol_compare (const RwProtocol *protocol,

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * PSNR and SSIM.  Work is cut into fixed bands whose sums are added in order,
+ * PSNR, blocks and SSIM.  Work is cut into fixed bands whose sums are added in order,
  * so the result does not depend on threads.
  */
 #include "train/loss/metrics.h"
@@ -27,6 +27,48 @@ double
 rw_psnr (double mse)
 {
   return -10 * log10 (mse);
+}
+
+/* ---- blocks ------------------------------------------------------------- */
+
+enum { BLOCK = 8 };
+
+/* Squares of what neighbours differ by, within blocks and across their edges. */
+typedef struct {
+  double sums[2];
+  gsize counts[2];
+} Steps;
+
+static void
+add_steps (const float *a, const float *b, int channels, int across, Steps *s)
+{
+  for (int c = 0; c < channels; c++) {
+    const double d = (double) a[c] - (double) b[c];
+    s->sums[across] += d * d;
+  }
+  s->counts[across] += (gsize) channels;
+}
+
+double
+rw_blocking (const float *a, int width, int height, int channels, int first)
+{
+  const gsize line = (gsize) width * (gsize) channels;
+  Steps s = { { 0 }, { 0 } };
+
+  for (int y = 0; y < height; y++)
+    for (int x = 0; x < width; x++) {
+      const float *p = a + (gsize) y * line + (gsize) (x * channels);
+
+      if (x > 0)
+        add_steps (p, p - channels, channels, (x + first) % BLOCK == 0, &s);
+      if (y > 0)
+        add_steps (p, p - line, channels, (y + first) % BLOCK == 0, &s);
+    }
+  if (s.counts[0] == 0 || s.counts[1] == 0)
+    return 0;
+  const double more =
+      s.sums[1] / (double) s.counts[1] - s.sums[0] / (double) s.counts[0];
+  return more > 0 ? more * log2 (BLOCK) / log2 (MIN (width, height)) : 0;
 }
 
 /* ---- SSIM --------------------------------------------------------------- */
