@@ -16,6 +16,7 @@
 #include "tasks/finish.h"
 #include "tasks/grain.h"
 #include "tasks/marks.h"
+#include "tasks/photo-level.h"
 #include "tasks/resize.h"
 #include "tasks/task.h"
 
@@ -438,11 +439,22 @@ rw_restore_compare (const RwSample *clean, const RwSample *input)
 /* ---- the task ----------------------------------------------------------- */
 
 #define DAMAGE_MAX 30.0
+#define DAMAGE_LEAST 0.3 /* what rounding to 8 bits does */
+#define GRAIN_USUAL 2.0  /* that good photographs are measured to have */
 
 static double
 to_plane (double amount)
 {
   return sqrt (amount / DAMAGE_MAX);
+}
+
+/* What restore-m is best told, by what comes out of pictures damaged by chance:
+ * grain says most about the rest. */
+static double
+measure (const float *rgb, int n, int height, int width)
+{
+  return fmax (rw_photo_level_estimate (rgb, n, height, width) - GRAIN_USUAL,
+               DAMAGE_LEAST);
 }
 
 static double
@@ -490,4 +502,5 @@ const RwTask rw_task_restore_damage = {
   .degrade = rw_restore_degrade,
   .to_plane = to_plane,
   .compare = compare,
+  .measure = measure,
 };
