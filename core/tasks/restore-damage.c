@@ -10,7 +10,6 @@
  */
 #include "tasks/restore-damage.h"
 
-#include "base/sort.h"
 #include "tasks/curves.h"
 #include "tasks/draws.h"
 #include "tasks/finish.h"
@@ -19,6 +18,7 @@
 #include "tasks/photo-level.h"
 #include "tasks/resize.h"
 #include "tasks/task.h"
+#include "tasks/typical-error.h"
 
 #include <math.h>
 
@@ -29,7 +29,6 @@
 #define AMOUNT_HIGH 25.0
 #define AMOUNT_FULL 12.0   /* from here on steps have their whole ranges */
 #define MISTOLD_SIGMA 0.25 /* nets are told exp (N (0, this)) times it */
-#define SQUARE 12          /* px a side, see rw_restore_compare */
 #define MARGIN 8           /* px; what reaches further is mirrored there */
 
 /* The print. */
@@ -396,44 +395,7 @@ rw_restore_degrade (const RwSample *source,
     damage_print (damage, &target, &print);
   rw_planes_crop (&print, &result);
   g_free (print.pixels);
-  damage->values[0] = rw_restore_compare (clean, input);
-}
-
-/* ---- how much is wrong ------------------------------------------------- */
-
-/* The mean square difference of the SQUARE x SQUARE pixels, or fewer at the
- * picture's end, from @x and @y on. */
-static double
-compare_square (const RwSample *a, const RwSample *b, int x, int y)
-{
-  const int width = MIN (SQUARE, a->width - x);
-  const int height = MIN (SQUARE, a->height - y);
-  double sum = 0;
-
-  for (int row = y; row < y + height; row++) {
-    const gsize at = 3 * ((gsize) row * (gsize) a->width + (gsize) x);
-
-    for (gsize i = at; i < at + 3 * (gsize) width; i++)
-      sum +=
-          (double) (a->rgb[i] - b->rgb[i]) * (double) (a->rgb[i] - b->rgb[i]);
-  }
-  return sum / (3.0 * width * height);
-}
-
-double
-rw_restore_compare (const RwSample *clean, const RwSample *input)
-{
-  const int columns = (clean->width + SQUARE - 1) / SQUARE;
-  const int rows = (clean->height + SQUARE - 1) / SQUARE;
-  const gsize n = (gsize) columns * (gsize) rows;
-  g_autofree double *squares = g_new (double, n);
-
-  for (gsize i = 0; i < n; i++)
-    squares[i] =
-        compare_square (clean, input, (int) (i % (gsize) columns) * SQUARE,
-                        (int) (i / (gsize) columns) * SQUARE);
-  rw_sort_doubles (squares, n);
-  return 255 * sqrt (squares[n / 2]);
+  damage->values[0] = rw_typical_error (clean, input);
 }
 
 /* ---- the task ----------------------------------------------------------- */
@@ -460,7 +422,7 @@ measure (const float *rgb, int n, int height, int width)
 static double
 compare (const RwPair *pair)
 {
-  return rw_restore_compare (&pair->clean, &pair->input);
+  return rw_typical_error (&pair->clean, &pair->input);
 }
 
 static const RwField controls[] = {

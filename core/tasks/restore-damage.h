@@ -5,7 +5,7 @@
  * blurred, resized, grainy and kept as files, in any order; of all colours that
  * faded and stained prints have.
  *
- * The control is what comes out, see rw_restore_compare; a damage that aims at
+ * The control is what comes out, see typical-error.h; a damage that aims at
  * little of it has steps of short ranges.  A fifth of the patches is undamaged,
  * so that good pictures stay good.
  */
@@ -24,8 +24,3 @@ void rw_restore_degrade (const RwSample *source,
                          RwSample *clean,
                          RwSample *input,
                          RwDamage *damage);
-
-/* How much is wrong in most places, in 1/255: the median over squares of 12 px
- * a side of the root mean square difference of @clean and @input, which are of
- * one size.  Marks lie in few of them and hardly count. */
-double rw_restore_compare (const RwSample *clean, const RwSample *input);

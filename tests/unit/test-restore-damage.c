@@ -7,6 +7,7 @@
 #include "damages.h"
 
 #include "tasks/restore-damage.h"
+#include "tasks/typical-error.h"
 
 static const Damager restore = { "restore", 1, rw_restore_draw,
                                  rw_restore_extent, rw_restore_degrade };
@@ -104,7 +105,7 @@ test_amounts (void)
       damage.key = rw_random_key (5, key);
       Pair pair = make_pair (&restore, damage, 48, 48);
       g_assert_cmpfloat_with_epsilon (
-          pair.damage.values[0], rw_restore_compare (&pair.clean, &pair.input),
+          pair.damage.values[0], rw_typical_error (&pair.clean, &pair.input),
           1e-9);
       sum += pair.damage.values[0] / 100;
       clear_pair (&pair);
@@ -127,15 +128,13 @@ test_marks (void)
     a[i] = 0.5f;
     b[i] = 0.5f + (i % 2 == 0 ? 3.0f : -3.0f) / 255;
   }
-  g_assert_cmpfloat_with_epsilon (rw_restore_compare (&clean, &input), 3,
-                                  1e-4);
+  g_assert_cmpfloat_with_epsilon (rw_typical_error (&clean, &input), 3, 1e-4);
   for (int i = 0; i < 3 * 48 * 12; i++)
     b[i] = 1; /* 4 squares of 16 */
-  g_assert_cmpfloat_with_epsilon (rw_restore_compare (&clean, &input), 3,
-                                  1e-4);
+  g_assert_cmpfloat_with_epsilon (rw_typical_error (&clean, &input), 3, 1e-4);
   for (int i = 0; i < 3 * 48 * 48; i++)
     b[i] = 1;
-  g_assert_cmpfloat_with_epsilon (rw_restore_compare (&clean, &input), 127.5,
+  g_assert_cmpfloat_with_epsilon (rw_typical_error (&clean, &input), 127.5,
                                   1e-3);
 }
 
