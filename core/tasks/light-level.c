@@ -30,6 +30,13 @@ static const struct {
   { 0, { 1.776, -2.635, 0 } },
 };
 
+/* A third guess, for the night: how far the mean of light and the 95th percentile
+ * lie below those of good photographs, in the mean of both, less what hardly any
+ * good one lacks. */
+#define NIGHT_BASE -2.8
+#define NIGHT_SLOPE -0.5
+#define NIGHT_SHARE 1 /* of shares */
+
 /* Of the brightest channel, which is white in most good photographs' brightest
  * places, whatever their colour. */
 static void
@@ -58,16 +65,28 @@ find_light (const guint bins[BINS], gsize count, double share)
   return log2 (root * root + FLOOR);
 }
 
+static double
+find_mean (const guint bins[BINS], gsize count)
+{
+  double sum = 0;
+
+  for (int i = 0; i < BINS; i++)
+    sum += bins[i] * ((i + 0.5) / BINS) * ((i + 0.5) / BINS);
+  return log2 (sum / (double) count + FLOOR);
+}
+
 double
 rw_light_level_estimate (const float *rgb, int n, int height, int width)
 {
   const gsize count = (gsize) n * (gsize) height * (gsize) width;
   g_autofree guint *bins = g_new0 (guint, BINS);
-  double lights[N_SHARES], ev = 0;
+  double lights[N_SHARES];
 
   count_light (rgb, count, bins);
   for (int i = 0; i < N_SHARES; i++)
     lights[i] = find_light (bins, count, shares[i]);
+  double ev = NIGHT_BASE +
+              NIGHT_SLOPE * (find_mean (bins, count) + lights[NIGHT_SHARE]);
   for (int g = 0; g < N_GUESSES; g++) {
     double guess = guesses[g].base;
 
@@ -75,5 +94,5 @@ rw_light_level_estimate (const float *rgb, int n, int height, int width)
       guess += guesses[g].slopes[i] * lights[i];
     ev = MAX (ev, guess);
   }
-  return MIN (ev, MOST);
+  return CLAMP (ev, 0, MOST);
 }

@@ -46,7 +46,6 @@ def pairs_of_a_folder():
 
 def blocks_count():
     """Steps of 10 at the edges of blocks in a flat picture, by the formula of PSNR-B."""
-    tiny_weights()
     for kind in ("flat", "blocks"):
         os.makedirs(path(kind))
     write_png(path("flat", "a.png"), 32, 32, 3, 8, lambda x, y, c: 100)

@@ -7,6 +7,7 @@ A test script is started as  SCRIPT REWEAVE SOURCE_ROOT  in the build folder.
 import json
 import os
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -19,6 +20,10 @@ SOURCE = os.path.abspath(sys.argv[2])
 
 # A net that trains in no time.
 TINY_NET = "input rgb sigma\nconv 4 | relu | conv 3 init=zero\nresidual\n"
+
+# Programs that are tested stop at them, whether or not nohup or a shell's & runs this.
+for ignored in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+    signal.signal(ignored, signal.SIG_DFL)
 
 SCRATCH = tempfile.mkdtemp(prefix="reweave-test-", dir=os.getcwd())
 

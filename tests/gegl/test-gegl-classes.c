@@ -352,7 +352,7 @@ test_restore_with (Fixture *f, gconstpointer data)
   assert_fails (f, "*net.safetensors*\"inpaint\"*choose other weights");
   random_weights_write (f->path, "restore", RANDOM_NET_PLAIN, 5);
   gegl_node_set (f->operation, "value", 3.0, NULL);
-  assert_fails (f, "value:*\"restore\"*");
+  assert_fails (f, "damage:*\"restore\"*");
   random_weights_write (f->path, "deblur", RANDOM_NET_DEEP, 5);
   gegl_node_set (f->operation, "value", 99.0, NULL);
   assert_fails (f, "radius: found \"99\", expected a number from*");
