@@ -15,6 +15,7 @@
 #include "tasks/finish.h"
 #include "tasks/grain.h"
 #include "tasks/marks.h"
+#include "tasks/noise-level.h"
 #include "tasks/photo-level.h"
 #include "tasks/resize.h"
 #include "tasks/task.h"
@@ -401,8 +402,7 @@ rw_restore_degrade (const RwSample *source,
 /* ---- the task ----------------------------------------------------------- */
 
 #define DAMAGE_MAX 30.0
-#define DAMAGE_LEAST 0.3 /* what rounding to 8 bits does */
-#define GRAIN_USUAL 2.0  /* that good photographs are measured to have */
+#define DAMAGE_LEAST 1.5
 
 static double
 to_plane (double amount)
@@ -410,13 +410,17 @@ to_plane (double amount)
   return sqrt (amount / DAMAGE_MAX);
 }
 
-/* What restore-m is best told, by what comes out of pictures damaged by chance:
- * grain says most about the rest. */
+/* What restore-m is well told, by what comes out of pictures damaged by chance
+ * (decibels where much is wrong and where little is) and of scanned prints, by
+ * eye: grain says most about the rest.  Two measures of it, since grain of prints
+ * without colours has none itself. */
 static double
 measure (const float *rgb, int n, int height, int width)
 {
-  return fmax (rw_photo_level_estimate (rgb, n, height, width) - GRAIN_USUAL,
-               DAMAGE_LEAST);
+  const double photo = rw_photo_level_estimate (rgb, n, height, width);
+  const double noise = rw_noise_level_estimate (rgb, n, height, width);
+
+  return fmax (DAMAGE_LEAST, fmax (2 * photo - 3, 2 * noise));
 }
 
 static double
