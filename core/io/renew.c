@@ -140,18 +140,15 @@ renew_chunks (GBytes *chunks, const Change *change)
 
 /* ---- XMP --------------------------------------------------------------- */
 
-/* What stands for a property, as an attribute or as an element. */
+/* Takes @text and returns it with what @evaluate makes of each match. */
 static char *
 replace (char *text,
-         const char *names,
-         const char *value,
+         const char *pattern,
          GRegexEvalCallback evaluate,
          gpointer data)
 {
-  g_autofree char *pattern = g_strdup_printf (
-      "((?:%s)(?:\\s*=\\s*[\"']|\\s*>))\\s*(%s)", names, value);
   g_autoptr (GRegex) regex =
-      g_regex_new (pattern, G_REGEX_RAW | G_REGEX_OPTIMIZE, 0, NULL);
+      g_regex_new (pattern, G_REGEX_RAW | G_REGEX_DOTALL, 0, NULL);
   char *made = regex == NULL ? NULL
                              : g_regex_replace_eval (regex, text, -1, 0, 0,
                                                      evaluate, data, NULL);
@@ -160,6 +157,20 @@ replace (char *text,
     return text;
   g_free (text);
   return made;
+}
+
+/* The properties @names, as attributes or as elements. */
+static char *
+replace_values (char *text,
+                const char *names,
+                const char *value,
+                GRegexEvalCallback evaluate,
+                gpointer data)
+{
+  g_autofree char *pattern = g_strdup_printf (
+      "((?:%s)(?:\\s*=\\s*[\"']|\\s*>))\\s*(%s)", names, value);
+
+  return replace (text, pattern, evaluate, data);
 }
 
 static gboolean
@@ -191,22 +202,6 @@ drop (const GMatchInfo *match, GString *result, gpointer data)
   return FALSE;
 }
 
-static char *
-drop_thumbnails (char *text, Change *change)
-{
-  g_autoptr (GRegex) regex =
-      g_regex_new ("<(x[am]p:Thumbnails)\\b[^>]*>.*?</\\1\\s*>",
-                   G_REGEX_RAW | G_REGEX_DOTALL, 0, NULL);
-  char *made = regex == NULL ? NULL
-                             : g_regex_replace_eval (regex, text, -1, 0, 0,
-                                                     drop, change, NULL);
-
-  if (made == NULL)
-    return text;
-  g_free (text);
-  return made;
-}
-
 /* XMP of another coding than UTF-8 has zeros in it and is left as it is. */
 static GBytes *
 renew_xmp (GBytes *xmp, Change *change)
@@ -216,14 +211,16 @@ renew_xmp (GBytes *xmp, Change *change)
 
   if (n == 0 || memchr (data, 0, n) != NULL)
     return g_bytes_ref (xmp);
-  char *text = drop_thumbnails (g_strndup (data, n), change);
+  char *text =
+      replace (g_strndup (data, n),
+               "<(x[am]p:Thumbnails)\\b[^>]*>.*?</\\1\\s*>", drop, change);
   if (change->scale > 1) {
-    text = replace (text, "tiff:ImageWidth|exif:PixelXDimension", "\\d+",
-                    put_number, &change->width);
-    text = replace (text, "tiff:ImageLength|exif:PixelYDimension", "\\d+",
-                    put_number, &change->height);
-    text = replace (text, "(?:tiff:|exif:FocalPlane)[XY]Resolution",
-                    "\\d+(?:/\\d+)?", put_ratio, &change->scale);
+    text = replace_values (text, "tiff:ImageWidth|exif:PixelXDimension",
+                           "\\d+", put_number, &change->width);
+    text = replace_values (text, "tiff:ImageLength|exif:PixelYDimension",
+                           "\\d+", put_number, &change->height);
+    text = replace_values (text, "(?:tiff:|exif:FocalPlane)[XY]Resolution",
+                           "\\d+(?:/\\d+)?", put_ratio, &change->scale);
   }
   return g_bytes_new_take (text, strlen (text));
 }

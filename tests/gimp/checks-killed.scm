@@ -3,15 +3,7 @@
 ;;; Mends one picture again and again, while test-killed.py ends the plug-in.
 ;;; Defined before: rw-in, rw-out (folders that end in a slash), rw-weights,
 ;;; rw-calls (how many), rw-level (a list of the control's name and value) and
-;;; what prelude-N.scm has.
-
-(define rw-notes (open-output-file (string-append rw-out "notes")))
-
-(define (rw-note name value)
-  (write name rw-notes)
-  (display " " rw-notes)
-  (write value rw-notes)
-  (newline rw-notes))
+;;; what notes.scm and prelude-N.scm have.
 
 (define (check-call number)
   (let* ((name (string-append "call-" (number->string number)))

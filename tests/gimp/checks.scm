@@ -4,15 +4,7 @@
 ;;; file, which test-gimp.py judges.  Defined before: rw-in and rw-out (folders
 ;;; that end in a slash), rw-tasks (lists of a task's name, its controls' names,
 ;;; as the calls of this GIMP want them, and values for these), rw-effects
-;;; (whether there are layer effects) and what prelude-N.scm has.
-
-(define rw-notes (open-output-file (string-append rw-out "notes")))
-
-(define (rw-note name value)
-  (write name rw-notes)
-  (display " " rw-notes)
-  (write value rw-notes)
-  (newline rw-notes))
+;;; (whether there are layer effects) and what notes.scm and prelude-N.scm have.
 
 (define (in name) (string-append rw-in name ".png"))
 (define (out name) (string-append rw-out name ".png"))

@@ -129,7 +129,7 @@ def make_script(work, api, tasks):
               % " ".join(task.scheme(api) for task in tasks)]
     lines += ['(define rw-effects %s)' % ("#t" if has_effects(api) else "#f")]
     lines += ['(load "%s")' % (HERE / name)
-              for name in ("prelude-%s.scm" % api, "checks.scm")]
+              for name in ("notes.scm", "prelude-%s.scm" % api, "checks.scm")]
     script = work / "all.scm"
     script.write_text("\n".join(lines) + "\n")
     return '(load "%s")' % script

@@ -75,7 +75,7 @@ def make_script(work, api, weights):
              '(define rw-weights "%s")' % weights, "(define rw-calls %d)" % (KILLS + 2),
              "(define rw-level (list %s %d))" % (name, LEVEL)]
     lines += ['(load "%s")' % (HERE / part)
-              for part in ("prelude-%s.scm" % api, "checks-killed.scm")]
+              for part in ("notes.scm", "prelude-%s.scm" % api, "checks-killed.scm")]
     (work / "all.scm").write_text("\n".join(lines) + "\n")
     return '(load "%s")' % (work / "all.scm")
 

@@ -93,8 +93,8 @@ rw_cli_spool_print (const char *path, GError **error)
 
   if (!file)
     return fail ("standard output", errno, error);
-  rw_temporary_remove (
-      path); /* nothing stays, however long the reader takes */
+  /* nothing stays, however long the reader takes */
+  rw_temporary_remove (path);
   while ((n = fread (buffer, 1, sizeof buffer, file)) > 0)
     if (fwrite (buffer, 1, n, stdout) != n)
       break;
