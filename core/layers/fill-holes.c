@@ -11,21 +11,27 @@
  * pixel counts about as the fifth power of 1 / distance.  What has no good pixel
  * in the largest box stays.  The mean costs some 500 additions for a pixel of a
  * hole, and a net that begins with it need not learn to carry colours inwards.
+ * smooth=8 lets thin holes go on with the slopes around them.
  * Source: Shepard 1968 (inverse distance weighting).
  */
 #include "layers/layer.h"
 
 #include "base/parallel.h"
+#include "layers/continue-slopes.h"
 
 #include <string.h>
 
 #define POWER 5
 
-enum { STEPS_MOST = 5, ROWS = 32 /* of y that a worker makes at a time */ };
+enum {
+  STEPS_MOST = 5,
+  SMOOTH_MOST = 32,
+  ROWS = 32, /* of y that a worker makes at a time */
+};
 
 typedef struct {
   RwLayer base;
-  int steps;
+  int steps, smooth;
 } Fill;
 
 static const RwSetting settings[] = {
@@ -36,6 +42,13 @@ static const RwSetting settings[] = {
                   .def = 4,
                   .low = 1,
                   .high = STEPS_MOST),
+  RW_SETTING_INT (Fill,
+                  smooth,
+                  RW_SETTING_NAMED,
+                  "rounds in which slopes go on into holes, 2 pixels each",
+                  .def = 0,
+                  .low = 0,
+                  .high = SMOOTH_MOST),
   RW_SETTING_END,
 };
 
@@ -49,10 +62,17 @@ power_of_3 (int n)
   return p;
 }
 
+/* Of the largest mean. */
 static int
 get_reach (const RwLayer *layer)
 {
   return power_of_3 (((const Fill *) layer)->steps) / 2;
+}
+
+static int
+get_smooth_reach (const RwLayer *layer)
+{
+  return 2 * ((const Fill *) layer)->smooth;
 }
 
 static gboolean
@@ -73,7 +93,7 @@ shape (const RwLayer *layer, const RwShape *in, RwShape *out, GError **error)
 static RwWindow
 window (const RwLayer *layer)
 {
-  const int reach = get_reach (layer);
+  const int reach = get_reach (layer) + get_smooth_reach (layer);
 
   return (
       RwWindow){ .multiply = 1, .divide = 1, .before = reach, .after = reach };
@@ -216,15 +236,15 @@ has_hole (const RwPass *p, const float *x, int n_rows)
   return FALSE;
 }
 
+/* Row @row of the field, whose pixels are @x; packed. */
 static void
 fill_row (
     const RwPass *p, const Field *field, int row, const float *x, float *y)
 {
-  const int c = p->in[0].c, from = p->in[0].stride, to = p->out.stride;
+  const int c = p->in[0].c, from = p->in[0].stride;
   float sums[field->c];
 
-  for (int i = 0; i < p->out.w; i++, x += from, y += to) {
-    memset (y, 0, (size_t) to * sizeof (float));
+  for (int i = 0; i < p->out.w; i++, x += from, y += c - 1) {
     memcpy (y, x, (size_t) (c - 1) * sizeof (float));
     if (!is_hole (&p->in[0], x))
       continue;
@@ -234,34 +254,82 @@ fill_row (
   }
 }
 
+/* Sets row @row of hole. */
+static void
+mark_row (const RwPass *p, RwSlopes *slopes, int row, const float *x)
+{
+  float *hole = slopes->hole + (ptrdiff_t) row * slopes->w * slopes->c;
+
+  for (int i = 0; i < slopes->w; i++, x += p->in[0].stride, hole += slopes->c)
+    for (int k = 0; k < slopes->c; k++)
+      hole[k] = is_hole (&p->in[0], x);
+}
+
+/* Pixels that lie @stride floats apart to y. */
+static void
+copy_rows (
+    const RwPass *p, const float *pixels, int stride, int n_rows, float *y)
+{
+  for (int i = 0; i < n_rows * p->out.w; i++) {
+    memset (y, 0, (size_t) p->out.stride * sizeof (float));
+    memcpy (y, pixels, (size_t) p->out.c * sizeof (float));
+    pixels += stride;
+    y += p->out.stride;
+  }
+}
+
+typedef struct {
+  int first, end;
+} Rows;
+
+/* The rows and @reach more on both sides, as far as there are any. */
+static Rows
+rows_around (const RwPass *p, Rows rows, int reach)
+{
+  return (Rows){ MAX (rows.first - reach, -p->above[0]),
+                 MIN (rows.end + reach, p->in[0].h + p->below[0]) };
+}
+
 /* ROWS rows of an image. */
 static void
 forward_part (int item, int worker, void *data)
 {
   const Job *j = data;
   const RwPass *p = j->p;
-  const int reach = get_reach (j->layer);
   const int parts = (p->out.h + ROWS - 1) / ROWS;
   const int image = item / parts, first = item % parts * ROWS;
-  const int n = MIN (ROWS, p->out.h - first), w = p->in[0].w;
-  const int top = MAX (first - reach, -p->above[0]);
-  const int end = MIN (first + n + reach, p->in[0].h + p->below[0]);
-  const ptrdiff_t line = (ptrdiff_t) w * p->in[0].stride;
+  const Rows rows = { first, MIN (first + ROWS, p->out.h) };
+  const Rows smooth = rows_around (p, rows, get_smooth_reach (j->layer));
+  const Rows seen = rows_around (p, smooth, get_reach (j->layer));
+  const ptrdiff_t line = (ptrdiff_t) p->in[0].w * p->in[0].stride;
   const float *x = p->x[0] + (ptrdiff_t) image * p->in[0].h * line;
   float *y = p->y + ((size_t) image * (size_t) p->out.h + (size_t) first) *
-                        (size_t) w * (size_t) p->out.stride;
+                        (size_t) p->out.w * (size_t) p->out.stride;
+  float *scratch = p->scratch + (size_t) worker * p->scratch_stride;
   const Field field =
-      field_make (j->layer, end - top, &p->in[0],
-                  p->scratch + (size_t) worker * p->scratch_stride);
+      field_make (j->layer, seen.end - seen.first, &p->in[0], scratch);
+  const int packed_line = p->out.w * p->out.c;
+  RwSlopes slopes;
 
-  if (has_hole (p, x + first * line, n)) {
-    for (int row = top; row < end; row++)
-      set_good (p, x + row * line, &field, row - top);
-    add_along_rows (&field);
+  if (!has_hole (p, x + first * line, rows.end - first)) {
+    copy_rows (p, x + first * line, p->in[0].stride, rows.end - first, y);
+    return;
   }
-  for (int i = 0; i < n; i++)
-    fill_row (p, &field, first + i - top, x + (first + i) * line,
-              y + (size_t) i * (size_t) w * (size_t) p->out.stride);
+  for (int row = seen.first; row < seen.end; row++)
+    set_good (p, x + row * line, &field, row - seen.first);
+  add_along_rows (&field);
+  rw_slopes_init (&slopes, smooth.end - smooth.first, p->out.w, p->out.c,
+                  scratch + field_size (&field));
+  for (int row = smooth.first; row < smooth.end; row++) {
+    const int place = row - smooth.first;
+
+    fill_row (p, &field, row - seen.first, x + row * line,
+              slopes.u + (ptrdiff_t) place * packed_line);
+    mark_row (p, &slopes, place, x + row * line);
+  }
+  rw_slopes_continue (&slopes, ((const Fill *) j->layer)->smooth, FALSE);
+  copy_rows (p, slopes.u + (ptrdiff_t) (first - smooth.first) * packed_line,
+             p->out.c, rows.end - first, y);
 }
 
 static void
@@ -275,18 +343,41 @@ forward (const RwLayer *layer, const RwPass *p)
 
 /* ---- backward ----------------------------------------------------------- */
 
+/* dy, packed, back through the slopes. */
+static const float *
+go_back_slopes (const RwLayer *layer,
+                const RwPass *p,
+                const float *x,
+                const float *dy,
+                float *floats)
+{
+  const int line = p->in[0].w * p->in[0].stride, c = p->out.c;
+  RwSlopes slopes;
+
+  rw_slopes_init (&slopes, p->in[0].h, p->in[0].w, c, floats);
+  for (int row = 0; row < p->in[0].h; row++)
+    mark_row (p, &slopes, row, x + (ptrdiff_t) row * line);
+  for (int i = 0; i < p->in[0].h * p->in[0].w; i++)
+    memcpy (slopes.u + (ptrdiff_t) i * c, dy + (ptrdiff_t) i * p->out.stride,
+            (size_t) c * sizeof (float));
+  rw_slopes_continue (&slopes, ((const Fill *) layer)->smooth, TRUE);
+  return slopes.u;
+}
+
 /* S is its own transpose: dx = dy + S(dy / S(g) in holes, else 0) where the
  * image is good, and 0 in holes that got a mean. */
 static void
 backward_image (const RwLayer *layer, const RwPass *p, size_t image)
 {
   const int c = p->in[0].c, h = p->in[0].h, w = p->in[0].w;
-  const size_t from = (size_t) p->in[0].stride, to = (size_t) p->out.stride;
+  const size_t from = (size_t) p->in[0].stride, to = (size_t) p->out.c;
   const size_t n = (size_t) h * (size_t) w;
-  const float *x = p->x[0] + image * n * from, *dy = p->dy + image * n * to;
+  const float *x = p->x[0] + image * n * from;
   float *dx = p->dx[0] + image * n * from;
   const Field field = field_make (layer, h, &p->in[0], p->scratch);
   float *weights = p->scratch + field_size (&field); /* S(g) */
+  const float *dy = go_back_slopes (
+      layer, p, x, p->dy + image * n * (size_t) p->out.stride, weights + n);
   float sums[field.c];
 
   for (int row = 0; row < h; row++)
@@ -336,14 +427,17 @@ static size_t
 scratch (const RwLayer *layer, const RwPass *pass, RwPassKind kind)
 {
   const RwShape *in = &pass->in[0];
-  const int rows = MIN (ROWS, pass->out.h) + 2 * get_reach (layer);
-  const Field part = field_make (layer, rows, in, NULL);
+  const int rows = MIN (ROWS, pass->out.h) + 2 * get_smooth_reach (layer);
+  const Field part =
+      field_make (layer, rows + 2 * get_reach (layer), in, NULL);
   const Field whole = field_make (layer, in->h, in, NULL);
+  const size_t forward =
+      field_size (&part) + rw_slopes_size (rows, in->w, in->c - 1);
   const size_t n = (size_t) in->h * (size_t) in->w;
+  const size_t backward =
+      field_size (&whole) + n + rw_slopes_size (in->h, in->w, in->c - 1);
 
-  return kind == RW_PASS_FORWARD
-             ? field_size (&part)
-             : MAX (field_size (&part), field_size (&whole) + n);
+  return kind == RW_PASS_FORWARD ? forward : MAX (forward, backward);
 }
 
 const RwLayerClass rw_layer_fill_holes = {
@@ -354,7 +448,7 @@ const RwLayerClass rw_layer_fill_holes = {
   .relevance = RW_RELEVANCE_SHARES,
   .channels = { RW_CHANNELS_STAY },
   .settings = settings,
-  .examples = { "fill-holes", "fill-holes steps=2" },
+  .examples = { "fill-holes", "fill-holes steps=2 smooth=3" },
   .shape = shape,
   .scratch = scratch,
   .window = window,

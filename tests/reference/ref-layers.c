@@ -358,8 +358,58 @@ mean_around (const RefTensor *x, int n, int c, int row, int column, int steps)
   return weights > 0 ? sum / weights : *ref_at (x, n, c, row, column);
 }
 
+/* The sum of the neighbours' differences. */
+static RefTensor *
+sum_differences (const RefTensor *x)
+{
+  static const int way[4][2] = { { 0, 1 }, { 0, -1 }, { 1, 0 }, { -1, 0 } };
+  RefTensor *y = ref_new (x->n, x->c, x->h, x->w);
+  FOR_EACH (y, n, c, i, j)
+  {
+    for (int k = 0; k < 4; k++) {
+      const int row = i + way[k][0], column = j + way[k][1];
+      if (row >= 0 && row < x->h && column >= 0 && column < x->w)
+        *ref_at (y, n, c, i, j) +=
+            *ref_at (x, n, c, row, column) - *ref_at (x, n, c, i, j);
+    }
+  }
+  return y;
+}
+
+/* Chebyshev's rounds in three terms, for eigenvalues from 128 / rounds^2 to 64:
+ * u' = w (u - g L L u - before) + before, in the holes of @x. */
+static void
+continue_slopes (RefTensor *u, const RefTensor *x, int rounds)
+{
+  const double low = fmin (128.0 / (rounds * rounds), 32);
+  const double middle = (64 + low) / 2, spread = (64 - low) / (64 + low);
+  RefTensor *before = ref_new (u->n, u->c, u->h, u->w);
+  double weight = 1;
+  for (int round = 0; round < rounds; round++) {
+    RefTensor *once = sum_differences (u), *twice = sum_differences (once);
+    if (round == 1)
+      weight = 1 / (1 - spread * spread / 2);
+    else if (round > 1)
+      weight = 1 / (1 - weight * spread * spread / 4);
+    FOR_EACH (u, n, c, i, j)
+    {
+      if (is_hole (x, n, i, j)) {
+        double *here = ref_at (u, n, c, i, j),
+               *old = ref_at (before, n, c, i, j);
+        const double now = *here;
+        const double down = now - *ref_at (twice, n, c, i, j) / middle;
+        *here = round == 0 ? down : weight * (down - *old) + *old;
+        *old = now;
+      }
+    }
+    ref_free (once);
+    ref_free (twice);
+  }
+  ref_free (before);
+}
+
 RefTensor *
-ref_fill_holes (const RefTensor *x, int steps)
+ref_fill_holes (const RefTensor *x, int steps, int smooth)
 {
   RefTensor *y = ref_new (x->n, x->c - 1, x->h, x->w);
   for (int n = 0; n < y->n; n++)
@@ -369,6 +419,7 @@ ref_fill_holes (const RefTensor *x, int steps)
           *ref_at (y, n, c, i, j) = is_hole (x, n, i, j)
                                         ? mean_around (x, n, c, i, j, steps)
                                         : *ref_at (x, n, c, i, j);
+  continue_slopes (y, x, smooth);
   return y;
 }
 

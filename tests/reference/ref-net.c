@@ -308,7 +308,8 @@ bits (State *s, char **words)
 static void
 fill_holes (State *s, char **words)
 {
-  replace (s, ref_fill_holes (s->x, (int) number (words, "steps", 4)));
+  replace (s, ref_fill_holes (s->x, (int) number (words, "steps", 4),
+                              (int) number (words, "smooth", 0)));
 }
 
 static void

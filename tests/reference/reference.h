@@ -131,7 +131,7 @@ RefTensor *ref_add (const RefTensor *a, const RefTensor *b);
 RefTensor *ref_concat (const RefTensor *a, const RefTensor *b);
 /* Of c channels c-1, filled where the last tells: means with the weights
  * sum over k of 3^(-5k) for pixels at most (3^k - 1) / 2 away, k to @steps */
-RefTensor *ref_fill_holes (const RefTensor *x, int steps);
+RefTensor *ref_fill_holes (const RefTensor *x, int steps, int smooth);
 /* Of c channels c-1, coded as sRGB, with 2^(@stops v) as much light; the last
  * is v, and what is not above 0 changes nothing.  What would be brighter than
  * white is white, or stays as it was if it was brighter */

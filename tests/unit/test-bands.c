@@ -47,7 +47,7 @@ static const char *const nets[] = {
   "input rgb mask -> picture\nfill-holes -> filled\nconcat picture | conv 16 "
   "| "
   "relu\n"
-  "fill-holes steps=2 | conv 3 | add filled\n",
+  "fill-holes steps=2 smooth=3 | conv 3 | add filled\n",
   /* more light in few channels and in many */
   "input rgb value -> picture\nbrighten -> lit\nconcat picture | conv 17\n"
   "brighten stops=2 | conv 3 | add lit\n",

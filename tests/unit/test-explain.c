@@ -278,7 +278,7 @@ static const char *const whole_nets[] = {
   "conv 8 stride=2 | relu | dense 20 | dense 64 | sigmoid | shuffle 8\n"
   "conv 12 k=1 | shuffle 2\n",
   "input rgb mask -> picture\n"
-  "fill-holes steps=2 -> filled\n"
+  "fill-holes steps=2 smooth=2 -> filled\n"
   "concat picture | conv 8 | relu | fill-holes | conv 3 | add filled\n",
   "input rgb value -> picture\n"
   "brighten -> lit\n"
