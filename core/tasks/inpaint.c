@@ -14,9 +14,9 @@
 
 #define GREY_SHARE 0.1
 
-/* Of a patch, log-uniform, so half of the patches lack less than 2.6 %. The
- * last mark may add a few pixels, up to SHARE_MOST. */
-#define SHARE_LOW 0.0022
+/* Of a patch, log-uniform. A net learns from holes alone, so patches have more of
+ * them than pictures do. The last mark may add a few pixels, up to SHARE_MOST. */
+#define SHARE_LOW 0.03
 #define SHARE_HIGH 0.33
 #define SHARE_MOST 0.35
 

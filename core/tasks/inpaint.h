@@ -5,7 +5,7 @@
  * them the picture stays as it is, bit for bit.
  *
  * Strokes of a brush, blobs, rectangles, writing, scratches, creases, hairs
- * and dust cover from 0.2 % to 35 % of a patch, mostly little. No controls.
+ * and dust cover from 3 % to 35 % of a patch.  No controls.
  */
 #pragma once
 
