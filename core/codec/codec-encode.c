@@ -34,22 +34,26 @@ check_streams (const RwCodecJob *job, const RwCodecTrial *trial)
   return FALSE;
 }
 
-/* Rounds and codes a strip of the analysis. */
+/* Streams of the job's strip of @n rows.  (transfer full) */
+static GPtrArray *
+encode_bands (const RwCodecJob *job, const RwCodecTrial *trial, int n)
+{
+  RwRwiCoding coding;
+
+  rw_codec_describe (job->codec, trial->rate, &coding);
+  return rw_codec_encode_bands (job->codec->tables, rw_rwi_get_table (&coding),
+                                job->strip, job->columns, n, job->error);
+}
+
+/* Codes a strip from row @first on. */
 static gboolean
-code_strip (
-    RwCodecJob *job, RwCodecTrial *trial, const float *raw, int first, int n)
+code_strip (RwCodecJob *job, RwCodecTrial *trial, int first, int n)
 {
   const gsize columns = (gsize) job->columns, n_own = columns * (gsize) n;
   const gsize n_channels =
       (gsize) rw_codec_net_get_n_channels (job->codec->net);
-  RwRwiCoding coding;
+  g_autoptr (GPtrArray) bands = encode_bands (job, trial, n);
 
-  rw_codec_describe (job->codec, trial->rate, &coding);
-  rw_codec_net_quantise (job->codec->net, get_place (trial), raw, n_own,
-                         job->strip);
-  g_autoptr (GPtrArray) bands =
-      rw_codec_encode_bands (job->codec->tables, rw_rwi_get_table (&coding),
-                             job->strip, job->columns, n, job->error);
   if (bands == NULL)
     return FALSE;
   for (guint i = 0; i < bands->len; i++) {
@@ -68,7 +72,7 @@ begin_trial (RwCodecTrial *trial, int rate)
 {
   rw_codec_trial_clear (trial);
   trial->rate = rate;
-  trial->n_bytes = 0;
+  trial->n_bytes = trial->n_plain = 0;
   trial->bands =
       g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
 }
@@ -82,10 +86,15 @@ code_again (RwCodecJob *job, int rate, RwCodecTrial *trial)
                     (gsize) job->columns;
 
   begin_trial (trial, rate);
-  for (int first = 0; first < job->rows; first += strip)
-    if (!code_strip (job, trial, job->raw + (gsize) first * row, first,
-                     MIN (strip, job->rows - first)))
+  for (int first = 0; first < job->rows; first += strip) {
+    const int n = MIN (strip, job->rows - first);
+
+    rw_codec_net_quantise (job->codec->net, get_place (trial),
+                           job->raw + (gsize) first * row,
+                           (gsize) job->columns * (gsize) n, job->strip);
+    if (!code_strip (job, trial, first, n))
       return FALSE;
+  }
   return TRUE;
 }
 
@@ -94,16 +103,16 @@ code_again (RwCodecJob *job, int rate, RwCodecTrial *trial)
 typedef struct {
   RwCodecJob *job;
   RwCodecTrial *trial;
+  int first, n; /* rows of latents that are refined */
 } Pass;
 
-/* Of the whole search; a pass that has only begun counts for a part. */
+/* Of the whole search; a pass that has only come to row @y counts for a part. */
 static gboolean
-report (const RwCodecJob *job, int y)
+report (const RwCodecJob *job, double y)
 {
   const RwCodecTarget *target = job->target;
   const int most = target->goal == RW_CODEC_QUALITY ? 1 : RW_CODEC_TRIALS;
-  const double done =
-      job->n_trials + (double) y / rw_codec_job_get_height (job);
+  const double done = job->n_trials + y / rw_codec_job_get_height (job);
 
   if (target->go_on == NULL ||
       target->go_on (target->data, MIN (0.1 + 0.8 * done / most, 1)))
@@ -128,10 +137,57 @@ get_row (gpointer data, int y, int x, int n, float *rgb)
   rw_codec_rows_get (((const Pass *) data)->job->from, y, x, n, rgb);
 }
 
+static void
+get_refined_row (gpointer data, int y, int x, int n, float *rgb)
+{
+  const Pass *pass = data;
+  const int scale = rw_codec_net_get_scale (pass->job->codec->net);
+
+  rw_codec_rows_get (pass->job->from, pass->first * scale + y, x, n, rgb);
+}
+
+static gboolean
+report_refined (gpointer data, double fraction)
+{
+  const Pass *pass = data;
+
+  return report (pass->job,
+                 (pass->first + fraction * pass->n) *
+                     rw_codec_net_get_scale (pass->job->codec->net));
+}
+
+static gboolean
+refine_strip (Pass *pass, int first, int n)
+{
+  RwCodecJob *job = pass->job;
+  const RwPicture *picture = rw_codec_rows_get_picture (job->from);
+  const RwCodecRefining refining = {
+    .rate = pass->trial->rate,
+    .rows = n,
+    .width = picture->width,
+    .height =
+        picture->height - first * rw_codec_net_get_scale (job->codec->net),
+    .get = get_refined_row,
+    .go_on = report_refined,
+    .data = pass,
+  };
+
+  pass->first = first;
+  pass->n = n;
+  if (job->target->goal == RW_CODEC_BPP) {
+    g_autoptr (GPtrArray) plain = encode_bands (job, pass->trial, n);
+    if (plain == NULL)
+      return FALSE;
+    for (guint i = 0; i < plain->len; i++)
+      pass->trial->n_plain += g_bytes_get_size (plain->pdata[i]);
+  }
+  return rw_codec_refine (job->refiner, &refining, job->strip, job->error);
+}
+
 static gboolean
 take_strip (gpointer data, const float *raw, int first, int n, GError **error)
 {
-  const Pass *pass = data;
+  Pass *pass = data;
   RwCodecJob *job = pass->job;
   const gsize row = (gsize) rw_codec_net_get_n_channels (job->codec->net) *
                     (gsize) job->columns;
@@ -139,7 +195,10 @@ take_strip (gpointer data, const float *raw, int first, int n, GError **error)
   if (job->raw != NULL)
     memcpy (job->raw + (gsize) first * row, raw,
             (gsize) n * row * sizeof *raw);
-  return code_strip (job, pass->trial, raw, first, n);
+  rw_codec_net_quantise (job->codec->net, get_place (pass->trial), raw,
+                         (gsize) job->columns * (gsize) n, job->strip);
+  return (job->refiner == NULL || refine_strip (pass, first, n)) &&
+         code_strip (job, pass->trial, first, n);
 }
 
 /* ---- distance ----------------------------------------------------------- */
@@ -226,7 +285,7 @@ measure (RwCodecJob *job, RwCodecTrial *trial)
 gboolean
 rw_codec_job_try (RwCodecJob *job, int rate, RwCodecTrial *trial)
 {
-  Pass pass = { job, trial };
+  Pass pass = { .job = job, .trial = trial };
   const RwCodecAnalysis analysis = {
     .need = need_rows, .get = get_row, .take = take_strip, .data = &pass
   };
@@ -236,6 +295,8 @@ rw_codec_job_try (RwCodecJob *job, int rate, RwCodecTrial *trial)
                                     &job->analysis, &analysis, job->error))
     return FALSE;
   job->n_trials++;
+  if (trial->n_plain > 0)
+    job->refined = (double) trial->n_bytes / (double) trial->n_plain;
   return measure (job, trial);
 }
 
@@ -279,7 +340,12 @@ prepare (RwCodecJob *job)
   if (goal == RW_CODEC_PSNR)
     job->latents = rw_try_alloc (n, n_channels * sizeof (gint16),
                                  "its latents", job->error);
-  return (goal != RW_CODEC_BPP || job->raw != NULL) &&
+  if (job->target->refine && job->refiner == NULL)
+    job->refiner = rw_codec_refiner_new (job->codec, job->columns,
+                                         MIN (job->analysis.strip, job->rows),
+                                         job->error);
+  return (!job->target->refine || job->refiner != NULL) &&
+         (goal != RW_CODEC_BPP || job->raw != NULL) &&
          (goal != RW_CODEC_PSNR || job->latents != NULL);
 }
 
@@ -325,10 +391,12 @@ encode_rows (const RwCodec *codec,
                      .from = from,
                      .target = target,
                      .error = &failure,
+                     .refined = 1,
                      .columns = (picture->width - 1) / scale + 1,
                      .rows = (picture->height - 1) / scale + 1 };
   GBytes *file = encode (&job, result, notes);
 
+  rw_codec_refiner_free (job.refiner);
   rw_free (job.strip);
   rw_free (job.latents);
   rw_free (job.raw);

@@ -45,9 +45,10 @@ guess (RwCodecJob *job)
   while (high - low > 1) {
     if (!rw_codec_job_try_again (job, (low + high) / 2, &trial))
       return -1;
-    if (fabs (trial.value / job->target->value - 1) <= NEAR / 4)
+    const double share = job->refined * trial.value / job->target->value;
+    if (fabs (share - 1) <= NEAR / 4)
       return trial.rate;
-    *(trial.value >= job->target->value ? &high : &low) = trial.rate;
+    *(share >= 1 ? &high : &low) = trial.rate;
   }
   return high;
 }

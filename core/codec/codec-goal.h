@@ -9,6 +9,7 @@
 #pragma once
 
 #include "codec/codec-private.h"
+#include "codec/codec-refine.h"
 #include "codec/codec-rows.h"
 
 /* For progress: a search takes about that many analyses at most. */
@@ -25,6 +26,9 @@ typedef struct {
   float *raw;      /* the last analysis, strip behind strip; only for bits */
   gint16 *latents; /* of the whole picture; only for PSNR */
   int columns, rows;
+  RwCodecRefiner *refiner; /* or NULL */
+  double
+      refined; /* what it made of the last analysis: refined bits over plain */
   gsize n_others; /* bytes of the file that are not in streams; 0: not known */
   int n_trials;
 } RwCodecJob;
@@ -34,6 +38,7 @@ typedef struct {
   int rate;
   GPtrArray *bands;
   gsize n_bytes; /* of them */
+  gsize n_plain; /* that they had before they were refined; only for bits */
   double value;  /* bits a pixel, or dB */
 } RwCodecTrial;
 

@@ -96,6 +96,8 @@ count_taken (const RwCodecJob *job)
          rw_codec_bands_count_bytes (job->codec->tables, job->columns, strip) +
          rw_codec_count_rows_of_floats (picture->width) +
          count_files (job) * job->n_most + count_alpha (picture) +
+         (job->refiner != NULL ? rw_codec_refiner_get_bytes (job->refiner)
+                               : 0) +
          (goal == RW_CODEC_BPP ? columns * rows * n_channels * sizeof (float)
                                : 0) +
          (goal == RW_CODEC_PSNR ? columns * rows * n_channels * sizeof (gint16)
@@ -127,6 +129,13 @@ rw_codec_job_plan (RwCodecJob *job)
   job->n_most = (gsize) (bits / 8 * rw_codec_job_count_pixels (job)) + 4096;
   if (!plan_nets (job, 0) || target->memory == 0)
     return job->analysis.bytes > 0;
+  if (target->refine) {
+    job->refiner = rw_codec_refiner_new (job->codec, job->columns,
+                                         MIN (job->analysis.strip, job->rows),
+                                         job->error);
+    if (job->refiner == NULL)
+      return FALSE;
+  }
   const gsize taken = count_taken (job);
   return plan_nets (job, rw_codec_get_rest (target->memory, taken)) &&
          rw_codec_check_memory (

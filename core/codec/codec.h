@@ -50,8 +50,10 @@ typedef struct {
   /* Called now and then; FALSE stops with RW_ERROR_CANCELLED.  Or NULL. */
   gboolean (*go_on) (gpointer data, double fraction);
   gpointer data;
-  gsize memory; /* bytes that it may take, weights apart; 0: any number.  It
+  gsize memory;    /* bytes that it may take, weights apart; 0: any number.  It
                    changes no bit of the file. */
+  gboolean refine; /* a better file of the same format, in some 20 times the
+                      time: codec-refine.h */
 } RwCodecTarget;
 
 typedef struct {
