@@ -407,6 +407,10 @@ RwEncoder *rw_encoder_new (const char *weights, GError **error);
 void rw_encoder_free (RwEncoder *encoder); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwEncoder, rw_encoder_free)
 
+/* Before encoding, and FALSE at first: better files of the same format, in some 20
+ * times the time. */
+void rw_encoder_set_refine (RwEncoder *encoder, gboolean refine);
+
 /* A file's bytes, (transfer full).  @quality: 1..100.  @progress may be NULL.
  * RW_ERROR_LIMIT, _CANCELLED. */
 GBytes *rw_encoder_encode (const RwEncoder *encoder,

@@ -10,7 +10,8 @@
 struct RwCodec {
   RwCodecNet *net;
   RwCodecTables *tables;
-  char *name; /* of its weights, without folder and ending */
+  char *name;      /* of its weights, without folder and ending */
+  gboolean refine; /* what an RwEncoder is to do */
 };
 
 /* What a file that is made at @rate says of its coding. */

@@ -3,7 +3,7 @@
  *
  * .rwi files for plug-ins: what reweave.h says of them.
  */
-#include "codec/codec.h"
+#include "codec/codec-private.h"
 #include "base/alloc.h"
 #include "io/files.h"
 #include "reweave.h"
@@ -186,6 +186,14 @@ rw_encoder_free (RwEncoder *encoder)
   rw_codec_free ((RwCodec *) encoder);
 }
 
+void
+rw_encoder_set_refine (RwEncoder *encoder, gboolean refine)
+{
+  g_return_if_fail (encoder != NULL);
+
+  ((RwCodec *) encoder)->refine = refine;
+}
+
 GBytes *
 rw_encoder_encode (const RwEncoder *encoder,
                    const RwEncodedInfo *info,
@@ -195,13 +203,17 @@ rw_encoder_encode (const RwEncoder *encoder,
                    gpointer data,
                    GError **error)
 {
-  const RwCodecTarget target = {
-    .goal = RW_CODEC_QUALITY, .value = quality, .go_on = progress, .data = data
-  };
-  RwCodecResult result;
-
   g_return_val_if_fail (encoder != NULL && info != NULL && samples != NULL,
                         NULL);
+
+  const RwCodecTarget target = { .goal = RW_CODEC_QUALITY,
+                                 .value = quality,
+                                 .go_on = progress,
+                                 .data = data,
+                                 .refine =
+                                     ((const RwCodec *) encoder)->refine };
+  RwCodecResult result;
+
   if (!check_info (info, quality, error))
     return NULL;
   g_autoptr (RwPicture) picture = make_picture (info, samples, error);

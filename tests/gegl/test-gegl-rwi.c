@@ -19,6 +19,7 @@ typedef struct {
   Scratch scratch;
   char *weights, *path;
   GeglNode *graph;
+  gboolean refine;
 } Fixture;
 
 static void
@@ -69,7 +70,8 @@ save (Fixture *f, GeglBuffer *buffer, double quality)
   GeglNode *sink =
       quality > 0
           ? gegl_node_new_child (f->graph, "operation", "reweave:rwi-save",
-                                 "path", f->path, "quality", quality, NULL)
+                                 "path", f->path, "quality", quality, "refine",
+                                 f->refine, NULL)
           : gegl_node_new_child (f->graph, "operation", "gegl:save", "path",
                                  f->path, NULL);
 
@@ -102,6 +104,7 @@ assert_saved (Fixture *f,
   g_assert_cmpint (info->channels, ==, babl_format_get_n_components (coded));
   gegl_buffer_get (buffer, BOX, 1.0, coded, samples, GEGL_AUTO_ROWSTRIDE,
                    GEGL_ABYSS_NONE);
+  rw_encoder_set_refine (encoder, f->refine);
   g_autoptr (GBytes) bytes =
       rw_encoder_encode (encoder, info, samples, quality, NULL, NULL, &error);
   g_assert_no_error (error);
@@ -156,6 +159,7 @@ test_formats (Fixture *f, gconstpointer data)
   for (gsize i = 0; i < G_N_ELEMENTS (pairs); i++) {
     const Babl *coded = babl_format (pairs[i].coded);
     g_autoptr (GeglBuffer) buffer = draw (babl_format (pairs[i].format));
+    f->refine = i % 4 == 1;
     save (f, buffer, i % 2 == 0 ? 0 : 80);
     g_autoptr (GBytes) samples =
         assert_saved (f, buffer, coded, i % 2 == 0 ? 50 : 80);
