@@ -35,7 +35,7 @@ typedef struct {
   double length_low, length_high;
 } Range;
 
-static const Range ranges[RW_N_MARK_KINDS] = {
+static const Range ranges[] = {
   [RW_MARK_SPECK] = { 1, 8, 0, 0 },    [RW_MARK_HAIR] = { 1, 2.5, 30, 200 },
   [RW_MARK_SCRATCH] = { 1, 4, 0, 0 },  [RW_MARK_CREASE] = { 2, 6, 0, 0 },
   [RW_MARK_TEXT] = { 1, 4, 60, 1500 }, [RW_MARK_BRUSH] = { 2, 24, 10, 300 },
@@ -102,12 +102,13 @@ draw_holes (RwPlanes *cover, guint64 key)
       floor (n_pixels * SHARE_MOST));
   const gboolean one_kind = rw_draw_is (key, IS_ONE_KIND, ONE_KIND_SHARE);
   const guint64 marks = rw_random_key (key, MARKS);
-  const guint32 kind = rw_random_below (key, KIND, RW_N_MARK_KINDS);
+  const guint32 kind = rw_random_below (key, KIND, G_N_ELEMENTS (ranges));
   double n = 0;
 
   for (guint64 i = 0; n < goal && i < 2 * MARKS_MAX; i++) {
     const guint64 at = rw_random_key (marks, i);
-    const guint32 other = rw_random_below (at, MARK_KIND, RW_N_MARK_KINDS);
+    const guint32 other =
+        rw_random_below (at, MARK_KIND, G_N_ELEMENTS (ranges));
     RwMark mark = draw_mark (cover, at,
                              i >= MARKS_MAX ? RW_MARK_BLOB
                              : one_kind     ? (RwMarkKind) kind

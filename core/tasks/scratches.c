@@ -166,6 +166,37 @@ draw_crease (RwPlanes *cover, const RwMark *mark)
   return n;
 }
 
+/* It wanders, and now and then goes on from an earlier place. */
+static int
+draw_crack (RwPlanes *cover, const RwMark *mark)
+{
+  const guint64 key = mark->key;
+  Point here = draw_place (cover, key), fork = here;
+  double angle = rw_draw_between (key, ANGLE, 0, 2 * G_PI),
+         left = mark->length;
+  int n = 0;
+
+  for (guint64 i = MORE; left > 0; i += 6) {
+    RwMark piece = *mark;
+    const double length = rw_draw_log (key, i, 4, 20);
+    piece.width =
+        fmax (1, mark->width * rw_draw_between (key, i + 1, 0.4, 1.3));
+    angle += rw_draw_between (key, i + 2, -0.8, 0.8);
+    const Point next = step (here, angle, length);
+    if (!rw_draw_is (key, i + 3, 0.08))
+      n += draw_line (cover, &piece, here, next);
+    if (rw_draw_is (key, i + 4, 0.1)) {
+      here = fork;
+      angle += rw_draw_between (key, i + 5, 0.8, 5.5);
+    } else {
+      fork = rw_draw_is (key, i + 5, 0.25) ? here : fork;
+      here = next;
+    }
+    left -= length;
+  }
+  return n;
+}
+
 /* Letters: two to four lines between points of a grid of 3 x 4. */
 static int
 draw_text (RwPlanes *cover, const RwMark *mark)
@@ -288,6 +319,8 @@ rw_mark_draw (RwPlanes *cover, const RwMark *mark)
     return draw_blob (cover, mark);
   case RW_MARK_RECTANGLE:
     return draw_rectangle (cover, mark);
+  case RW_MARK_CRACK:
+    return draw_crack (cover, mark);
   }
   return 0;
 }

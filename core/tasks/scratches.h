@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * What gets onto pictures: specks, hairs, scratches, creases, writing, strokes
- * of a brush, blobs and rectangles, drawn into a plane of cover with soft
+ * What gets onto pictures: specks, hairs, scratches, creases, cracks, writing,
+ * strokes of a brush, blobs and rectangles, drawn into a plane of cover with soft
  * edges.
  */
 #pragma once
@@ -18,9 +18,10 @@ typedef enum {
   RW_MARK_BRUSH,     /* a wandering stroke */
   RW_MARK_BLOB,      /* a few discs, one over the other */
   RW_MARK_RECTANGLE, /* along the axes */
+  RW_MARK_CRACK,     /* of an emulsion: jagged, of uneven width, with forks */
 } RwMarkKind;
 
-#define RW_N_MARK_KINDS 8
+#define RW_N_MARK_KINDS 9
 
 typedef struct {
   RwMarkKind kind;

@@ -11,6 +11,7 @@
 #include "tasks/inpaint.h"
 #include "tasks/lowlight.h"
 #include "tasks/restore-damage.h"
+#include "tasks/scratch-damage.h"
 #include "tasks/upscale.h"
 
 enum { N_KEYS = 60 };
@@ -22,7 +23,7 @@ enum { N_KEYS = 60 };
 
 static const Damager tasks[] = {
   DAMAGER (upscale, 2),  DAMAGER (inpaint, 1), DAMAGER (deblur, 1),
-  DAMAGER (lowlight, 1), DAMAGER (restore, 1),
+  DAMAGER (lowlight, 1), DAMAGER (restore, 1), DAMAGER (scratch, 1),
 };
 
 static RwDamage
