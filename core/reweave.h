@@ -105,7 +105,8 @@ typedef struct {
 
 typedef enum {
   RW_MASK_NONE,
-  RW_MASK_OPTIONAL, /* says what to make up; without one it is searched for */
+  RW_MASK_OPTIONAL, /* says what to make up; hosts that have none search for
+                       it: rw_marks_find */
   RW_MASK_REQUIRED,
 } RwMaskUse;
 
@@ -130,6 +131,8 @@ typedef struct {
   RwTaskKind kind;
   int scale; /* output pixels a side for an input pixel's */
   RwMaskUse mask;
+  gboolean finds; /* its result is not a picture, but a share for each pixel,
+                     grey: how likely something there does not belong to it */
   const RwField *controls; /* its own; strength and grain are everybody's */
   int n_controls;
 } RwTaskInfo;
@@ -351,6 +354,41 @@ gboolean rw_job_measure (const RwModel *model,
                          const RwJob *job,
                          double *value,
                          GError **error);
+
+/* ---- finding what to make up ------------------------------------------- */
+
+/* Of a picture: more than this is hardly dust and scratches, and a host asks
+ * for a mask rather than make up that much. */
+#define RW_MARKS_SHARE_MAX 0.2
+
+/* The default weights of the task that finds dust, hairs, scratches, creases
+ * and writing on pictures.  Returns: (transfer full): a model, or NULL with
+ * the error of rw_model_load and what to do instead. */
+RwModel *rw_marks_load (GError **error);
+
+/* Searches job->roi, which is in job->bounds, for what lies over the picture,
+ * with a model of a task that finds.  Only settings->grey and ->memory count,
+ * and of the job all but read_mask and write.
+ *
+ * @mask: job->roi's rows tightly packed; becomes 255 where a mark is and up to
+ *   two pixels around it, which its soft edge reaches, and 0 elsewhere; also 0
+ *   under alpha 0.  Like what rw_restore makes it does not depend on roi,
+ *   threads or cache.
+ * @share: of the roi that marks cover, those two pixels left out.
+ *
+ * Allocates what rw_restore does, and a byte for each pixel of the roi.
+ * Errors are those of rw_restore, and RW_ERROR_MISMATCH for other models. */
+gboolean rw_marks_find (RwModel *model,
+                        const RwSettings *settings,
+                        const RwJob *job,
+                        guint8 *mask,
+                        double *share,
+                        GError **error);
+
+/* The pixels that rw_marks_find reads for @roi, in @bounds. */
+RwRect rw_marks_get_required (const RwModel *model,
+                              const RwRect *bounds,
+                              const RwRect *roi);
 
 /* ---- encoded pictures, .rwi ---------------------------------------------- */
 

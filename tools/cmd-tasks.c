@@ -94,6 +94,8 @@ print_task (const RwTaskInfo *info)
   }
   if (info->mask != RW_MASK_NONE)
     printf ("  takes %s\n", describe_mask (info->mask));
+  if (info->finds)
+    printf ("  gives a mask\n");
   if (info->scale > 1)
     printf ("  makes pictures %d times as wide and high\n", info->scale);
   printf ("  weights %s, %s\n\n", info->weights, size);
@@ -188,6 +190,8 @@ add_task (JsonBuilder *json, const RwTaskInfo *info)
   rw_cli_json_integer (json, "scale", info->scale);
   json_builder_set_member_name (json, "mask");
   json_builder_add_boolean_value (json, info->mask != RW_MASK_NONE);
+  json_builder_set_member_name (json, "finds");
+  json_builder_add_boolean_value (json, info->finds);
   json_builder_set_member_name (json, "controls");
   json_builder_begin_array (json);
   for (int i = 0; i < info->n_controls; i++)

@@ -394,6 +394,7 @@ const RwTask rw_task_scratch_damage = {
     .weights = "scratch-m",
     .kind = RW_TASK_FILTER,
     .scale = 1,
+    .finds = TRUE,
   },
   .range_low = 0,
   .range_high = 1,

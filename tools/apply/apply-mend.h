@@ -15,6 +15,9 @@ typedef struct {
   RwValue measured;    /* what settings.values is then */
   const char *in, *out;
   const char *mask; /* of tasks that have one, else NULL */
+  RwModel *finder;  /* finds one where that is NULL; or NULL */
+  double found;     /* is set to the share that is taken for damage, where
+                       that is searched for */
   int quality;      /* of JPEG and WebP, 1..100 */
   gsize memory;     /* bytes that pixels and engine may take; 0: any number */
   RwCliDifference *difference; /* gets what is changed; NULL: nobody asked */
@@ -32,7 +35,8 @@ gboolean rw_cli_mend (RwCliMending *mending, GError **error);
 /* For PNG and JPEG, in and out. */
 gboolean rw_cli_mend_rows (RwCliMending *mending, GError **error);
 
-/* Whether the task enlarges or has a mask, and what is done then. */
+/* Whether the task enlarges, has a mask or gives one, and what is done then.
+ */
 gboolean rw_cli_mend_is_whole (const RwCliMending *mending);
 gboolean rw_cli_mend_whole (RwCliMending *mending, GError **error);
 

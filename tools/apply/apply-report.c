@@ -1,12 +1,14 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * --difference: what it is for, and what is told of it.
+ * --difference and masks: what they are for, and what is told of them.
  */
 #include "apply/apply-report.h"
 
 #include "cli/cli.h"
 #include "paths.h"
+
+#include <math.h>
 
 static gboolean
 is_same (const char *a, const char *b)
@@ -38,6 +40,11 @@ rw_cli_check_difference (const RwModel *model,
     return rw_cli_usage (error,
                          "--difference: found for task %s, whose result is "
                          "larger than the picture; leave it out",
+                         info->name);
+  if (info->finds)
+    return rw_cli_usage (error,
+                         "--difference: found for task %s, which gives a mask "
+                         "and no picture; leave it out",
                          info->name);
   if (!rw_cli_has_ending (path, endings))
     return rw_cli_usage (error,
@@ -73,4 +80,45 @@ rw_cli_tell_difference (const RwCliDifference *d,
   rw_cli_json_number (json, "largest", 255 * d->largest);
   rw_cli_json_number (json, "clipped", d->clipped);
   json_builder_end_object (json);
+}
+
+gboolean
+rw_cli_check_mask (const RwTaskInfo *info, const char *mask, GError **error)
+{
+  if (mask != NULL && info->mask == RW_MASK_NONE)
+    return rw_cli_usage (error,
+                         "--mask: found for task %s, which has none; leave it "
+                         "out",
+                         info->name);
+  if (mask == NULL && info->mask == RW_MASK_REQUIRED)
+    return rw_cli_usage (error,
+                         "--mask: found none, expected one for task %s; name "
+                         "a picture that is white where this one is to be "
+                         "made up",
+                         info->name);
+  return TRUE;
+}
+
+gboolean
+rw_cli_check_finding (const RwTaskInfo *info,
+                      const RwSettings *settings,
+                      GError **error)
+{
+  if (!info->finds || (settings->strength == 1 && settings->grain == 0))
+    return TRUE;
+  return rw_cli_usage (error,
+                       "%s: found for task %s, which gives a mask and no "
+                       "picture; leave it out",
+                       settings->strength != 1 ? "--strength" : "--grain",
+                       info->name);
+}
+
+char *
+rw_cli_tell_found (double share)
+{
+  if (isnan (share))
+    return g_strdup ("");
+  return share > 0
+             ? g_strdup_printf ("%.2g %% taken for damage, ", 100 * share)
+             : g_strdup ("no damage found, ");
 }

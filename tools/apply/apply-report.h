@@ -21,3 +21,16 @@ gboolean rw_cli_check_difference (const RwModel *model,
 void rw_cli_tell_difference (const RwCliDifference *difference,
                              JsonBuilder *json,
                              FILE *stream);
+
+/* Whether a mask goes with the task. */
+gboolean
+rw_cli_check_mask (const RwTaskInfo *info, const char *mask, GError **error);
+
+/* Whether the settings go with the task, where it gives a mask: that is not
+ * mixed with the picture. */
+gboolean rw_cli_check_finding (const RwTaskInfo *info,
+                               const RwSettings *settings,
+                               GError **error);
+
+/* "1.2 % taken for damage, ", or "" for NAN.  (transfer full) */
+char *rw_cli_tell_found (double share);

@@ -24,7 +24,8 @@ typedef struct {
   RwModel *model;
   const RwField *control; /* the task's first, if the model is told it */
   RwSettings settings;
-  char *mask; /* the file's name, or NULL */
+  char *mask;      /* the file's name, or NULL */
+  RwModel *finder; /* of a mask where there is no file; or NULL */
   gint64 quality;
   gsize memory; /* bytes; 0: no cap */
   gboolean json;
@@ -115,11 +116,12 @@ report (const Passage *passage)
         isnan (told) ? NULL
                      : g_strdup_printf ("%s %.*f, ", control->name,
                                         control->digits, told);
+    g_autofree char *found = rw_cli_tell_found (mending->found);
     g_autofree char *name = name_streams (passage->work, mending->out);
     g_autofree char *out = rw_cli_show (name);
     fprintf (passage->work->to_stdout ? stderr : stdout,
-             "%s: %s%.2f s, %.1f Mpx/s\n", out, setting ? setting : "",
-             seconds, speed);
+             "%s: %s%s%.2f s, %.1f Mpx/s\n", out, setting ? setting : "",
+             found, seconds, speed);
     if (mending->difference)
       rw_cli_tell_difference (mending->difference, NULL,
                               passage->work->to_stdout ? stderr : stdout);
@@ -129,6 +131,8 @@ report (const Passage *passage)
   put_paths (passage->work, mending->in, mending->out);
   if (control)
     rw_cli_json_number (json, control->name, told);
+  if (!isnan (mending->found))
+    rw_cli_json_number (json, "found", mending->found);
   rw_cli_json_number (json, "seconds", seconds);
   rw_cli_json_number (json, "mpix_per_s", speed);
   if (mending->difference)
@@ -169,6 +173,8 @@ mend (Work *work,
                                    .in = pair->in,
                                    .out = pair->out,
                                    .mask = work->mask,
+                                   .finder = work->finder,
+                                   .found = NAN,
                                    .quality = (int) work->quality,
                                    .memory = work->memory,
                                    .difference = work->difference.path
@@ -368,7 +374,8 @@ run (int argc, char **argv, GError **error)
     { "strength", 0, 0, G_OPTION_ARG_STRING, &strength,
       "0 leaves the picture, 1 mends fully (default)", "0..1" },
     { "mask", 0, 0, G_OPTION_ARG_FILENAME, &mask,
-      "White where the picture is to be made up, for inpaint", "FILE" },
+      "White where inpaint is to make the picture up (default: what is found)",
+      "FILE" },
     { "grain", 0, 0, G_OPTION_ARG_STRING, &grain,
       "Share of the grain that stays; 1: only colours are mended (default 0)",
       "0..1" },
@@ -435,15 +442,14 @@ run (int argc, char **argv, GError **error)
   if (!model)
     return FALSE;
   const RwTaskInfo *info = rw_model_get_task (model);
+  g_autoptr (RwModel) finder = NULL;
+  if (!rw_cli_check_mask (info, mask, error) ||
+      !rw_cli_check_finding (info, &work.settings, error) ||
+      (info->mask == RW_MASK_OPTIONAL && mask == NULL &&
+       (finder = rw_marks_load (error)) == NULL))
+    return FALSE;
   work.mask = mask;
-  if ((info->mask == RW_MASK_NONE) != (mask == NULL))
-    return rw_cli_usage (error,
-                         mask ? "--mask: found for task %s, which has none; "
-                                "leave it out"
-                              : "--mask: found none, expected one for task "
-                                "%s; name a picture that is white where this "
-                                "one is to be made up",
-                         info->name);
+  work.finder = finder;
   g_autoptr (GArray) values =
       rw_cli_controls_get_values (controls, rw_task_get (info), error);
   if (!values || !check_values (model, values, error))
@@ -486,6 +492,7 @@ const RwCliCommand rw_cli_apply = {
       "  reweave apply noisy.png clean.png\n"
       "  reweave apply --level 8 --strength 0.8 noisy.jpg clean.jpg\n"
       "  reweave apply --difference changed.png noisy.png clean.png\n"
+      "  reweave apply -w inpaint-m scratched.png mended.png\n"
       "  reweave apply -w mine.safetensors holiday/ mended/\n",
   .run = run,
 };

@@ -1,0 +1,205 @@
+/* SPDX-FileCopyrightText: The reweave authors
+ * SPDX-License-Identifier: LGPL-3.0-or-later
+ *
+ * From what a net of a task that finds gives, a share for each pixel, to a
+ * mask: what is more likely a mark than not, and what lies next to it.
+ */
+#include "reweave.h"
+
+#include "base/alloc.h"
+#include "base/words.h"
+#include "restore/blocks.h"
+#include "restore/fill.h"
+#include "restore/model.h"
+
+#include <string.h>
+
+/* An absolute floor: a good picture has nothing that reaches it, where any
+ * percentile would find something. */
+#define FLOOR 0.5f
+
+#define WIDER 2 /* px around a mark: its soft edge */
+
+/* What searching takes from a job, and where the found goes. */
+typedef struct {
+  const RwJob *job;
+  RwRect area; /* the roi and WIDER around it, as far as there is a picture */
+  guint8 *likely; /* [area.height][area.width]: 1 where a mark is */
+} Search;
+
+/* (transfer full) */
+RwModel *
+rw_marks_load (GError **error)
+{
+  for (const RwTaskInfo *const *task = rw_task_list (); *task != NULL;
+       task++) {
+    if (!(*task)->finds)
+      continue;
+    g_autoptr (GError) failure = NULL;
+    RwModel *model = rw_model_load ((*task)->name, NULL, &failure);
+    if (model == NULL)
+      g_set_error (error, failure->domain, failure->code,
+                   _ ("no mask is given, and %s, which would find what to "
+                      "make up, cannot be used; give a mask (in a host: a "
+                      "selection), or install these weights: %s"),
+                   (*task)->weights, failure->message);
+    return model;
+  }
+  g_return_val_if_reached (NULL);
+}
+
+/* ---- pixels ------------------------------------------------------------ */
+
+/* Colours beyond the range come back beyond it, so none are let through. */
+static gboolean
+read_pixels (gpointer data, const RwRect *rect, float *rgba, GError **error)
+{
+  const RwJob *job = ((const Search *) data)->job;
+  const gsize n = (gsize) rect->width * (gsize) rect->height;
+
+  if (!job->read (job->data, rect, rgba, error))
+    return FALSE;
+  for (gsize i = 0; i < n; i++)
+    if (rw_pixel_has_colour (rgba + 4 * i))
+      for (gsize c = 0; c < 3; c++)
+        rgba[4 * i + c] = CLAMP (rgba[4 * i + c], 0.0f, 1.0f);
+  return TRUE;
+}
+
+static gboolean
+write_likely (gpointer data,
+              const RwRect *rect,
+              const float *rgba,
+              gsize stride,
+              GError **error)
+{
+  const Search *search = data;
+  const gsize width = (gsize) search->area.width;
+
+  for (int y = 0; y < rect->height; y++) {
+    const float *pixel = rgba + (gsize) y * stride;
+    guint8 *to = search->likely +
+                 (gsize) (rect->y + y - search->area.y) * width +
+                 (rect->x - search->area.x);
+    for (int x = 0; x < rect->width; x++, pixel += 4)
+      to[x] = rw_pixel_has_colour (pixel) &&
+              pixel[0] + pixel[1] + pixel[2] > 3 * FLOOR;
+  }
+  return TRUE;
+}
+
+static gboolean
+report (gpointer data, double fraction)
+{
+  const RwJob *job = ((const Search *) data)->job;
+
+  return job->progress (job->data, fraction);
+}
+
+/* ---- the mask ---------------------------------------------------------- */
+
+/* Sets what is at most WIDER pixels from the place (@x, @y) of the area. */
+static void
+stamp (const Search *search, const RwRect *roi, int x, int y, guint8 *mask)
+{
+  x += search->area.x - roi->x;
+  y += search->area.y - roi->y;
+  for (int v = MAX (-WIDER, -y); v <= MIN (WIDER, roi->height - 1 - y); v++)
+    for (int u = MAX (-WIDER, -x); u <= MIN (WIDER, roi->width - 1 - x); u++)
+      if (u * u + v * v <= WIDER * WIDER)
+        mask[(gsize) (y + v) * (gsize) roi->width + (gsize) (x + u)] = 255;
+}
+
+/* Returns the share of the roi that is likely. */
+static double
+widen (const Search *search, const RwRect *roi, guint8 *mask)
+{
+  const RwRect *area = &search->area;
+  const guint8 *at = search->likely;
+  gsize n = 0;
+
+  memset (mask, 0, (gsize) roi->width * (gsize) roi->height);
+  for (int y = 0; y < area->height; y++)
+    for (int x = 0; x < area->width; x++)
+      if (*at++ != 0) {
+        const int left = area->x + x - roi->x, top = area->y + y - roi->y;
+        n += left >= 0 && left < roi->width && top >= 0 && top < roi->height;
+        stamp (search, roi, x, y, mask);
+      }
+  return (double) n / ((double) roi->width * roi->height);
+}
+
+/* ---- all --------------------------------------------------------------- */
+
+static RwRect
+grow (const RwRect *roi, const RwRect *bounds)
+{
+  const RwRect grown = { roi->x - WIDER, roi->y - WIDER,
+                         roi->width + 2 * WIDER, roi->height + 2 * WIDER };
+
+  return rw_rect_intersect (&grown, bounds);
+}
+
+RwRect
+rw_marks_get_required (const RwModel *model,
+                       const RwRect *bounds,
+                       const RwRect *roi)
+{
+  const RwRect area = grow (roi, bounds);
+
+  return rw_restore_get_required (model, bounds, &area);
+}
+
+static gboolean
+check_task (const RwModel *model, GError **error)
+{
+  const RwTaskInfo *info = &model->task->info;
+
+  if (info->finds)
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+               _ ("finding marks: found weights of \"%s\", expected some that "
+                  "give a mask; choose others"),
+               info->name);
+  return FALSE;
+}
+
+gboolean
+rw_marks_find (RwModel *model,
+               const RwSettings *settings,
+               const RwJob *job,
+               guint8 *mask,
+               double *share,
+               GError **error)
+{
+  g_return_val_if_fail (model != NULL && settings != NULL && job != NULL,
+                        FALSE);
+  g_return_val_if_fail (job->read != NULL && mask != NULL, FALSE);
+
+  if (!check_task (model, error))
+    return FALSE;
+  const RwRect roi = rw_rect_intersect (&job->roi, &job->bounds);
+  *share = 0;
+  if (rw_rect_is_empty (&roi))
+    return TRUE;
+  Search search = { .job = job, .area = grow (&roi, &job->bounds) };
+  rw_autofree guint8 *likely =
+      rw_try_alloc ((gsize) search.area.width, (gsize) search.area.height,
+                    _ ("the mask of a picture"), error);
+  search.likely = likely;
+  const RwSettings all = { .strength = 1,
+                           .grey = settings->grey,
+                           .memory = settings->memory };
+  const RwJob searching = { .bounds = job->bounds,
+                            .roi = search.area,
+                            .read = read_pixels,
+                            .write = write_likely,
+                            .progress = job->progress ? report : NULL,
+                            .data = &search,
+                            .strip = job->strip,
+                            .notes = job->notes };
+  if (likely == NULL || !rw_restore (model, &all, &searching, error))
+    return FALSE;
+  *share = widen (&search, &roi, mask);
+  return TRUE;
+}
