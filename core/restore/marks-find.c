@@ -18,7 +18,7 @@
  * percentile would find something. */
 #define FLOOR 0.5f
 
-#define WIDER 2 /* px around a mark: its soft edge */
+#define WIDER RW_MARKS_WIDER
 
 /* What searching takes from a job, and where the found goes. */
 typedef struct {

@@ -14,6 +14,7 @@ typedef struct {
   const char *weights; /* path, name, "" or NULL */
   int scale;           /* of the task */
   gboolean masked;     /* there is a pad "aux": what to make up */
+  gboolean searches;   /* nothing is connected to it: marks are found */
   gboolean invert;     /* of that: what to keep */
   double strength, grain;
   int turns;                      /* 1 to 8; the core's next lower number */

@@ -33,7 +33,7 @@ rw_op_is_idle (GeglOperation *operation, const RwOpSettings *settings)
 
   return rw_op_is_endless (&box) ||
          (settings->strength == 0 && settings->scale == 1) ||
-         (settings->masked &&
+         (settings->masked && !settings->searches &&
           gegl_operation_get_source_node (operation, "aux") == NULL);
 }
 
@@ -85,7 +85,11 @@ rw_op_get_required (GeglOperation *operation,
   if (rw_op_measures (model, settings))
     return box;
   const RwRect bounds = rw_op_to_rect (&box), part = rw_op_to_rect (roi);
-  const RwRect required = rw_restore_get_required (model, &bounds, &part);
+  RwRect required = rw_restore_get_required (model, &bounds, &part);
+  g_autoptr (RwModel) finder =
+      settings->searches ? rw_marks_load (NULL) : NULL;
+  if (finder != NULL)
+    required = rw_marks_get_required (finder, &bounds, &required);
   return rw_op_from_rect (&required);
 }
 
@@ -113,7 +117,14 @@ rw_op_get_invalidated (GeglOperation *operation,
   if (model == NULL)
     return *roi;
   const GeglRectangle box = rw_op_get_input_box (operation);
-  GeglRectangle changed = grow_to_blocks (roi, rw_restore_get_margin (model));
+  g_autoptr (RwModel) finder =
+      settings->searches ? rw_marks_load (NULL) : NULL;
+  GeglRectangle changed = *roi;
+  if (finder != NULL)
+    changed = grow_to_blocks (&changed, rw_restore_get_margin (finder));
+  changed =
+      grow_to_blocks (&changed, rw_restore_get_margin (model) +
+                                    (finder != NULL ? RW_MARKS_WIDER : 0));
   if (rw_op_measures (model, settings))
     gegl_rectangle_bounding_box (&changed, &changed, &box);
   return enlarge (&changed, settings->scale);

@@ -16,8 +16,8 @@ GeglRectangle rw_op_get_input_box (GeglOperation *operation);
 GeglRectangle rw_op_get_bounding_box (GeglOperation *operation,
                                       const RwOpSettings *settings);
 
-/* Of each input: whole blocks and what is around them; all of the picture if a
- * control is measured. */
+/* Of each input: whole blocks and what is around them, and around that where
+ * marks are found; all of the picture if a control is measured. */
 GeglRectangle rw_op_get_required (GeglOperation *operation,
                                   const RwOpSettings *settings,
                                   const GeglRectangle *roi);

@@ -27,7 +27,8 @@ typedef struct {
   gboolean failed;
   char *error;
   char *weights;
-  RwNotes *notes; /* of the picture that is connected */
+  RwNotes *notes;       /* of the picture, and the mask, that are connected */
+  RwNotes *found_notes; /* of the picture, and the marks that are found */
 } RwOperation;
 
 typedef struct {
@@ -122,6 +123,7 @@ finalize (GObject *object)
   g_free (self->error);
   g_free (self->weights);
   rw_notes_free (self->notes);
+  rw_notes_free (self->found_notes);
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
 
@@ -129,6 +131,7 @@ static void
 init (GTypeInstance *instance, gpointer klass)
 {
   ((RwOperation *) instance)->notes = rw_notes_new ();
+  ((RwOperation *) instance)->found_notes = rw_notes_new ();
 }
 
 static GParamSpec *
@@ -198,7 +201,9 @@ install_mask (GObjectClass *klass)
   g_object_class_install_property (
       klass, PROP_AUX,
       g_param_spec_object (
-          "aux", _ ("Mask"), _ ("White where the picture is to be made up"),
+          "aux", _ ("Mask"),
+          _ ("White where the picture is to be made up; where there is no "
+             "mask, scratches and dust are found"),
           GEGL_TYPE_BUFFER,
           (GParamFlags) (G_PARAM_READWRITE | GEGL_PARAM_PAD_INPUT)));
   g_object_class_install_property (
@@ -278,12 +283,17 @@ get_settings (GeglOperation *operation)
       G_TYPE_INSTANCE_GET_CLASS (operation, G_OBJECT_TYPE (operation),
                                  RwOperationClass)
           ->task;
+  const gboolean searches =
+      info->mask == RW_MASK_OPTIONAL &&
+      gegl_operation_get_source_node (operation, "aux") == NULL;
   RwOpSettings settings = { .task = info->weights != NULL ? info->name : NULL,
                             .weights = self->weights,
                             .scale = info->scale,
                             .masked = info->mask != RW_MASK_NONE,
+                            .searches = searches,
                             .invert = self->invert,
-                            .notes = self->notes,
+                            .notes =
+                                searches ? self->found_notes : self->notes,
                             .strength = self->strength,
                             .grain = self->grain,
                             .turns = self->turns,
@@ -338,7 +348,8 @@ get_invalidated_by_change (GeglOperation *operation,
 {
   const RwOpSettings settings = get_settings (operation);
 
-  rw_notes_forget (settings.notes);
+  rw_notes_forget (((RwOperation *) operation)->notes);
+  rw_notes_forget (((RwOperation *) operation)->found_notes);
   return rw_op_get_invalidated (operation, &settings, roi);
 }
 

@@ -12,7 +12,7 @@
 void rw_op_prepare (GeglOperation *operation, const RwOpSettings *settings);
 
 /* TRUE where the input is the output: strength 0 of what does not enlarge, a
- * plane without end, a mask that is wanted and not there, weights that cannot
+ * plane without end, a mask that is connected and empty, weights that cannot
  * be used (which is reported).  @aux may be NULL. */
 gboolean rw_op_passes_input (GeglOperation *operation,
                              const RwOpSettings *settings,

@@ -7,10 +7,14 @@
  */
 #include "gegl-mask.h"
 
+#include <glib/gstdio.h>
 #include <math.h>
 
 #define NET_TWICE                                                             \
   "input rgb\nconv 8 | relu | conv 8 | relu | conv 12 | shuffle 2\n"
+
+#define NET_MARKS                                                             \
+  "input rgb\nconv 8 | relu | conv 8 | relu | conv 3 | sigmoid\n"
 
 /* Odd and negative, and with the corner of four blocks inside. */
 static const RwRect places[] = { { -37, -29, 83, 71 },
@@ -289,7 +293,102 @@ test_inpaint_inverted (Fixture *f, gconstpointer data)
   g_free (whole.out);
 }
 
-/* With no mask, or an empty one, the picture passes through. */
+/* Of the picture, (transfer full). */
+static float *
+find_marks (Fixture *f)
+{
+  const RwRect *b = &f->canvas.bounds;
+  const gsize n = (gsize) b->width * (gsize) b->height;
+  const RwSettings settings = { 0 };
+  const RwJob job = {
+    .bounds = *b, .roi = *b, .read = canvas_read, .data = &f->canvas
+  };
+  GError *error = NULL;
+  g_autofree guint8 *found = g_malloc (n);
+  float *mask = g_new (float, n);
+  double share;
+
+  g_autoptr (RwModel) finder = rw_marks_load (&error);
+  g_assert_no_error (error);
+  rw_marks_find (finder, &settings, &job, found, &share, &error);
+  g_assert_no_error (error);
+  for (gsize i = 0; i < n; i++)
+    mask[i] = found[i] > 0;
+  return mask;
+}
+
+/* With nothing connected marks are found, of the whole as of its pieces. */
+static void
+test_inpaint_finds (Fixture *f, gconstpointer data)
+{
+  g_autofree char *folder = g_path_get_dirname (f->path);
+  g_autofree char *path =
+      g_build_filename (folder, "scratch-m.safetensors", NULL);
+  g_autofree char *before = g_strdup (g_getenv ("REWEAVE_WEIGHTS"));
+
+  g_setenv ("REWEAVE_WEIGHTS", folder, TRUE);
+  random_weights_write (f->path, "inpaint", NET_MASK, 3);
+  random_weights_write (path, "scratch", NET_MARKS, 11);
+  for (gsize i = 0; i < 2; i++) {
+    Whole whole;
+    use_operation (f, "reweave:inpaint");
+    use_place (f, &places[i]);
+    g_autofree float *mask = find_marks (f);
+    make_whole (f, &whole, "inpaint", 1, 0, mask);
+    assert_unmasked_kept (f, &whole);
+    assert_like_whole (f, &whole);
+    g_autofree float *drawn = draw_mask (&places[i]);
+    GeglNode *source = use_mask (f, babl_format ("Y' u8"), drawn);
+    g_free (whole.out);
+    make_whole (f, &whole, "inpaint", 1, 0, drawn);
+    assert_like_whole (f, &whole); /* which is another picture */
+    gegl_node_disconnect (f->operation, "aux");
+    gegl_node_remove_child (f->graph, source);
+    g_free (whole.out);
+    make_whole (f, &whole, "inpaint", 1, 0, mask);
+    assert_like_whole (f, &whole);
+    g_free (whole.out);
+  }
+  g_remove (path);
+  g_setenv ("REWEAVE_WEIGHTS", before, TRUE);
+}
+
+/* What a pixel depends on, and what depends on it, through both nets. */
+static void
+test_inpaint_finds_regions (Fixture *f, gconstpointer data)
+{
+  const GeglRectangle pixel = { 5, 6, 1, 1 };
+  const RwRect part = { 5, 6, 1, 1 };
+  const int block = rw_restore_get_block ();
+  g_autofree char *folder = g_path_get_dirname (f->path);
+  g_autofree char *path =
+      g_build_filename (folder, "scratch-m.safetensors", NULL);
+  g_autofree char *before = g_strdup (g_getenv ("REWEAVE_WEIGHTS"));
+
+  g_setenv ("REWEAVE_WEIGHTS", folder, TRUE);
+  random_weights_write (f->path, "inpaint", NET_MASK, 3);
+  random_weights_write (path, "scratch", NET_MARKS, 11);
+  g_autoptr (RwModel) finder = rw_marks_load (NULL);
+  g_autoptr (RwModel) model = rw_model_load ("inpaint", f->path, NULL);
+  use_operation (f, "reweave:inpaint");
+  use_format (f, RGBA);
+  GeglOperation *operation = gegl_node_get_gegl_operation (f->operation);
+  gegl_node_get_bounding_box (f->operation);
+  const RwRect inner =
+      rw_restore_get_required (model, &f->canvas.bounds, &part);
+  const RwRect outer =
+      rw_marks_get_required (finder, &f->canvas.bounds, &inner);
+  assert_rect (
+      gegl_operation_get_required_for_output (operation, "input", &pixel),
+      outer.x, outer.y, outer.width, outer.height);
+  assert_rect (
+      gegl_operation_get_invalidated_by_change (operation, "input", &pixel),
+      -2 * block, -2 * block, 4 * block, 4 * block);
+  g_remove (path);
+  g_setenv ("REWEAVE_WEIGHTS", before, TRUE);
+}
+
+/* With an empty mask, or one of no buffer, the picture passes through. */
 static void
 test_inpaint_without_mask (Fixture *f, gconstpointer data)
 {
@@ -300,8 +399,6 @@ test_inpaint_without_mask (Fixture *f, gconstpointer data)
   random_weights_write (f->path, "inpaint", NET_MASK, 3);
   use_operation (f, "reweave:inpaint");
   use_format (f, RGBA);
-  render (f->operation, &f->canvas.bounds, RGBA, out);
-  g_assert_cmpmem (out, size, f->canvas.in, size);
   GeglNode *source = use_mask (f, babl_format ("Y u8"), mask);
   render (f->operation, &f->canvas.bounds, RGBA, out);
   g_assert_cmpmem (out, size, f->canvas.in, size);
@@ -374,6 +471,8 @@ main (int argc, char **argv)
   ADD ("upscale/fails", test_upscale_fails);
   ADD ("inpaint", test_inpaint);
   ADD ("inpaint/inverted", test_inpaint_inverted);
+  ADD ("inpaint/finds", test_inpaint_finds);
+  ADD ("inpaint/finds-regions", test_inpaint_finds_regions);
   ADD ("inpaint/without-mask", test_inpaint_without_mask);
   ADD ("inpaint/odd-mask", test_inpaint_odd_mask);
   ADD ("inpaint/regions", test_inpaint_regions);
