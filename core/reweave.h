@@ -361,8 +361,9 @@ gboolean rw_job_measure (const RwModel *model,
  * for a mask rather than make up that much. */
 #define RW_MARKS_SHARE_MAX 0.2
 
-/* Pixels around a mark that are made up with it: its soft edge. */
-#define RW_MARKS_WIDER 2
+/* How far a mask of rw_marks_find depends on what is likely around it, in
+ * pixels. */
+#define RW_MARKS_REACH 8
 
 /* The default weights of the task that finds dust, hairs, scratches, creases
  * and writing on pictures.  Returns: (transfer full): a model, or NULL with
@@ -374,7 +375,7 @@ RwModel *rw_marks_load (GError **error);
  * and of the job all but read_mask and write.
  *
  * @mask: job->roi's rows tightly packed; becomes 255 where a mark is and up to
- *   RW_MARKS_WIDER pixels around it, and 0 elsewhere.  Pixels under alpha 0 are
+ *   two pixels around it, which its soft edge reaches, and 0 elsewhere.  Pixels under alpha 0 are
  *   no marks.  Like what rw_restore makes it does not depend on roi, threads or
  *   cache.
  * @share: of the roi that marks cover, the pixels around them left out.

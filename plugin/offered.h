@@ -30,15 +30,17 @@ static inline gboolean
 rw_task_is_plain_filter (const RwTaskInfo *info)
 {
   return info->kind == RW_TASK_FILTER && info->mask == RW_MASK_NONE &&
-         info->scale == 1 && strcmp (info->category, "hidden") != 0;
+         info->scale == 1 && !info->finds &&
+         strcmp (info->category, "hidden") != 0;
 }
 
-/* What the plug-in can do besides: fill what is selected, enlarge. */
+/* What the plug-in can do besides: fill what is selected, enlarge.  What finds
+ * marks works for the former. */
 static inline gboolean
 rw_task_is_offered (const RwTaskInfo *info)
 {
   return (info->kind == RW_TASK_FILTER || info->kind == RW_TASK_SCALER) &&
-         strcmp (info->category, "hidden") != 0;
+         !info->finds && strcmp (info->category, "hidden") != 0;
 }
 
 /* Whether "keep grain" means anything: grain is not what was made up. */

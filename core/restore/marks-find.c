@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * From what a net of a task that finds gives, a share for each pixel, to a
- * mask: what is more likely a mark than not, and what lies next to it.
+ * From what a net of a task that finds gives, a likelihood for each pixel, to a
+ * mask: what is surely a mark, what is likely one and near to that, and the
+ * soft edges of both.
  */
 #include "reweave.h"
 
@@ -14,17 +15,23 @@
 
 #include <string.h>
 
-/* An absolute floor: a good picture has nothing that reaches it, where any
- * percentile would find something. */
-#define FLOOR 0.5f
+/* Absolute floors: next to nothing in a good picture reaches the upper one,
+ * where any percentile would find something.  Nets learn from pictures most of
+ * which have marks, so they find them likelier than they are. */
+#define SURE 0.95f
+#define LIKELY 0.3f
 
-#define WIDER RW_MARKS_WIDER
+#define NEAR 6  /* px from what is sure to what is only likely */
+#define WIDER 2 /* px around a mark: its soft edge */
+G_STATIC_ASSERT (NEAR + WIDER == RW_MARKS_REACH);
 
-/* What searching takes from a job, and where the found goes. */
+typedef enum { NO, PERHAPS, YES } Answer;
+
+/* What searching takes from a job, and where the answers go. */
 typedef struct {
   const RwJob *job;
-  RwRect area; /* the roi and WIDER around it, as far as there is a picture */
-  guint8 *likely; /* [area.height][area.width]: 1 where a mark is */
+  RwRect area;     /* the roi and RW_MARKS_REACH around it, in the picture */
+  guint8 *answers; /* [area.height][area.width] */
 } Search;
 
 /* (transfer full) */
@@ -66,24 +73,34 @@ read_pixels (gpointer data, const RwRect *rect, float *rgba, GError **error)
   return TRUE;
 }
 
+static Answer
+judge (const float *pixel)
+{
+  const float mean = (pixel[0] + pixel[1] + pixel[2]) / 3;
+
+  return !rw_pixel_has_colour (pixel) ? NO
+         : mean > SURE                ? YES
+         : mean > LIKELY              ? PERHAPS
+                                      : NO;
+}
+
 static gboolean
-write_likely (gpointer data,
-              const RwRect *rect,
-              const float *rgba,
-              gsize stride,
-              GError **error)
+write_answers (gpointer data,
+               const RwRect *rect,
+               const float *rgba,
+               gsize stride,
+               GError **error)
 {
   const Search *search = data;
   const gsize width = (gsize) search->area.width;
 
   for (int y = 0; y < rect->height; y++) {
     const float *pixel = rgba + (gsize) y * stride;
-    guint8 *to = search->likely +
+    guint8 *to = search->answers +
                  (gsize) (rect->y + y - search->area.y) * width +
                  (rect->x - search->area.x);
     for (int x = 0; x < rect->width; x++, pixel += 4)
-      to[x] = rw_pixel_has_colour (pixel) &&
-              pixel[0] + pixel[1] + pixel[2] > 3 * FLOOR;
+      to[x] = (guint8) judge (pixel);
   }
   return TRUE;
 }
@@ -98,34 +115,58 @@ report (gpointer data, double fraction)
 
 /* ---- the mask ---------------------------------------------------------- */
 
-/* Sets what is at most WIDER pixels from the place (@x, @y) of the area. */
-static void
-stamp (const Search *search, const RwRect *roi, int x, int y, guint8 *mask)
+static inline Answer
+get_answer (const Search *search, int x, int y)
 {
-  x += search->area.x - roi->x;
-  y += search->area.y - roi->y;
+  return (Answer)
+      search->answers[(gsize) y * (gsize) search->area.width + (gsize) x];
+}
+
+/* Whether the place (@x, @y) of the area is of a mark. */
+static gboolean
+is_mark (const Search *search, int x, int y)
+{
+  const Answer answer = get_answer (search, x, y);
+  const int left = MAX (x - NEAR, 0), top = MAX (y - NEAR, 0);
+  const int right = MIN (x + NEAR, search->area.width - 1);
+  const int bottom = MIN (y + NEAR, search->area.height - 1);
+
+  if (answer != PERHAPS)
+    return answer == YES;
+  for (int v = top; v <= bottom; v++)
+    for (int u = left; u <= right; u++)
+      if (get_answer (search, u, v) == YES)
+        return TRUE;
+  return FALSE;
+}
+
+/* Sets what is at most WIDER pixels from a place of the roi, or beside it. */
+static void
+stamp (const RwRect *roi, int x, int y, guint8 *mask)
+{
   for (int v = MAX (-WIDER, -y); v <= MIN (WIDER, roi->height - 1 - y); v++)
     for (int u = MAX (-WIDER, -x); u <= MIN (WIDER, roi->width - 1 - x); u++)
       if (u * u + v * v <= WIDER * WIDER)
         mask[(gsize) (y + v) * (gsize) roi->width + (gsize) (x + u)] = 255;
 }
 
-/* Returns the share of the roi that is likely. */
+/* Returns the share of the roi that marks cover. */
 static double
-widen (const Search *search, const RwRect *roi, guint8 *mask)
+make_mask (const Search *search, const RwRect *roi, guint8 *mask)
 {
   const RwRect *area = &search->area;
-  const guint8 *at = search->likely;
+  const int right = area->x - roi->x, down = area->y - roi->y;
   gsize n = 0;
 
   memset (mask, 0, (gsize) roi->width * (gsize) roi->height);
   for (int y = 0; y < area->height; y++)
-    for (int x = 0; x < area->width; x++)
-      if (*at++ != 0) {
-        const int left = area->x + x - roi->x, top = area->y + y - roi->y;
-        n += left >= 0 && left < roi->width && top >= 0 && top < roi->height;
-        stamp (search, roi, x, y, mask);
-      }
+    for (int x = 0; x < area->width; x++) {
+      const int u = x + right, v = y + down;
+      if (!is_mark (search, x, y))
+        continue;
+      n += u >= 0 && u < roi->width && v >= 0 && v < roi->height;
+      stamp (roi, u, v, mask);
+    }
   return (double) n / ((double) roi->width * roi->height);
 }
 
@@ -134,8 +175,9 @@ widen (const Search *search, const RwRect *roi, guint8 *mask)
 static RwRect
 grow (const RwRect *roi, const RwRect *bounds)
 {
-  const RwRect grown = { roi->x - WIDER, roi->y - WIDER,
-                         roi->width + 2 * WIDER, roi->height + 2 * WIDER };
+  const RwRect grown = { roi->x - RW_MARKS_REACH, roi->y - RW_MARKS_REACH,
+                         roi->width + 2 * RW_MARKS_REACH,
+                         roi->height + 2 * RW_MARKS_REACH };
 
   return rw_rect_intersect (&grown, bounds);
 }
@@ -183,23 +225,23 @@ rw_marks_find (RwModel *model,
   if (rw_rect_is_empty (&roi))
     return TRUE;
   Search search = { .job = job, .area = grow (&roi, &job->bounds) };
-  rw_autofree guint8 *likely =
+  rw_autofree guint8 *answers =
       rw_try_alloc ((gsize) search.area.width, (gsize) search.area.height,
                     _ ("the mask of a picture"), error);
-  search.likely = likely;
+  search.answers = answers;
   const RwSettings all = { .strength = 1,
                            .grey = settings->grey,
                            .memory = settings->memory };
   const RwJob searching = { .bounds = job->bounds,
                             .roi = search.area,
                             .read = read_pixels,
-                            .write = write_likely,
+                            .write = write_answers,
                             .progress = job->progress ? report : NULL,
                             .data = &search,
                             .strip = job->strip,
                             .notes = job->notes };
-  if (likely == NULL || !rw_restore (model, &all, &searching, error))
+  if (answers == NULL || !rw_restore (model, &all, &searching, error))
     return FALSE;
-  *share = widen (&search, &roi, mask);
+  *share = make_mask (&search, &roi, mask);
   return TRUE;
 }

@@ -28,7 +28,8 @@ typedef struct {
 static gboolean
 has_operation (const RwTaskInfo *info)
 {
-  return (info->kind == RW_TASK_FILTER || info->kind == RW_TASK_SCALER) &&
+  return !info->finds &&
+         (info->kind == RW_TASK_FILTER || info->kind == RW_TASK_SCALER) &&
          strcmp (info->category, "hidden") != 0;
 }
 

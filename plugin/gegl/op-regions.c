@@ -124,7 +124,7 @@ rw_op_get_invalidated (GeglOperation *operation,
     changed = grow_to_blocks (&changed, rw_restore_get_margin (finder));
   changed =
       grow_to_blocks (&changed, rw_restore_get_margin (model) +
-                                    (finder != NULL ? RW_MARKS_WIDER : 0));
+                                    (finder != NULL ? RW_MARKS_REACH : 0));
   if (rw_op_measures (model, settings))
     gegl_rectangle_bounding_box (&changed, &changed, &box);
   return enlarge (&changed, settings->scale);

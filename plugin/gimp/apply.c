@@ -20,6 +20,7 @@ typedef struct {
   RwItem target;        /* the source, or its copy that is in no image yet */
   RwRect roi;           /* in pixels of the result */
   GeglBuffer *enlarged; /* (owned): the result of a task that enlarges */
+  gboolean is_good;     /* nothing was found that is to be made up */
 } Part;
 
 typedef struct {
@@ -30,6 +31,9 @@ typedef struct {
   gint64 last_us;  /* time of the last progress update */
   gint64 told_us;  /* and of the last one that told what is left */
   char *text;      /* (owned): what is being done */
+  double done;     /* of the part, before what is being done */
+  double share;    /* of the part, what is being done */
+  guint8 *found;   /* (owned): marks of all of the part's source, or NULL */
 } Pass;
 
 /* @share of all layers is done. */
@@ -56,7 +60,8 @@ show_progress (gpointer data, double fraction)
   const gint64 now = g_get_monotonic_time ();
 
   if (now - pass->last_us >= PROGRESS_INTERVAL_US || fraction >= 1) {
-    const double share = (pass->index + fraction) / pass->n_parts;
+    const double share =
+        (pass->index + pass->done + pass->share * fraction) / pass->n_parts;
 
     gimp_progress_update (share);
     tell_rest (pass, share, now);
@@ -90,7 +95,51 @@ add_name (GError **error, RwItem item)
 }
 
 static gboolean
-compute (const Part *part,
+read_found (gpointer data, const RwRect *rect, float *mask, GError **error)
+{
+  const Pass *pass = data;
+  const gsize width = pass->pixels.bounds.width;
+
+  for (int y = rect->y; y < rect->y + rect->height; y++)
+    for (int x = rect->x; x < rect->x + rect->width; x++)
+      *mask++ = pass->found[y * width + x] > 0;
+  return TRUE;
+}
+
+/* Finds what @job is to make up, in all of the source; too much of it is an
+ * error. */
+static gboolean
+find_marks (Part *part,
+            const RwSettings *settings,
+            const RwJob *job,
+            Pass *pass,
+            GError **error)
+{
+  g_autoptr (RwModel) finder = rw_marks_load (error);
+  RwJob search = *job;
+  double share;
+
+  if (finder == NULL)
+    return FALSE;
+  pass->share = 0.5;
+  pass->found = g_malloc ((gsize) job->bounds.width * job->bounds.height);
+  search.roi = job->bounds;
+  if (!rw_marks_find (finder, settings, &search, pass->found, &share, error))
+    return FALSE;
+  if (share > RW_MARKS_SHARE_MAX) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 _ ("%.0f %% of it looks like scratches and dust, expected at "
+                    "most %.0f; select what is to go and a little around it"),
+                 100 * share, 100 * RW_MARKS_SHARE_MAX);
+    return FALSE;
+  }
+  part->is_good = share == 0;
+  pass->done = 0.5;
+  return TRUE;
+}
+
+static gboolean
+compute (Part *part,
          RwModel *model,
          const RwOptions *options,
          Pass *pass,
@@ -99,6 +148,10 @@ compute (const Part *part,
   RwValue values[RW_CONTROLS_MAX];
   RwSettings settings = rw_sliders_get_settings (
       &options->sliders, rw_model_get_task (model), values);
+  const RwTaskInfo *task = rw_model_get_task (model);
+  const gboolean searches =
+      task->mask == RW_MASK_OPTIONAL &&
+      gimp_selection_is_empty (gimp_item_get_image (part->source));
   RwJob job;
   gboolean done;
 
@@ -112,14 +165,18 @@ compute (const Part *part,
     .bounds = pass->pixels.bounds,
     .roi = part->roi,
     .read = rw_pixels_read,
-    .read_mask = rw_model_get_task (model)->mask != RW_MASK_NONE
-                     ? rw_pixels_read_hole
-                     : NULL,
+    .read_mask = searches                     ? read_found
+                 : task->mask != RW_MASK_NONE ? rw_pixels_read_hole
+                                              : NULL,
     .write = rw_pixels_write,
     .progress = show_progress,
     .data = pass,
   };
-  done = rw_restore (model, &settings, &job, error);
+  pass->done = 0;
+  pass->share = 1;
+  done = (!searches || find_marks (part, &settings, &job, pass, error)) &&
+         (part->is_good || rw_restore (model, &settings, &job, error));
+  g_clear_pointer (&pass->found, g_free);
   rw_pixels_close (&pass->pixels);
   return done || add_name (error, part->source);
 }
@@ -233,17 +290,39 @@ put_in_place (const RwTaskInfo *task,
 }
 
 static void
-throw_away (const GArray *parts)
+throw_away (const Part *part)
 {
-  for (guint i = 0; i < parts->len; i++) {
-    const Part *part = &g_array_index (parts, Part, i);
+  if (part->enlarged != NULL)
+    return;
+  if (part->target != part->source)
+    gimp_item_delete (part->target);
+  else
+    gimp_drawable_free_shadow (RW_DRAWABLE (part->target));
+}
 
-    if (part->enlarged != NULL)
+static void
+throw_all_away (const GArray *parts)
+{
+  for (guint i = 0; i < parts->len; i++)
+    throw_away (&g_array_index (parts, Part, i));
+}
+
+/* What nothing was found in stays as it is, and nothing is put in place. */
+static void
+leave_good (GArray *parts)
+{
+  for (guint i = parts->len; i-- > 0;) {
+    const Part *part = &g_array_index (parts, Part, i);
+    g_autofree char *name = NULL;
+
+    if (!part->is_good)
       continue;
-    if (part->target != part->source)
-      gimp_item_delete (part->target);
-    else
-      gimp_drawable_free_shadow (RW_DRAWABLE (part->target));
+    name = gimp_item_get_name (part->source);
+    g_message (_ ("%s \"%s\": nothing in it looks like scratches or dust; "
+                  "select what is to go and a little around it"),
+               rw_target_get_kind (part->source), name);
+    throw_away (part);
+    g_array_remove_index (parts, i);
   }
 }
 
@@ -352,19 +431,6 @@ prepare (const RwTaskInfo *task,
   return TRUE;
 }
 
-gboolean
-rw_apply_check_selection (const RwTaskInfo *task,
-                          RwImage image,
-                          GError **error)
-{
-  if (task->mask != RW_MASK_REQUIRED || !gimp_selection_is_empty (image))
-    return TRUE;
-  g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-               _ ("selection: it is empty, but it has to say what to make up; "
-                  "select what is to go and a little around it"));
-  return FALSE;
-}
-
 /* A float keeps no more than 24 bits of a pixel, so strength 0 touches
  * nothing. */
 static gboolean
@@ -390,7 +456,7 @@ rw_apply_filter (const RwTaskInfo *task,
           : NULL;
   gboolean done;
 
-  if (model == NULL || !rw_apply_check_selection (task, image, error))
+  if (model == NULL)
     return FALSE;
   if (options->output == RW_OUTPUT_EFFECT)
     return rw_effect_append (task, options, image, targets, error);
@@ -398,10 +464,12 @@ rw_apply_filter (const RwTaskInfo *task,
   done = prepare (task, targets, options, parts, error);
   if (done && (options->sliders.strength != 0 || task->scale > 1))
     done = compute_all (task, options, model, parts, error);
-  if (done && has_work (task, options))
+  if (done)
+    leave_good (parts);
+  if (done && parts->len > 0 && has_work (task, options))
     put_in_place (task, options, image, parts);
   else
-    throw_away (parts);
+    throw_all_away (parts);
   gimp_progress_end ();
   return done;
 }

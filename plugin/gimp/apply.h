@@ -20,23 +20,18 @@ G_BEGIN_DECLS
  * With RW_OUTPUT_EFFECT nothing is computed: each target, which has to be a
  * layer, gets the task's operation as an effect.
  *
- * A task with a mask makes up what is selected.  A task that enlarges looks at
- * no selection; with RW_OUTPUT_IMAGE all else in the image grows with its
- * targets, as GIMP scales it.
+ * A task with a mask makes up what is selected, and where nothing is what it
+ * finds; a layer in which it finds nothing stays as it is, which is told.  A
+ * task that enlarges looks at no selection; with RW_OUTPUT_IMAGE all else in
+ * the image grows with its targets, as GIMP scales it.
  *
  * Returns: FALSE with what rw_model_load and rw_restore report, or
- *   RW_ERROR_MISMATCH when the selection touches no target, a task with a mask
- *   finds no selection, or a target is no more. */
+ *   RW_ERROR_MISMATCH when the selection touches no target, too much would be
+ *   made up that nobody selected, or a target is no more. */
 gboolean rw_apply_filter (const RwTaskInfo *task,
                           const RwOptions *options,
                           RwImage image,
                           const GArray *targets,
                           GError **error);
-
-/* Whether what a task with a mask is to make up is selected; all is well for
- * other tasks.  RW_ERROR_MISMATCH. */
-gboolean rw_apply_check_selection (const RwTaskInfo *task,
-                                   RwImage image,
-                                   GError **error);
 
 G_END_DECLS

@@ -45,8 +45,6 @@ rw_choose_task (const RwTaskInfo *called,
     if (choice != RW_CHOICE_GO)
       return choice;
   }
-  if (!rw_apply_check_selection (*task, image, error))
-    return RW_CHOICE_FAIL;
   if (interactive && !rw_dialog_run (*task, options, targets))
     return RW_CHOICE_CANCEL;
   return RW_CHOICE_GO;

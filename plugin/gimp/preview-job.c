@@ -124,6 +124,30 @@ read_mask (gpointer data, const RwRect *rect, float *mask, GError **error)
   return TRUE;
 }
 
+/* Puts what is found into the mask, which is 0. */
+static gboolean
+find_marks (RwPreviewJob *data, const RwJob *job, const RwSettings *settings)
+{
+  const RwRect *need = &data->need, *have = &data->have;
+  g_autofree guint8 *found = g_malloc ((gsize) need->width * need->height);
+  RwJob search = *job;
+  double share;
+
+  search.roi = *need;
+  if (!rw_marks_find (data->finder, settings, &search, found, &share,
+                      &data->error))
+    return FALSE;
+  for (int y = 0; y < need->height; y++) {
+    const guint8 *from = found + (gsize) y * need->width;
+    float *to = data->mask + (gsize) (need->y + y - have->y) * have->width +
+                (need->x - have->x);
+
+    for (int x = 0; x < need->width; x++)
+      to[x] = from[x] > 0;
+  }
+  return TRUE;
+}
+
 static gboolean
 write_result (gpointer data,
               const RwRect *rect,
@@ -168,7 +192,13 @@ rw_preview_job_new (RwItem item,
   job->grey = pixels.grey;
   job->bounds = pixels.bounds;
   job->part = *part;
-  job->have = rw_restore_get_required (model, &job->bounds, part);
+  job->need = rw_restore_get_required (model, &job->bounds, part);
+  job->have = job->need;
+  if (rw_model_get_task (model)->mask == RW_MASK_OPTIONAL &&
+      gimp_selection_is_empty (gimp_item_get_image (item)))
+    job->finder = rw_marks_load (&job->error);
+  if (job->finder != NULL)
+    job->have = rw_marks_get_required (job->finder, &job->bounds, &job->need);
   job->pixels = g_new (float, (gsize) job->have.width * job->have.height * 4);
   job->result = g_new (float, (gsize) part->width * part->height * 4);
   rw_pixels_read (&pixels, &job->have, job->pixels, NULL);
@@ -198,10 +228,11 @@ rw_preview_job_run (RwPreviewJob *data)
   const gint64 start = g_get_monotonic_time ();
 
   settings.grey = data->grey;
-  if (g_atomic_int_get (&data->stop) != 0)
+  if (g_atomic_int_get (&data->stop) != 0 || data->error != NULL)
     return;
   rw_cache_get_counts (&n_before, &n_found);
-  data->done = rw_restore (data->model, &settings, &job, &data->error);
+  data->done = (data->finder == NULL || find_marks (data, &job, &settings)) &&
+               rw_restore (data->model, &settings, &job, &data->error);
   rw_cache_get_counts (&n_after, &n_found);
   if (data->done && n_after > n_before)
     data->seconds = (double) (g_get_monotonic_time () - start) / 1e6;
@@ -213,6 +244,7 @@ rw_preview_job_free (RwPreviewJob *job)
   if (job == NULL)
     return;
   rw_model_unref (job->model);
+  rw_model_unref (job->finder);
   g_free (job->pixels);
   g_free (job->mask);
   g_free (job->result);

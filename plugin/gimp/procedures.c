@@ -95,7 +95,7 @@ G_GNUC_UNUSED static const char *const labels[] = {
   N_ ("_JPEG Artifacts…"),
   N_ ("_Deblur…"),
   N_ ("_Low Light…"),
-  N_ ("_Inpaint Selection…"),
+  N_ ("_Inpaint…"),
   N_ ("_Upscale…"),
   N_ ("_Restore Old Picture…"),
   N_ ("_White Noise…"),
@@ -105,16 +105,15 @@ G_GNUC_UNUSED static const char *const labels[] = {
 char *
 rw_procedure_get_label (const RwTaskInfo *task)
 {
-  return g_strconcat ("_", task->title,
-                      task->mask == RW_MASK_REQUIRED ? " Selection" : "", "…",
-                      NULL);
+  return g_strconcat ("_", task->title, "…", NULL);
 }
 
 char *
 rw_procedure_get_help (const RwTaskInfo *task)
 {
-  const char *own = task->mask == RW_MASK_REQUIRED
-                        ? "  What is selected is made up."
+  const char *own = task->mask != RW_MASK_NONE
+                        ? "  What is selected is made up, and where nothing "
+                          "is, what looks like scratches and dust."
                     : task->scale > 1 ? "  The selection does not count."
                                       : "";
 

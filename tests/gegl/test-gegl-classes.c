@@ -15,13 +15,15 @@
 static gboolean
 has_operation (const RwTaskInfo *info)
 {
-  return info->kind == RW_TASK_FILTER || info->kind == RW_TASK_SCALER;
+  return (info->kind == RW_TASK_FILTER || info->kind == RW_TASK_SCALER) &&
+         !info->finds;
 }
 
 static gboolean
 is_plain (const RwTaskInfo *info)
 {
-  return info->kind == RW_TASK_FILTER && info->mask == RW_MASK_NONE;
+  return info->kind == RW_TASK_FILTER && info->mask == RW_MASK_NONE &&
+         !info->finds;
 }
 
 static char *

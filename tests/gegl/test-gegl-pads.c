@@ -14,7 +14,9 @@
   "input rgb\nconv 8 | relu | conv 8 | relu | conv 12 | shuffle 2\n"
 
 #define NET_MARKS                                                             \
-  "input rgb\nconv 8 | relu | conv 8 | relu | conv 3 | sigmoid\n"
+  "input rgb\n"                                                               \
+  "conv 8 | relu | conv 8 | relu | conv 3 -> a\n"                             \
+  "add a -> b\nadd b -> c\nadd c -> d\nadd d -> e\nadd e\nsigmoid\n"
 
 /* Odd and negative, and with the corner of four blocks inside. */
 static const RwRect places[] = { { -37, -29, 83, 71 },
@@ -328,7 +330,7 @@ test_inpaint_finds (Fixture *f, gconstpointer data)
 
   g_setenv ("REWEAVE_WEIGHTS", folder, TRUE);
   random_weights_write (f->path, "inpaint", NET_MASK, 3);
-  random_weights_write (path, "scratch", NET_MARKS, 11);
+  random_weights_write (path, "scratch", NET_MARKS, 14);
   for (gsize i = 0; i < 2; i++) {
     Whole whole;
     use_operation (f, "reweave:inpaint");
@@ -367,7 +369,7 @@ test_inpaint_finds_regions (Fixture *f, gconstpointer data)
 
   g_setenv ("REWEAVE_WEIGHTS", folder, TRUE);
   random_weights_write (f->path, "inpaint", NET_MASK, 3);
-  random_weights_write (path, "scratch", NET_MARKS, 11);
+  random_weights_write (path, "scratch", NET_MARKS, 14);
   g_autoptr (RwModel) finder = rw_marks_load (NULL);
   g_autoptr (RwModel) model = rw_model_load ("inpaint", f->path, NULL);
   use_operation (f, "reweave:inpaint");

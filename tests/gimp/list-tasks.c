@@ -4,7 +4,8 @@
  * list-tasks FOLDER: the tasks that a plug-in has to offer, one a line: name,
  * title, default weights, what is added to a new layer's name, kind ("filter",
  * "hole" or "enlarge"), and each control with a value to set, separated by
- * tabs.  Writes random weights of each to FOLDER/NAME.safetensors.
+ * tabs.  Writes random weights of each to FOLDER/NAME.safetensors, and of what finds
+ * marks to FOLDER/scratch-m.safetensors.
  */
 #include <stdio.h>
 
@@ -15,6 +16,10 @@
 #define NET_HOLE                                                              \
   "input rgb mask\n"                                                          \
   "conv 6 | relu | conv 6 | relu | conv 3\n"
+#define NET_MARKS                                                             \
+  "input rgb\n"                                                               \
+  "conv 8 | relu | conv 8 | relu | conv 3 -> a\n"                             \
+  "add a -> b\nadd b -> c\nadd c -> d\nadd d -> e\nadd e\nsigmoid\n"
 #define NET_ENLARGE                                                           \
   "input rgb\n"                                                               \
   "conv 8 | relu | conv 12 | shuffle 2\n"
@@ -51,6 +56,16 @@ print_task (const char *folder, const RwTaskInfo *info)
   printf ("\n");
 }
 
+/* Under the name of its default, which hosts take. */
+static void
+write_finder (const char *folder, const RwTaskInfo *info)
+{
+  g_autofree char *name = g_strconcat (info->weights, ".safetensors", NULL);
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+
+  random_weights_write (path, info->name, NET_MARKS, 14);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -59,7 +74,10 @@ main (int argc, char **argv)
     return 2;
   }
   for (const RwTaskInfo *const *info = rw_task_list (); *info != NULL; info++)
-    if ((*info)->kind == RW_TASK_FILTER || (*info)->kind == RW_TASK_SCALER)
+    if ((*info)->finds)
+      write_finder (argv[1], *info);
+    else if ((*info)->kind == RW_TASK_FILTER ||
+             (*info)->kind == RW_TASK_SCALER)
       print_task (argv[1], *info);
   return 0;
 }

@@ -19,10 +19,10 @@ from session import TOOLS, Checks, Session, make_picture  # noqa: E402
 
 # Title, keys that choose the level's row and close by OK, a text of the error.
 LANGUAGES = {
-    "de": ("Weißes Rauschen", "alt+r", "alt+o", "Auswahl: sie ist leer"),
-    "zh_CN": ("白噪声", "alt+n", "alt+o", "选区：它是空的"),
+    "de": ("Weißes Rauschen", "alt+r", "alt+o", "es gibt keine solche Datei"),
+    "zh_CN": ("白噪声", "alt+n", "alt+o", "没有这个文件"),
 }
-# An inpainting that has no selection, before the dialog.
+# An inpainting with weights that are not there, before the dialog.
 FAILING = {
     "2": '(plug-in-reweave-inpaint RUN-NONINTERACTIVE image'
          ' (vector-ref (cadr (gimp-image-get-layers image)) 0) 1 0 "{weights}")',
@@ -42,7 +42,7 @@ def check_language(checks, language, arguments, work):
     api, gimp, plugin, system, locale, weights = arguments
     work.mkdir()
     make_picture().save(work / "in.png")
-    failing = FAILING[api].format(weights=weights.parent / "inpaint-m.safetensors")
+    failing = FAILING[api].format(weights=weights.parent / "missing.safetensors")
     before = "(catch #t %s)" % failing if api == "2" else ""
     session = Session(api, gimp, plugin, system, weights, work, title=title,
                       language=language, locale=locale, before=before)
