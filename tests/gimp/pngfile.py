@@ -96,3 +96,14 @@ def load(path):
         samples.extend(struct.unpack(">%d%s" % (width * channels, code), row))
         above = row
     return Picture(width, height, channels, depth, samples)
+
+
+def to_linear(coded):
+    v = coded / 255
+    return v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4
+
+
+def mix(old, new, share):
+    """As GIMP mixes by the selection: in linear light."""
+    v = to_linear(old) + share * (to_linear(new) - to_linear(old))
+    return 255 * (v * 12.92 if v <= 0.0031308 else 1.055 * v ** (1 / 2.4) - 0.055)

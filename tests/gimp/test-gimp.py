@@ -386,30 +386,17 @@ def check_hole(checks, task, notes, log):
     checks.check(expected is not None and expected.samples != before.samples,
                  task.name + " changes something")
     check_feathered_hole(checks, task, weights, before)
-    check_found_hole(checks, task, notes, log, weights, before)
+    check_found_hole(checks, task, notes, weights, before)
     check_missing_default(checks, task, notes, log)
 
 
-def check_found_hole(checks, task, notes, log, weights, before):
+def check_found_hole(checks, task, notes, weights, before):
     """Without a selection it makes up what the finder says, as the command does."""
-    checks.check(notes.get(task.name + "-unselected") == "done",
-                 task.name + " finds what to make up")
     expected = checks.apply("in/rgb8", "--weights", weights)
-    got = checks.load("out/%s-unselected" % task.name)
-    checks.check(expected is not None and expected.samples != before.samples,
-                 task.name + " finds something")
-    checks.same(got, expected, task.name + " makes up what it finds")
-
-
-def to_linear(coded):
-    v = coded / 255
-    return v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4
-
-
-def mix(old, new, share):
-    """As GIMP mixes by the selection: in linear light."""
-    v = to_linear(old) + share * (to_linear(new) - to_linear(old))
-    return 255 * (v * 12.92 if v <= 0.0031308 else 1.055 * v ** (1 / 2.4) - 0.055)
+    checks.check(notes.get(task.name + "-unselected") == "done" and expected is not None
+                 and expected.samples != before.samples, task.name + " finds something")
+    checks.same(checks.load("out/%s-unselected" % task.name), expected,
+                task.name + " makes up what it finds")
 
 
 def check_feathered_hole(checks, task, weights, before):
@@ -422,7 +409,7 @@ def check_feathered_hole(checks, task, weights, before):
                            [255 * (m > 0) for m in mask.samples])
     wide.save(checks.work / "wide.png")
     full = checks.apply("in/rgb8", "--weights", weights, "--mask", str(checks.work / "wide.png"))
-    worst = max(abs(mix(b, f, m / 255) - g) for b, f, g, m
+    worst = max(abs(pngfile.mix(b, f, m / 255) - g) for b, f, g, m
                 in zip(before.samples, full.samples, got.samples,
                        (m for m in mask.samples for _ in range(3))))
     checks.check(worst < 2, "%s: a feathered hole is mixed once (off by %.1f)"
