@@ -1,9 +1,8 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Textbook nets: reads a valid net text word by word and calls the textbook
- * layers one after the other.  It does not judge the text; the core's parser
- * has done so.
+ * Textbook nets: reads a valid net text, which it does not judge, word by word and
+ * calls the textbook layers one after the other.
  */
 #include "reference.h"
 
