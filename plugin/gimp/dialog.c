@@ -352,11 +352,25 @@ make_message (void)
   return message;
 }
 
+/* What OK is going to change. (transfer full) */
+static char *
+describe_change (const Dialog *dialog)
+{
+  g_autofree char *targets = rw_targets_describe (dialog->targets);
+
+  if (dialog->task->mask != RW_MASK_OPTIONAL ||
+      !gimp_selection_is_empty (gimp_item_get_image (dialog->item)))
+    return g_steal_pointer (&targets);
+  return g_strdup_printf ("%s\n%s", targets,
+                          _ ("Nothing is selected: scratches and dust are "
+                             "searched for."));
+}
+
 static GtkWidget *
 make_settings (Dialog *dialog)
 {
   GtkWidget *box = rw_column_new (12);
-  g_autofree char *text = rw_targets_describe (dialog->targets);
+  g_autofree char *text = describe_change (dialog);
   GtkWidget *card;
 
   gtk_box_pack_start (GTK_BOX (box), make_rows (dialog), FALSE, FALSE, 0);
