@@ -210,14 +210,18 @@ def write_mask():
 
 
 def test_mask():
-    """Only what is white in the mask changes; without a mask nothing does."""
+    """Only what is white in the mask changes; without a mask and what finds one nothing does."""
     mask, plain = write_mask(), read_png("rgb.png")
     fill = ("reweave:inpaint", f"weights={os.getcwd()}/hole.safetensors")
     whole = restore("hole.png", *fill, "aux=[", "gegl:load", "path=mask.png", "]", source="rgb.png", bits=8)
     assert whole[:4] == plain[:4], whole[:4]
     changed = [i for i in range(WIDTH * HEIGHT) if whole[4][3 * i:3 * i + 3] != plain[4][3 * i:3 * i + 3]]
     assert len(changed) > 500 and all(mask[i] == 255 for i in changed), len(changed)
-    assert restore("same.png", *fill, source="rgb.png", bits=8) == plain
+    empty = os.path.join(os.getcwd(), "empty")
+    errors = run("rgb.png", "--", *fill, "gegl:png-save", "path=same.png", "bitdepth=8",
+                 REWEAVE_WEIGHTS=empty, XDG_DATA_HOME=empty, XDG_DATA_DIRS=empty)
+    assert "no mask is given" in errors and errors.count("WARNING") == 1, errors
+    assert read_png("same.png") == plain
     for settings in ({"GEGL_CHUNK_SIZE": "4096"}, {"GEGL_THREADS": "4", "REWEAVE_CACHE": "0"}):
         part = restore("part.png", *fill, "aux=[", "gegl:load", "path=mask.png", "]", source="rgb.png", bits=8,
                        **settings)
