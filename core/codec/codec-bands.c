@@ -105,13 +105,7 @@ typedef struct {
   GByteArray **streams;
 } Encoding;
 
-/* 0, -1, 1, -2, ... to 0, 1, 2, 3, ... */
-static guint
-fold (int latent)
-{
-  return latent < 0 ? (guint) (-latent) * 2 - 1 : (guint) latent * 2;
-}
-
+/* Undoes rw_codec_fold. */
 static int
 unfold (guint folded)
 {
@@ -155,7 +149,7 @@ put_row (RwRansEncoder *encoder,
   for (int x = 0; x < encoding->job.width; x++) {
     const int class = rw_codec_row_get_class (row, tables, x);
     guint16 *starts = rw_codec_model_get (model, channel, class);
-    const guint folded = fold (latents[x]);
+    const guint folded = rw_codec_fold (latents[x]);
     const guint symbol = MIN (folded, RW_CODEC_ESCAPE);
 
     rw_rans_put (encoder, starts[symbol],
@@ -393,12 +387,12 @@ measure_row (const Job *job,
   for (int x = 0; x < job->width; x++) {
     const int class = rw_codec_row_get_class (row, job->tables, x);
     guint16 *starts = rw_codec_model_get (&job->models[0], channel, class);
-    const guint folded = fold (latents[x]);
+    const guint folded = rw_codec_fold (latents[x]);
     const guint symbol = MIN (folded, RW_CODEC_ESCAPE);
 
     bits += RW_CODEC_PRECISION - log2 (starts[symbol + 1] - starts[symbol]);
     if (symbol == RW_CODEC_ESCAPE)
-      bits += 2 * count_bits (folded - RW_CODEC_ESCAPE + 1) - 1;
+      bits += rw_codec_count_escape_bits (folded);
     rw_codec_model_learn (starts, symbol);
     rw_codec_row_set (row, x, latents[x]);
   }

@@ -159,8 +159,7 @@ count_row (Counting *counting,
   for (int x = 0; x < counting->width; x++) {
     const int class = rw_codec_row_get_class (row, tables, x);
     const int latent = latents[x];
-    const int folded = latent < 0 ? -2 * latent - 1 : 2 * latent;
-    const gsize symbol = (gsize) MIN (folded, RW_CODEC_ESCAPE);
+    const gsize symbol = MIN (rw_codec_fold (latent), RW_CODEC_ESCAPE);
 
     counting->counts[(first + (gsize) class) * RW_CODEC_SYMBOLS + symbol]++;
     rw_codec_row_set (row, x, latent);

@@ -133,7 +133,8 @@ rw_codec_refiner_new (const RwCodec *codec,
   self->grads = (float *) (gpointer) (self->best + 2 * ((n + 1) / 2));
   self->other = self->grads + n;
   self->models = (guint8 *) (self->other + n);
-  self->bytes = n * each + rw_run_get_bytes (self->run);
+  self->bytes = n * each + rw_run_get_bytes (self->run) +
+                rw_net_get_n_inner (net->synthesis.net) * sizeof (float);
   return g_steal_pointer (&self);
 }
 
@@ -164,15 +165,13 @@ rw_codec_refiner_get_bytes (const RwCodecRefiner *self)
 static float
 count_bits (const RwCodecRefiner *self, int model, int latent)
 {
-  const int folded = latent < 0 ? -2 * latent - 1 : 2 * latent;
+  const guint folded = rw_codec_fold (latent);
   const float *bits = self->bits + model * RW_CODEC_SYMBOLS;
-  int n = 0;
 
-  if (folded < RW_CODEC_ESCAPE)
-    return bits[folded];
-  for (int rest = folded - RW_CODEC_ESCAPE + 1; rest > 0; rest /= 2)
-    n++;
-  return bits[RW_CODEC_ESCAPE] + (float) (2 * n - 1);
+  return folded < RW_CODEC_ESCAPE
+             ? bits[folded]
+             : bits[RW_CODEC_ESCAPE] +
+                   (float) rw_codec_count_escape_bits (folded);
 }
 
 typedef struct {

@@ -54,6 +54,21 @@ typedef struct {
   guint8 classes[RW_CODEC_CONTEXTS]; /* of each context */
 } RwCodecTables;
 
+/* 0, -1, 1, -2, ... to 0, 1, 2, 3, ... */
+static inline guint
+rw_codec_fold (int latent)
+{
+  return latent < 0 ? (guint) (-latent) * 2 - 1 : (guint) latent * 2;
+}
+
+/* Bits behind the last symbol for @folded, RW_CODEC_ESCAPE or more, less that:
+ * number + 1 has n bits, which n - 1 zeros announce. */
+static inline int
+rw_codec_count_escape_bits (guint folded)
+{
+  return 2 * (32 - __builtin_clz (folded - RW_CODEC_ESCAPE + 1)) - 1;
+}
+
 /* Tables of zeros of this size, to be filled.  (transfer full) */
 RwCodecTables *rw_codec_tables_new (int n_rates,
                                     int n_channels,
