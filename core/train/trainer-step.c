@@ -170,7 +170,12 @@ rw_trainer_update_report (RwTrainer *self)
   self->n_steps_here++;
   const double share = 1.0 / (double) MIN (self->n_steps_here, SMOOTH_STEPS);
   self->step_seconds += share * (seconds - self->step_seconds);
-  report->mean_loss += share * (report->loss - report->mean_loss);
+  /* one batch that is far off is no ruin; a loss that grows passes any bound */
+  const double most = self->n_steps_here > FIRST_STEPS && report->mean_loss > 0
+                          ? 10 * report->mean_loss
+                          : INFINITY;
+  const double loss = report->loss > most ? most : report->loss;
+  report->mean_loss += share * (loss - report->mean_loss);
   if (self->n_steps_here <= FIRST_STEPS)
     self->first_loss = report->mean_loss;
   report->step = self->state->step;
