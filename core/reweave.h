@@ -375,9 +375,9 @@ RwModel *rw_marks_load (GError **error);
  * and of the job all but read_mask and write.
  *
  * @mask: job->roi's rows tightly packed; becomes 255 where a mark is and up to
- *   two pixels around it, which its soft edge reaches, and 0 elsewhere.  Pixels under alpha 0 are
- *   no marks.  Like what rw_restore makes it does not depend on roi, threads or
- *   cache.
+ *   two pixels around it, which its soft edge reaches, and 0 elsewhere.
+ *   Pixels under alpha 0 are no marks.  Like what rw_restore makes it does not
+ *   depend on roi, threads or cache.
  * @share: of the roi that marks cover, the pixels around them left out.
  *
  * Allocates what rw_restore does, and a byte for each pixel of the roi.
@@ -449,8 +449,8 @@ RwEncoder *rw_encoder_new (const char *weights, GError **error);
 void rw_encoder_free (RwEncoder *encoder); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwEncoder, rw_encoder_free)
 
-/* Before encoding, and FALSE at first: better files of the same format, in some 20
- * times the time. */
+/* Before encoding, and FALSE at first: better files of the same format, in
+ * some 20 times the time. */
 void rw_encoder_set_refine (RwEncoder *encoder, gboolean refine);
 
 /* A file's bytes, (transfer full).  @quality: 1..100.  @progress may be NULL.

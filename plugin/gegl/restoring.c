@@ -13,6 +13,7 @@
 #include "errors.h"
 #include "measured.h"
 #include "op-regions.h"
+#include "try-alloc.h"
 #include "reweave.h"
 #include "srgb-coded.h"
 
@@ -276,10 +277,10 @@ find_marks (RwModel *model,
     return FALSE;
   search.roi = pixels->area =
       rw_restore_get_required (model, &job->bounds, &job->roi);
-  pixels->found =
-      g_malloc ((gsize) pixels->area.width * (gsize) pixels->area.height);
-  return rw_marks_find (finder, settings, &search, pixels->found, &share,
-                        error);
+  pixels->found = rw_plugin_try_alloc (
+      (gsize) pixels->area.width * (gsize) pixels->area.height, error);
+  return pixels->found != NULL && rw_marks_find (finder, settings, &search,
+                                                 pixels->found, &share, error);
 }
 
 static gboolean

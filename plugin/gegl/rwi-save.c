@@ -4,6 +4,7 @@
  * reweave:rwi-save: encoded pictures.
  */
 #include "i18n.h"
+#include "try-alloc.h"
 
 #include "op-model.h"
 #include "op-regions.h"
@@ -58,17 +59,11 @@ encode (const RwRwiSave *self,
                   (gsize) babl_format_get_bytes_per_pixel (format);
   g_autoptr (GBytes) profile = info.profile;
   g_autoptr (RwEncoder) encoder = rw_encoder_new (self->weights, error);
-  g_autofree void *samples = encoder != NULL ? g_try_malloc (n) : NULL;
+  g_autofree void *samples =
+      encoder != NULL ? rw_plugin_try_alloc (n, error) : NULL;
 
-  if (encoder == NULL)
+  if (samples == NULL)
     return NULL;
-  if (samples == NULL) {
-    g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
-                 _ ("the picture takes %.1f MiB of memory, which the system "
-                    "does not have; close other programs or make it smaller"),
-                 (double) n / (1 << 20));
-    return NULL;
-  }
   info.width = box->width;
   info.height = box->height;
   rw_encoder_set_refine (encoder, self->refine);

@@ -7,6 +7,7 @@
 
 #include "effect.h"
 #include "estimate.h"
+#include "try-alloc.h"
 #include "pixels.h"
 #include "targets.h"
 
@@ -122,9 +123,11 @@ find_marks (Part *part,
   if (finder == NULL)
     return FALSE;
   pass->share = 0.5;
-  pass->found = g_malloc ((gsize) job->bounds.width * job->bounds.height);
+  pass->found = rw_plugin_try_alloc (
+      (gsize) job->bounds.width * job->bounds.height, error);
   search.roi = job->bounds;
-  if (!rw_marks_find (finder, settings, &search, pass->found, &share, error))
+  if (pass->found == NULL ||
+      !rw_marks_find (finder, settings, &search, pass->found, &share, error))
     return FALSE;
   if (share > RW_MARKS_SHARE_MAX) {
     g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "try-alloc.h"
 #include "pixels.h"
 
 /* ---- the original ------------------------------------------------------- */
@@ -129,13 +130,14 @@ static gboolean
 find_marks (RwPreviewJob *data, const RwJob *job, const RwSettings *settings)
 {
   const RwRect *need = &data->need, *have = &data->have;
-  g_autofree guint8 *found = g_malloc ((gsize) need->width * need->height);
+  g_autofree guint8 *found =
+      rw_plugin_try_alloc ((gsize) need->width * need->height, &data->error);
   RwJob search = *job;
   double share;
 
   search.roi = *need;
-  if (!rw_marks_find (data->finder, settings, &search, found, &share,
-                      &data->error))
+  if (found == NULL || !rw_marks_find (data->finder, settings, &search, found,
+                                       &share, &data->error))
     return FALSE;
   for (int y = 0; y < need->height; y++) {
     const guint8 *from = found + (gsize) y * need->width;
