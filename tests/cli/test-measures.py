@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: The reweave authors
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""tools/dev/rivals and tools/dev/codec-curves: that their figures are what they say."""
+"""tools/dev/rivals, rivals-holes and codec-curves: that their figures are what they say."""
 import os
 import subprocess
 import sys
@@ -9,9 +9,10 @@ import sys
 from toolbox import REWEAVE, SCRATCH, SOURCE, Skip, check, environment, main, path, run
 
 LOAD = """
-import importlib.machinery, importlib.util, math, sys
+import importlib.machinery, importlib.util, math, os, sys
 sys.dont_write_bytecode = True
 import numpy as np
+sys.path.insert(0, os.path.dirname(sys.argv[1]))
 loader = importlib.machinery.SourceFileLoader("tool", sys.argv[1])
 tool = importlib.util.module_from_spec(importlib.util.spec_from_loader("tool", loader))
 loader.exec_module(tool)
@@ -96,9 +97,21 @@ def beside_reweave():
     check(figures["the true exposure"] > figures["as it is"] + 3, told)
 
 
+def holes():
+    run("synth", "--count", 1, "--size", "128x112", path("leaf"))
+    done = subprocess.run(
+        [python_with("cv2, scipy, numpy"), tool_path("rivals-holes"), "--fast", "--pictures", "1",
+         "--weights", os.path.join(SOURCE, "weights", "inpaint-m.safetensors"),
+         "--reweave", REWEAVE, path("leaf")],
+        capture_output=True, text=True, check=False, env=environment(), timeout=600)
+    check(done.returncode == 0, done.stdout + done.stderr)
+    for row in ("reweave", "Telea, 3 px", "least bending"):
+        check(done.stdout.count(f"\n| {row} |") == 2, done.stdout)
+
+
 def mistakes():
     check("0 PNG pictures" in rivals("restore", path("none"), code=2).stderr, "no folder")
 
 
 if __name__ == "__main__":
-    main([kernels_and_filters, bd_rates, beside_reweave, mistakes])
+    main([kernels_and_filters, bd_rates, beside_reweave, holes, mistakes])
