@@ -365,8 +365,8 @@ gboolean rw_job_measure (const RwModel *model,
  * pixels. */
 #define RW_MARKS_REACH 8
 
-/* The default weights of the task that finds dust, hairs, scratches, creases
- * and writing on pictures.  Returns: (transfer full): a model, or NULL with
+/* The default weights of the task that finds dust, hairs, scratches and creases
+ * on pictures.  Returns: (transfer full): a model, or NULL with
  * the error of rw_model_load and what to do instead. */
 RwModel *rw_marks_load (GError **error);
 

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * Marks on a print: light ones (holes in the print, dust on a negative) and
- * dark ones (dust on a print, ink), each laid over the picture with its cover.
+ * dark ones (dust on a print), each laid over the picture with its cover.
  */
 #include "tasks/marks.h"
 
@@ -15,7 +15,6 @@
 #define SOFT_LOW 0.7 /* px */
 #define SOFT_HIGH 2.0
 #define CREASE_SHARE 0.08 /* of the patches that have marks */
-#define TEXT_SHARE 0.08
 #define FLANK_OPACITY 0.5 /* of a crease's other side, over its line's */
 
 typedef enum { LIGHT, DARK, N_TONES } Tone;
@@ -37,16 +36,7 @@ static const Sort sorts[] = {
 };
 
 /* Indices below the key, and below a mark's key. */
-enum {
-  TONE,
-  IS_CREASE,
-  IS_TEXT,
-  INK_LIGHT,
-  INK_DARK,
-  CREASE,
-  TEXT,
-  SORTS = 16
-};
+enum { TONE, IS_CREASE, INK_LIGHT, INK_DARK, CREASE, SORTS = 16 };
 enum { NUMBER, PART };
 enum { WIDTH, LENGTH, SOFT, OPACITY, SHAPE };
 
@@ -109,7 +99,6 @@ lay_over (RwPlanes *rgb, const RwPlanes *cover, float colour)
 void
 rw_marks_add (RwPlanes *rgb, guint64 key)
 {
-  static const Sort text = { RW_MARK_TEXT, 1, 1, 1, 4, 60, 600, FALSE };
   const gsize n = (gsize) rgb->width * (gsize) rgb->height;
   g_autofree float *memory = g_new0 (float, N_TONES *n);
   RwPlanes covers[N_TONES] = {
@@ -122,10 +111,6 @@ rw_marks_add (RwPlanes *rgb, guint64 key)
     draw_sort (&covers[tone], &sorts[i], rw_random_key (key, SORTS + i));
   if (rw_draw_is (key, IS_CREASE, CREASE_SHARE))
     draw_crease (covers, rw_random_key (key, CREASE));
-  if (rw_draw_is (key, IS_TEXT, TEXT_SHARE)) {
-    const RwMark mark = draw_mark (&text, rw_random_key (key, TEXT));
-    rw_mark_draw (&covers[DARK], &mark);
-  }
   lay_over (rgb, &covers[DARK],
             (float) rw_draw_between (key, INK_DARK, 0, 0.25));
   lay_over (rgb, &covers[LIGHT],

@@ -1,8 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Dust, hairs, scratches, creases and writing on a print, as a scan shows
- * them.
+ * Dust, hairs, scratches and creases on a print, as a scan shows them.
  */
 #pragma once
 

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
  * scratch: marks are laid over a print that may be faded, soft and grainy, and
- * the answer says where they show.
+ * the answer says where they show.  Writing belongs to the print: a net that
+ * takes it for marks eats captions, signs and letters.
  */
 #include "tasks/scratch-damage.h"
 
@@ -29,6 +30,10 @@
 #define GRAIN_LOW 1.0 /* deviation of Y, 1/255 */
 #define GRAIN_HIGH 20.0
 #define ON_SCANNER_SHARE 0.5 /* of the marked: sharp and without grain */
+
+#define WRITTEN_SHARE 0.3
+#define PAGE_SHARE 0.4 /* of the written: full of it */
+#define LINES_MAX 3    /* on the others */
 
 /* How a patch's marks are: of one ink, or each of any. */
 #define MIXED_SHARE 0.2
@@ -67,12 +72,17 @@ enum {
   GRAIN_ENDS,
   GRAIN_FIELD = GRAIN_ENDS + 2,
   FILE_KEY,
+  IS_WRITTEN,
+  WRITING,
   NUMBER,
   IS_MIXED,
   INK,
   INKS,
   MARKS = INKS + 4 * N_INKS
 };
+
+/* Indices below the writing's key. */
+enum { IS_PAGE, N_LINES, IS_DARK, WRITING_INK, LINES = WRITING_INK + 4 };
 
 /* Indices below a mark's key. */
 enum {
@@ -96,12 +106,11 @@ typedef struct {
 } Sort;
 
 static const Sort sorts[] = {
-  { RW_MARK_SPECK, 0.3, 1, 8, 0, 0 },
-  { RW_MARK_HAIR, 0.2, 1, 2.5, 10, 200 },
+  { RW_MARK_SPECK, 0.32, 1, 8, 0, 0 },
+  { RW_MARK_HAIR, 0.22, 1, 2.5, 10, 200 },
   { RW_MARK_SCRATCH, 0.12, 1, 4, 0, 0 },
   { RW_MARK_CREASE, 0.1, 1, 5, 0, 0 },
-  { RW_MARK_CRACK, 0.12, 1, 5, 20, 500 },
-  { RW_MARK_TEXT, 0.06, 1, 4, 60, 600 },
+  { RW_MARK_CRACK, 0.14, 1, 5, 20, 500 },
   { RW_MARK_BRUSH, 0.05, 2, 8, 10, 100 },
   { RW_MARK_BLOB, 0.05, 4, 24, 0, 0 },
 };
@@ -251,15 +260,15 @@ draw_mark (const Sort *sort, guint64 key)
 /* Light is emulsion that is gone, or dust on a negative; dark is dust on a
  * print, or ink; coloured is ink, too, or a film that lost one of its layers. */
 static void
-draw_ink (const Print *print, Ink ink, float colour[3])
+draw_ink (
+    const Print *print, Ink ink, guint64 key, guint64 at, float colour[3])
 {
-  const guint64 at = INKS + 4 * (guint64) ink;
   const double low = ink == LIGHT ? 0.8 : 0;
   const double high = ink == DARK ? 0.25 : 1;
-  const double grey = rw_draw_between (print->key, at, low, high);
+  const double grey = rw_draw_between (key, at, low, high);
 
   for (guint64 c = 0; c < 3; c++) {
-    const double own = rw_draw_between (print->key, at + 1 + c, low, high);
+    const double own = rw_draw_between (key, at + 1 + c, low, high);
     const double share = print->grey ? 0 : ink == COLOURED ? 1 : 0.3;
     colour[c] = (float) (grey + share * (own - grey));
   }
@@ -294,10 +303,13 @@ draw_marks (const Print *print, RwPlanes covers[N_INKS])
   }
 }
 
-/* The print's colours move towards the ink's, and where it shows the answer
+/* The print's colours move towards the ink's, and where a mark shows the answer
  * becomes 1. */
 static void
-lay_over (Print *print, const RwPlanes *cover, const float colour[3])
+lay_over (Print *print,
+          const RwPlanes *cover,
+          const float colour[3],
+          gboolean is_mark)
 {
   const gsize n = rw_planes_count (cover);
 
@@ -311,9 +323,34 @@ lay_over (Print *print, const RwPlanes *cover, const float colour[3])
       pixel[c] += change;
       most = fmaxf (most, fabsf (change));
     }
-    if (part > COVER_LEAST && (double) most > print->visible)
+    if (is_mark && part > COVER_LEAST && (double) most > print->visible)
       print->answer.pixels[i] = 1;
   }
+}
+
+/* A page, or a few lines, of one hand. */
+static void
+add_writing (Print *print)
+{
+  static const Sort line = { RW_MARK_TEXT, 1, 0.8, 6, 60, 900 };
+  static const Sort page = { RW_MARK_PAGE, 1, 0.8, 4, 0, 0 };
+  const guint64 key = rw_random_key (print->key, WRITING);
+  const gboolean is_page = rw_draw_is (key, IS_PAGE, PAGE_SHARE);
+  const int n =
+      is_page ? 1 : 1 + (int) rw_random_below (key, N_LINES, LINES_MAX);
+  RwPlanes cover = rw_planes_make (print->rgb.width, print->rgb.height, 1);
+  float colour[3];
+
+  memset (cover.pixels, 0, rw_planes_count (&cover) * sizeof (float));
+  for (int i = 0; i < n; i++) {
+    const RwMark mark = draw_mark (is_page ? &page : &line,
+                                   rw_random_key (key, LINES + (guint64) i));
+    rw_mark_draw (&cover, &mark);
+  }
+  draw_ink (print, rw_draw_is (key, IS_DARK, 0.6) ? DARK : LIGHT, key,
+            WRITING_INK, colour);
+  lay_over (print, &cover, colour, FALSE);
+  g_free (cover.pixels);
 }
 
 static void
@@ -329,8 +366,8 @@ add_marks (Print *print)
     covers[i] = (RwPlanes){ width, height, 1, memory + i * n };
   draw_marks (print, covers);
   for (int i = N_INKS - 1; i >= 0; i--) {
-    draw_ink (print, (Ink) i, colour);
-    lay_over (print, &covers[i], colour);
+    draw_ink (print, (Ink) i, print->key, INKS + 4 * (guint64) i, colour);
+    lay_over (print, &covers[i], colour, TRUE);
   }
 }
 
@@ -360,6 +397,8 @@ rw_scratch_degrade (const RwSample *source,
   rw_planes_crop (&whole, &print.rgb);
   memset (print.answer.pixels, 0,
           rw_planes_count (&print.answer) * sizeof (float));
+  if (rw_draw_is (key, IS_WRITTEN, WRITTEN_SHARE))
+    add_writing (&print);
   age (&print);
   if (marked && !last)
     add_marks (&print);
@@ -384,10 +423,10 @@ const RwTask rw_task_scratch_damage = {
   .info = {
     .name = "scratch",
     .title = N_ ("Find Scratches and Dust"),
-    .blurb = N_ ("Show where scratches, dust, hairs and writing are"),
+    .blurb = N_ ("Show where scratches, dust and hairs are"),
     .help = N_ ("Gives a mask in place of the picture: white where scratches, "
-            "dust, hairs, creases and writing lie over it, black where it is "
-            "good.  Inpaint finds them in the same way by itself; a mask may "
+            "dust, hairs and creases lie over it, black where it is good, as "
+            "writing is.  Inpaint finds them in the same way by itself; a mask may "
             "be looked at and corrected first."),
     .done = N_ ("mask"),
     .category = "enhance:misc",

@@ -1,9 +1,11 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * scratch: dust, hairs, scratches, creases, writing and holes that lie over a
- * picture are to be found.  The answer is a mask in place of the picture, the
+ * scratch: dust, hairs, scratches, creases and holes that lie over a picture
+ * are to be found.  The answer is a mask in place of the picture, the
  * same in all three channels: 1 where a mark shows, 0 elsewhere.  No controls.
+ *
+ * A third of the patches has writing, which is no mark: it stays.
  *
  * A third of the patches has no marks, and all of them may be faded, soft,
  * grainy and kept as JPEG, so that lines which belong to a picture are known

@@ -13,6 +13,12 @@
 
 #define PIECE 32.0 /* px: long lines are drawn so, in smaller boxes */
 
+/* Writing. */
+#define ADVANCE 0.75 /* from letter to letter, of a letter's height */
+#define GAP_SHARE 0.17
+#define BOWED_SHARE 0.4
+#define BOW_PIECES 5
+
 /* Indices below a mark's key; what needs many numbers counts on from MORE. */
 enum { PLACE_X, PLACE_Y, ANGLE, BEND, AXIS, BROKEN, SIZE, MORE = 16 };
 
@@ -197,35 +203,107 @@ draw_crack (RwPlanes *cover, const RwMark *mark)
   return n;
 }
 
-/* Letters: two to four lines between points of a grid of 3 x 4. */
+/* A line that may be bowed. */
+static int
+draw_stroke (RwPlanes *cover, const RwMark *mark, Point a, Point b, double bow)
+{
+  Point last = a;
+  int n = 0;
+
+  if (bow == 0)
+    return draw_line (cover, mark, a, b);
+  for (int i = 1; i <= BOW_PIECES; i++) {
+    const double t = (double) i / BOW_PIECES, aside = 4 * bow * t * (1 - t);
+    const Point here = { a.x + t * (b.x - a.x) - aside * (b.y - a.y),
+                         a.y + t * (b.y - a.y) + aside * (b.x - a.x) };
+    n += draw_line (cover, mark, last, here);
+    last = here;
+  }
+  return n;
+}
+
+/* A letter has two to four strokes between points of a grid of 3 x 4. */
+static int
+draw_letter (RwPlanes *cover,
+             const RwMark *mark,
+             Point corner,
+             double angle,
+             double height,
+             guint64 key)
+{
+  const int n_lines = 2 + (int) rw_random_below (key, 0, 3);
+  int n = 0;
+
+  for (int j = 0; j < n_lines; j++) {
+    const guint64 first = 1 + 6 * (guint64) j;
+    const double bow = rw_draw_is (key, first + 4, BOWED_SHARE)
+                           ? rw_draw_between (key, first + 5, -0.5, 0.5)
+                           : 0;
+    Point ends[2];
+    for (guint64 k = 0; k < 2; k++) {
+      const double u = rw_random_below (key, first + 2 * k, 3) / 2.0;
+      const double v = rw_random_below (key, first + 2 * k + 1, 4) / 3.0;
+      ends[k] = step (step (corner, angle, 0.5 * height * u), angle + G_PI / 2,
+                      height * v);
+    }
+    n += draw_stroke (cover, mark, ends[0], ends[1], bow);
+  }
+  return n;
+}
+
+/* @n_places letters and gaps between words, from @start on. */
+static int
+draw_row (RwPlanes *cover,
+          const RwMark *mark,
+          Point start,
+          double angle,
+          double height,
+          int n_places,
+          guint64 key)
+{
+  int n = 0;
+
+  for (int i = 0; i < n_places; i++) {
+    const guint64 letter = rw_random_key (key, MORE + (guint64) i);
+    const Point corner = step (start, angle, i * ADVANCE * height);
+    if (i == 0 || !rw_draw_is (letter, SIZE, GAP_SHARE))
+      n += draw_letter (cover, mark, corner, angle, height,
+                        rw_random_key (letter, MORE));
+  }
+  return n;
+}
+
 static int
 draw_text (RwPlanes *cover, const RwMark *mark)
 {
   const double height = mark->width * rw_draw_between (mark->key, SIZE, 5, 9);
-  const double advance = 0.75 * height;
   const double angle = rw_draw_between (mark->key, ANGLE, -0.15, 0.15);
-  const int n_letters = CLAMP ((int) (mark->length / (2.5 * height)), 1, 60);
+  const int n_places = CLAMP ((int) (mark->length / (2.5 * height)), 1, 60);
   const Point middle = draw_place (cover, mark->key);
-  const Point start = step (middle, angle, -0.5 * n_letters * advance);
+
+  return draw_row (cover, mark,
+                   step (middle, angle, -0.5 * n_places * ADVANCE * height),
+                   angle, height, n_places, mark->key);
+}
+
+/* Rows of text, one below the other. */
+static int
+draw_page (RwPlanes *cover, const RwMark *mark)
+{
+  const guint64 key = mark->key;
+  const double height = mark->width * rw_draw_between (key, SIZE, 5, 9);
+  const double angle = rw_draw_between (key, ANGLE, -0.05, 0.05);
+  const double apart = height * rw_draw_between (key, BEND, 1.4, 2.5);
+  const int n_rows = 1 + (int) (cover->height / apart);
+  const int n_places = 1 + (int) (cover->width / (ADVANCE * height));
+  const Point first = { -height * rw_draw_between (key, PLACE_X, 0, 1),
+                        -height * rw_draw_between (key, PLACE_Y, 0, 1) };
   int n = 0;
 
-  for (int i = 0; i < n_letters; i++) {
-    const guint64 key = rw_random_key (mark->key, MORE + (guint64) i);
-    const Point corner = step (start, angle, i * advance);
-    const int n_lines = 2 + (int) rw_random_below (key, 0, 3);
-    for (int j = 0; j <= n_lines; j++) {
-      const guint64 first = 1 + 4 * (guint64) j;
-      Point ends[2];
-      for (guint64 k = 0; k < 2; k++) {
-        const double u = rw_random_below (key, first + 2 * k, 3) / 2.0;
-        const double v = rw_random_below (key, first + 2 * k + 1, 4) / 3.0;
-        ends[k] = step (step (corner, angle, 0.5 * height * u),
-                        angle + G_PI / 2, height * v);
-      }
-      if (j < n_lines)
-        n += draw_line (cover, mark, ends[0], ends[1]);
-    }
-  }
+  for (int i = 0; i < n_rows; i++)
+    n += draw_row (cover, mark, step (first, angle + G_PI / 2, i * apart),
+                   angle, height, n_places,
+                   rw_random_key (key, MORE + (guint64) i));
   return n;
 }
 
@@ -313,6 +391,8 @@ rw_mark_draw (RwPlanes *cover, const RwMark *mark)
     return draw_crease (cover, mark);
   case RW_MARK_TEXT:
     return draw_text (cover, mark);
+  case RW_MARK_PAGE:
+    return draw_page (cover, mark);
   case RW_MARK_BRUSH:
     return draw_brush (cover, mark);
   case RW_MARK_BLOB:

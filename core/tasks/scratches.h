@@ -14,14 +14,15 @@ typedef enum {
   RW_MARK_HAIR,      /* a curve of second order */
   RW_MARK_SCRATCH,   /* straight along one axis, edge to edge, in pieces */
   RW_MARK_CREASE,    /* a jagged line from edge to edge, any direction */
-  RW_MARK_TEXT,      /* a line of letter-like strokes */
+  RW_MARK_TEXT,      /* words of letter-like strokes */
   RW_MARK_BRUSH,     /* a wandering stroke */
   RW_MARK_BLOB,      /* a few discs, one over the other */
   RW_MARK_RECTANGLE, /* along the axes */
   RW_MARK_CRACK,     /* of an emulsion: jagged, of uneven width, with forks */
+  RW_MARK_PAGE, /* lines of text, from edge to edge and one below another */
 } RwMarkKind;
 
-#define RW_N_MARK_KINDS 9
+#define RW_N_MARK_KINDS 10
 
 typedef struct {
   RwMarkKind kind;
