@@ -105,8 +105,8 @@ typedef struct {
 
 typedef enum {
   RW_MASK_NONE,
-  RW_MASK_OPTIONAL, /* says what to make up; hosts that have none search for
-                       it: rw_marks_find */
+  RW_MASK_OPTIONAL, /* says what to make up; the task searches where there is
+                       none */
   RW_MASK_REQUIRED,
 } RwMaskUse;
 
@@ -133,6 +133,8 @@ typedef struct {
   RwMaskUse mask;
   gboolean finds; /* its result is not a picture, but a share for each pixel,
                      grey: how likely something there does not belong to it */
+  gboolean searches; /* without a mask it finds scratches and dust and makes up
+                        what they hide, before all else: RwSettings.marks */
   const RwField *controls; /* its own; strength and grain are everybody's */
   int n_controls;
 } RwTaskInfo;
@@ -232,11 +234,15 @@ typedef struct {
 typedef struct {
   double strength; /* [0,1]: 0 returns the input bit for bit, 1 = as trained */
   double grain;    /* [0,1]: share of the change of lightness that is undone;
-                      with 1 only colours change */
+                      with 1 only colours change.  What is made up for marks
+                      stays */
   const RwValue *values; /* controls that a person set.  The others are open:
                             where the net has to be told one, it is told what
                             rw_job_measure finds */
   int n_values;
+  double marks;  /* [0,1], of tasks that search: how readily something counts
+                   as a scratch or dust; 0: nothing does, 0.5: what surely is
+                   one */
   gboolean grey; /* the picture has one colour channel, given three times;
                       it comes back with three equal ones */
   gsize memory;  /* bytes that rw_restore may allocate, beside the model and
@@ -274,7 +280,8 @@ typedef gboolean (*RwProgressFunc) (gpointer data, double fraction);
 
 /* What jobs found out about one picture, so that a host that asks for it in
  * many chunks has each block read and hashed once.  Jobs with the same notes
- * are about the same pixels and the same mask until rw_notes_forget is called.
+ * are about the same pixels, the same mask and the same settings->marks until
+ * rw_notes_forget is called.
  * Whether there are notes changes no bit of a result. */
 typedef struct RwNotes RwNotes;
 
@@ -301,6 +308,9 @@ typedef struct {
                 multiple in the plane; in a strip, columns of blocks come one
                 after the other.  0: all is one strip, which is fastest */
   RwNotes *notes; /* of this picture, or NULL */
+  double *found;  /* becomes the share of the roi that was taken for marks, the
+                     pixels around them left out, where the task searches.  May
+                     be NULL */
 } RwJob;
 
 /* Restores job->roi.  The work is done in fixed blocks of the plane, whose
@@ -312,16 +322,22 @@ typedef struct {
  * as it was.  A value outside the net's range, or that far outside 0..1 that the
  * noise which it is told of cannot reach it, is clamped for the net and keeps
  * its distance to the clamped one; a colour that is not finite stays.
+ *
+ * A task that searches, for which settings->marks is above 0 and the job has
+ * no mask, loads the default weights of the tasks that find and fill.
+ * Strength is of what these change, too.  That a whole picture looks like
+ * nothing but marks (RW_MARKS_SHARE_MAX) is an error where the task has a mask.
  * Returns: TRUE, or FALSE with what a callback reported, RW_ERROR_CANCELLED,
- *   _LIMIT (memory) or _MISMATCH (a setting out of range).  Some of the roi
- * may have been written then. */
+ *   _LIMIT (memory), _MISMATCH (a setting out of range, a mask is needed) or
+ * those of rw_model_load.  Some of the roi may have been written then. */
 gboolean rw_restore (RwModel *model,
                      const RwSettings *settings,
                      const RwJob *job,
                      GError **error);
 
-/* Predicts what rw_restore allocates for a job, of which only bounds, roi and
- * strip are looked at.  *@bytes is the exact number under settings->memory with
+/* Predicts what rw_restore allocates for a job, of which only bounds, roi, strip
+ * and whether there is a mask are looked at.  *@bytes is the exact number (of a
+ * task that searches, the most) under settings->memory with
  * the present threads, *@least the smallest settings->memory that works; when
  * settings->memory is below *@least, *@bytes is *@least.  The model, the blocks
  * in the cache and a few KiB for the plan are not counted.  Returns FALSE with
@@ -334,9 +350,18 @@ gboolean rw_restore_get_bytes (const RwModel *model,
                                GError **error);
 
 /* The pixels that rw_restore reads for @roi, which is in pixels of the result:
- * whole blocks and their margins, as far as they lie in @bounds. */
+ * whole blocks and their margins, and what finding marks looks at around that,
+ * as far as they lie in @bounds.  Of @settings only strength and marks are
+ * looked at; NULL, or marks 0: nothing is searched. */
 RwRect rw_restore_get_required (const RwModel *model,
+                                const RwSettings *settings,
                                 const RwRect *bounds,
+                                const RwRect *roi);
+
+/* The pixels of the result that may change when those in @roi do: all blocks
+ * that read some of these, wherever the picture ends. */
+RwRect rw_restore_get_affected (const RwModel *model,
+                                const RwSettings *settings,
                                 const RwRect *roi);
 
 /* Edge length of the fixed blocks in pixels. */
@@ -357,8 +382,7 @@ gboolean rw_job_measure (const RwModel *model,
 
 /* ---- finding what to make up ------------------------------------------- */
 
-/* Of a picture: more than this is hardly dust and scratches, and a host asks
- * for a mask rather than make up that much. */
+/* Of a picture: more than this is hardly dust and scratches. */
 #define RW_MARKS_SHARE_MAX 0.2
 
 /* How far a mask of rw_marks_find depends on what is likely around it, in
@@ -371,8 +395,8 @@ gboolean rw_job_measure (const RwModel *model,
 RwModel *rw_marks_load (GError **error);
 
 /* Searches job->roi, which is in job->bounds, for what lies over the picture,
- * with a model of a task that finds.  Only settings->grey and ->memory count,
- * and of the job all but read_mask and write.
+ * with a model of a task that finds.  Only settings->marks, ->grey and ->memory
+ * count, and of the job all but read_mask, write and found.
  *
  * @mask: job->roi's rows tightly packed; becomes 255 where a mark is and up to
  *   two pixels around it, which its soft edge reaches, and 0 elsewhere.

@@ -11,15 +11,22 @@
 #include "base/words.h"
 #include "restore/blocks.h"
 #include "restore/fill.h"
+#include "restore/marks.h"
 #include "restore/model.h"
+#include "restore/restore-blocks.h"
+#include "restore/restore-region.h"
 
+#include <math.h>
 #include <string.h>
 
-/* Absolute floors: next to nothing in a good picture reaches the upper one,
- * where any percentile would find something.  Nets learn from pictures most of
- * which have marks, so they find them likelier than they are. */
-#define SURE 0.95f
-#define LIKELY 0.3f
+/* Absolute floors, of the logarithm of the odds, where settings->marks is a
+ * half: next to nothing in a good picture reaches the upper one, where any
+ * percentile would find something.  Nets learn from pictures most of which have
+ * marks, so they find them likelier than they are. */
+#define SURE 2.944 /* a likelihood of 0.95 */
+#define LIKELY -0.847
+#define SURE_SLOPE 5.8 /* the floors fall as settings->marks grows */
+#define LIKELY_SLOPE 2.5
 
 #define NEAR 6  /* px from what is sure to what is only likely */
 #define WIDER 2 /* px around a mark: its soft edge */
@@ -30,6 +37,7 @@ typedef enum { NO, PERHAPS, YES } Answer;
 /* What searching takes from a job, and where the answers go. */
 typedef struct {
   const RwJob *job;
+  float sure, likely;
   RwRect area;     /* the roi and RW_MARKS_REACH around it, in the picture */
   guint8 *answers; /* [area.height][area.width] */
 } Search;
@@ -74,13 +82,13 @@ read_pixels (gpointer data, const RwRect *rect, float *rgba, GError **error)
 }
 
 static Answer
-judge (const float *pixel)
+judge (const Search *search, const float *pixel)
 {
   const float mean = (pixel[0] + pixel[1] + pixel[2]) / 3;
 
   return !rw_pixel_has_colour (pixel) ? NO
-         : mean > SURE                ? YES
-         : mean > LIKELY              ? PERHAPS
+         : mean > search->sure        ? YES
+         : mean > search->likely      ? PERHAPS
                                       : NO;
 }
 
@@ -100,7 +108,7 @@ write_answers (gpointer data,
                  (gsize) (rect->y + y - search->area.y) * width +
                  (rect->x - search->area.x);
     for (int x = 0; x < rect->width; x++, pixel += 4)
-      to[x] = (guint8) judge (pixel);
+      to[x] = (guint8) judge (search, pixel);
   }
   return TRUE;
 }
@@ -150,9 +158,19 @@ stamp (const RwRect *roi, int x, int y, guint8 *mask)
         mask[(gsize) (y + v) * (gsize) roi->width + (gsize) (x + u)] = 255;
 }
 
-/* Returns the share of the roi that marks cover. */
-static double
-make_mask (const Search *search, const RwRect *roi, guint8 *mask)
+static gboolean
+is_inside (const RwRect *rect, int x, int y)
+{
+  return x >= rect->x && x < rect->x + rect->width && y >= rect->y &&
+         y < rect->y + rect->height;
+}
+
+/* Returns how many pixels of @counted marks cover. */
+static gsize
+make_mask (const Search *search,
+           const RwRect *roi,
+           const RwRect *counted,
+           guint8 *mask)
 {
   const RwRect *area = &search->area;
   const int right = area->x - roi->x, down = area->y - roi->y;
@@ -164,10 +182,10 @@ make_mask (const Search *search, const RwRect *roi, guint8 *mask)
       const int u = x + right, v = y + down;
       if (!is_mark (search, x, y))
         continue;
-      n += u >= 0 && u < roi->width && v >= 0 && v < roi->height;
+      n += is_inside (counted, area->x + x, area->y + y);
       stamp (roi, u, v, mask);
     }
-  return (double) n / ((double) roi->width * roi->height);
+  return n;
 }
 
 /* ---- all --------------------------------------------------------------- */
@@ -189,7 +207,7 @@ rw_marks_get_required (const RwModel *model,
 {
   const RwRect area = grow (roi, bounds);
 
-  return rw_restore_get_required (model, bounds, &area);
+  return rw_restore_get_surroundings (model, bounds, &area);
 }
 
 static gboolean
@@ -206,6 +224,54 @@ check_task (const RwModel *model, GError **error)
   return FALSE;
 }
 
+static float
+get_floor (double odds, double slope, double marks)
+{
+  return (float) (1 / (1 + exp (slope * (marks - 0.5) - odds)));
+}
+
+gboolean
+rw_marks_search (RwModel *model,
+                 const RwSettings *settings,
+                 const RwJob *job,
+                 const RwRect *counted,
+                 guint8 *mask,
+                 gsize *n,
+                 GError **error)
+{
+  if (!check_task (model, error))
+    return FALSE;
+  const RwRect roi = rw_rect_intersect (&job->roi, &job->bounds);
+  *n = 0;
+  if (rw_rect_is_empty (&roi))
+    return TRUE;
+  Search search = { .job = job,
+                    .sure = get_floor (SURE, SURE_SLOPE, settings->marks),
+                    .likely =
+                        get_floor (LIKELY, LIKELY_SLOPE, settings->marks),
+                    .area = grow (&roi, &job->bounds) };
+  rw_autofree guint8 *answers =
+      rw_try_alloc ((gsize) search.area.width, (gsize) search.area.height,
+                    _ ("the mask of a picture"), error);
+  search.answers = answers;
+  const RwSettings all = { .strength = 1,
+                           .grey = settings->grey,
+                           .memory = settings->memory };
+  const RwJob searching = { .bounds = rw_marks_get_required (
+                                model, &job->bounds, &roi),
+                            .roi = search.area,
+                            .read = read_pixels,
+                            .write = write_answers,
+                            .progress = job->progress ? report : NULL,
+                            .data = &search,
+                            .strip = job->strip,
+                            .notes = job->notes };
+  if (answers == NULL || !rw_restore_blocks (model, &all, &searching, error))
+    return FALSE;
+  *n = make_mask (&search, &roi, counted, mask);
+  return TRUE;
+}
+
 gboolean
 rw_marks_find (RwModel *model,
                const RwSettings *settings,
@@ -214,34 +280,15 @@ rw_marks_find (RwModel *model,
                double *share,
                GError **error)
 {
+  gsize n;
+
   g_return_val_if_fail (model != NULL && settings != NULL && job != NULL,
                         FALSE);
   g_return_val_if_fail (job->read != NULL && mask != NULL, FALSE);
 
-  if (!check_task (model, error))
+  if (!rw_marks_search (model, settings, job, &job->roi, mask, &n, error))
     return FALSE;
   const RwRect roi = rw_rect_intersect (&job->roi, &job->bounds);
-  *share = 0;
-  if (rw_rect_is_empty (&roi))
-    return TRUE;
-  Search search = { .job = job, .area = grow (&roi, &job->bounds) };
-  rw_autofree guint8 *answers =
-      rw_try_alloc ((gsize) search.area.width, (gsize) search.area.height,
-                    _ ("the mask of a picture"), error);
-  search.answers = answers;
-  const RwSettings all = { .strength = 1,
-                           .grey = settings->grey,
-                           .memory = settings->memory };
-  const RwJob searching = { .bounds = job->bounds,
-                            .roi = search.area,
-                            .read = read_pixels,
-                            .write = write_answers,
-                            .progress = job->progress ? report : NULL,
-                            .data = &search,
-                            .strip = job->strip,
-                            .notes = job->notes };
-  if (answers == NULL || !rw_restore (model, &all, &searching, error))
-    return FALSE;
-  *share = make_mask (&search, &roi, mask);
+  *share = n > 0 ? (double) n / ((double) roi.width * roi.height) : 0;
   return TRUE;
 }

@@ -36,10 +36,12 @@ rw_restore_check_settings (const RwModel *model,
   static const RwField shares[] = {
     { .name = "strength", .kind = RW_FIELD_REAL, .low = 0, .high = 1 },
     { .name = "grain", .kind = RW_FIELD_REAL, .low = 0, .high = 1 },
+    { .name = "scratches", .kind = RW_FIELD_REAL, .low = 0, .high = 1 },
   };
 
   if (!rw_field_check (&shares[0], settings->strength, error) ||
-      !rw_field_check (&shares[1], settings->grain, error))
+      !rw_field_check (&shares[1], settings->grain, error) ||
+      !rw_field_check (&shares[2], settings->marks, error))
     return FALSE;
   for (int i = 0; i < settings->n_values; i++)
     if (!check_value (model, &settings->values[i], error))
@@ -48,11 +50,15 @@ rw_restore_check_settings (const RwModel *model,
 }
 
 gboolean
-rw_restore_check_mask (const RwModel *model, const RwJob *job, GError **error)
+rw_restore_check_mask (const RwModel *model,
+                       const RwSettings *settings,
+                       const RwJob *job,
+                       GError **error)
 {
   const RwTaskInfo *info = &model->task->info;
 
-  if (info->mask == RW_MASK_NONE || job->read_mask != NULL)
+  if (info->mask == RW_MASK_NONE || job->read_mask != NULL ||
+      settings->strength == 0)
     return TRUE;
   g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
                _ ("%s: found no mask, expected one that says what to make up; "

@@ -12,9 +12,11 @@ gboolean rw_restore_check_settings (const RwModel *model,
                                     const RwSettings *settings,
                                     GError **error);
 
-/* The job has a mask where the task wants one. */
-gboolean
-rw_restore_check_mask (const RwModel *model, const RwJob *job, GError **error);
+/* The job has a mask where the task wants one, unless nothing is changed. */
+gboolean rw_restore_check_mask (const RwModel *model,
+                                const RwSettings *settings,
+                                const RwJob *job,
+                                GError **error);
 
 /* The colours that the net is shown: its own range; where it is told how strong
  * the noise is, no more of it than noise can reach from 0..1.  Light brighter

@@ -5,6 +5,8 @@
  */
 #include "restore/restore-way.h"
 
+#include "restore/restore-blocks.h"
+
 #include "base/parallel.h"
 #include "restore/block-column.h"
 #include "restore/cache.h"
@@ -171,17 +173,15 @@ rw_restore_choose_way (const RwModel *model,
 }
 
 gboolean
-rw_restore_get_bytes (const RwModel *model,
-                      const RwSettings *settings,
-                      const RwJob *job,
-                      gsize *least,
-                      gsize *bytes,
-                      GError **error)
+rw_restore_blocks_get_bytes (const RwModel *model,
+                             const RwSettings *settings,
+                             const RwJob *job,
+                             gsize *least,
+                             gsize *bytes,
+                             GError **error)
 {
   RwRestoreWay way;
 
-  g_return_val_if_fail (model != NULL && settings != NULL && job != NULL,
-                        FALSE);
   if (!rw_restore_check_bounds (&job->bounds, error) ||
       !rw_restore_choose_way (model, settings, 1, job, &way, error))
     return FALSE;

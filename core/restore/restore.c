@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * Restoring a region block by block.
+ * Restoring a region by one net, block by block.
  *
  *   read block and halo -> mirror at the picture's edges -> fill, clamp
  *     -> in the cache? -> net - input, less what moves the mean
@@ -14,7 +14,7 @@
  * then, unless something comes between: a block that is in the cache or has no
  * colour, or colour made up for pixels that have none, which is of one block.
  */
-#include "reweave.h"
+#include "restore/restore-blocks.h"
 
 #include "base/alloc.h"
 #include "base/parallel.h"
@@ -316,7 +316,7 @@ lay_out_pass (Restoration *r, const RwRect *input, GError **error)
 {
   const gsize n = (gsize) input->width * (gsize) input->height;
   const gsize n_out = (gsize) r->part.width * (gsize) r->part.height;
-  const gboolean masked = r->model->task->info.mask != RW_MASK_NONE;
+  const gboolean masked = r->job->read_mask != NULL;
   const RwRestoreWay way = { .rgba = 4 * n,
                              .mask = masked ? n : 0,
                              .out = r->settings.margins->scale > 1 ? 4 * n_out
@@ -463,17 +463,13 @@ find_told (Restoration *r, const RwSettings *settings, GError **error)
 }
 
 gboolean
-rw_restore (RwModel *model,
-            const RwSettings *settings,
-            const RwJob *job,
-            GError **error)
+rw_restore_blocks (RwModel *model,
+                   const RwSettings *settings,
+                   const RwJob *job,
+                   GError **error)
 {
-  g_return_val_if_fail (model != NULL && settings != NULL && job != NULL,
-                        FALSE);
-  g_return_val_if_fail (job->read != NULL && job->write != NULL, FALSE);
-
   if (!rw_restore_check_settings (model, settings, error) ||
-      !rw_restore_check_mask (model, job, error) ||
+      !rw_restore_check_mask (model, settings, job, error) ||
       !rw_restore_check_bounds (&job->bounds, error))
     return FALSE;
   const RwRect wanted = rw_rect_reduce (&job->roi, model->margins.scale);

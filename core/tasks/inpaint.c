@@ -160,6 +160,7 @@ const RwTask rw_task_inpaint = {
     .kind = RW_TASK_FILTER,
     .scale = 1,
     .mask = RW_MASK_OPTIONAL,
+    .searches = TRUE,
   },
   .range_low = 0,
   .range_high = 1,

@@ -449,14 +449,16 @@ const RwTask rw_task_restore_damage = {
     .name = "restore",
     .title = N_ ("Restore Old Picture"),
     .blurb = N_ ("Mend old prints, scans and pictures from the web"),
-    .help = N_ ("Undoes several kinds of damage at once: grain, blur, JPEG, "
-            "dust and fine scratches.  Colours stay as they are, however "
-            "faded.  How much is wrong is measured on the whole picture."),
+    .help = N_ ("Finds scratches and dust and makes up what they hide, then "
+            "undoes grain, blur and JPEG at once.  Colours stay as they are, "
+            "however faded.  How much is wrong is measured on the whole "
+            "picture."),
     .done = N_ ("restored"),
     .category = "enhance:noise-reduction",
     .weights = "restore-m",
     .kind = RW_TASK_FILTER,
     .scale = 1,
+    .searches = TRUE,
     .controls = controls,
     .n_controls = G_N_ELEMENTS (controls),
   },

@@ -14,10 +14,10 @@ typedef struct {
   const char *weights; /* path, name, "" or NULL */
   int scale;           /* of the task */
   gboolean masked;     /* there is a pad "aux": what to make up */
-  gboolean searches;   /* nothing is connected to it: marks are found */
   gboolean invert;     /* of that: what to keep */
   double strength, grain;
-  int turns;                      /* 1 to 8; the core's next lower number */
+  double marks; /* 0: none are searched, or something is connected to "aux" */
+  int turns;    /* 1 to 8; the core's next lower number */
   double values[RW_CONTROLS_MAX]; /* of the task's controls; 0: left open */
   int n_values;
   RwNotes *notes; /* of the operation's picture */

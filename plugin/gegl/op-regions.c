@@ -33,7 +33,7 @@ rw_op_is_idle (GeglOperation *operation, const RwOpSettings *settings)
 
   return rw_op_is_endless (&box) ||
          (settings->strength == 0 && settings->scale == 1) ||
-         (settings->masked && !settings->searches &&
+         (settings->masked && settings->marks == 0 &&
           gegl_operation_get_source_node (operation, "aux") == NULL);
 }
 
@@ -71,6 +71,14 @@ rw_op_from_rect (const RwRect *rect)
   };
 }
 
+/* Those on which it depends what is read. */
+static RwSettings
+get_settings (const RwOpSettings *settings)
+{
+  return (RwSettings){ .strength = settings->strength,
+                       .marks = settings->marks };
+}
+
 GeglRectangle
 rw_op_get_required (GeglOperation *operation,
                     const RwOpSettings *settings,
@@ -85,25 +93,10 @@ rw_op_get_required (GeglOperation *operation,
   if (rw_op_measures (model, settings))
     return box;
   const RwRect bounds = rw_op_to_rect (&box), part = rw_op_to_rect (roi);
-  RwRect required = rw_restore_get_required (model, &bounds, &part);
-  g_autoptr (RwModel) finder =
-      settings->searches ? rw_marks_load (NULL) : NULL;
-  if (finder != NULL)
-    required = rw_marks_get_required (finder, &bounds, &required);
+  const RwSettings all = get_settings (settings);
+  const RwRect required =
+      rw_restore_get_required (model, &all, &bounds, &part);
   return rw_op_from_rect (&required);
-}
-
-/* All blocks that read a pixel of @roi. */
-static GeglRectangle
-grow_to_blocks (const GeglRectangle *roi, int margin)
-{
-  const int edge = rw_restore_get_block ();
-  GeglRectangle grown = { roi->x - margin, roi->y - margin,
-                          roi->width + 2 * margin, roi->height + 2 * margin };
-
-  gegl_rectangle_align (&grown, &grown, GEGL_RECTANGLE (0, 0, edge, edge),
-                        GEGL_RECTANGLE_ALIGNMENT_SUPERSET);
-  return grown;
 }
 
 GeglRectangle
@@ -117,15 +110,11 @@ rw_op_get_invalidated (GeglOperation *operation,
   if (model == NULL)
     return *roi;
   const GeglRectangle box = rw_op_get_input_box (operation);
-  g_autoptr (RwModel) finder =
-      settings->searches ? rw_marks_load (NULL) : NULL;
-  GeglRectangle changed = *roi;
-  if (finder != NULL)
-    changed = grow_to_blocks (&changed, rw_restore_get_margin (finder));
-  changed =
-      grow_to_blocks (&changed, rw_restore_get_margin (model) +
-                                    (finder != NULL ? RW_MARKS_REACH : 0));
+  const RwSettings all = get_settings (settings);
+  GeglRectangle read = *roi;
   if (rw_op_measures (model, settings))
-    gegl_rectangle_bounding_box (&changed, &changed, &box);
-  return enlarge (&changed, settings->scale);
+    gegl_rectangle_bounding_box (&read, &read, &box);
+  const RwRect part = rw_op_to_rect (&read);
+  const RwRect changed = rw_restore_get_affected (model, &all, &part);
+  return rw_op_from_rect (&changed);
 }

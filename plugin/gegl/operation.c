@@ -21,14 +21,15 @@
 typedef struct {
   GeglOperationAreaFilter parent_instance;
   double values[RW_CONTROLS_MAX]; /* of the task's controls */
-  double strength, grain;
+  double strength, grain, scratches;
   int turns;
   gboolean invert; /* of a task with a mask */
   gboolean failed;
   char *error;
   char *weights;
   RwNotes *notes;       /* of the picture, and the mask, that are connected */
-  RwNotes *found_notes; /* of the picture, and the marks that are found */
+  RwNotes *found_notes; /* of the picture, and the marks that are found with
+                           scratches as it is */
 } RwOperation;
 
 typedef struct {
@@ -42,6 +43,7 @@ enum {
   PROP_CONTROL = 1, /* the first of RW_CONTROLS_MAX */
   PROP_STRENGTH = PROP_CONTROL + RW_CONTROLS_MAX,
   PROP_GRAIN,
+  PROP_SCRATCHES,
   PROP_TURNS,
   PROP_AUX,
   PROP_INVERT,
@@ -63,6 +65,14 @@ replace_string (char **string, const GValue *value)
 }
 
 static void
+set_scratches (RwOperation *self, double scratches)
+{
+  if (scratches != self->scratches)
+    rw_notes_forget (self->found_notes);
+  self->scratches = scratches;
+}
+
+static void
 set_property (GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
   RwOperation *self = (RwOperation *) object;
@@ -73,6 +83,8 @@ set_property (GObject *object, guint id, const GValue *value, GParamSpec *spec)
     self->strength = g_value_get_double (value);
   else if (id == PROP_GRAIN)
     self->grain = g_value_get_double (value);
+  else if (id == PROP_SCRATCHES)
+    set_scratches (self, g_value_get_double (value));
   else if (id == PROP_INVERT)
     self->invert = g_value_get_boolean (value);
   else if (id == PROP_FAILED)
@@ -99,6 +111,8 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *spec)
     g_value_set_double (value, self->strength);
   else if (id == PROP_GRAIN)
     g_value_set_double (value, self->grain);
+  else if (id == PROP_SCRATCHES)
+    g_value_set_double (value, self->scratches);
   else if (id == PROP_INVERT)
     g_value_set_boolean (value, self->invert);
   else if (id == PROP_MEASURED)
@@ -253,6 +267,11 @@ install_properties (GObjectClass *klass, const RwTaskInfo *info)
                      _ ("How much of the change of lightness to give back: 1 "
                         "changes colours only"),
                      0, 1, 0, 2));
+  if (info->searches)
+    g_object_class_install_property (
+        klass, PROP_SCRATCHES,
+        make_number ("scratches", _ ("Scratches and dust"),
+                     _ (RW_SCRATCHES_BLURB), 0, 1, RW_SCRATCHES_DEFAULT, 2));
   g_object_class_install_property (
       klass, PROP_TURNS,
       gegl_param_spec_int (
@@ -284,13 +303,14 @@ get_settings (GeglOperation *operation)
                                  RwOperationClass)
           ->task;
   const gboolean searches =
-      info->mask == RW_MASK_OPTIONAL &&
-      gegl_operation_get_source_node (operation, "aux") == NULL;
+      info->searches && self->scratches > 0 &&
+      (info->mask == RW_MASK_NONE ||
+       gegl_operation_get_source_node (operation, "aux") == NULL);
   RwOpSettings settings = { .task = info->weights != NULL ? info->name : NULL,
                             .weights = self->weights,
                             .scale = info->scale,
                             .masked = info->mask != RW_MASK_NONE,
-                            .searches = searches,
+                            .marks = searches ? self->scratches : 0,
                             .invert = self->invert,
                             .notes =
                                 searches ? self->found_notes : self->notes,

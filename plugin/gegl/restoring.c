@@ -13,7 +13,6 @@
 #include "errors.h"
 #include "measured.h"
 #include "op-regions.h"
-#include "try-alloc.h"
 #include "reweave.h"
 #include "srgb-coded.h"
 
@@ -90,8 +89,6 @@ typedef struct {
   GeglBuffer *output;
   GeglBuffer *aux; /* or NULL */
   gboolean invert;
-  guint8 *found; /* (owned): marks in place of aux, of the area; or NULL */
-  RwRect area;
   RwRect bounds;
   const Babl *
       format; /* of input and output, see rw_op_prepare: babl converts nothing twice */
@@ -116,7 +113,6 @@ pixels_open (Pixels *pixels,
   pixels->output = output;
   pixels->aux = aux;
   pixels->invert = settings->invert;
-  pixels->found = NULL;
   pixels->mask_format =
       aux != NULL ? gegl_operation_get_format (operation, "aux") : NULL;
 }
@@ -184,22 +180,6 @@ read_mask (gpointer data, const RwRect *rect, float *mask, GError **error)
 }
 
 static gboolean
-read_found (gpointer data, const RwRect *rect, float *mask, GError **error)
-{
-  const Pixels *pixels = data;
-  const RwRect *area = &pixels->area;
-
-  for (int y = rect->y; y < rect->y + rect->height; y++) {
-    const guint8 *row = pixels->found +
-                        (gsize) (y - area->y) * (gsize) area->width +
-                        (rect->x - area->x);
-    for (int x = 0; x < rect->width; x++)
-      *mask++ = row[x] > 0;
-  }
-  return TRUE;
-}
-
-static gboolean
 write_pixels (gpointer data,
               const RwRect *rect,
               const float *rgba,
@@ -233,7 +213,7 @@ rw_op_passes_input (GeglOperation *operation,
                     GeglBuffer *aux)
 {
   if (rw_op_is_idle (operation, settings) ||
-      (settings->masked && !settings->searches && aux == NULL)) {
+      (settings->masked && settings->marks == 0 && aux == NULL)) {
     rw_op_show_error (operation, NULL);
     return TRUE;
   }
@@ -261,28 +241,6 @@ measure (GeglOperation *operation,
   return TRUE;
 }
 
-/* Finds the marks in all that restoring job->roi looks at. */
-static gboolean
-find_marks (RwModel *model,
-            const RwSettings *settings,
-            Pixels *pixels,
-            const RwJob *job,
-            GError **error)
-{
-  g_autoptr (RwModel) finder = rw_marks_load (error);
-  RwJob search = *job;
-  double share;
-
-  if (finder == NULL)
-    return FALSE;
-  search.roi = pixels->area =
-      rw_restore_get_required (model, &job->bounds, &job->roi);
-  pixels->found = rw_plugin_try_alloc (
-      (gsize) pixels->area.width * (gsize) pixels->area.height, error);
-  return pixels->found != NULL && rw_marks_find (finder, settings, &search,
-                                                 pixels->found, &share, error);
-}
-
 static gboolean
 restore (GeglOperation *operation,
          RwModel *model,
@@ -294,6 +252,7 @@ restore (GeglOperation *operation,
   RwValue values[RW_CONTROLS_MAX];
   const RwSettings all = { .strength = settings->strength,
                            .grain = settings->grain,
+                           .marks = settings->marks,
                            .values = values,
                            .n_values =
                                rw_op_list_values (model, settings, values),
@@ -301,15 +260,11 @@ restore (GeglOperation *operation,
   const RwJob job = { .bounds = pixels->bounds,
                       .roi = *roi,
                       .read = read_pixels,
-                      .read_mask = pixels->aux != NULL  ? read_mask
-                                   : settings->searches ? read_found
-                                                        : NULL,
+                      .read_mask = pixels->aux != NULL ? read_mask : NULL,
                       .write = write_pixels,
                       .data = pixels,
                       .notes = settings->notes };
 
-  if (settings->searches && !find_marks (model, &all, pixels, &job, error))
-    return FALSE;
   return measure (operation, model, settings, &job, error) &&
          rw_restore (model, &all, &job, error);
 }
@@ -333,6 +288,5 @@ rw_op_restore (GeglOperation *operation,
     gegl_buffer_copy (input, roi, GEGL_ABYSS_CLAMP, output, roi);
   rw_op_show_error (operation, error != NULL ? error->message : NULL);
   g_object_unref (pixels.input);
-  g_free (pixels.found);
   return TRUE;
 }

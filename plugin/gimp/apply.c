@@ -7,7 +7,6 @@
 
 #include "effect.h"
 #include "estimate.h"
-#include "try-alloc.h"
 #include "pixels.h"
 #include "targets.h"
 
@@ -32,9 +31,6 @@ typedef struct {
   gint64 last_us;  /* time of the last progress update */
   gint64 told_us;  /* and of the last one that told what is left */
   char *text;      /* (owned): what is being done */
-  double done;     /* of the part, before what is being done */
-  double share;    /* of the part, what is being done */
-  guint8 *found;   /* (owned): marks of all of the part's source, or NULL */
 } Pass;
 
 /* @share of all layers is done. */
@@ -61,8 +57,7 @@ show_progress (gpointer data, double fraction)
   const gint64 now = g_get_monotonic_time ();
 
   if (now - pass->last_us >= PROGRESS_INTERVAL_US || fraction >= 1) {
-    const double share =
-        (pass->index + pass->done + pass->share * fraction) / pass->n_parts;
+    const double share = (pass->index + fraction) / pass->n_parts;
 
     gimp_progress_update (share);
     tell_rest (pass, share, now);
@@ -96,52 +91,6 @@ add_name (GError **error, RwItem item)
 }
 
 static gboolean
-read_found (gpointer data, const RwRect *rect, float *mask, GError **error)
-{
-  const Pass *pass = data;
-  const gsize width = pass->pixels.bounds.width;
-
-  for (int y = rect->y; y < rect->y + rect->height; y++)
-    for (int x = rect->x; x < rect->x + rect->width; x++)
-      *mask++ = pass->found[y * width + x] > 0;
-  return TRUE;
-}
-
-/* Finds what @job is to make up, in all of the source; too much of it is an
- * error. */
-static gboolean
-find_marks (Part *part,
-            const RwSettings *settings,
-            const RwJob *job,
-            Pass *pass,
-            GError **error)
-{
-  g_autoptr (RwModel) finder = rw_marks_load (error);
-  RwJob search = *job;
-  double share;
-
-  if (finder == NULL)
-    return FALSE;
-  pass->share = 0.5;
-  pass->found = rw_plugin_try_alloc (
-      (gsize) job->bounds.width * job->bounds.height, error);
-  search.roi = job->bounds;
-  if (pass->found == NULL ||
-      !rw_marks_find (finder, settings, &search, pass->found, &share, error))
-    return FALSE;
-  if (share > RW_MARKS_SHARE_MAX) {
-    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
-                 _ ("%.0f %% of it looks like scratches and dust, expected at "
-                    "most %.0f; select what is to go and a little around it"),
-                 100 * share, 100 * RW_MARKS_SHARE_MAX);
-    return FALSE;
-  }
-  part->is_good = share == 0;
-  pass->done = 0.5;
-  return TRUE;
-}
-
-static gboolean
 compute (Part *part,
          RwModel *model,
          const RwOptions *options,
@@ -152,9 +101,11 @@ compute (Part *part,
   RwSettings settings = rw_sliders_get_settings (
       &options->sliders, rw_model_get_task (model), values);
   const RwTaskInfo *task = rw_model_get_task (model);
-  const gboolean searches =
-      task->mask == RW_MASK_OPTIONAL &&
-      gimp_selection_is_empty (gimp_item_get_image (part->source));
+  const gboolean masked =
+      task->mask != RW_MASK_NONE &&
+      (!task->searches ||
+       !gimp_selection_is_empty (gimp_item_get_image (part->source)));
+  double found = 1;
   RwJob job;
   gboolean done;
 
@@ -168,18 +119,14 @@ compute (Part *part,
     .bounds = pass->pixels.bounds,
     .roi = part->roi,
     .read = rw_pixels_read,
-    .read_mask = searches                     ? read_found
-                 : task->mask != RW_MASK_NONE ? rw_pixels_read_hole
-                                              : NULL,
+    .read_mask = masked ? rw_pixels_read_hole : NULL,
     .write = rw_pixels_write,
     .progress = show_progress,
     .data = pass,
+    .found = &found,
   };
-  pass->done = 0;
-  pass->share = 1;
-  done = (!searches || find_marks (part, &settings, &job, pass, error)) &&
-         (part->is_good || rw_restore (model, &settings, &job, error));
-  g_clear_pointer (&pass->found, g_free);
+  done = rw_restore (model, &settings, &job, error);
+  part->is_good = done && task->mask != RW_MASK_NONE && found == 0;
   rw_pixels_close (&pass->pixels);
   return done || add_name (error, part->source);
 }

@@ -36,6 +36,7 @@ typedef struct {
   Row controls[RW_CONTROLS_MAX];
   RwSlider *strength;
   RwSlider *grain;
+  RwSlider *scratches; /* of tasks that search */
   GtkWidget *best;
   RwPresetRow *presets;
   GtkWidget *output;
@@ -80,6 +81,8 @@ read_widgets (Dialog *dialog)
   sliders->strength = rw_slider_get (dialog->strength);
   if (dialog->grain != NULL)
     sliders->grain = rw_slider_get (dialog->grain);
+  if (dialog->scratches != NULL)
+    sliders->scratches = rw_slider_get (dialog->scratches);
   options->best =
       gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (dialog->best));
   rw_options_set_weights (options, rw_chooser_get_weights (dialog->chooser));
@@ -228,6 +231,8 @@ write_widgets (Dialog *dialog)
   rw_slider_set (dialog->strength, sliders->strength);
   if (dialog->grain != NULL)
     rw_slider_set (dialog->grain, sliders->grain);
+  if (dialog->scratches != NULL)
+    rw_slider_set (dialog->scratches, sliders->scratches);
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (dialog->best),
                                 options->best);
   gimp_int_combo_box_set_active (GIMP_INT_COMBO_BOX (dialog->output),
@@ -324,6 +329,9 @@ make_rows (Dialog *dialog)
   if (rw_task_keeps_grain (dialog->task))
     dialog->grain =
         add_share (dialog, grid, at++, _ ("Keep _grain:"), _ (RW_GRAIN_BLURB));
+  if (dialog->task->searches)
+    dialog->scratches = add_share (dialog, grid, at++, _ ("Scratches, _dust:"),
+                                   _ (RW_SCRATCHES_BLURB));
   dialog->best = rw_best_choice_new (on_changed, dialog);
   rw_grid_attach (grid, dialog->best, 1, at++, 2, TRUE);
   dialog->output = rw_output_choice_new (dialog->task, on_changed, dialog);
@@ -449,6 +457,7 @@ dialog_clear (Dialog *dialog)
     rw_slider_free (dialog->controls[i].slider);
   rw_slider_free (dialog->strength);
   rw_slider_free (dialog->grain);
+  rw_slider_free (dialog->scratches);
 }
 
 gboolean

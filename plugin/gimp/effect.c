@@ -68,6 +68,8 @@ set_options (GimpDrawableFilter *filter,
     g_object_set (config, task->controls[i].name, sliders->values[i], NULL);
   g_object_set (config, "strength", sliders->strength, "grain", sliders->grain,
                 "turns", rw_options_get_turns (options), NULL);
+  if (task->searches)
+    g_object_set (config, "scratches", sliders->scratches, NULL);
   return set_weights (config, options->weights, error);
 }
 

@@ -41,6 +41,7 @@ rw_sliders_get_settings (const RwSliders *sliders,
 {
   RwSettings settings = { .strength = sliders->strength,
                           .grain = sliders->grain,
+                          .marks = task->searches ? sliders->scratches : 0,
                           .values = values };
 
   for (int i = 0; i < rw_task_count_controls (task); i++) {
@@ -74,6 +75,7 @@ void
 rw_options_init (RwOptions *options, const RwTaskInfo *task)
 {
   *options = (RwOptions){ .sliders.strength = 1,
+                          .sliders.scratches = RW_SCRATCHES_DEFAULT,
                           .weights = g_strdup (""),
                           .output = task->scale > 1 ? RW_OUTPUT_IMAGE
                                                     : RW_OUTPUT_SAME_LAYER };
@@ -138,6 +140,7 @@ read_group (RwOptions *options, const RwTaskInfo *task, GKeyFile *file)
   }
   read_number (file, group, "strength", 0, 1, &options->sliders.strength);
   read_number (file, group, "grain", 0, 1, &options->sliders.grain);
+  read_number (file, group, "scratches", 0, 1, &options->sliders.scratches);
   weights = g_key_file_get_string (file, group, "weights", NULL);
   if (weights != NULL)
     rw_options_set_weights (options, weights);
@@ -161,6 +164,9 @@ write_group (const RwOptions *options, const RwTaskInfo *task, GKeyFile *file)
                            options->sliders.values[i]);
   g_key_file_set_double (file, group, "strength", options->sliders.strength);
   g_key_file_set_double (file, group, "grain", options->sliders.grain);
+  if (task->searches)
+    g_key_file_set_double (file, group, "scratches",
+                           options->sliders.scratches);
   g_key_file_set_boolean (file, group, "best", options->best);
   g_key_file_set_string (file, group, "weights", options->weights);
   g_key_file_set_string (file, group, "output",

@@ -15,6 +15,7 @@ typedef struct {
   double values[RW_CONTROLS_MAX]; /* of the task's controls; 0: left open */
   double strength;                /* [0,1] */
   double grain;                   /* [0,1] */
+  double scratches;               /* [0,1], of tasks that search */
 } RwSliders;
 
 typedef enum {

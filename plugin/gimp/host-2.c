@@ -16,9 +16,9 @@
 
 #define SUFFIX "-layers"
 
-/* The arguments that both kinds end with, after the task's controls; the last
- * one only where the task enlarges. */
-enum { ARG_STRENGTH, ARG_GRAIN, ARG_WEIGHTS, ARG_WHOLE_IMAGE, N_COMMON_ARGS };
+/* The arguments that both kinds end with, after the task's controls, and the one
+ * after these: where the task enlarges, or where it searches. */
+enum { ARG_STRENGTH, ARG_GRAIN, ARG_WEIGHTS, ARG_MORE, N_COMMON_ARGS };
 
 typedef struct {
   const RwTaskInfo *task;
@@ -33,7 +33,8 @@ typedef struct {
 static int
 count_option_args (const RwTaskInfo *task)
 {
-  return rw_task_count_controls (task) + N_COMMON_ARGS - (task->scale == 1);
+  return rw_task_count_controls (task) + N_COMMON_ARGS -
+         (task->scale == 1 && !task->searches);
 }
 
 /* The arguments from the task's first control on. */
@@ -52,8 +53,11 @@ describe_options (const RwTaskInfo *task, GimpParamDef *args)
   args[n + ARG_WEIGHTS] =
       (GimpParamDef){ GIMP_PDB_STRING, "weights", RW_WEIGHTS_BLURB };
   if (task->scale > 1)
-    args[n + ARG_WHOLE_IMAGE] =
+    args[n + ARG_MORE] =
         (GimpParamDef){ GIMP_PDB_INT32, "whole-image", RW_WHOLE_IMAGE_BLURB };
+  else if (task->searches)
+    args[n + ARG_MORE] =
+        (GimpParamDef){ GIMP_PDB_FLOAT, "scratches", RW_SCRATCHES_BLURB };
 }
 
 static void
@@ -246,9 +250,10 @@ take_args (RwOptions *options, const RwTaskInfo *task, const GimpParam *args)
   options->sliders.grain = args[n + ARG_GRAIN].data.d_float;
   rw_options_set_weights (options, args[n + ARG_WEIGHTS].data.d_string);
   if (task->scale > 1)
-    options->output = args[n + ARG_WHOLE_IMAGE].data.d_int32
-                          ? RW_OUTPUT_IMAGE
-                          : RW_OUTPUT_SAME_LAYER;
+    options->output = args[n + ARG_MORE].data.d_int32 ? RW_OUTPUT_IMAGE
+                                                      : RW_OUTPUT_SAME_LAYER;
+  else if (task->searches)
+    options->sliders.scratches = args[n + ARG_MORE].data.d_float;
 }
 
 /* ---- running ------------------------------------------------------------ */

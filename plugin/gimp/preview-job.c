@@ -8,7 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "try-alloc.h"
 #include "pixels.h"
 
 /* ---- the original ------------------------------------------------------- */
@@ -125,31 +124,6 @@ read_mask (gpointer data, const RwRect *rect, float *mask, GError **error)
   return TRUE;
 }
 
-/* Puts what is found into the mask, which is 0. */
-static gboolean
-find_marks (RwPreviewJob *data, const RwJob *job, const RwSettings *settings)
-{
-  const RwRect *need = &data->need, *have = &data->have;
-  g_autofree guint8 *found =
-      rw_plugin_try_alloc ((gsize) need->width * need->height, &data->error);
-  RwJob search = *job;
-  double share;
-
-  search.roi = *need;
-  if (found == NULL || !rw_marks_find (data->finder, settings, &search, found,
-                                       &share, &data->error))
-    return FALSE;
-  for (int y = 0; y < need->height; y++) {
-    const guint8 *from = found + (gsize) y * need->width;
-    float *to = data->mask + (gsize) (need->y + y - have->y) * have->width +
-                (need->x - have->x);
-
-    for (int x = 0; x < need->width; x++)
-      to[x] = from[x] > 0;
-  }
-  return TRUE;
-}
-
 static gboolean
 write_result (gpointer data,
               const RwRect *rect,
@@ -184,28 +158,32 @@ rw_preview_job_new (RwItem item,
                     const RwRect *part)
 {
   RwPreviewJob *job = g_new0 (RwPreviewJob, 1);
+  const RwTaskInfo *task = rw_model_get_task (model);
+  const gboolean masked = task->mask != RW_MASK_NONE &&
+                          (!task->searches || !gimp_selection_is_empty (
+                                                  gimp_item_get_image (item)));
+  RwValue values[RW_CONTROLS_MAX];
+  RwSettings settings;
   RwPixels pixels;
 
   rw_pixels_open (&pixels, item);
   job->model = rw_model_ref (model);
   job->sliders = *sliders;
   job->sliders.strength = 1;
-  job->sliders.grain = 0;
+  if (!task->searches) /* else the painter does not know what is made up */
+    job->sliders.grain = 0;
+  settings = rw_sliders_get_settings (&job->sliders, task, values);
   job->grey = pixels.grey;
   job->bounds = pixels.bounds;
   job->part = *part;
-  job->need = rw_restore_get_required (model, &job->bounds, part);
-  job->have = job->need;
-  if (rw_model_get_task (model)->mask == RW_MASK_OPTIONAL &&
-      gimp_selection_is_empty (gimp_item_get_image (item)))
-    job->finder = rw_marks_load (&job->error);
-  if (job->finder != NULL)
-    job->have = rw_marks_get_required (job->finder, &job->bounds, &job->need);
+  if (masked)
+    settings.marks = 0;
+  job->have = rw_restore_get_required (model, &settings, &job->bounds, part);
   job->pixels = g_new (float, (gsize) job->have.width * job->have.height * 4);
   job->result = g_new (float, (gsize) part->width * part->height * 4);
   rw_pixels_read (&pixels, &job->have, job->pixels, NULL);
   rw_pixels_close (&pixels);
-  if (rw_model_get_task (model)->mask != RW_MASK_NONE)
+  if (masked)
     job->mask = rw_pixels_get_hole (item, &job->have);
   return job;
 }
@@ -233,8 +211,7 @@ rw_preview_job_run (RwPreviewJob *data)
   if (g_atomic_int_get (&data->stop) != 0 || data->error != NULL)
     return;
   rw_cache_get_counts (&n_before, &n_found);
-  data->done = (data->finder == NULL || find_marks (data, &job, &settings)) &&
-               rw_restore (data->model, &settings, &job, &data->error);
+  data->done = rw_restore (data->model, &settings, &job, &data->error);
   rw_cache_get_counts (&n_after, &n_found);
   if (data->done && n_after > n_before)
     data->seconds = (double) (g_get_monotonic_time () - start) / 1e6;
@@ -246,7 +223,6 @@ rw_preview_job_free (RwPreviewJob *job)
   if (job == NULL)
     return;
   rw_model_unref (job->model);
-  rw_model_unref (job->finder);
   g_free (job->pixels);
   g_free (job->mask);
   g_free (job->result);

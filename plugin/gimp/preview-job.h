@@ -16,19 +16,19 @@ G_BEGIN_DECLS
 
 typedef struct {
   RwModel *model;
-  RwSliders sliders; /* strength and grain are not looked at */
+  RwSliders sliders; /* strength is not looked at, grain only where marks are
+                        searched */
   gboolean grey;
   RwRect bounds; /* of the item */
   RwRect part;   /* what is restored, in pixels of the result */
   RwRect have;   /* what is read: whole blocks and their surroundings */
   float *pixels; /* of have */
-  float *mask;   /* of have: 1 where to make it up; NULL: the task has none */
-  RwModel *finder; /* that finds the mask first, in need; or NULL */
-  RwRect need;     /* of have: what restoring looks at */
-  float *result;   /* of part, at full strength */
-  guint number;    /* whatever the caller wants */
-  gpointer owner;  /* the same */
-  gint stop;       /* atomic: set it to 1 to cancel */
+  float *mask;   /* of have: 1 where to make it up; NULL: the task has none, or
+                    searches */
+  float *result; /* of part, at full strength */
+  guint number;  /* whatever the caller wants */
+  gpointer owner; /* the same */
+  gint stop;      /* atomic: set it to 1 to cancel */
   gboolean done;
   double
       seconds; /* that a run of the net took; 0: finished blocks were there */

@@ -344,6 +344,8 @@ rw_preview_get_widget (RwPreview *preview)
 static gboolean
 has_same_values (const RwSliders *a, const RwSliders *b)
 {
+  if (a->scratches != b->scratches)
+    return FALSE;
   for (int i = 0; i < RW_CONTROLS_MAX; i++)
     if (a->values[i] != b->values[i])
       return FALSE;
@@ -354,8 +356,12 @@ void
 rw_preview_set (RwPreview *preview, RwModel *model, const RwSliders *sliders)
 {
   const gboolean other = model != preview->model;
+  const gboolean grain_mixes =
+      preview->task->mask == RW_MASK_NONE && !preview->task->searches;
+  const gboolean grain_moved = sliders->grain != preview->sliders.grain;
 
-  if (other || !has_same_values (sliders, &preview->sliders)) {
+  if (other || !has_same_values (sliders, &preview->sliders) ||
+      (preview->task->searches && grain_moved)) {
     preview->number++;
     if (preview->failed && !preview->is_gone)
       preview->problem (preview->data, NULL, FALSE);
@@ -377,10 +383,9 @@ rw_preview_set (RwPreview *preview, RwModel *model, const RwSliders *sliders)
     rw_painter_forget (preview->painter, NULL);
   }
   preview->sliders = *sliders;
-  /* A mask says all: the core keeps no grain of what is made up. */
+  /* The core keeps no grain of what is made up. */
   rw_painter_set_mix (preview->painter, sliders->strength,
-                      preview->task->mask == RW_MASK_NONE ? sliders->grain
-                                                          : 0);
+                      grain_mixes ? sliders->grain : 0);
   gtk_widget_queue_draw (preview->area);
   wake (preview);
 }

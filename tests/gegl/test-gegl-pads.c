@@ -301,7 +301,7 @@ find_marks (Fixture *f)
 {
   const RwRect *b = &f->canvas.bounds;
   const gsize n = (gsize) b->width * (gsize) b->height;
-  const RwSettings settings = { 0 };
+  const RwSettings settings = { .marks = 0.5 };
   const RwJob job = {
     .bounds = *b, .roi = *b, .read = canvas_read, .data = &f->canvas
   };
@@ -377,7 +377,7 @@ test_inpaint_finds_regions (Fixture *f, gconstpointer data)
   GeglOperation *operation = gegl_node_get_gegl_operation (f->operation);
   gegl_node_get_bounding_box (f->operation);
   const RwRect inner =
-      rw_restore_get_required (model, &f->canvas.bounds, &part);
+      rw_restore_get_required (model, NULL, &f->canvas.bounds, &part);
   const RwRect outer =
       rw_marks_get_required (finder, &f->canvas.bounds, &inner);
   assert_rect (
@@ -385,7 +385,7 @@ test_inpaint_finds_regions (Fixture *f, gconstpointer data)
       outer.x, outer.y, outer.width, outer.height);
   assert_rect (
       gegl_operation_get_invalidated_by_change (operation, "input", &pixel),
-      -2 * block, -2 * block, 4 * block, 4 * block);
+      -block, -block, 2 * block, 2 * block);
   g_remove (path);
   g_setenv ("REWEAVE_WEIGHTS", before, TRUE);
 }

@@ -244,7 +244,7 @@ test_memory (void)
       rw_restore_get_bytes (f.model, &settings, &job, &least, &bytes, NULL));
   g_assert_cmpuint (least, >=, 16 * count_pixels (&f.bounds) + 16 * 151 * 122);
   const RwRect needed = rw_restore_get_required (
-      f.model, &f.bounds,
+      f.model, NULL, &f.bounds,
       &(RwRect){ f.result.x, f.result.y, f.result.width, f.result.height });
   g_assert_cmpmem (&needed, sizeof needed, &f.bounds, sizeof f.bounds);
   fixture_clear (&f);

@@ -39,7 +39,7 @@ static guint8 *
 find (Fixture *f, RwRect roi, gboolean grey, double *share)
 {
   GError *error = NULL;
-  const RwSettings settings = { .grey = grey };
+  const RwSettings settings = { .marks = 0.5, .grey = grey };
   const RwJob job = canvas_job (&f->canvas, roi);
   guint8 *mask = g_malloc (count (&roi));
 

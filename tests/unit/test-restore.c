@@ -57,7 +57,7 @@ test_parts (Fixture *f, gconstpointer data)
   for (guint64 seed = 0; seed < 12; seed++) {
     const RwRect part = random_rect (&f->canvas.bounds, seed);
     const RwRect required =
-        rw_restore_get_required (f->model, &f->canvas.bounds, &part);
+        rw_restore_get_required (f->model, NULL, &f->canvas.bounds, &part);
     rw_cache_set_budget (seed & 1 ? 64 << 20 : 0);
     canvas_reset (&f->canvas);
     canvas_restore (&f->canvas, f->model,

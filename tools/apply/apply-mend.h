@@ -15,7 +15,6 @@ typedef struct {
   RwValue measured;    /* what settings.values is then */
   const char *in, *out;
   const char *mask; /* of tasks that have one, else NULL */
-  RwModel *finder;  /* finds one where that is NULL; or NULL */
   double found;     /* is set to the share that is taken for damage, where
                        that is searched for */
   int quality;      /* of JPEG and WebP, 1..100 */

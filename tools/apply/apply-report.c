@@ -101,9 +101,20 @@ rw_cli_check_mask (const RwTaskInfo *info, const char *mask, GError **error)
 
 gboolean
 rw_cli_check_finding (const RwTaskInfo *info,
+                      gboolean given,
+                      const char *mask,
                       const RwSettings *settings,
                       GError **error)
 {
+  if (given && !info->searches && !info->finds)
+    return rw_cli_usage (error,
+                         "--scratches: found for task %s, which searches for "
+                         "none; leave it out",
+                         info->name);
+  if (given && mask != NULL)
+    return rw_cli_usage (error,
+                         "--scratches: found beside --mask, which says what "
+                         "is made up; leave one of them out");
   if (!info->finds || (settings->strength == 1 && settings->grain == 0))
     return TRUE;
   return rw_cli_usage (error,

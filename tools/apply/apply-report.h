@@ -26,9 +26,12 @@ void rw_cli_tell_difference (const RwCliDifference *difference,
 gboolean
 rw_cli_check_mask (const RwTaskInfo *info, const char *mask, GError **error);
 
-/* Whether the settings go with the task, where it gives a mask: that is not
- * mixed with the picture. */
+/* Whether --scratches, where it was given, goes with the task and its @mask,
+ * and the settings do where it gives a mask: that is not mixed with the
+ * picture. */
 gboolean rw_cli_check_finding (const RwTaskInfo *info,
+                               gboolean given,
+                               const char *mask,
                                const RwSettings *settings,
                                GError **error);
 

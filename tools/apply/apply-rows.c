@@ -88,7 +88,8 @@ count_needed_rows (const Passage *passage)
     for (int i = 0; i < count_strips (passage); i++) {
       const RwRect roi = get_strip (passage, i);
       const RwRect needed = rw_restore_get_required (
-          passage->mending->model, &passage->job.bounds, &roi);
+          passage->mending->model, &passage->mending->settings,
+          &passage->job.bounds, &roi);
       most = MAX (most, needed.height);
     }
   return MIN (most, passage->kind->height);
@@ -289,7 +290,8 @@ begin (Passage *passage)
                           .read = read_pixels,
                           .write = write_pixels,
                           .progress = progress,
-                          .data = passage };
+                          .data = passage,
+                          .found = &mending->found };
   passage->has_pass = rw_cli_mend_measures (mending) ||
                       rw_row_writer_needs_check (passage->writer);
   passage->window.pulse = passage->strips.pulse = pulse;

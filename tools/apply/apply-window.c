@@ -58,13 +58,14 @@ rw_cli_window_rewind (RwCliWindow *window, const char *path, GError **error)
   return FALSE;
 }
 
-/* Lets go of what is above row @y. */
+/* Lets go of @n rows, the uppermost: of no more than have to go, since rows
+ * above those asked for may be asked for again. */
 static void
-drop_above (RwCliWindow *window, int y)
+drop (RwCliWindow *window, int n)
 {
   const gsize stride = rw_picture_get_stride (window->rows);
   guint8 *data = window->rows->data;
-  const int n_gone = MIN (y - window->first, window->n_rows);
+  const int n_gone = MIN (n, window->n_rows);
 
   window->first += n_gone;
   window->n_rows -= n_gone;
@@ -98,7 +99,7 @@ rw_cli_window_get (RwCliWindow *window, int y, int n, GError **error)
 
   while (y + n > window->first + window->n_rows) {
     if (y + n > window->first + window->rows->height)
-      drop_above (window, y);
+      drop (window, y + n - window->first - window->rows->height);
     /* rows that nobody asked for have to be read, too */
     const int end = MIN (y + n, window->first + window->rows->height);
     if (!read_more (window, end - window->first - window->n_rows, error))

@@ -24,8 +24,7 @@ typedef struct {
   RwModel *model;
   const RwField *control; /* the task's first, if the model is told it */
   RwSettings settings;
-  char *mask;      /* the file's name, or NULL */
-  RwModel *finder; /* of a mask where there is no file; or NULL */
+  char *mask; /* the file's name, or NULL */
   gint64 quality;
   gsize memory; /* bytes; 0: no cap */
   gboolean json;
@@ -173,7 +172,6 @@ mend (Work *work,
                                    .in = pair->in,
                                    .out = pair->out,
                                    .mask = work->mask,
-                                   .finder = work->finder,
                                    .found = NAN,
                                    .quality = (int) work->quality,
                                    .memory = work->memory,
@@ -358,11 +356,12 @@ run (int argc, char **argv, GError **error)
 {
   g_autofree char *weights = NULL, *task_name = NULL, *strength = NULL,
                   *grain = NULL, *quality = NULL, *memory = NULL,
-                  *threads = NULL, *repeats = NULL, *turns = NULL,
-                  *folder = NULL, *format = NULL;
+                  *scratches = NULL, *threads = NULL, *repeats = NULL,
+                  *turns = NULL, *folder = NULL, *format = NULL;
   g_autofree char *mask = NULL, *difference = NULL, *amplify = NULL;
   g_autoptr (RwCliControls) controls = rw_cli_controls_new ();
   Work work = { .settings.strength = 1,
+                .settings.marks = 0.5,
                 .quality = 92,
                 .difference.amplification = 10 };
   const GOptionEntry entries[] = {
@@ -378,6 +377,10 @@ run (int argc, char **argv, GError **error)
       "FILE" },
     { "grain", 0, 0, G_OPTION_ARG_STRING, &grain,
       "Share of the grain that stays; 1: only colours are mended (default 0)",
+      "0..1" },
+    { "scratches", 0, 0, G_OPTION_ARG_STRING, &scratches,
+      "How readily restore, inpaint and scratch find them (default 0.5; 0: "
+      "not)",
       "0..1" },
     { "difference", 0, 0, G_OPTION_ARG_FILENAME, &difference,
       "PNG of what was changed, amplified around grey", "FILE" },
@@ -417,6 +420,8 @@ run (int argc, char **argv, GError **error)
       !rw_cli_number ("--strength", strength, 0, 1, &work.settings.strength,
                       error) ||
       !rw_cli_number ("--grain", grain, 0, 1, &work.settings.grain, error) ||
+      !rw_cli_number ("--scratches", scratches, 0, 1, &work.settings.marks,
+                      error) ||
       !rw_cli_number ("--amplify", amplify, 1, 1000,
                       &work.difference.amplification, error) ||
       !rw_cli_integer ("--save-quality", quality, 1, 100, &work.quality,
@@ -442,14 +447,11 @@ run (int argc, char **argv, GError **error)
   if (!model)
     return FALSE;
   const RwTaskInfo *info = rw_model_get_task (model);
-  g_autoptr (RwModel) finder = NULL;
   if (!rw_cli_check_mask (info, mask, error) ||
-      !rw_cli_check_finding (info, &work.settings, error) ||
-      (info->mask == RW_MASK_OPTIONAL && mask == NULL &&
-       (finder = rw_marks_load (error)) == NULL))
+      !rw_cli_check_finding (info, scratches != NULL, mask, &work.settings,
+                             error))
     return FALSE;
   work.mask = mask;
-  work.finder = finder;
   g_autoptr (GArray) values =
       rw_cli_controls_get_values (controls, rw_task_get (info), error);
   if (!values || !check_values (model, values, error))
@@ -493,6 +495,7 @@ const RwCliCommand rw_cli_apply = {
       "  reweave apply --level 8 --strength 0.8 noisy.jpg clean.jpg\n"
       "  reweave apply --difference changed.png noisy.png clean.png\n"
       "  reweave apply -w inpaint-m scratched.png mended.png\n"
+      "  reweave apply -w restore-m --scratches 0.8 print.tif restored.tif\n"
       "  reweave apply -w mine.safetensors holiday/ mended/\n",
   .run = run,
 };

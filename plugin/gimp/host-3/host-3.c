@@ -36,6 +36,8 @@ read_config (RwOptions *options,
   g_object_get (config, "strength", &sliders->strength, "grain",
                 &sliders->grain, "best", &options->best, "weights", &weights,
                 NULL);
+  if (task->searches)
+    g_object_get (config, "scratches", &sliders->scratches, NULL);
   rw_options_set_weights (options, weights);
   options->output =
       (RwOutput) gimp_procedure_config_get_choice_id (config, "output");
@@ -53,6 +55,8 @@ write_config (const RwOptions *options,
     g_object_set (config, task->controls[i].name, sliders->values[i], NULL);
   g_object_set (config, "strength", sliders->strength, "grain", sliders->grain,
                 "best", options->best, "weights", options->weights, NULL);
+  if (task->searches)
+    g_object_set (config, "scratches", sliders->scratches, NULL);
   if (rw_output_is_for (options->output, task))
     g_object_set (config, "output", rw_output_get_name (options->output),
                   NULL);
@@ -155,6 +159,10 @@ add_arguments (GimpProcedure *procedure, const RwTaskInfo *task)
   gimp_procedure_add_double_argument (procedure, "grain", _ ("Keep _grain"),
                                       _ (RW_GRAIN_BLURB), 0, 1, 0,
                                       G_PARAM_READWRITE);
+  if (task->searches)
+    gimp_procedure_add_double_argument (
+        procedure, "scratches", _ ("Scratches and _dust"),
+        _ (RW_SCRATCHES_BLURB), 0, 1, RW_SCRATCHES_DEFAULT, G_PARAM_READWRITE);
   gimp_procedure_add_boolean_argument (procedure, "best", _ ("Best _quality"),
                                        _ (RW_BEST_BLURB), FALSE,
                                        G_PARAM_READWRITE);
