@@ -45,11 +45,9 @@ RwLevel rw_level_find (const char *name); /* RW_N_LEVELS: there is no such */
 RwLevel rw_kernels_get_level (void);      /* of rw_kernels () */
 
 /* C[m][n] = A[m][k] * B[k][n] + beta * C, row-major; with
- * transpose_a A is [k][m], with transpose_b B is [n][k].  By the level's gemm
- * kernels where n is a multiple of 16, B is as it stands and beta is 0 or 1;
- * else by OpenBLAS, in calls of at most 2^18 multiply-adds, below which it
- * neither starts nor wakes its own threads, whatever their number is set to in
- * the host process. */
+ * transpose_a A is [k][m], with transpose_b B is [n][k].  Fastest where n is a
+ * multiple of 16, B is as it stands and beta is 0 or 1.  The bits of an element
+ * do not depend on m. */
 typedef enum {
   RW_GEMM_PLAIN = 0,
   RW_GEMM_TRANSPOSE_A = 1,
