@@ -109,10 +109,38 @@ test_gemm (void)
         }
 }
 
+/* A row has the same bits whatever rows the call has beside it. */
+static void
+test_rows (void)
+{
+  enum { M = 131, N_MAX = 70, K = 300 };
+  static const int widths[] = { 1, 3, 12, 16, 31, 64, N_MAX };
+  guint64 state = 5;
+  g_autoptr (RefFence) a = ref_fence_random (M * K, &state);
+  g_autoptr (RefFence) b = ref_fence_random (N_MAX * K, &state);
+  float whole[M * N_MAX], part[M * N_MAX];
+
+  for (gsize i = 0; i < G_N_ELEMENTS (widths); i++)
+    for (int flags = 0; flags < 4; flags++) {
+      const int n = widths[i];
+      const gboolean ta = flags & RW_GEMM_TRANSPOSE_A;
+      const int lda = ta ? M : K, ldb = flags & RW_GEMM_TRANSPOSE_B ? K : n;
+      rw_gemm ((RwGemm) flags, M, n, K, a->v, lda, b->v, ldb, 0, whole, n);
+      for (int first = 0; first < M; first += 1 + first) {
+        const int m = MIN (M - first, 1 + first % 9);
+        rw_gemm ((RwGemm) flags, m, n, K, a->v + first * (ta ? 1 : lda), lda,
+                 b->v, ldb, 0, part, n);
+        g_assert_cmpmem (part, (gsize) (m * n) * sizeof (float),
+                         whole + first * n, (gsize) (m * n) * sizeof (float));
+      }
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/gemm/products", test_gemm);
+  g_test_add_func ("/gemm/rows", test_rows);
   return g_test_run ();
 }
