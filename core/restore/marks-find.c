@@ -11,7 +11,7 @@
 #include "base/words.h"
 #include "restore/blocks.h"
 #include "restore/fill.h"
-#include "restore/marks.h"
+#include "restore/marks-search.h"
 #include "restore/model.h"
 #include "restore/restore-blocks.h"
 #include "restore/restore-region.h"

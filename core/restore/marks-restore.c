@@ -9,7 +9,7 @@
 #include "base/words.h"
 #include "restore/blocks.h"
 #include "restore/marks-strip.h"
-#include "restore/marks.h"
+#include "restore/marks-search.h"
 #include "restore/model.h"
 #include "restore/restore-blocks.h"
 #include "restore/restore-check.h"

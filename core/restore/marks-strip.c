@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 #include "base/words.h"
 #include "restore/blocks.h"
-#include "restore/marks.h"
+#include "restore/marks-search.h"
 #include "restore/model.h"
 #include "restore/restore-blocks.h"
 #include "restore/restore-region.h"

@@ -7,7 +7,7 @@
 #include "restore/restore-region.h"
 
 #include "restore/blocks.h"
-#include "restore/marks.h"
+#include "restore/marks-search.h"
 #include "restore/model.h"
 
 /* Bounds that are not the picture's own end at multiples of this: tiles of all

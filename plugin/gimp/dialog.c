@@ -330,8 +330,9 @@ make_rows (Dialog *dialog)
     dialog->grain =
         add_share (dialog, grid, at++, _ ("Keep _grain:"), _ (RW_GRAIN_BLURB));
   if (dialog->task->searches)
-    dialog->scratches = add_share (dialog, grid, at++, _ ("Scratches, _dust:"),
-                                   _ (RW_SCRATCHES_BLURB));
+    dialog->scratches =
+        add_share (dialog, grid, at++, _ ("Scra_tches and dust:"),
+                   _ (RW_SCRATCHES_BLURB));
   dialog->best = rw_best_choice_new (on_changed, dialog);
   rw_grid_attach (grid, dialog->best, 1, at++, 2, TRUE);
   dialog->output = rw_output_choice_new (dialog->task, on_changed, dialog);

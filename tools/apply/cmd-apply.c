@@ -494,7 +494,6 @@ const RwCliCommand rw_cli_apply = {
       "  reweave apply noisy.png clean.png\n"
       "  reweave apply --level 8 --strength 0.8 noisy.jpg clean.jpg\n"
       "  reweave apply --difference changed.png noisy.png clean.png\n"
-      "  reweave apply -w inpaint-m scratched.png mended.png\n"
       "  reweave apply -w restore-m --scratches 0.8 print.tif restored.tif\n"
       "  reweave apply -w mine.safetensors holiday/ mended/\n",
   .run = run,

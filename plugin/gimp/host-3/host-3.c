@@ -161,7 +161,7 @@ add_arguments (GimpProcedure *procedure, const RwTaskInfo *task)
                                       G_PARAM_READWRITE);
   if (task->searches)
     gimp_procedure_add_double_argument (
-        procedure, "scratches", _ ("Scratches and _dust"),
+        procedure, "scratches", _ ("Scra_tches and dust"),
         _ (RW_SCRATCHES_BLURB), 0, 1, RW_SCRATCHES_DEFAULT, G_PARAM_READWRITE);
   gimp_procedure_add_boolean_argument (procedure, "best", _ ("Best _quality"),
                                        _ (RW_BEST_BLURB), FALSE,
