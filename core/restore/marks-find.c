@@ -53,11 +53,12 @@ rw_marks_load (GError **error)
     g_autoptr (GError) failure = NULL;
     RwModel *model = rw_model_load ((*task)->name, NULL, &failure);
     if (model == NULL)
-      g_set_error (error, failure->domain, failure->code,
-                   _ ("no mask is given, and %s, which would find what to "
-                      "make up, cannot be used; give a mask (in a host: a "
-                      "selection), or install these weights: %s"),
-                   (*task)->weights, failure->message);
+      g_set_error (
+          error, failure->domain, failure->code,
+          _ ("scratches and dust are to be found, but %s cannot be "
+             "used; install these weights, search for none, or give a "
+             "mask (in a host: a selection): %s"),
+          (*task)->weights, failure->message);
     return model;
   }
   g_return_val_if_reached (NULL);

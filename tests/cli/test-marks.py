@@ -122,7 +122,7 @@ def leaves_a_good_picture():
 def refuses_too_much():
     white = write_png(path("white.png"), 40, 30, 3, 8, lambda x, y, c: 255 * (x < 20))
     told = apply("-w", "inpaint-m", white, path("never.png"), code=1).stderr
-    check("50 % of it" in told and "--mask" in told, told)
+    check("50 % of it" in told and "give a mask" in told, told)
     check(not os.path.exists(path("never.png")), "was written")
     apply("-w", "scratch-m", white, path("mask.png"))
 

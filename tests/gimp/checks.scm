@@ -207,7 +207,7 @@
          (layer (first-layer image)))
     (rw-refused "any-none"
                 (rw-run "restore-with" image layer '() '() 1.0 ""))
-    (rw-run "restore-with" image layer '() '() 1.0 (weights-of "restore"))
+    (rw-run "restore-with" image layer '() '() 1.0 (weights-of "denoise"))
     (rw-save image layer (out "any"))
     (gimp-image-delete image)))
 

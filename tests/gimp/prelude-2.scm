@@ -36,10 +36,13 @@
   (gimp-image-select-rectangle image CHANNEL-OP-REPLACE x y width height))
 
 ;; Any task, with a list of its controls' values; a task that enlarges takes
-;; one argument more, for all of the image.
+;; one argument more, for all of the image, and so does one that searches.
 (define (rw-run task image item names values strength weights)
   (rw-run-with task image item values strength weights
-               (if (string=? task "upscale") (list TRUE) '())))
+               (cond ((string=? task "upscale") (list TRUE))
+                     ((string=? task "inpaint") (list 0.7))
+                     ((string=? task "restore") (list 0))
+                     (else '()))))
 
 (define (rw-run-with task image item values strength weights more)
   (eval (append (list (string->symbol (string-append "plug-in-reweave-" task))

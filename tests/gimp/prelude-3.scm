@@ -78,7 +78,10 @@
          (append (list #:run-mode RUN-NONINTERACTIVE #:image image
                        #:drawables (vector item))
                  (rw-named names values)
-                 (list #:strength strength #:weights weights))))
+                 (list #:strength strength #:weights weights)
+                 (cond ((string=? task "inpaint") (list #:scratches 0.7))
+                       ((string=? task "restore") (list #:scratches 0))
+                       (else '())))))
 
 (define (rw-enlarge-layer image item weights)
   (plug-in-reweave-upscale #:run-mode RUN-NONINTERACTIVE #:image image

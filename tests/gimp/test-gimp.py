@@ -57,6 +57,10 @@ PICTURES = {
 }
 
 
+# How readily the calls of the checks search.
+SEARCHING = {"inpaint": ["--scratches", "0.7"], "restore": ["--scratches", "0"]}
+
+
 class Task:
     """A line of list-tasks."""
 
@@ -328,7 +332,8 @@ def check_task(checks, task, api, notes, log):
     if api == "2":
         names = [notes.get("argument-%s-%d" % (task.name, i))
                  for i in range(len(task.controls) + 5)]
-        last = "whole-image" if task.kind == "enlarge" else None
+        last = ("whole-image" if task.kind == "enlarge" else
+                "scratches" if task.name in SEARCHING else None)
         checks.check(names == [name for name, _ in task.controls]
                      + ["strength", "grain", "weights", last]
                      + [None],
@@ -353,7 +358,7 @@ def check_filter(checks, task, notes, log):
     checks.same(checks.load("out/%s-nothing" % task.name),
                 checks.load("in/rgba16"), task.name + " at strength 0")
     options = [text for name, value in task.controls
-               for text in ("--" + name, value)]
+               for text in ("--" + name, value)] + SEARCHING.get(task.name, [])
     checks.same(checks.load("out/%s-own" % task.name),
                 checks.apply("in/rgba16", "--weights",
                              own_weights(checks, task), *options),
@@ -392,7 +397,7 @@ def check_hole(checks, task, notes, log):
 
 def check_found_hole(checks, task, notes, weights, before):
     """Without a selection it makes up what the finder says, as the command does."""
-    expected = checks.apply("in/rgb8", "--weights", weights)
+    expected = checks.apply("in/rgb8", "--weights", weights, *SEARCHING[task.name])
     checks.check(notes.get(task.name + "-unselected") == "done" and expected is not None
                  and expected.samples != before.samples, task.name + " finds something")
     checks.same(checks.load("out/%s-unselected" % task.name), expected,
@@ -443,7 +448,7 @@ def check_any(checks, notes, log):
                  "weights of any task have to be given")
     checks.same(checks.load("out/any"),
                 checks.apply("in/grey8", "--weights",
-                             str(checks.work / "in" / "restore.safetensors")),
+                             str(checks.work / "in" / "denoise.safetensors")),
                 "weights of any task")
 
 

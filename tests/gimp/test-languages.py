@@ -25,7 +25,7 @@ LANGUAGES = {
 # An inpainting with weights that are not there, before the dialog.
 FAILING = {
     "2": '(plug-in-reweave-inpaint RUN-NONINTERACTIVE image'
-         ' (vector-ref (cadr (gimp-image-get-layers image)) 0) 1 0 "{weights}")',
+         ' (vector-ref (cadr (gimp-image-get-layers image)) 0) 1 0 "{weights}" 0.5)',
     "3": '(plug-in-reweave-inpaint #:run-mode RUN-NONINTERACTIVE #:image image'
          ' #:drawables (car (gimp-image-get-layers image)) #:weights "{weights}")',
 }
