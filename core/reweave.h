@@ -135,6 +135,7 @@ typedef struct {
                      grey: how likely something there does not belong to it */
   gboolean searches; /* without a mask it finds scratches and dust and makes up
                         what they hide, before all else: RwSettings.marks */
+  double marks;      /* of that, what a host begins with */
   const RwField *controls; /* its own; strength and grain are everybody's */
   int n_controls;
 } RwTaskInfo;

@@ -20,7 +20,6 @@
   N_ ("Share of the grain that stays; 1: only colours are mended")
 #define RW_SCRATCHES_BLURB                                                    \
   N_ ("How readily scratches and dust are found and made up; 0: not at all")
-#define RW_SCRATCHES_DEFAULT 0.5
 #define RW_BEST_BLURB                                                         \
   N_ ("Mean over eight orientations of the picture: better, in eight times "  \
       "the time")

@@ -161,6 +161,7 @@ const RwTask rw_task_inpaint = {
     .scale = 1,
     .mask = RW_MASK_OPTIONAL,
     .searches = TRUE,
+    .marks = 0.5,
   },
   .range_low = 0,
   .range_high = 1,

@@ -449,10 +449,10 @@ const RwTask rw_task_restore_damage = {
     .name = "restore",
     .title = N_ ("Restore Old Picture"),
     .blurb = N_ ("Mend old prints, scans and pictures from the web"),
-    .help = N_ ("Finds scratches and dust and makes up what they hide, then "
-            "undoes grain, blur and JPEG at once.  Colours stay as they are, "
-            "however faded.  How much is wrong is measured on the whole "
-            "picture."),
+    .help = N_ ("Undoes several kinds of damage at once: grain, blur and JPEG.  "
+            "When asked to, it finds scratches and dust first and makes up "
+            "what they hide.  Colours stay as they are, however faded.  How "
+            "much is wrong is measured on the whole picture."),
     .done = N_ ("restored"),
     .category = "enhance:noise-reduction",
     .weights = "restore-m",

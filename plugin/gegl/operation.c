@@ -271,7 +271,7 @@ install_properties (GObjectClass *klass, const RwTaskInfo *info)
     g_object_class_install_property (
         klass, PROP_SCRATCHES,
         make_number ("scratches", _ ("Scratches and dust"),
-                     _ (RW_SCRATCHES_BLURB), 0, 1, RW_SCRATCHES_DEFAULT, 2));
+                     _ (RW_SCRATCHES_BLURB), 0, 1, info->marks, 2));
   g_object_class_install_property (
       klass, PROP_TURNS,
       gegl_param_spec_int (

@@ -75,7 +75,7 @@ void
 rw_options_init (RwOptions *options, const RwTaskInfo *task)
 {
   *options = (RwOptions){ .sliders.strength = 1,
-                          .sliders.scratches = RW_SCRATCHES_DEFAULT,
+                          .sliders.scratches = task->marks,
                           .weights = g_strdup (""),
                           .output = task->scale > 1 ? RW_OUTPUT_IMAGE
                                                     : RW_OUTPUT_SAME_LAYER };
@@ -91,6 +91,7 @@ rw_options_set_task (RwOptions *options, const RwTaskInfo *task)
   rw_options_init (&fresh, task);
   memcpy (options->sliders.values, fresh.sliders.values,
           sizeof fresh.sliders.values);
+  options->sliders.scratches = task->marks;
   if (!rw_output_is_for (options->output, task) || task->scale > 1)
     options->output = fresh.output;
 }

@@ -148,7 +148,7 @@ assert_common (GParamSpec **specs, const RwTaskInfo *info)
   if (!masked)
     assert_number (specs[n++], "grain", 0, 1, 0);
   if (info != NULL && info->searches)
-    assert_number (specs[n++], "scratches", 0, 1, 0.5);
+    assert_number (specs[n++], "scratches", 0, 1, info->marks);
   g_assert_cmpstr (specs[n]->name, ==, "turns");
   g_assert_cmpint (G_PARAM_SPEC_INT (specs[n++])->maximum, ==, 8);
   if (masked) {
@@ -252,8 +252,6 @@ assert_restores_both (Fixture *f, const RwTaskInfo *info, double value)
   for (int any = 0; any < 2; any++) {
     use_operation (f, any ? "reweave:restore-with" : name);
     gegl_node_set (f->operation, "strength", 0.75, "grain", 0.5, NULL);
-    if (info->searches && !any)
-      gegl_node_set (f->operation, "scratches", 0.0, NULL);
     if (value > 0)
       gegl_node_set (f->operation, any ? "value" : control, value, NULL);
     assert_restores (f, info->name, settings);

@@ -56,9 +56,8 @@ PICTURES = {
     "tiny": (1, 1, 3, 8),
 }
 
-
 # How readily the calls of the checks search.
-SEARCHING = {"inpaint": ["--scratches", "0.7"], "restore": ["--scratches", "0"]}
+SEARCHING = {"inpaint": ["--scratches", "0.7"], "restore": []}
 
 
 class Task:
@@ -335,8 +334,7 @@ def check_task(checks, task, api, notes, log):
         last = ("whole-image" if task.kind == "enlarge" else
                 "scratches" if task.name in SEARCHING else None)
         checks.check(names == [name for name, _ in task.controls]
-                     + ["strength", "grain", "weights", last]
-                     + [None],
+                     + ["strength", "grain", "weights", last, None],
                      "%s: its arguments are %s" % (task.name, names))
     {"filter": check_filter, "hole": check_hole,
      "enlarge": check_enlarge}[task.kind](checks, task, notes, log)
@@ -357,11 +355,9 @@ def check_missing_default(checks, task, notes, log):
 def check_filter(checks, task, notes, log):
     checks.same(checks.load("out/%s-nothing" % task.name),
                 checks.load("in/rgba16"), task.name + " at strength 0")
-    options = [text for name, value in task.controls
-               for text in ("--" + name, value)] + SEARCHING.get(task.name, [])
+    options = [text for name, value in task.controls for text in ("--" + name, value)]
     checks.same(checks.load("out/%s-own" % task.name),
-                checks.apply("in/rgba16", "--weights",
-                             own_weights(checks, task), *options),
+                checks.apply("in/rgba16", "--weights", own_weights(checks, task), *options),
                 task.name + " with weights of its own")
     expected = checks.apply("in/grey8", "--task", task.name)
     got = checks.load("out/%s-default" % task.name)
@@ -446,9 +442,8 @@ def check_any(checks, notes, log):
     checks.check(notes.get("any-none") == "refused"
                  and "weights: none are given" in log,
                  "weights of any task have to be given")
-    checks.same(checks.load("out/any"),
-                checks.apply("in/grey8", "--weights",
-                             str(checks.work / "in" / "denoise.safetensors")),
+    weights = str(checks.work / "in" / "denoise.safetensors")
+    checks.same(checks.load("out/any"), checks.apply("in/grey8", "--weights", weights),
                 "weights of any task")
 
 

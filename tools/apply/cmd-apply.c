@@ -361,7 +361,6 @@ run (int argc, char **argv, GError **error)
   g_autofree char *mask = NULL, *difference = NULL, *amplify = NULL;
   g_autoptr (RwCliControls) controls = rw_cli_controls_new ();
   Work work = { .settings.strength = 1,
-                .settings.marks = 0.5,
                 .quality = 92,
                 .difference.amplification = 10 };
   const GOptionEntry entries[] = {
@@ -379,8 +378,7 @@ run (int argc, char **argv, GError **error)
       "Share of the grain that stays; 1: only colours are mended (default 0)",
       "0..1" },
     { "scratches", 0, 0, G_OPTION_ARG_STRING, &scratches,
-      "How readily restore, inpaint and scratch find them (default 0.5; 0: "
-      "not)",
+      "How readily they are found; 0: not (default: restore 0, else 0.5)",
       "0..1" },
     { "difference", 0, 0, G_OPTION_ARG_FILENAME, &difference,
       "PNG of what was changed, amplified around grey", "FILE" },
@@ -451,6 +449,8 @@ run (int argc, char **argv, GError **error)
       !rw_cli_check_finding (info, scratches != NULL, mask, &work.settings,
                              error))
     return FALSE;
+  if (scratches == NULL)
+    work.settings.marks = info->finds ? 0.5 : info->marks;
   work.mask = mask;
   g_autoptr (GArray) values =
       rw_cli_controls_get_values (controls, rw_task_get (info), error);

@@ -162,7 +162,7 @@ add_arguments (GimpProcedure *procedure, const RwTaskInfo *task)
   if (task->searches)
     gimp_procedure_add_double_argument (
         procedure, "scratches", _ ("Scra_tches and dust"),
-        _ (RW_SCRATCHES_BLURB), 0, 1, RW_SCRATCHES_DEFAULT, G_PARAM_READWRITE);
+        _ (RW_SCRATCHES_BLURB), 0, 1, task->marks, G_PARAM_READWRITE);
   gimp_procedure_add_boolean_argument (procedure, "best", _ ("Best _quality"),
                                        _ (RW_BEST_BLURB), FALSE,
                                        G_PARAM_READWRITE);
