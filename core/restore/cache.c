@@ -10,6 +10,7 @@
 #include "base/lru.h"
 
 #include <string.h>
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 typedef struct {

@@ -47,6 +47,22 @@ def plugin_and_its_folder():
     check(all("plug-ins" in to for to in found), found)
 
 
+def plugin_needs_no_library_of_its_own():
+    """One folder can be copied: GIMP brings everything else."""
+    found = [source for to, source in destinations().items()
+             if to.endswith("/reweave-gimp/reweave-gimp")]
+    readelf = shutil.which("readelf")
+    if not found or not readelf or not os.path.exists(found[0]):
+        raise Skip("the plug-in is not built, or there is no readelf")
+    told = subprocess.run([readelf, "-d", found[0]], capture_output=True, text=True,
+                          check=True).stdout
+    needed = re.findall(r"NEEDED.*\[(.*?)\]", told)
+    check(any("gimp" in name for name in needed), told)
+    own = [name for name in needed
+           if re.match("lib(reweave|.*blas|lapack|gfortran|xxhash|mpi)", name)]
+    check(not own, own)
+
+
 def data_files():
     files = destinations()
     if data("metainfo", METAINFO) not in files:
@@ -133,5 +149,5 @@ def flatpak():
         check(not value.startswith("/") or value.startswith(prefix), given)
 
 
-main([plugin_and_its_folder, data_files, cards_beside_weights, catalogues, help_pages,
-      metainfo, flatpak])
+main([plugin_and_its_folder, plugin_needs_no_library_of_its_own, data_files,
+      cards_beside_weights, catalogues, help_pages, metainfo, flatpak])

@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "io/cifar.h"
 
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 /* ---- one picture ------------------------------------------------------- */
