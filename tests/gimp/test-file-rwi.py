@@ -18,6 +18,7 @@ WORK = pathlib.Path(sys.argv[7]).resolve()
 PICTURES = {"rgb8": (70, 50, 3, 8), "rgba8": (45, 33, 4, 8), "grey8": (50, 40, 1, 8),
             "grey16": (33, 44, 1, 16), "rgba16": (40, 39, 4, 16)}
 QUALITY = 80
+REFINED = "rgb8"  # this one is exported with refine
 failures = count = 0
 
 
@@ -49,17 +50,18 @@ PRELUDES = {
 (define (layer-of image) (car (gimp-image-get-active-drawable image)))
 (define (save-png image path)
   (file-png-save2 RUN-NONINTERACTIVE image (layer-of image) path path 0 1 0 0 0 0 0 0 1))
-(define (export image path quality)
-  (file-rwi-save RUN-NONINTERACTIVE image (layer-of image) path path quality))
+(define (export image path quality refine)
+  (file-rwi-save RUN-NONINTERACTIVE image (layer-of image) path path quality
+                 (if refine TRUE FALSE)))
 """,
     "3": """
 (define (open path) (car (gimp-file-load RUN-NONINTERACTIVE path)))
 (define (save-png image path)
   (file-png-export #:run-mode RUN-NONINTERACTIVE #:image image #:file path
                    #:compression 1 #:save-transparent 1))
-(define (export image path quality)
+(define (export image path quality refine)
   (file-rwi-export #:run-mode RUN-NONINTERACTIVE #:image image #:file path
-                   #:quality quality))
+                   #:quality quality #:refine refine))
 """,
 }
 
@@ -69,7 +71,8 @@ def make_script():
     for name in PICTURES:
         place = str(WORK / name)
         lines += [  # exported; opened by ending and by first bytes
-            '(export (open "%s.png") "%s-gimp.rwi" %d)' % (place, place, QUALITY),
+            '(export (open "%s.png") "%s-gimp.rwi" %d %s)'
+            % (place, place, QUALITY, "#t" if name == REFINED else "#f"),
             '(save-png (open "%s.rwi") "%s-opened.png")' % (place, place),
             '(save-png (open "%s-nameless") "%s-nameless.png")' % (place, place)]
     lines.append('(catch "refused" (open "%s"))' % (WORK / "damaged.rwi"))
@@ -124,10 +127,13 @@ def main():
     env.pop("DISPLAY", None)
     for name in PICTURES:
         draw(name)
-        reweave("encode", "--quality", QUALITY, WORK / (name + ".png"),
-                WORK / (name + ".rwi"), env=env)
+        reweave("encode", "--quality", QUALITY, *(["--refine"] if name == REFINED else []),
+                WORK / (name + ".png"), WORK / (name + ".rwi"), env=env)
         shutil.copy(WORK / (name + ".rwi"), WORK / (name + "-nameless"))
         reweave("decode", WORK / (name + ".rwi"), WORK / (name + "-expected.png"), env=env)
+    reweave("encode", "--quality", QUALITY, WORK / (REFINED + ".png"), WORK / "plain.rwi", env=env)
+    check((WORK / "plain.rwi").read_bytes() != (WORK / (REFINED + ".rwi")).read_bytes(),
+          "refining makes another file")
     (WORK / "damaged.rwi").write_bytes((WORK / "rgb8.rwi").read_bytes()[:90])
     log = run_gimp(env, "gimp.log", make_script())
     check("reweave: " in log and "damaged.rwi" in log, "what is damaged is named")
@@ -142,7 +148,7 @@ def main():
         same(name + "-back", expected)
     bare = dict(env, REWEAVE_WEIGHTS=str(WORK / "none"))
     script = WORK / "bare.scm"
-    script.write_text('%s(catch "refused" (open "%s"))\n(catch "refused" (export (open "%s") "%s" 50))\n'
+    script.write_text('%s(catch "refused" (open "%s"))\n(catch "refused" (export (open "%s") "%s" 50 #f))\n'
                       % (PRELUDES[API], WORK / "rgb8.rwi", WORK / "rgb8.png", WORK / "never.rwi"))
     log = run_gimp(bare, "bare.log", '(load "%s")' % script)
     said = [line for line in log.splitlines() if line.startswith("reweave: ")]

@@ -15,7 +15,13 @@
 #define SAVE_PROCEDURE "file-rwi-save"
 #define BINARY "file-rwi"
 
-enum { LOAD_ARGS = 3, SAVE_ARGS = 6 };
+enum { LOAD_ARGS = 3, SAVE_ARGS = 7, INTERACTIVE_SAVE_ARGS = 5 };
+
+/* What GIMP keeps for the next time. */
+typedef struct {
+  double quality;
+  gboolean refine;
+} Wishes;
 
 /* ---- registration ------------------------------------------------------- */
 
@@ -40,6 +46,7 @@ query (void)
     { GIMP_PDB_STRING, "filename", "The name of the file to save" },
     { GIMP_PDB_STRING, "raw-filename", "The name entered" },
     { GIMP_PDB_FLOAT, "quality", "How near to the original, 1 to 100" },
+    { GIMP_PDB_INT32, "refine", RW_FILE_REFINE_BLURB },
   };
 
   gimp_install_procedure (LOAD_PROCEDURE, RW_FILE_LOAD_BLURB,
@@ -115,18 +122,23 @@ on_quality (GtkObject *quality, gpointer data)
 
 /* FALSE: cancelled. */
 static gboolean
-ask (const RwEncoder *encoder, GeglBuffer *pixels, double *quality)
+ask (const RwEncoder *encoder, GeglBuffer *pixels, Wishes *wishes)
 {
   Dialog dialog = { .encoder = encoder, .pixels = pixels };
   GtkWidget *window = gimp_export_dialog_new (_ (RW_FILE_LABEL), BINARY, NULL);
-  GtkWidget *table = gtk_table_new (2, 3, FALSE);
+  GtkWidget *table = gtk_table_new (3, 3, FALSE);
+  GtkWidget *refine =
+      gtk_check_button_new_with_mnemonic (_ ("_Refine, takes longer"));
 
   gtk_table_set_row_spacings (GTK_TABLE (table), 6);
   gtk_table_set_col_spacings (GTK_TABLE (table), 6);
   gtk_container_set_border_width (GTK_CONTAINER (table), 12);
   dialog.quality = gimp_scale_entry_new (
-      GTK_TABLE (table), 0, 0, _ ("_Quality:"), 200, 6, *quality, 1, 100, 1,
-      10, 0, TRUE, 0, 0, _ (RW_FILE_QUALITY_BLURB), NULL);
+      GTK_TABLE (table), 0, 0, _ ("_Quality:"), 200, 6, wishes->quality, 1,
+      100, 1, 10, 0, TRUE, 0, 0, _ (RW_FILE_QUALITY_BLURB), NULL);
+  gtk_widget_set_tooltip_text (refine, _ (RW_FILE_REFINE_BLURB));
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (refine), wishes->refine);
+  gtk_table_attach_defaults (GTK_TABLE (table), refine, 1, 3, 2, 3);
   dialog.size = gtk_label_new ("");
   gtk_misc_set_alignment (GTK_MISC (dialog.size), 0, 0.5);
   gimp_table_attach_aligned (GTK_TABLE (table), 0, 1, _ ("Size:"), 0, 0.5,
@@ -139,7 +151,8 @@ ask (const RwEncoder *encoder, GeglBuffer *pixels, double *quality)
   on_quality (NULL, &dialog);
   const gboolean good =
       gimp_dialog_run (GIMP_DIALOG (window)) == GTK_RESPONSE_OK;
-  *quality = gtk_adjustment_get_value (GTK_ADJUSTMENT (dialog.quality));
+  wishes->quality = gtk_adjustment_get_value (GTK_ADJUSTMENT (dialog.quality));
+  wishes->refine = gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (refine));
   if (dialog.idle != 0)
     g_source_remove (dialog.idle);
   gtk_widget_destroy (window);
@@ -151,7 +164,7 @@ export_drawable (gint32 image,
                  gint32 drawable,
                  const char *path,
                  GimpRunMode mode,
-                 double quality,
+                 Wishes wishes,
                  GError **error)
 {
   g_autoptr (GeglBuffer) pixels = gimp_drawable_get_buffer (drawable);
@@ -160,13 +173,15 @@ export_drawable (gint32 image,
   if (encoder == NULL)
     return GIMP_PDB_EXECUTION_ERROR;
   if (mode != GIMP_RUN_NONINTERACTIVE)
-    gimp_get_data (SAVE_PROCEDURE, &quality);
-  if (mode == GIMP_RUN_INTERACTIVE && !ask (encoder, pixels, &quality))
+    gimp_get_data (SAVE_PROCEDURE, &wishes);
+  if (mode == GIMP_RUN_INTERACTIVE && !ask (encoder, pixels, &wishes))
     return GIMP_PDB_CANCEL;
-  if (!rw_picture_export (image, drawable, encoder, path, quality, error))
+  rw_encoder_set_refine (encoder, wishes.refine);
+  if (!rw_picture_export (image, drawable, encoder, path, wishes.quality,
+                          error))
     return GIMP_PDB_EXECUTION_ERROR;
   if (mode == GIMP_RUN_INTERACTIVE)
-    gimp_set_data (SAVE_PROCEDURE, &quality, sizeof quality);
+    gimp_set_data (SAVE_PROCEDURE, &wishes, sizeof wishes);
   return GIMP_PDB_SUCCESS;
 }
 
@@ -176,7 +191,10 @@ save (const GimpParam *params, GError **error)
   const GimpRunMode mode = (GimpRunMode) params[0].data.d_int32;
   gint32 image = params[1].data.d_image, drawable = params[2].data.d_drawable;
   const gboolean interactive = mode != GIMP_RUN_NONINTERACTIVE;
+  Wishes wishes = { .quality = RW_FILE_QUALITY };
 
+  if (!interactive)
+    wishes = (Wishes){ params[5].data.d_float, params[6].data.d_int32 != 0 };
   if (interactive)
     gimp_ui_init (BINARY, FALSE);
   const GimpExportReturn made = gimp_export_image (
@@ -186,8 +204,7 @@ save (const GimpParam *params, GError **error)
   if (made == GIMP_EXPORT_CANCEL)
     return GIMP_PDB_CANCEL;
   const GimpPDBStatusType status = export_drawable (
-      image, drawable, params[3].data.d_string, mode,
-      interactive ? RW_FILE_QUALITY : params[5].data.d_float, error);
+      image, drawable, params[3].data.d_string, mode, wishes, error);
   if (made == GIMP_EXPORT_EXPORT)
     gimp_image_delete (image);
   return status;
@@ -220,7 +237,7 @@ run (const char *name,
     *n_values = image != -1 ? 2 : 1;
   } else if (strcmp (name, SAVE_PROCEDURE) == 0 &&
              (n_params == SAVE_ARGS ||
-              (n_params == SAVE_ARGS - 1 &&
+              (n_params == INTERACTIVE_SAVE_ARGS &&
                params[0].data.d_int32 != GIMP_RUN_NONINTERACTIVE))) {
     status = save (params, &error);
   }

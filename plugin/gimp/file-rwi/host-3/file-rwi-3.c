@@ -112,7 +112,7 @@ ask (GimpProcedure *procedure,
   gimp_procedure_dialog_get_scale_entry (of_procedure, "quality", 1);
   dialog.size =
       gimp_procedure_dialog_get_label (of_procedure, "size", "", FALSE, FALSE);
-  gimp_procedure_dialog_fill (of_procedure, "quality", "size", NULL);
+  gimp_procedure_dialog_fill (of_procedure, "quality", "size", "refine", NULL);
   const gulong handler = g_signal_connect_swapped (
       config, "notify::quality", G_CALLBACK (on_quality), &dialog);
   on_quality (&dialog);
@@ -134,6 +134,7 @@ export_item (GimpProcedure *procedure,
              GError **error)
 {
   g_autoptr (RwEncoder) encoder = rw_encoder_new (NULL, error);
+  gboolean refine = FALSE;
 
   if (encoder == NULL)
     return GIMP_PDB_EXECUTION_ERROR;
@@ -143,6 +144,8 @@ export_item (GimpProcedure *procedure,
     if (!ask (procedure, image, encoder, pixels, config))
       return GIMP_PDB_CANCEL;
   }
+  g_object_get (config, "refine", &refine, NULL);
+  rw_encoder_set_refine (encoder, refine);
   return rw_picture_export (image, item, encoder, path, get_quality (config),
                             error)
              ? GIMP_PDB_SUCCESS
@@ -216,6 +219,9 @@ make_export (GimpPlugIn *plug_in)
   gimp_procedure_add_double_argument (procedure, "quality", _ ("_Quality:"),
                                       _ (RW_FILE_QUALITY_BLURB), 1, 100,
                                       RW_FILE_QUALITY, G_PARAM_READWRITE);
+  gimp_procedure_add_boolean_argument (
+      procedure, "refine", _ ("_Refine, takes longer"),
+      _ (RW_FILE_REFINE_BLURB), FALSE, G_PARAM_READWRITE);
   return procedure;
 }
 
