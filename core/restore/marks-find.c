@@ -208,7 +208,7 @@ rw_marks_get_required (const RwModel *model,
 {
   const RwRect area = grow (roi, bounds);
 
-  return rw_restore_get_surroundings (model, bounds, &area);
+  return rw_restore_get_blocks (model, bounds, &area);
 }
 
 static gboolean
@@ -258,8 +258,7 @@ rw_marks_search (RwModel *model,
   const RwSettings all = { .strength = 1,
                            .grey = settings->grey,
                            .memory = settings->memory };
-  const RwJob searching = { .bounds = rw_marks_get_required (
-                                model, &job->bounds, &roi),
+  const RwJob searching = { .bounds = job->bounds,
                             .roi = search.area,
                             .read = read_pixels,
                             .write = write_answers,

@@ -25,6 +25,10 @@
 /* Rows of blocks in a strip, read and written, may take this much: the more
  * of them, the less is made twice. */
 #define STRIP_BYTES ((gsize) 64 << 20)
+
+/* The same where marks are searched: some 200 rows around a strip are looked
+ * at by three nets. */
+#define SEARCHED_STRIP_BYTES ((gsize) 512 << 20)
 #define STRIP_BLOCKS_MAX 8
 
 typedef struct {
@@ -169,7 +173,9 @@ allocate (Passage *passage, GError **error)
   const gsize cap = passage->mending->memory;
   gsize least, ideal;
 
-  choose_strip (passage, STRIP_BYTES);
+  choose_strip (passage, passage->mending->settings.marks > 0
+                             ? SEARCHED_STRIP_BYTES
+                             : STRIP_BYTES);
   if (!rw_cli_memory_ask (passage->mending, &passage->job, &least, &ideal,
                           error))
     return FALSE;
