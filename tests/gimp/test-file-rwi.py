@@ -61,7 +61,8 @@ PRELUDES = {
                    #:compression 1 #:save-transparent 1))
 (define (export image path quality refine)
   (file-rwi-export #:run-mode RUN-NONINTERACTIVE #:image image #:file path
-                   #:quality quality #:refine refine))
+                   #:quality quality
+                   #:refine (if refine TRUE FALSE)))
 """,
 }
 
