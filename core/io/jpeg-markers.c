@@ -55,7 +55,7 @@ rw_jpeg_get_density (int unit, int n)
 void
 rw_jpeg_save_markers (j_decompress_ptr cinfo)
 {
-  for (int i = 1; i < 16; i++)
+  for (int i = 0; i < 16; i++)
     jpeg_save_markers (cinfo, JPEG_APP0 + i, 0xffff);
   jpeg_save_markers (cinfo, JPEG_COM, 0xffff);
 }
@@ -90,6 +90,20 @@ copy (GByteArray *to, GString *names, jpeg_saved_marker_ptr marker)
   g_byte_array_append (to, marker->data, marker->data_length);
   if (strstr (names->str, name) == NULL)
     g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", name);
+}
+
+/* JFIF has its own thumbnail, in its header or in a segment of its own. */
+static gboolean
+is_jfif (jpeg_saved_marker_ptr marker, gboolean *has_thumbnail)
+{
+  enum { WIDTH = 12, HEIGHT };
+  const gboolean is_header = begins (marker, 0, "JFIF", 5);
+  const gboolean is_more = begins (marker, 0, "JFXX", 5);
+
+  *has_thumbnail |=
+      is_more || (is_header && marker->data_length > HEIGHT &&
+                  marker->data[WIDTH] > 0 && marker->data[HEIGHT] > 0);
+  return is_header || is_more;
 }
 
 /* How many of the index's pictures belong to one view (CIPA DC-007, section
@@ -152,6 +166,7 @@ rw_jpeg_keep_markers (RwRowReader *reader, j_decompress_ptr cinfo)
   const gsize n_exif = sizeof rw_jpeg_exif_prefix;
   GByteArray *markers = g_byte_array_new (), *blocks = g_byte_array_new ();
   g_autoptr (GString) names = g_string_new (NULL);
+  gboolean has_thumbnail = FALSE;
 
   for (jpeg_saved_marker_ptr marker = cinfo->marker_list; marker != NULL;
        marker = marker->next)
@@ -167,8 +182,11 @@ rw_jpeg_keep_markers (RwRowReader *reader, j_decompress_ptr cinfo)
     else if (begins (marker, 2, "MPF", 4))
       rw_row_reader_note (reader, "the other pictures in the file");
     else if (!begins (marker, 2, "ICC_PROFILE", 12) &&
-             !begins (marker, 14, "Adobe", 5))
+             !begins (marker, 14, "Adobe", 5) &&
+             !is_jfif (marker, &has_thumbnail))
       copy (markers, names, marker);
+  if (has_thumbnail)
+    rw_row_reader_note (reader, "its JFIF thumbnail");
   if (blocks->len > 0)
     more->photoshop = g_byte_array_free_to_bytes (blocks);
   else

@@ -204,5 +204,26 @@ def old_thumbnails_go():
         check(not told and exif_of(path("new.jpg")) == exif(order, b""), told)
 
 
+def thumbnails_of_jfif_are_said():
+    """In its header, or in a segment of their own."""
+    source = jpeg(thumbnails=False)
+    with open(source, "rb") as file:
+        data = file.read()
+    at = 4 + struct.unpack(">H", data[4:6])[0]
+    check(data[6:11] == b"JFIF\0" and data[18:20] == b"\0\0", data[:20])
+    header = data[6:18] + b"\2\1" + b"abcdef"
+    inside = (data[:4] + struct.pack(">H", len(header) + 2) + header + data[at:])
+    beside = data[:at] + b"\xff\xe0\0\x0dJFXX\0\x13\1\1abc" + data[at:]
+    for whole in (inside, beside):
+        with open(path("jfif.jpg"), "wb") as file:
+            file.write(whole)
+        told = run(*MEND, path("jfif.jpg"), path("new.jpg")).stderr
+        check("its JFIF thumbnail" in told, told)
+    check("JFIF" not in run(*MEND, source, path("new.jpg")).stderr, "nothing to say")
+    other = add_segments(source, path("other.jpg"), (0xe0, b"AVI1\0\0"))
+    run(*COPY, other, path("new.jpg"))
+    check((0xe0, b"AVI1\0\0") in segments(path("new.jpg")), segments(path("new.jpg")))
+
+
 main([larger_pictures_have_new_numbers, larger_tiffs_have_new_numbers,
-      larger_pngs_have_new_numbers, old_thumbnails_go])
+      larger_pngs_have_new_numbers, old_thumbnails_go, thumbnails_of_jfif_are_said])
