@@ -12,6 +12,7 @@ typedef struct {
   int width, height; /* new ones */
   double scale;
   gboolean dropped; /* a thumbnail */
+  gboolean undated; /* the time of the last change was dropped */
 } Change;
 
 static GBytes *
@@ -114,9 +115,10 @@ add_offset (GByteArray *made, const guint8 *data, gsize n, double scale)
   g_byte_array_append (made, own, (guint) n);
 }
 
-/* Each is its length, its name and its bytes. */
+/* Each is its length, its name and its bytes.  tIME, the time of the last
+ * change, is of another picture now. */
 static GBytes *
-renew_chunks (GBytes *chunks, const Change *change)
+renew_chunks (GBytes *chunks, Change *change)
 {
   gsize n;
   const guint8 *p = g_bytes_get_data (chunks, &n);
@@ -125,10 +127,16 @@ renew_chunks (GBytes *chunks, const Change *change)
   for (gsize at = 0; at + 8 <= n;) {
     const gsize size = get_long (p + at);
     const guint begin = made->len;
+    const gboolean larger = change->scale > 1;
+    if (memcmp (p + at + 4, "tIME", 4) == 0) {
+      change->undated = TRUE;
+      at += 8 + size;
+      continue;
+    }
     g_byte_array_append (made, p + at, 8);
-    if (memcmp (p + at + 4, "sCAL", 4) == 0 && size > 3)
+    if (larger && memcmp (p + at + 4, "sCAL", 4) == 0 && size > 3)
       add_scale (made, p + at + 8, size, change->scale);
-    else if (memcmp (p + at + 4, "oFFs", 4) == 0 && size == 9)
+    else if (larger && memcmp (p + at + 4, "oFFs", 4) == 0 && size == 9)
       add_offset (made, p + at + 8, size, change->scale);
     else
       g_byte_array_append (made, p + at + 8, (guint) size);
@@ -247,10 +255,10 @@ renew_metadata (RwMetadata *more, Change *change)
     swap (&more->xmp, renew_xmp (more->xmp, change));
   if (more->photoshop != NULL)
     swap (&more->photoshop, renew_blocks (more->photoshop, change));
-  if (change->scale <= 1)
-    return;
   if (more->chunks != NULL)
     swap (&more->chunks, renew_chunks (more->chunks, change));
+  if (change->scale <= 1)
+    return;
   if (more->jfif_unit != 0) {
     more->jfif_x = multiply (more->jfif_x, change->scale, G_MAXUINT16);
     more->jfif_y = multiply (more->jfif_y, change->scale, G_MAXUINT16);
@@ -281,6 +289,9 @@ rw_picture_renew (RwPicture *picture, const RwPicture *from, GPtrArray *notes)
     renew_metadata (more, &change);
   picture->density_x = multiply (from->density_x, change.scale, G_MAXINT);
   picture->density_y = multiply (from->density_y, change.scale, G_MAXINT);
+  if (change.undated)
+    g_ptr_array_add (notes, g_strdup ("its tIME, which says when it was "
+                                      "changed last"));
   if (dropped || change.dropped)
     g_ptr_array_add (notes, g_strdup ("its thumbnail, which shows what it was "
                                       "before"));

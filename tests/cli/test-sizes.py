@@ -172,12 +172,18 @@ def larger_pngs_have_new_numbers():
     check(found[b"oFFs"] == struct.pack(">iiB", 10, -12, 0), found[b"oFFs"])
     check(found[b"sCAL"] == b"\x010.125\0" + b"0.0015", found[b"sCAL"])
     extra = (chunk(b"pHYs", struct.pack(">IIB", 2, 1, 0))
+             + chunk(b"tIME", struct.pack(">HBBBBB", 2020, 1, 2, 3, 4, 5))
              + chunk(b"oFFs", struct.pack(">iiB", 5, -6, 1)))
     source = write_png(path("in.png"), W, H, 3, 8, lambda x, y, c: 9 * x, extra=extra)
     run(*LARGER, source, path("out.png"))
     found = chunks_of(path("out.png"))
     check(found[b"pHYs"] == struct.pack(">IIB", 2, 1, 0), "the pixels' shape")
     check(found[b"oFFs"] == struct.pack(">iiB", 5, -6, 1), "micrometres")
+    check(b"tIME" not in found, "an old time")
+    told = run(*MEND, source, path("out.png")).stderr
+    check(b"tIME" not in chunks_of(path("out.png")) and "tIME" in told, told)
+    told = run(*COPY, source, path("out.png")).stderr
+    check(b"tIME" in chunks_of(path("out.png")) and "tIME" not in told, told)
 
 
 def old_thumbnails_go():
