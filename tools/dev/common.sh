@@ -19,7 +19,7 @@ die ()
 # What building needs, by Debian's names.
 # shellcheck disable=SC2034
 build_packages=(gcc libc6-dev meson ninja-build pkg-config python3 libglib2.0-dev
-  libjson-glib-dev libopenblas-dev libpng-dev libjpeg-dev libtiff-dev libwebp-dev liblcms2-dev libxxhash-dev
+  libjson-glib-dev libpng-dev libjpeg-dev libtiff-dev libwebp-dev liblcms2-dev libxxhash-dev
   libcairo2-dev libgegl-dev gegl gimp gettext)
 
 # GIMP's headers, by which GIMP this system has.
@@ -60,7 +60,7 @@ install_packages ()
   local missing names
   if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
     say "this system has no apt: what is needed, by Debian's names, is: $*"
-    for names in glib-2.0 json-glib-1.0 openblas libpng libjpeg libxxhash; do
+    for names in glib-2.0 json-glib-1.0 libpng libjpeg libxxhash; do
       pkg-config --exists "$names" \
         || die "$names: not found by pkg-config, expected its library and headers; install what is named above"
     done
