@@ -146,29 +146,6 @@ restore_strips (const RwMarksNets *nets,
   return TRUE;
 }
 
-static gboolean
-restore_searching (RwModel *model,
-                   const RwSettings *settings,
-                   const RwJob *job,
-                   GError **error)
-{
-  const RwRect roi = rw_rect_intersect (&job->roi, &job->bounds);
-  const double n_pixels = (double) roi.width * roi.height;
-  RwSettings all = *settings;
-  RwMarksNets nets;
-  RwValue value;
-  gsize n_marks = 0;
-  const gboolean done =
-      load (model, &nets, error) &&
-      (n_pixels == 0 || measure (model, job, &all, &value, error)) &&
-      restore_strips (&nets, &all, job, &roi, &n_marks, error);
-
-  clear (&nets);
-  if (done && job->found != NULL)
-    *job->found = n_pixels > 0 ? (double) n_marks / n_pixels : 0;
-  return done;
-}
-
 /* Of the largest strip. */
 static gsize
 count_bytes (const RwMarksNets *nets, const RwJob *job)
@@ -216,6 +193,53 @@ predict (const RwMarksNets *nets,
   *least += beside;
   *bytes += beside;
   return TRUE;
+}
+
+/* Before anything is searched. */
+static gboolean
+check_memory (const RwMarksNets *nets,
+              const RwSettings *settings,
+              const RwJob *job,
+              GError **error)
+{
+  gsize least, bytes;
+
+  if (settings->memory == 0)
+    return TRUE;
+  if (!predict (nets, settings, job, &least, &bytes, error))
+    return FALSE;
+  if (least <= settings->memory)
+    return TRUE;
+  g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
+               _ ("restoring this picture takes at least %.1f MiB of memory, "
+                  "and %.1f are allowed; allow more"),
+               (double) least / (1 << 20),
+               (double) settings->memory / (1 << 20));
+  return FALSE;
+}
+
+static gboolean
+restore_searching (RwModel *model,
+                   const RwSettings *settings,
+                   const RwJob *job,
+                   GError **error)
+{
+  const RwRect roi = rw_rect_intersect (&job->roi, &job->bounds);
+  const double n_pixels = (double) roi.width * roi.height;
+  RwSettings all = *settings;
+  RwMarksNets nets;
+  RwValue value;
+  gsize n_marks = 0;
+  const gboolean done =
+      load (model, &nets, error) &&
+      check_memory (&nets, settings, job, error) &&
+      (n_pixels == 0 || measure (model, job, &all, &value, error)) &&
+      restore_strips (&nets, &all, job, &roi, &n_marks, error);
+
+  clear (&nets);
+  if (done && job->found != NULL)
+    *job->found = n_pixels > 0 ? (double) n_marks / n_pixels : 0;
+  return done;
 }
 
 static gboolean
