@@ -12,7 +12,6 @@ typedef struct {
   int width, height; /* new ones */
   double scale;
   gboolean dropped; /* a thumbnail */
-  gboolean undated; /* the time of the last change was dropped */
 } Change;
 
 static GBytes *
@@ -115,10 +114,26 @@ add_offset (GByteArray *made, const guint8 *data, gsize n, double scale)
   g_byte_array_append (made, own, (guint) n);
 }
 
-/* Each is its length, its name and its bytes.  tIME, the time of the last
- * change, is of another picture now. */
+/* tIME: when the picture was changed last, which is now. */
+static void
+add_time (GByteArray *made)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+  const int year = g_date_time_get_year (now);
+  const guint8 time[] = { (guint8) (year >> 8),
+                          (guint8) year,
+                          (guint8) g_date_time_get_month (now),
+                          (guint8) g_date_time_get_day_of_month (now),
+                          (guint8) g_date_time_get_hour (now),
+                          (guint8) g_date_time_get_minute (now),
+                          (guint8) g_date_time_get_second (now) };
+
+  g_byte_array_append (made, time, sizeof time);
+}
+
+/* Each is its length, its name and its bytes. */
 static GBytes *
-renew_chunks (GBytes *chunks, Change *change)
+renew_chunks (GBytes *chunks, const Change *change)
 {
   gsize n;
   const guint8 *p = g_bytes_get_data (chunks, &n);
@@ -128,13 +143,10 @@ renew_chunks (GBytes *chunks, Change *change)
     const gsize size = get_long (p + at);
     const guint begin = made->len;
     const gboolean larger = change->scale > 1;
-    if (memcmp (p + at + 4, "tIME", 4) == 0) {
-      change->undated = TRUE;
-      at += 8 + size;
-      continue;
-    }
     g_byte_array_append (made, p + at, 8);
-    if (larger && memcmp (p + at + 4, "sCAL", 4) == 0 && size > 3)
+    if (memcmp (p + at + 4, "tIME", 4) == 0)
+      add_time (made);
+    else if (larger && memcmp (p + at + 4, "sCAL", 4) == 0 && size > 3)
       add_scale (made, p + at + 8, size, change->scale);
     else if (larger && memcmp (p + at + 4, "oFFs", 4) == 0 && size == 9)
       add_offset (made, p + at + 8, size, change->scale);
@@ -289,9 +301,6 @@ rw_picture_renew (RwPicture *picture, const RwPicture *from, GPtrArray *notes)
     renew_metadata (more, &change);
   picture->density_x = multiply (from->density_x, change.scale, G_MAXINT);
   picture->density_y = multiply (from->density_y, change.scale, G_MAXINT);
-  if (change.undated)
-    g_ptr_array_add (notes, g_strdup ("its tIME, which says when it was "
-                                      "changed last"));
   if (dropped || change.dropped)
     g_ptr_array_add (notes, g_strdup ("its thumbnail, which shows what it was "
                                       "before"));
