@@ -7,8 +7,6 @@
  */
 #include "kernels/kernels.h"
 
-#include <string.h>
-
 enum {
   STEP = 16, /* columns: a multiple of every level's vector */
   PANEL_K = 256,
@@ -66,8 +64,8 @@ put (const float *part, int width, int m, int n, float beta, float *c, int ldc)
       c[j] = beta == 0 ? part[j] : part[j] + beta * c[j];
 }
 
-/* Any product, from left to right and, in a panel of C, from top to bottom of
- * B: the bits of an element do not depend on the rows of the call. */
+/* Any product.  Each element adds up its panels from the first k to the last,
+ * whatever rows the call has. */
 static void
 multiply_padded (Multiply multiply,
                  int m,

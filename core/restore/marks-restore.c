@@ -110,14 +110,21 @@ measure (const RwModel *model,
   return TRUE;
 }
 
-/* The part of the roi from the row of blocks @first to @last. */
-static RwRect
-get_rows (const RwRect *roi, int first, int last)
+/* The strip of the roi that begins with the row of blocks *@j, which becomes the
+ * next strip's first; FALSE: there is none. */
+static gboolean
+take_strip (const RwJob *job, const RwRect *roi, int *j, RwRect *strip)
 {
-  const RwRect rows = { roi->x, first * RW_BLOCK, roi->width,
-                        (last - first + 1) * RW_BLOCK };
+  const RwBlockRange range = rw_blocks_cover (roi);
+  const int first = *j;
 
-  return rw_rect_intersect (roi, &rows);
+  if (first >= range.first_j + range.rows)
+    return FALSE;
+  *j = rw_restore_strip_end (job, &range, first) + 1;
+  const RwRect rows = { roi->x, first * RW_BLOCK, roi->width,
+                        (*j - first) * RW_BLOCK };
+  *strip = rw_rect_intersect (roi, &rows);
+  return TRUE;
 }
 
 /* One strip after the other: of each, all nets. */
@@ -129,17 +136,16 @@ restore_strips (const RwMarksNets *nets,
                 gsize *n_marks,
                 GError **error)
 {
-  const RwBlockRange range = rw_blocks_cover (roi);
-  const int end = range.first_j + range.rows;
+  RwRect strip;
 
-  for (int j = range.first_j, last; j < end; j = last + 1) {
-    last = rw_restore_strip_end (job, &range, j);
-    const RwRect rows = get_rows (roi, j, last);
+  for (int j = rw_blocks_cover (roi).first_j;
+       take_strip (job, roi, &j, &strip);) {
     gsize n = 0;
-    if (!rw_marks_strip_restore (
-            nets, settings, job, &rows,
-            (rows.y - roi->y) / (double) roi->height,
-            (rows.y + rows.height - roi->y) / (double) roi->height, &n, error))
+    if (!rw_marks_strip_restore (nets, settings, job, &strip,
+                                 (strip.y - roi->y) / (double) roi->height,
+                                 (strip.y + strip.height - roi->y) /
+                                     (double) roi->height,
+                                 &n, error))
       return FALSE;
     *n_marks += n;
   }
@@ -151,15 +157,13 @@ static gsize
 count_bytes (const RwMarksNets *nets, const RwJob *job)
 {
   const RwRect roi = rw_rect_intersect (&job->roi, &job->bounds);
-  const RwBlockRange range = rw_blocks_cover (&roi);
-  const int end = range.first_j + range.rows;
   gsize most = 0;
+  RwRect strip;
 
-  for (int j = range.first_j, last; j < end; j = last + 1) {
-    last = rw_restore_strip_end (job, &range, j);
-    const RwRect rows = get_rows (&roi, j, last);
+  for (int j = rw_blocks_cover (&roi).first_j;
+       take_strip (job, &roi, &j, &strip);) {
     const RwRect blocks =
-        rw_restore_get_blocks (nets->model, &job->bounds, &rows);
+        rw_restore_get_blocks (nets->model, &job->bounds, &strip);
     const RwRect area = rw_marks_get_area (nets, &job->bounds, &blocks);
     most = MAX (most, rw_marks_strip_count_bytes (&area));
   }

@@ -101,10 +101,7 @@ compute (Part *part,
   RwSettings settings = rw_sliders_get_settings (
       &options->sliders, rw_model_get_task (model), values);
   const RwTaskInfo *task = rw_model_get_task (model);
-  const gboolean masked =
-      task->mask != RW_MASK_NONE &&
-      (!task->searches ||
-       !gimp_selection_is_empty (gimp_item_get_image (part->source)));
+  const gboolean masked = rw_pixels_have_hole (part->source, task);
   double found = 1;
   RwJob job;
   gboolean done;

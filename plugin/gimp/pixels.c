@@ -76,6 +76,14 @@ rw_pixels_get_selection (RwItem item, const RwRect *rect)
   return selected;
 }
 
+gboolean
+rw_pixels_have_hole (RwItem item, const RwTaskInfo *task)
+{
+  return task->mask != RW_MASK_NONE &&
+         (!task->searches ||
+          !gimp_selection_is_empty (gimp_item_get_image (item)));
+}
+
 float *
 rw_pixels_get_hole (RwItem item, const RwRect *rect)
 {

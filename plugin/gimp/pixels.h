@@ -45,6 +45,10 @@ gboolean rw_pixels_get_selected (RwItem item, RwRect *rect);
  * (transfer full); NULL: all of it is. */
 float *rw_pixels_get_selection (RwItem item, const RwRect *rect);
 
+/* Whether the selection says what to make up.  If not, a task that searches
+ * does. */
+gboolean rw_pixels_have_hole (RwItem item, const RwTaskInfo *task);
+
 /* What a task with a mask makes up of @rect (the item's coordinates), (transfer
  * full): 1 where a pixel is selected at all, else 0.  GIMP mixes old and new by
  * how much it is selected, so that feathering mixes once. */

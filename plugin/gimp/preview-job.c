@@ -159,9 +159,7 @@ rw_preview_job_new (RwItem item,
 {
   RwPreviewJob *job = g_new0 (RwPreviewJob, 1);
   const RwTaskInfo *task = rw_model_get_task (model);
-  const gboolean masked = task->mask != RW_MASK_NONE &&
-                          (!task->searches || !gimp_selection_is_empty (
-                                                  gimp_item_get_image (item)));
+  const gboolean masked = rw_pixels_have_hole (item, task);
   RwValue values[RW_CONTROLS_MAX];
   RwSettings settings;
   RwPixels pixels;

@@ -7,6 +7,7 @@
 #include "i18n.h"
 
 #include "gegl/rwi-pixels.h"
+#include "try-alloc.h"
 
 enum { SAMPLE = 512 }; /* a side; a tenth of a second to encode */
 
@@ -25,15 +26,10 @@ encode_part (const RwEncoder *encoder,
   g_autoptr (GBytes) profile = info.profile;
   const gsize n = (gsize) part->width * (gsize) part->height *
                   (gsize) babl_format_get_bytes_per_pixel (format);
-  g_autofree void *samples = g_try_malloc (n);
+  g_autofree void *samples = rw_plugin_try_alloc (n, error);
 
-  if (samples == NULL) {
-    g_set_error (error, RW_ERROR, RW_ERROR_LIMIT,
-                 _ ("the picture takes %.1f MiB of memory, which the system "
-                    "does not have; close other programs or make it smaller"),
-                 (double) n / (1 << 20));
+  if (samples == NULL)
     return NULL;
-  }
   info.width = part->width;
   info.height = part->height;
   info.density_x = density[0];
