@@ -8,7 +8,9 @@
  * for each of N rates (layers/rates.h), channel and class of what is known
  * before v: the class follows from a sum of the rounded sizes to the left and
  * above and of two channels before, so that it stands for a table of an
- * entropy coder.  What is known before has no slope.
+ * entropy coder.  What is known before has no slope.  With a span x is counted
+ * times a factor that grows evenly with the rate, for what is rounded to finer
+ * steps there.
  * Sources: Balle, Laparra and Simoncelli 2017, section 3 (noise); Minnen,
  * Balle and Toderici 2018 (what is known before).
  */
@@ -24,10 +26,19 @@ enum { N_CLASSES = 12, MAX_SIZE = 1 << 20 };
 typedef struct {
   RwLayer base;
   int rates;
+  double span;
 } Bits;
 
 static const RwSetting settings[] = {
   RW_RATES_SETTING (Bits),
+  RW_SETTING_REAL (Bits,
+                   span,
+                   RW_SETTING_NAMED,
+                   "x is counted times this at the last rate, times 1 at the "
+                   "first",
+                   .def = 1,
+                   .low = 1e-3,
+                   .high = 1e3),
   RW_SETTING_END,
 };
 
@@ -84,9 +95,23 @@ window (const RwLayer *layer)
 
 /* ---- what is known before ----------------------------------------------- */
 
-/* |x| rounded, at column @x and row @y of an image; 0 outside. */
+typedef struct {
+  RwRatePlace rate;
+  float factor; /* x is counted times this; exactly 1 without a span */
+} Place;
+
+static Place
+find_place (const Bits *self, const RwPass *p, size_t pixel)
+{
+  const RwRatePlace rate =
+      rw_rate_place ((double) rw_rate_told (p, pixel), self->rates);
+
+  return (Place){ rate, (float) exp (rate.told * log (self->span)) };
+}
+
+/* |x @factor| rounded, at column @x and row @y of an image; 0 outside. */
 static int
-get_size (const RwPass *p, int image, int y, int x, int channel)
+get_size (const RwPass *p, float factor, int image, int y, int x, int channel)
 {
   const RwShape *in = &p->in[0];
 
@@ -94,20 +119,21 @@ get_size (const RwPass *p, int image, int y, int x, int channel)
     return 0;
   const ptrdiff_t at =
       (((ptrdiff_t) image * in->h + y) * in->w + x) * in->stride + channel;
-  const float size = fabsf (rintf (p->x[0][at]));
+  const float size = fabsf (rintf (factor * p->x[0][at]));
 
   return size < MAX_SIZE ? (int) size : MAX_SIZE; /* NaN too */
 }
 
 static int
-find_class (const RwPass *p, int image, int y, int x, int channel)
+find_class (
+    const RwPass *p, float factor, int image, int y, int x, int channel)
 {
-  const int sum = 2 * get_size (p, image, y, x - 1, channel) +
-                  2 * get_size (p, image, y - 1, x, channel) +
-                  get_size (p, image, y - 1, x - 1, channel) +
-                  get_size (p, image, y - 1, x + 1, channel) +
-                  2 * get_size (p, image, y, x, channel - 1) +
-                  get_size (p, image, y, x, channel - 2);
+  const int sum = 2 * get_size (p, factor, image, y, x - 1, channel) +
+                  2 * get_size (p, factor, image, y - 1, x, channel) +
+                  get_size (p, factor, image, y - 1, x - 1, channel) +
+                  get_size (p, factor, image, y - 1, x + 1, channel) +
+                  2 * get_size (p, factor, image, y, x, channel - 1) +
+                  get_size (p, factor, image, y, x, channel - 2);
   int class = 0;
 
   while (class < N_CLASSES - 1 && sum > class_ends[class])
@@ -149,8 +175,8 @@ find_cost (float a, float k)
 
 /* A value, its width, and where in the parameter that comes from. */
 typedef struct {
-  float v, log_width, width;
-  size_t low, high; /* of both rates */
+  float x, v, log_width, width; /* x times the factor */
+  size_t low, high;             /* of both rates */
 } Value;
 
 static Value
@@ -159,27 +185,29 @@ find_value (const Bits *self,
             int image,
             size_t pixel, /* of the image */
             int channel,
-            const RwRatePlace *place)
+            const Place *place)
 {
   const RwShape *in = &p->in[0];
   const size_t in_image = pixel * (size_t) in->stride + (size_t) channel;
-  const float x = p->x[0][(size_t) image * (size_t) in->h * (size_t) in->w *
-                              (size_t) in->stride +
-                          in_image];
-  const int class = find_class (p, image, (int) (pixel / (size_t) in->w),
-                                (int) (pixel % (size_t) in->w), channel);
+  const float factor = place->factor;
+  const float x = factor * p->x[0][(size_t) image * (size_t) in->h *
+                                       (size_t) in->w * (size_t) in->stride +
+                                   in_image];
+  const int class =
+      find_class (p, factor, image, (int) (pixel / (size_t) in->w),
+                  (int) (pixel % (size_t) in->w), channel);
   const size_t n_rate = (size_t) in->c * N_CLASSES;
-  Value value = { .v = rintf (x) };
+  Value value = { .x = x, .v = rintf (x) };
 
   if (p->noise)
     value.v =
         x + rw_random_uniform (rw_layer_noise_key (p, image), in_image) - 0.5f;
-  value.low = (size_t) place->rate * n_rate + (size_t) channel * N_CLASSES +
-              (size_t) class;
+  value.low = (size_t) place->rate.rate * n_rate +
+              (size_t) channel * N_CLASSES + (size_t) class;
   value.high = value.low + n_rate;
   value.log_width = first_widths[class] +
-                    (1 - place->share) * p->params[0][value.low] +
-                    place->share * p->params[0][value.high];
+                    (1 - place->rate.share) * p->params[0][value.low] +
+                    place->rate.share * p->params[0][value.high];
   value.width = expf (CLAMP (value.log_width, LOG_WIDTH_LOW, LOG_WIDTH_HIGH));
   return value;
 }
@@ -203,8 +231,7 @@ forward (const RwLayer *layer, const RwPass *p)
   for (int image = 0; image < p->out.n; image++)
     for (size_t i = 0; i < n_pixels; i++) {
       const size_t pixel = (size_t) image * n_pixels + i;
-      const RwRatePlace place =
-          rw_rate_place ((double) rw_rate_told (p, pixel), self->rates);
+      const Place place = find_place (self, p, pixel);
       float nats = 0;
 
       for (int c = 0; c < p->in[0].c; c++) {
@@ -231,8 +258,8 @@ backward_place (const Bits *self, const RwPass *p, int image, size_t i)
 {
   const size_t n_pixels = (size_t) p->out.h * (size_t) p->out.w;
   const size_t pixel = (size_t) image * n_pixels + i;
-  const RwRatePlace place =
-      rw_rate_place ((double) rw_rate_told (p, pixel), self->rates);
+  const Place place = find_place (self, p, pixel);
+  const float by_told = (float) log (self->span);
   const float dy = p->dy[pixel * (size_t) p->out.stride] / (float) G_LN2;
   float slope = 0;
 
@@ -242,15 +269,17 @@ backward_place (const Bits *self, const RwPass *p, int image, size_t i)
     const float by_width =
         hold (value.log_width, -dy * cost.by_sharpness / value.width);
 
-    p->grads[0][value.low] += (1 - place.share) * by_width;
-    p->grads[0][value.high] += place.share * by_width;
+    p->grads[0][value.low] += (1 - place.rate.share) * by_width;
+    p->grads[0][value.high] += place.rate.share * by_width;
     slope += by_width * (float) (self->rates - 1) *
              (p->params[0][value.high] - p->params[0][value.low]);
+    const float by_value = dy * copysignf (cost.by_size, value.v);
+    slope += by_value * value.x * by_told;
     if (p->dx[0])
       p->dx[0][pixel * (size_t) p->in[0].stride + (size_t) c] +=
-          dy * copysignf (cost.by_size, value.v);
+          place.factor * by_value;
   }
-  return place.ends ? 0 : slope;
+  return place.rate.ends ? 0 : slope;
 }
 
 static void
@@ -275,7 +304,7 @@ const RwLayerClass rw_layer_bits = {
   .channels = { RW_CHANNELS_STAY },
   .relevance = RW_RELEVANCE_STOPS,
   .settings = settings,
-  .examples = { "bits 6", "bits 2" },
+  .examples = { "bits 6", "bits 2 span=4" },
   .shape = shape,
   .n_params = n_params,
   .param = param,

@@ -168,6 +168,7 @@ typedef enum {
   RW_LAYER_DRAWS = 1 << 10,       /* random numbers, where RwPass.noise is */
   RW_LAYER_WHOLE = 1 << 11,       /* y depends on all of x: fixed sizes only */
   RW_LAYER_SECOND_ONLY = 1 << 12, /* y depends on x[1] alone */
+  RW_LAYER_CUTS = 1 << 13, /* y goes in steps; backward is not its slope */
 } RwLayerFlags;
 
 /* How relevance that arrives at y goes on to x (nets/relevance.h). */

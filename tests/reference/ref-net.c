@@ -105,11 +105,16 @@ up (State *s, char **words)
   replace (s, ref_shuffle (s->x, 2));
 }
 
-static void
-relu (State *s, char **words)
-{
-  replace (s, ref_map (s->x, ref_relu, 0));
-}
+#define TWIN_OF_VALUES(name, function)                                        \
+  static void name (State *s, char **words)                                   \
+  {                                                                           \
+    replace (s, ref_map (s->x, function, 0));                                 \
+  }
+
+TWIN_OF_VALUES (relu, ref_relu)
+TWIN_OF_VALUES (gelu, ref_gelu)
+TWIN_OF_VALUES (sigmoid, ref_sigmoid)
+TWIN_OF_VALUES (tanh_, ref_tanh)
 
 static void
 leaky_relu (State *s, char **words)
@@ -119,40 +124,21 @@ leaky_relu (State *s, char **words)
 }
 
 static void
-gelu (State *s, char **words)
-{
-  replace (s, ref_map (s->x, ref_gelu, 0));
-}
-
-static void
-sigmoid (State *s, char **words)
-{
-  replace (s, ref_map (s->x, ref_sigmoid, 0));
-}
-
-static void
-tanh_ (State *s, char **words)
-{
-  replace (s, ref_map (s->x, ref_tanh, 0));
-}
-
-static void
 prelu (State *s, char **words)
 {
   replace (s, ref_prelu (s->x, take_param (s)));
 }
 
-static void
-max_pool (State *s, char **words)
-{
-  replace (s, ref_max_pool (s->x, factor (words)));
-}
+#define TWIN_OF_ONE(name, function)                                           \
+  static void name (State *s, char **words)                                   \
+  {                                                                           \
+    replace (s, function (s->x, factor (words)));                             \
+  }
 
-static void
-average_pool (State *s, char **words)
-{
-  replace (s, ref_average_pool (s->x, factor (words)));
-}
+TWIN_OF_ONE (max_pool, ref_max_pool)
+TWIN_OF_ONE (average_pool, ref_average_pool)
+TWIN_OF_ONE (shuffle, ref_shuffle)
+TWIN_OF_ONE (unshuffle, ref_unshuffle)
 
 static void
 upsample (State *s, char **words)
@@ -247,18 +233,6 @@ gru (State *s, char **words)
   replace (s, ref_copy (next));
 }
 
-static void
-shuffle (State *s, char **words)
-{
-  replace (s, ref_shuffle (s->x, factor (words)));
-}
-
-static void
-unshuffle (State *s, char **words)
-{
-  replace (s, ref_unshuffle (s->x, factor (words)));
-}
-
 static const RefTensor *
 named (State *s, char **words)
 {
@@ -301,7 +275,20 @@ bits (State *s, char **words)
 {
   const double *widths = take_param (s);
   replace (s, ref_count_bits (s->x, named (s, words), widths, atoi (words[2]),
-                              NULL));
+                              number (words, "span", 1), NULL));
+}
+
+static void
+rounds (State *s, char **words)
+{
+  replace (s, ref_rounds (s->x, named (s, words), atoi (words[2])));
+}
+
+static void
+slice (State *s, char **words)
+{
+  replace (s, ref_slice (s->x, (int) number (words, "first", 0),
+                         atoi (argument (words))));
 }
 
 static void
@@ -360,6 +347,8 @@ static const struct {
   { "brighten", brighten },
   { "subtract", subtract },
   { "zeros", zeros },
+  { "rounds", rounds },
+  { "slice", slice },
 };
 
 static Twin

@@ -47,23 +47,24 @@ ref_gain (const RefTensor *x,
 }
 
 static double
-size_at (const RefTensor *x, int n, int c, int y, int column)
+size_at (const RefTensor *x, double factor, int n, int c, int y, int column)
 {
   const gboolean inside =
       c >= 0 && y >= 0 && y < x->h && column >= 0 && column < x->w;
-  return inside ? fabs (ref_round (*ref_at (x, n, c, y, column), 0)) : 0;
+  return inside ? fabs (ref_round (factor * *ref_at (x, n, c, y, column), 0))
+                : 0;
 }
 
 static int
-class_of (const RefTensor *x, int n, int c, int y, int column)
+class_of (const RefTensor *x, double factor, int n, int c, int y, int column)
 {
   static const double ends[] = { 0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 40 };
-  const double sum = 2 * size_at (x, n, c, y, column - 1) +
-                     2 * size_at (x, n, c, y - 1, column) +
-                     size_at (x, n, c, y - 1, column - 1) +
-                     size_at (x, n, c, y - 1, column + 1) +
-                     2 * size_at (x, n, c - 1, y, column) +
-                     size_at (x, n, c - 2, y, column);
+  const double sum = 2 * size_at (x, factor, n, c, y, column - 1) +
+                     2 * size_at (x, factor, n, c, y - 1, column) +
+                     size_at (x, factor, n, c, y - 1, column - 1) +
+                     size_at (x, factor, n, c, y - 1, column + 1) +
+                     2 * size_at (x, factor, n, c - 1, y, column) +
+                     size_at (x, factor, n, c - 2, y, column);
   int class = 0;
   for (gsize i = 0; i < G_N_ELEMENTS (ends); i++)
     class += sum > ends[i];
@@ -90,6 +91,7 @@ ref_count_bits (const RefTensor *x,
                 const RefTensor *told,
                 const double *widths,
                 int rates,
+                double span,
                 const RefTensor *noise)
 {
   static const float first[] = { -1.83f, -1.27f, -0.96f, -0.71f,
@@ -100,15 +102,54 @@ ref_count_bits (const RefTensor *x,
     for (int i = 0; i < x->h * x->w; i++) {
       const int row = i / x->w, column = i % x->w;
       for (int c = 0; c < x->c; c++) {
-        const int class = class_of (x, n, c, row, column);
+        const double at = *ref_at (told, n, told->c - 1, row, column);
+        const double factor = pow (span, fmin (fmax (at, 0), 1));
+        const int class = class_of (x, factor, n, c, row, column);
         const double width = exp ((double) first[class] +
                                   between (told, n, row, column, widths, rates,
                                            12 * x->c, 12 * c + class));
-        const double value = *ref_at (x, n, c, row, column);
+        const double value = factor * *ref_at (x, n, c, row, column);
         const double v = noise ? value + *ref_at (noise, n, c, row, column)
                                : ref_round (value, 0);
         *ref_at (y, n, 0, row, column) -= log2 (probability (v, width));
       }
     }
+  return y;
+}
+
+/* Of the numbers up to @most that are cut to whole ones, and then to halves,
+ * quarters and so on: by how much the middle of the cell moves. */
+RefTensor *
+ref_rounds (const RefTensor *x, const RefTensor *told, int rounds)
+{
+  const double most = floor (32767 / pow (2, rounds - 1));
+  RefTensor *y = ref_new (x->n, rounds * x->c, x->h, x->w);
+  for (int n = 0; n < x->n; n++)
+    for (int i = 0; i < x->c * x->h * x->w; i++) {
+      const int c = i / (x->h * x->w), row = i / x->w % x->h, at = i % x->w;
+      const double size = fmin (fabs (*ref_at (x, n, c, row, at)), most);
+      const double share =
+          fmin (fmax (*ref_at (told, n, told->c - 1, row, at), 0), 1);
+      double middle = 0;
+      for (int k = 0; k < 1 + ref_round (share * (rounds - 1), 0); k++) {
+        const double step = pow (0.5, k), cut = floor (size / step) * step;
+        const double next = cut > 0 ? cut + step / 2 : 0;
+        *ref_at (y, n, k * x->c + c, row, at) =
+            (next - middle) * copysign (1, *ref_at (x, n, c, row, at));
+        middle = next;
+      }
+    }
+  return y;
+}
+
+RefTensor *
+ref_slice (const RefTensor *x, int first, int channels)
+{
+  RefTensor *y = ref_new (x->n, channels, x->h, x->w);
+  for (int n = 0; n < x->n; n++)
+    for (int c = 0; c < channels; c++)
+      for (int i = 0; i < x->h * x->w; i++)
+        *ref_at (y, n, c, i / x->w, i % x->w) =
+            *ref_at (x, n, first + c, i / x->w, i % x->w);
   return y;
 }

@@ -153,7 +153,12 @@ RefTensor *ref_count_bits (const RefTensor *x,
                            const RefTensor *told,
                            const double *widths,
                            int rates,
+                           double span,
                            const RefTensor *noise);
+
+/* The layers of these names. */
+RefTensor *ref_rounds (const RefTensor *x, const RefTensor *told, int rounds);
+RefTensor *ref_slice (const RefTensor *x, int first, int channels);
 
 /* ---- nets -------------------------------------------------------------- */
 

@@ -12,12 +12,12 @@
 #include <math.h>
 #include <string.h>
 
-enum { N = 2, H = 5, W = 7, C = 4, RATES = 3 };
+enum { N = 2, H = 5, W = 7, C = 4, RATES = 3, SPAN = 4 };
 
 static const guint64 keys[] = { 11, 22 };
 
 /* The rate is told by the last channel of the input, which is counted too. */
-static const char text[] = "input rgb sigma -> told\nbits told 3\n";
+static const char text[] = "input rgb sigma -> told\nbits told 3 span=4\n";
 
 /* What the layer, the net's first, adds to its input. */
 static RefTensor *
@@ -66,7 +66,7 @@ begin (guint64 seed)
 static RefTensor *
 count (const RefTensor *x, const double *widths, const RefTensor *noise)
 {
-  return ref_count_bits (x, x, widths, RATES, noise);
+  return ref_count_bits (x, x, widths, RATES, SPAN, noise);
 }
 
 static void

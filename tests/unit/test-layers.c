@@ -37,6 +37,8 @@ channels_for (const Case *c, int channels)
   const int f = factor_of (c->example);
   if (strcmp (c->class->name, "gate") == 0)
     return 2 * channels;
+  if (strcmp (c->class->name, "slice") == 0)
+    return channels + 2;
   if (strcmp (c->class->name, "fill-holes") == 0 ||
       strcmp (c->class->name, "brighten") == 0)
     return channels + 1;
@@ -68,7 +70,7 @@ net_text (const Case *c, int channels, gboolean linear, int h, int w)
   /* a named input is the first argument */
   const char *arguments = c->example + strlen (c->class->name);
 
-  if (c->class->flags & RW_LAYER_DRAWS)
+  if (c->class->flags & (RW_LAYER_DRAWS | RW_LAYER_CUTS))
     return c->class->flags & RW_LAYER_NAMED_INPUT
                ? g_strdup_printf ("input rgb sigma -> other\n%s other%s\n",
                                   c->class->name, arguments)
@@ -448,11 +450,11 @@ test_declarations (void)
 static void
 test_channels (void)
 {
+  static const char *const staying[] = { "bits", "brighten", "fill-holes",
+                                         "gain", "rounds",   "slice",
+                                         NULL };
   for (const RwLayerClass *const *class = rw_layer_list (); *class; class ++) {
-    const gboolean stays = g_str_equal ((*class)->name, "bits") ||
-                           g_str_equal ((*class)->name, "brighten") ||
-                           g_str_equal ((*class)->name, "fill-holes") ||
-                           g_str_equal ((*class)->name, "gain");
+    const gboolean stays = g_strv_contains (staying, (*class)->name);
 
     g_test_message ("%s", (*class)->name);
     g_assert_cmpint ((*class)->channels.way == RW_CHANNELS_STAY, ==, stays);
@@ -487,7 +489,7 @@ main (int argc, char **argv)
     for (int i = 0; i < 4 && (*class)->examples[i]; i++) {
       add_case ("forward", *class, i, test_forward);
       /* what draws has differences in test-noise.c alone */
-      if (!((*class)->flags & RW_LAYER_DRAWS))
+      if (!((*class)->flags & (RW_LAYER_DRAWS | RW_LAYER_CUTS)))
         add_case ("gradient", *class, i, test_gradient);
       if ((*class)->flags & RW_LAYER_LINEAR)
         add_case ("adjoint", *class, i, test_adjoint);
