@@ -6,6 +6,7 @@
 #include "codec/codec-bands.h"
 #include "base/alloc.h"
 #include "base/parallel.h"
+#include "codec/codec-bridge.h"
 #include "codec/codec-field.h"
 #include "codec/codec-model.h"
 #include "codec/codec-rans.h"
@@ -19,7 +20,10 @@
 
 typedef struct {
   const RwCodecTables *tables;
-  int rate, width, height;
+  const RwCodecLayout *layout;
+  int width, height;    /* the layout's */
+  int n_streams;        /* of a band */
+  int n_channels;       /* of a stream */
   RwCodecField *fields; /* one for each worker */
   RwCodecModel *models; /* also */
   int n_workers;
@@ -52,8 +56,19 @@ clear_job (Job *job)
 }
 
 static gboolean
-init_job (Job *job, GError **error)
+init_job (Job *job,
+          const RwCodecTables *tables,
+          const RwCodecLayout *layout,
+          GError **error)
 {
+  *job = (Job){
+    .tables = tables,
+    .layout = layout,
+    .width = layout->width,
+    .height = layout->height,
+    .n_streams = rw_codec_layout_count_streams (layout),
+    .n_channels = rw_codec_layout_count_channels (layout, tables),
+  };
   job->n_workers =
       MIN (rw_parallel_get_workers (), rw_codec_count_bands (job->height));
   job->fields = g_new0 (RwCodecField, (gsize) job->n_workers);
@@ -95,6 +110,31 @@ get_offset (const Job *job, int channel, int band, int y)
                     (gsize) (band * RW_CODEC_BAND_ROWS + y);
 
   return row * (gsize) job->width;
+}
+
+/* Row @y of @band in @channel. */
+typedef struct {
+  int channel;
+  const gint16 *latents;
+  const gint16 *before; /* those of the round before; NULL: it has none */
+} Line;
+
+static Line
+get_line (const Job *job, const gint16 *latents, int channel, int band, int y)
+{
+  const gint16 *own = latents + get_offset (job, channel, band, y);
+  const gsize round =
+      (gsize) job->n_channels * (gsize) job->width * (gsize) job->height;
+
+  return (Line){ channel, own,
+                 channel >= job->n_channels ? own - round : NULL };
+}
+
+/* Whether all that is left to tell is a half of a cell. */
+static gboolean
+is_halved (const Line *line, int x)
+{
+  return line->before != NULL && line->before[x] != 0;
 }
 
 /* ---- coding ------------------------------------------------------------ */
@@ -141,15 +181,20 @@ put_row (RwRansEncoder *encoder,
          const Encoding *encoding,
          const RwCodecModel *model,
          const RwCodecRow *row,
-         int channel,
-         const gint16 *latents)
+         const Line *line)
 {
   const RwCodecTables *tables = encoding->job.tables;
 
   for (int x = 0; x < encoding->job.width; x++) {
+    const int latent = line->latents[x];
+    if (is_halved (line, x)) {
+      rw_rans_put_bits (encoder, (guint) (latent & 1), 1);
+      rw_codec_row_set (row, x, latent);
+      continue;
+    }
     const int class = rw_codec_row_get_class (row, tables, x);
-    guint16 *starts = rw_codec_model_get (model, channel, class);
-    const guint folded = rw_codec_fold (latents[x]);
+    guint16 *starts = rw_codec_model_get (model, line->channel, class);
+    const guint folded = rw_codec_fold (latent);
     const guint symbol = MIN (folded, RW_CODEC_ESCAPE);
 
     rw_rans_put (encoder, starts[symbol],
@@ -157,8 +202,30 @@ put_row (RwRansEncoder *encoder,
     if (symbol == RW_CODEC_ESCAPE)
       put_escape (encoder, folded);
     rw_codec_model_learn (starts, symbol);
-    rw_codec_row_set (row, x, latents[x]);
+    rw_codec_row_set (row, x, latent);
   }
+}
+
+/* @index: of the stream, those of a band behind each other. */
+static void
+encode_stream (const Encoding *encoding, int index, int worker)
+{
+  const Job *job = &encoding->job;
+  const int band = index / job->n_streams, rows = get_rows (job, band);
+  const int first = index % job->n_streams * job->n_channels;
+  g_autoptr (GArray) intervals =
+      g_array_sized_new (FALSE, FALSE, sizeof (guint32),
+                         (guint) (job->n_channels * rows * job->width));
+  RwRansEncoder encoder = { intervals };
+
+  for (int channel = first; channel < first + job->n_channels; channel++)
+    for (int y = 0; y < rows; y++) {
+      const Line line = get_line (job, encoding->latents, channel, band, y);
+      const RwCodecRow row = rw_codec_field_begin_row (
+          &job->fields[worker], job->tables, channel, y);
+      put_row (&encoder, encoding, &job->models[worker], &row, &line);
+    }
+  rw_rans_finish (&encoder, encoding->streams[index]);
 }
 
 static void
@@ -166,42 +233,29 @@ encode_band (int band, int worker, void *data)
 {
   const Encoding *encoding = data;
   const Job *job = &encoding->job;
-  const RwCodecField *field = &job->fields[worker];
-  const int rows = get_rows (job, band);
-  g_autoptr (GArray) intervals = g_array_sized_new (
-      FALSE, FALSE, sizeof (guint32),
-      (guint) (job->tables->n_channels * rows * job->width));
-  RwRansEncoder encoder = { intervals };
 
-  rw_codec_model_begin (&job->models[worker], job->tables, job->rate);
-  for (int channel = 0; channel < job->tables->n_channels; channel++)
-    for (int y = 0; y < rows; y++) {
-      const RwCodecRow row =
-          rw_codec_field_begin_row (field, job->tables, channel, y);
-      put_row (&encoder, encoding, &job->models[worker], &row, channel,
-               encoding->latents + get_offset (job, channel, band, y));
-    }
-  rw_rans_finish (&encoder, encoding->streams[band]);
+  rw_codec_model_begin (&job->models[worker], job->tables, job->layout->rate);
+  for (int i = 0; i < job->n_streams; i++)
+    encode_stream (encoding, band * job->n_streams + i, worker);
 }
 
 GPtrArray *
 rw_codec_encode_bands (const RwCodecTables *tables,
-                       int rate,
+                       const RwCodecLayout *layout,
                        const gint16 *latents,
-                       int width,
-                       int height,
                        GError **error)
 {
-  const int n = rw_codec_count_bands (height);
-  Encoding encoding = { .job = { tables, rate, width, height },
-                        .latents = latents };
+  Encoding encoding = { .latents = latents };
 
-  if (!init_job (&encoding.job, error))
+  if (!init_job (&encoding.job, tables, layout, error))
     return NULL;
+  const int n_bands = rw_codec_count_bands (layout->height);
+  const int n = n_bands * encoding.job.n_streams;
   encoding.streams = g_new (GByteArray *, (gsize) n);
   for (int i = 0; i < n; i++)
     encoding.streams[i] = g_byte_array_new ();
-  rw_parallel_for_workers (encoding.job.n_workers, n, encode_band, &encoding);
+  rw_parallel_for_workers (encoding.job.n_workers, n_bands, encode_band,
+                           &encoding);
   GPtrArray *streams =
       g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   for (int i = 0; i < n; i++) { /* without what an array has in reserve */
@@ -241,187 +295,186 @@ take_escape (RwRansDecoder *decoder, int *latent)
   return *latent >= G_MININT16 && *latent <= G_MAXINT16;
 }
 
+/* The half of the cell of @before. */
+static gboolean
+take_half (RwRansDecoder *decoder, int before, int *latent)
+{
+  const int size = 2 * ABS (before) + (int) rw_rans_take_bits (decoder, 1);
+
+  *latent = before > 0 ? size : -size;
+  return size <= G_MAXINT16;
+}
+
+/* By the symbol of @class, which is learnt. */
+static gboolean
+take_symbol (RwRansDecoder *decoder, guint16 *starts, int *latent)
+{
+  const guint at = rw_rans_peek (decoder);
+  guint symbol = 0;
+
+  while (starts[symbol + 1] <= at)
+    symbol++;
+  rw_rans_take (decoder, starts[symbol],
+                (guint) (starts[symbol + 1] - starts[symbol]));
+  *latent = unfold (symbol);
+  if (symbol == RW_CODEC_ESCAPE && !take_escape (decoder, latent))
+    return FALSE;
+  rw_codec_model_learn (starts, symbol);
+  return TRUE;
+}
+
 static gboolean
 take_row (RwRansDecoder *decoder,
           const Decoding *decoding,
           const RwCodecModel *model,
           const RwCodecRow *row,
-          int channel,
-          gint16 *latents)
+          const Line *line)
 {
   const RwCodecTables *tables = decoding->job.tables;
+  gint16 *to = decoding->latents + (line->latents - decoding->latents);
 
   for (int x = 0; x < decoding->job.width; x++) {
-    const int class = rw_codec_row_get_class (row, tables, x);
-    guint16 *starts = rw_codec_model_get (model, channel, class);
-    const guint at = rw_rans_peek (decoder);
-    guint symbol = 0;
     int latent;
 
-    while (starts[symbol + 1] <= at)
-      symbol++;
-    rw_rans_take (decoder, starts[symbol],
-                  (guint) (starts[symbol + 1] - starts[symbol]));
-    latent = unfold (symbol);
-    if (symbol == RW_CODEC_ESCAPE && !take_escape (decoder, &latent))
+    if (!(is_halved (line, x)
+              ? take_half (decoder, line->before[x], &latent)
+              : take_symbol (decoder,
+                             rw_codec_model_get (
+                                 model, line->channel,
+                                 rw_codec_row_get_class (row, tables, x)),
+                             &latent)))
       return FALSE;
-    rw_codec_model_learn (starts, symbol);
-    latents[x] = (gint16) latent;
+    to[x] = (gint16) latent;
     rw_codec_row_set (row, x, latent);
   }
   return !decoder->failed;
 }
 
 static gboolean
-take_band (const Decoding *decoding, int band, int worker)
+take_stream (const Decoding *decoding,
+             const RwCodecStream *stream,
+             int band,
+             int first,
+             int worker)
 {
   const Job *job = &decoding->job;
-  const RwCodecField *field = &job->fields[worker];
-  RwCodecModel *model = &job->models[worker];
-  const RwCodecStream *stream = &decoding->streams[band];
   RwRansDecoder decoder;
 
   if (stream->damaged ||
       !rw_rans_begin (&decoder, stream->bytes, stream->n_bytes))
     return FALSE;
-  rw_codec_model_begin (model, job->tables, job->rate);
-  for (int channel = 0; channel < job->tables->n_channels; channel++)
+  for (int channel = first; channel < first + job->n_channels; channel++)
     for (int y = 0; y < get_rows (job, band); y++) {
-      const RwCodecRow row =
-          rw_codec_field_begin_row (field, job->tables, channel, y);
-      if (!take_row (&decoder, decoding, model, &row, channel,
-                     decoding->latents + get_offset (job, channel, band, y)))
+      const Line line = get_line (job, decoding->latents, channel, band, y);
+      const RwCodecRow row = rw_codec_field_begin_row (
+          &job->fields[worker], job->tables, channel, y);
+      if (!take_row (&decoder, decoding, &job->models[worker], &row, &line))
         return FALSE;
     }
   return rw_rans_is_done (&decoder);
+}
+
+/* All channels of a band from @first on. */
+static void
+clear_channels (const Decoding *decoding, int band, int first)
+{
+  const Job *job = &decoding->job;
+  const gsize n = (gsize) get_rows (job, band) * (gsize) job->width;
+
+  for (int channel = first; channel < job->tables->n_channels; channel++)
+    memset (decoding->latents + get_offset (job, channel, band, 0), 0,
+            n * sizeof *decoding->latents);
 }
 
 static void
 decode_band (int band, int worker, void *data)
 {
   const Decoding *decoding = data;
-
-  decoding->streams[band].damaged = !take_band (decoding, band, worker);
-}
-
-/* ---- damage ------------------------------------------------------------ */
-
-/* Rows @from..@to-1 of one channel, between the rows around them; beyond the
- * picture's ends these are 0, so that it fades away and makes no streaks. */
-static void
-bridge (gint16 *latents, int width, int height, int from, int to)
-{
-  const gint16 *above = from > 0 ? latents + (gsize) (from - 1) * width : NULL;
-  const gint16 *below = to < height ? latents + (gsize) to * width : NULL;
-  const int steps = to - from + 1;
-
-  for (int y = from; y < to; y++)
-    for (int x = 0; x < width; x++) {
-      const int a = above != NULL ? above[x] : 0;
-      const int b = below != NULL ? below[x] : 0;
-      const int part = y - from + 1;
-      latents[(gsize) y * width + x] =
-          (gint16) ((a * (steps - part) + b * part) / steps);
-    }
-}
-
-static void
-bridge_damage (const Decoding *decoding, int first, int end)
-{
   const Job *job = &decoding->job;
-  const gsize n = (gsize) job->width * (gsize) job->height;
+  const int n_bands = rw_codec_count_bands (job->height);
+  int i = 0;
 
-  for (int channel = 0; channel < job->tables->n_channels; channel++)
-    bridge (decoding->latents + (gsize) channel * n, job->width, job->height,
-            first * RW_CODEC_BAND_ROWS,
-            MIN (end * RW_CODEC_BAND_ROWS, job->height));
+  rw_codec_model_begin (&job->models[worker], job->tables, job->layout->rate);
+  while (i < job->n_streams &&
+         take_stream (decoding, &decoding->streams[i * n_bands + band], band,
+                      i * job->n_channels, worker))
+    i++;
+  clear_channels (decoding, band, i * job->n_channels);
+  for (; i < job->n_streams; i++)
+    decoding->streams[i * n_bands + band].damaged = TRUE;
 }
 
-static void
-bridge_all (const Decoding *decoding)
-{
-  const int n = rw_codec_count_bands (decoding->job.height);
-
-  for (int band = 0; band < n; band++) {
-    const int first = band;
-    while (band < n && decoding->streams[band].damaged)
-      band++;
-    if (band > first)
-      bridge_damage (decoding, first, band);
-  }
-}
+/* ---- all --------------------------------------------------------------- */
 
 gboolean
 rw_codec_decode_bands (const RwCodecTables *tables,
-                       int rate,
+                       const RwCodecLayout *layout,
                        RwCodecStream *streams,
-                       int width,
-                       int height,
                        gint16 *latents,
                        GError **error)
 {
-  Decoding decoding = { .job = { tables, rate, width, height },
-                        .streams = streams,
-                        .latents = latents };
+  Decoding decoding = { .streams = streams, .latents = latents };
 
-  if (!init_job (&decoding.job, error))
+  if (!init_job (&decoding.job, tables, layout, error))
     return FALSE;
   rw_parallel_for_workers (decoding.job.n_workers,
-                           rw_codec_count_bands (height), decode_band,
+                           rw_codec_count_bands (layout->height), decode_band,
                            &decoding);
   clear_job (&decoding.job);
-  bridge_all (&decoding);
+  rw_codec_bridge (streams, decoding.job.n_channels, layout->width,
+                   layout->height, latents);
   return TRUE;
 }
 
 /* ---- measuring --------------------------------------------------------- */
 
 static double
-measure_row (const Job *job,
-             const RwCodecRow *row,
-             int channel,
-             const gint16 *latents)
+measure_row (const Job *job, const RwCodecRow *row, const Line *line)
 {
   double bits = 0;
 
   for (int x = 0; x < job->width; x++) {
+    const int latent = line->latents[x];
+    if (is_halved (line, x)) {
+      bits++;
+      rw_codec_row_set (row, x, latent);
+      continue;
+    }
     const int class = rw_codec_row_get_class (row, job->tables, x);
-    guint16 *starts = rw_codec_model_get (&job->models[0], channel, class);
-    const guint folded = rw_codec_fold (latents[x]);
+    guint16 *starts =
+        rw_codec_model_get (&job->models[0], line->channel, class);
+    const guint folded = rw_codec_fold (latent);
     const guint symbol = MIN (folded, RW_CODEC_ESCAPE);
 
     bits += RW_CODEC_PRECISION - log2 (starts[symbol + 1] - starts[symbol]);
     if (symbol == RW_CODEC_ESCAPE)
       bits += rw_codec_count_escape_bits (folded);
     rw_codec_model_learn (starts, symbol);
-    rw_codec_row_set (row, x, latents[x]);
+    rw_codec_row_set (row, x, latent);
   }
   return bits;
 }
 
 gboolean
 rw_codec_measure_channels (const RwCodecTables *tables,
-                           int rate,
+                           const RwCodecLayout *layout,
                            const gint16 *latents,
-                           int width,
-                           int height,
                            double *bits,
                            GError **error)
 {
-  Job job = { tables, rate, width, height };
+  Job job;
 
-  if (!init_job (&job, error))
+  if (!init_job (&job, tables, layout, error))
     return FALSE;
   memset (bits, 0, (gsize) tables->n_channels * sizeof *bits);
-  for (int band = 0; band < rw_codec_count_bands (height); band++) {
-    rw_codec_model_begin (&job.models[0], tables, rate);
-    for (int channel = 0; channel < tables->n_channels; channel++)
+  for (int band = 0; band < rw_codec_count_bands (layout->height); band++) {
+    rw_codec_model_begin (&job.models[0], tables, layout->rate);
+    for (int channel = 0; channel < job.n_streams * job.n_channels; channel++)
       for (int y = 0; y < get_rows (&job, band); y++) {
+        const Line line = get_line (&job, latents, channel, band, y);
         const RwCodecRow row =
             rw_codec_field_begin_row (&job.fields[0], tables, channel, y);
-        bits[channel] +=
-            measure_row (&job, &row, channel,
-                         latents + get_offset (&job, channel, band, y));
+        bits[channel] += measure_row (&job, &row, &line);
       }
   }
   clear_job (&job);

@@ -149,7 +149,8 @@ static void
 count_row (Counting *counting,
            const RwCodecRow *row,
            int channel,
-           const gint16 *latents)
+           const gint16 *latents,
+           const gint16 *before) /* of the round before, or NULL */
 {
   const RwCodecTables *tables = counting->tables;
   const gsize first =
@@ -157,8 +158,12 @@ count_row (Counting *counting,
       (gsize) tables->n_classes;
 
   for (int x = 0; x < counting->width; x++) {
-    const int class = rw_codec_row_get_class (row, tables, x);
     const int latent = latents[x];
+    if (before != NULL && before[x] != 0) { /* only a half is told */
+      rw_codec_row_set (row, x, latent);
+      continue;
+    }
+    const int class = rw_codec_row_get_class (row, tables, x);
     const gsize symbol = MIN (rw_codec_fold (latent), RW_CODEC_ESCAPE);
 
     counting->counts[(first + (gsize) class) * RW_CODEC_SYMBOLS + symbol]++;
@@ -170,6 +175,8 @@ static gboolean
 count (Counting *counting, GError **error)
 {
   const int n_channels = counting->samples->n_channels;
+  const int n_own = n_channels / MAX (counting->samples->n_rounds, 1);
+  const gsize round = (gsize) n_own * get_n (counting);
 
   if (!rw_codec_field_init (&counting->field, n_channels, counting->width,
                             error))
@@ -180,7 +187,9 @@ count (Counting *counting, GError **error)
           &counting->field, counting->tables, channel, y % RW_CODEC_BAND_ROWS);
       const gsize offset = (gsize) channel * get_n (counting) +
                            (gsize) y * (gsize) counting->width;
-      count_row (counting, &row, channel, counting->latents + offset);
+      const gint16 *latents = counting->latents + offset;
+      count_row (counting, &row, channel, latents,
+                 channel >= n_own ? latents - round : NULL);
     }
   rw_codec_field_clear (&counting->field);
   return TRUE;

@@ -18,6 +18,7 @@ typedef const gint16 *(*RwCodecLatentsFunc) (
 
 typedef struct {
   int n_pictures, n_rates, n_channels;
+  int n_rounds;               /* that the channels are; 0: in none */
   RwCodecLatentsFunc latents; /* called twice for each picture and rate */
   gpointer data;
 } RwCodecSamples;

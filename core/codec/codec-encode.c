@@ -41,8 +41,13 @@ encode_bands (const RwCodecJob *job, const RwCodecTrial *trial, int n)
   RwRwiCoding coding;
 
   rw_codec_describe (job->codec, trial->rate, &coding);
-  return rw_codec_encode_bands (job->codec->tables, rw_rwi_get_table (&coding),
-                                job->strip, job->columns, n, job->error);
+  const RwCodecLayout layout = { .rate = rw_rwi_get_table (&coding),
+                                 .width = job->columns,
+                                 .height = n,
+                                 .n_rounds = coding.n_rounds,
+                                 .wanted = rw_rwi_count_streams (&coding) };
+  return rw_codec_encode_bands (job->codec->tables, &layout, job->strip,
+                                job->error);
 }
 
 /* Codes a strip from row @first on. */
@@ -252,15 +257,16 @@ measure_psnr (RwCodecJob *job, RwCodecTrial *trial)
 
 /* Bytes of the file without streams, once all rows have passed. */
 static gboolean
-count_others (RwCodecJob *job)
+count_others (RwCodecJob *job, int rate)
 {
   RwRwiCoding coding;
-  const int n_bands = rw_codec_count_bands (job->rows);
   g_autoptr (GPtrArray) none =
       g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
 
-  rw_codec_describe (job->codec, 0, &coding);
-  for (int i = 0; i < n_bands; i++)
+  rw_codec_describe (job->codec, rate, &coding);
+  const int n =
+      rw_codec_count_bands (job->rows) * rw_rwi_count_streams (&coding);
+  for (int i = 0; i < n; i++)
     g_ptr_array_add (none, g_bytes_new_static ("", 0));
   g_autoptr (GBytes) file = rw_codec_job_write (job, &coding, none, NULL);
   job->n_others = file != NULL ? g_bytes_get_size (file) : 0;
@@ -272,8 +278,10 @@ measure (RwCodecJob *job, RwCodecTrial *trial)
 {
   if (job->target->goal == RW_CODEC_PSNR)
     return measure_psnr (job, trial);
-  if (job->target->goal == RW_CODEC_BPP && job->n_others == 0 &&
-      !count_others (job))
+  const gboolean counted =
+      job->n_others > 0 && rw_codec_net_get_n_rounds (job->codec->net) == 0;
+  if (job->target->goal == RW_CODEC_BPP && !counted &&
+      !count_others (job, trial->rate))
     return FALSE;
   trial->value = 8 * (double) (job->n_others + trial->n_bytes) /
                  rw_codec_job_count_pixels (job);
@@ -313,8 +321,11 @@ get_rate (const RwCodecJob *job)
 {
   const int last = rw_codec_net_get_n_rates (job->codec->net) - 1;
   const double place = rw_compress_to_plane (job->target->value);
+  const double rate = CLAMP (place, 0, 1) * last;
 
-  return (int) lround (CLAMP (place, 0, 1) * last * RW_RWI_RATE_STEPS);
+  return rw_codec_net_get_n_rounds (job->codec->net) > 0
+             ? (int) lround (rate) * RW_RWI_RATE_STEPS
+             : (int) lround (rate * RW_RWI_RATE_STEPS);
 }
 
 static gboolean
@@ -324,7 +335,14 @@ prepare (RwCodecJob *job)
       (gsize) rw_codec_net_get_n_channels (job->codec->net);
   const gsize n = (gsize) job->columns * (gsize) job->rows;
   const RwCodecGoal goal = job->target->goal;
+  const gboolean in_rounds = rw_codec_net_get_n_rounds (job->codec->net) > 0;
 
+  if (in_rounds && job->target->refine) {
+    g_set_error (job->error, RW_ERROR, RW_ERROR_MISMATCH,
+                 "cannot be refined by weights whose latents are in rounds; "
+                 "leave refine out, or choose weights of one round");
+    return FALSE;
+  }
   if (!rw_codec_job_plan (job) ||
       !rw_codec_rows_reserve (job->from, rw_codec_job_count_rows (job),
                               job->error))
@@ -334,7 +352,7 @@ prepare (RwCodecJob *job)
       n_channels * sizeof (gint16), "latents of a strip", job->error);
   if (job->strip == NULL)
     return FALSE;
-  if (goal == RW_CODEC_BPP)
+  if (goal == RW_CODEC_BPP && !in_rounds)
     job->raw = rw_try_alloc (n, n_channels * sizeof (float), "its latents",
                              job->error);
   if (goal == RW_CODEC_PSNR)
@@ -345,7 +363,7 @@ prepare (RwCodecJob *job)
                                          MIN (job->analysis.strip, job->rows),
                                          job->error);
   return (!job->target->refine || job->refiner != NULL) &&
-         (goal != RW_CODEC_BPP || job->raw != NULL) &&
+         (goal != RW_CODEC_BPP || in_rounds || job->raw != NULL) &&
          (goal != RW_CODEC_PSNR || job->latents != NULL);
 }
 

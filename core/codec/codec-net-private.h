@@ -27,5 +27,8 @@ struct RwCodecNet {
   RwFeed feed;
   RwCodecGains before, after; /* rounding */
   RwCodecPart analysis, synthesis;
-  int n_channels, stride, scale, n_rates;
+  int n_raw;    /* channels of the analysis */
+  int n_rounds; /* that they are cut in; 0: they are rounded, between gains */
+  int n_channels, stride; /* of the latents */
+  int scale, n_rates;
 };

@@ -25,35 +25,50 @@ describe_gains (const RwWeights *weights, const RwNodeView *view, int node)
   };
 }
 
-/* Its first and its last layer of that kind. */
 static gboolean
-find_gains (RwCodecNet *self, GError **error)
+fail_net (int n_gains, int n_rounds, GError **error)
+{
+  g_set_error (
+      error, RW_ERROR, RW_ERROR_MISMATCH,
+      "its net has %d layers \"gain\" and %d \"rounds\", expected two gains "
+      "of as many rates and channels, one before what is rounded and one "
+      "behind, or rounds alone; train with another net",
+      n_gains, n_rounds);
+  return FALSE;
+}
+
+/* The gains, its first and its last layer of that kind, or its rounds. */
+static gboolean
+find_places (RwCodecNet *self, GError **error)
 {
   const RwNet *net = self->weights->net;
   const int n = rw_net_get_n_nodes (net), align = rw_net_get_align (net);
   g_autofree RwNodeView *views = g_new (RwNodeView, n);
-  int n_found = 0;
+  int n_gains = 0, n_rounds = 0;
 
   rw_net_view (net, align, align, views);
   for (int i = 1; i < n; i++) {
-    if (!g_str_equal (views[i].kind, "gain"))
-      continue;
-    const RwCodecGains gains = describe_gains (self->weights, &views[i], i);
-    *(n_found++ == 0 ? &self->before : &self->after) = gains;
-    self->n_channels = views[i].channels;
+    if (g_str_equal (views[i].kind, "gain")) {
+      const RwCodecGains gains = describe_gains (self->weights, &views[i], i);
+      *(n_gains++ == 0 ? &self->before : &self->after) = gains;
+    } else if (g_str_equal (views[i].kind, "rounds")) {
+      self->before = (RwCodecGains){ .node = i, .from = views[i].inputs[0] };
+      self->after = self->before;
+      self->n_rounds = (int) rw_net_get_node_setting (net, i, "rounds");
+      n_rounds++;
+    }
   }
-  self->n_rates = self->before.n_rates;
+  if (!(n_gains == 2 && n_rounds == 0 &&
+        self->before.n_rates == self->after.n_rates &&
+        views[self->before.node].channels ==
+            views[self->after.node].channels) &&
+      !(n_gains == 0 && n_rounds == 1))
+    return fail_net (n_gains, n_rounds, error);
+  self->n_rates = n_rounds > 0 ? self->n_rounds : self->before.n_rates;
+  self->n_raw = views[self->before.from].channels;
+  self->n_channels = views[self->before.node].channels;
   self->stride = rw_channel_stride (self->n_channels);
-  if (n_found == 2 && self->n_rates == self->after.n_rates &&
-      views[self->before.node].channels == self->n_channels)
-    return TRUE;
-  g_set_error (
-      error, RW_ERROR, RW_ERROR_MISMATCH,
-      "its net has %d layers \"gain\", expected two of as many rates "
-      "and channels, one before what is rounded and one behind; train "
-      "with another net",
-      n_found);
-  return FALSE;
+  return TRUE;
 }
 
 static gboolean
@@ -110,7 +125,7 @@ open_net (RwCodecNet *self, const char *name, GError **error)
 
   return task != NULL &&
          rw_weights_check_task (weights, name, task->info.name, error) &&
-         check_plain (self, error) && find_gains (self, error) &&
+         check_plain (self, error) && find_places (self, error) &&
          rw_feed_init (&self->feed, weights->net, weights->range_low,
                        weights->range_high, task->info.scale, error) &&
          cut (self, &self->analysis, 0, self->before.from, error) &&
@@ -179,6 +194,18 @@ int
 rw_codec_net_get_n_rates (const RwCodecNet *self)
 {
   return self->n_rates;
+}
+
+int
+rw_codec_net_get_n_rounds (const RwCodecNet *self)
+{
+  return self->n_rounds;
+}
+
+int
+rw_codec_net_get_n_tables (const RwCodecNet *self)
+{
+  return self->n_rounds > 0 ? 1 : self->n_rates;
 }
 
 const char *

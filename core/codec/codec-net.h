@@ -8,6 +8,13 @@
  * The net of a weight file is cut at its two gains.  What it has besides for
  * training, the count of bits, stays in the file and is not run.
  *
+ * Another kind of net has its latents in rounds (layers/rounds.h):
+ *
+ *   analysis | rounds 5 |  a gated state goes through the rounds, synthesis
+ *
+ * Its rates are the numbers of rounds, less 1, and its channels those of all
+ * rounds, one behind the other.
+ *
  * Latents lie at every 16th pixel both ways, in 96 channels.  (The numbers are
  * those of the recipe; ask for a net's own.)
  */
@@ -29,9 +36,13 @@ void rw_codec_net_free (RwCodecNet *net); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwCodecNet, rw_codec_net_free)
 
 int rw_codec_net_get_n_channels (const RwCodecNet *net); /* of the latents */
-int rw_codec_net_get_scale (const RwCodecNet *net);   /* pixels a latent, each
+int rw_codec_net_get_scale (const RwCodecNet *net);    /* pixels a latent, each
                                                          way */
-int rw_codec_net_get_n_rates (const RwCodecNet *net); /* 2 or more */
+int rw_codec_net_get_n_rates (const RwCodecNet *net);  /* 2 or more */
+int rw_codec_net_get_n_rounds (const RwCodecNet *net); /* 0: in none */
+int rw_codec_net_get_n_tables (const RwCodecNet *net); /* of the entropy coder:
+                                                          for each rate, or one
+                                                          for all rounds */
 
 /* SHA-256 of the weight file, hex; the net's. */
 const char *rw_codec_net_get_digest (const RwCodecNet *net);
@@ -39,7 +50,7 @@ const char *rw_codec_net_get_digest (const RwCodecNet *net);
 /* @rgb: [height][width][3], sRGB-coded, clamped to the weights' range (0..1);
  * any size from 1 on, mirrored up to a multiple of the scale.  @rate: 0, the
  * fewest bits, to n_rates - 1, clamped; between whole numbers the gains are
- * interpolated.  Fills @latents, [n_channels][h][w] with h = height / scale
+ * interpolated, and rounds are whole ones.  Fills @latents, [n_channels][h][w] with h = height / scale
  * and w = width / scale rounded up, each held in -32767..32767.  Works in
  * strips, on all workers, whose number changes no bit.  RW_ERROR_LIMIT. */
 gboolean rw_codec_net_analyse (const RwCodecNet *net,
@@ -51,7 +62,7 @@ gboolean rw_codec_net_analyse (const RwCodecNet *net,
                                GError **error);
 
 /* The same in two steps: what comes before the gains and rounding,
- * [n_channels][h][w], and these. @n: h * w.  A net is told the rate in its
+ * [n_channels][h][w], or of one round, and these. @n: h * w.  A net is told the rate in its
  * analysis, too, so that only the rate that this was made at gives what
  * rw_codec_net_analyse gives; others are near. */
 void rw_codec_net_quantise (const RwCodecNet *net,
@@ -102,7 +113,7 @@ typedef struct {
   /* Of row @y, @n pixels from @x on: [n][3].  Any thread. */
   void (*get) (gpointer data, int y, int x, int n, float *rgb);
   /* What comes before the gains of @n rows of latents from row @first on,
-   * [n_channels][n][w]; strips come from the top down. */
+   * [n_channels][n][w], or of one round; strips come from the top down. */
   gboolean (*take) (
       gpointer data, const float *raw, int first, int n, GError **error);
   gpointer data;

@@ -10,9 +10,11 @@
 #include "codec/codec-net-private.h"
 #include "codec/codec-tables.h"
 #include "layers/gain.h"
+#include "layers/rounds.h"
 #include "tasks/sample.h"
 
 #include <math.h>
+#include <string.h>
 
 enum {
   /* A strip is so high that its rows take little memory, and few are made
@@ -30,7 +32,7 @@ typedef struct {
   const RwCodecPart *part;
   const RwCodecPlan *plan;
   RwTold told;       /* the rate */
-  float *gains;      /* of each channel */
+  float *gains;      /* of each channel; NULL: it is in rounds */
   int columns, rows; /* latents */
   int unit, made;    /* rows of the run's input and output that one row is */
   RwRun *run;
@@ -306,7 +308,8 @@ static void
 take_latents (int y, int worker, void *data)
 {
   const Passage *p = data;
-  const gsize columns = (gsize) p->columns, stride = (gsize) p->net->stride;
+  const gsize columns = (gsize) p->columns,
+              stride = rw_channel_stride (p->net->n_raw);
   const gsize rows = (gsize) (p->end - p->first), start = (gsize) p->start;
   const float *from =
       rw_run_get_output (p->run) +
@@ -314,7 +317,7 @@ take_latents (int y, int worker, void *data)
        (gsize) (p->start - p->left)) *
           stride;
 
-  for (gsize c = 0; c < (gsize) p->net->n_channels; c++)
+  for (gsize c = 0; c < (gsize) p->net->n_raw; c++)
     for (gsize x = start; x < (gsize) p->stop; x++)
       p->raw[(c * rows + (gsize) y) * columns + x] =
           from[(x - start) * stride + c];
@@ -338,14 +341,14 @@ rw_codec_net_analyse_strips (const RwCodecNet *self,
                              GError **error)
 {
   const double last = self->n_rates - 1;
-  Passage passage = { .analysis = analysis,
-                      .told = { (float) (CLAMP (rate, 0, last) / last),
-                                TRUE } };
+  /* the first rounds are the same however many there are */
+  const double told = self->n_rounds > 0 ? 1 : CLAMP (rate, 0, last) / last;
+  Passage passage = { .analysis = analysis, .told = { (float) told, TRUE } };
 
   begin (&passage, self, &self->analysis, plan);
   rw_autofree float *raw = rw_try_alloc (
       (gsize) MIN (plan->strip, passage.rows) * (gsize) passage.columns,
-      (gsize) self->n_channels * sizeof *raw, "latents of a strip", error);
+      (gsize) self->n_raw * sizeof *raw, "latents of a strip", error);
   passage.raw = raw;
   return raw != NULL && run_strips (&passage, &analysis_steps, error);
 }
@@ -359,6 +362,27 @@ round_latent (float value)
   return isnan (value) ? 0 : (gint16) rintf (CLAMP (value, -most, most));
 }
 
+/* @n: latents of a round. */
+static void
+cut_in_rounds (const RwCodecNet *self,
+               double rate,
+               const float *raw,
+               gsize n,
+               gint16 *latents)
+{
+  const int wanted = CLAMP ((int) lrint (rate) + 1, 1, self->n_rounds);
+  const float most = rw_rounds_get_most (self->n_rounds);
+
+  memset (latents, 0, n * (gsize) self->n_rounds * sizeof *latents);
+  for (gsize i = 0; i < n; i++) {
+    const float value = isnan (raw[i]) ? 0 : CLAMP (raw[i], -most, most);
+
+    for (int round = 0; round < wanted; round++)
+      latents[(gsize) round * n + i] =
+          (gint16) rw_rounds_get_index (value, round);
+  }
+}
+
 void
 rw_codec_net_quantise (const RwCodecNet *self,
                        double rate,
@@ -366,6 +390,10 @@ rw_codec_net_quantise (const RwCodecNet *self,
                        gsize n,
                        gint16 *latents)
 {
+  if (self->n_rounds > 0) {
+    cut_in_rounds (self, rate, raw, (gsize) self->n_raw * n, latents);
+    return;
+  }
   g_autofree float *gains = compute_gains (self, &self->before, rate);
 
   for (gsize c = 0; c < (gsize) self->n_channels; c++)
@@ -386,6 +414,19 @@ begin_pixels (Passage *p, GError **error)
                            MIN (p->end * scale, p->plan->height) - y, error);
 }
 
+/* What each round adds to the latents at @from, [n_channels][@n]. */
+static void
+feed_rounds (const RwCodecNet *net, const gint16 *from, gsize n, float *to)
+{
+  const gsize n_raw = (gsize) net->n_raw;
+
+  for (gsize c = 0; c < (gsize) net->n_channels; c++) {
+    const int before = c >= n_raw ? from[(c - n_raw) * n] : 0;
+
+    to[c] = rw_rounds_get_step (from[c * n], before, (int) (c / n_raw));
+  }
+}
+
 static void
 feed_latents (int y, int worker, void *data)
 {
@@ -397,7 +438,10 @@ feed_latents (int y, int worker, void *data)
               columns = (gsize) count_read_columns (p);
   float *to = rw_run_get_input (p->run) + (gsize) y * columns * stride;
 
-  for (gsize c = 0; c < (gsize) p->net->n_channels; c++)
+  for (gsize x = 0; p->net->n_rounds > 0 && x < columns; x++)
+    feed_rounds (p->net, p->synthesis->latents + first + x, n,
+                 to + x * stride);
+  for (gsize c = 0; p->gains != NULL && c < (gsize) p->net->n_channels; c++)
     for (gsize x = 0; x < columns; x++)
       to[x * stride + c] =
           p->gains[c] * (float) p->synthesis->latents[c * n + first + x];
@@ -439,7 +483,8 @@ rw_codec_net_synthesise_strips (const RwCodecNet *self,
                                 const RwCodecSynthesis *synthesis,
                                 GError **error)
 {
-  g_autofree float *gains = compute_gains (self, &self->after, rate);
+  g_autofree float *gains =
+      self->n_rounds > 0 ? NULL : compute_gains (self, &self->after, rate);
   Passage passage = { .synthesis = synthesis, .gains = gains };
 
   begin (&passage, self, &self->synthesis, plan);

@@ -48,11 +48,14 @@ give (int i, int rate, int *width, int *height, gpointer data, GError **error)
   const Pictures *self = data;
   const RwPicture *picture = g_ptr_array_index (self->pictures, (guint) i);
   gint16 **latents =
-      &self->latents[i * rw_codec_net_get_n_rates (self->net) + rate];
+      &self->latents[i * rw_codec_net_get_n_tables (self->net) + rate];
+  const int n_rounds = rw_codec_net_get_n_rounds (self->net);
 
   *width = divide (self->net, picture->width);
   *height = divide (self->net, picture->height);
-  if (*latents == NULL && !analyse (self, picture, rate, latents, error))
+  if (*latents == NULL &&
+      !analyse (self, picture, n_rounds > 0 ? n_rounds - 1 : rate, latents,
+                error))
     return NULL;
   return *latents;
 }
@@ -60,13 +63,18 @@ give (int i, int rate, int *width, int *height, gpointer data, GError **error)
 static RwCodecTables *
 count (const RwCodecNet *net, const GPtrArray *pictures, GError **error)
 {
-  const int n_rates = rw_codec_net_get_n_rates (net);
+  const int n_rates = rw_codec_net_get_n_tables (net);
   const int n = (int) pictures->len;
   Pictures self = { net, pictures,
                     g_new0 (gint16 *, (gsize) n * (gsize) n_rates) };
-  const RwCodecSamples samples = { n, n_rates,
-                                   rw_codec_net_get_n_channels (net), give,
-                                   &self };
+  const RwCodecSamples samples = {
+    .n_pictures = n,
+    .n_rates = n_rates,
+    .n_channels = rw_codec_net_get_n_channels (net),
+    .n_rounds = rw_codec_net_get_n_rounds (net),
+    .latents = give,
+    .data = &self,
+  };
   RwCodecTables *tables = rw_codec_count (&samples, error);
 
   for (int i = 0; i < n * n_rates; i++)

@@ -55,13 +55,13 @@ static gboolean
 check_sizes (const RwCodec *codec, const char *name, GError **error)
 {
   const int channels = rw_codec_net_get_n_channels (codec->net);
-  const int rates = rw_codec_net_get_n_rates (codec->net);
+  const int rates = rw_codec_net_get_n_tables (codec->net);
 
   if (codec->tables->n_channels == channels && codec->tables->n_rates == rates)
     return TRUE;
   g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
                "%s: its entropy tables are for %d channels and %d rates, its "
-               "net has %d and %d; count them again with reweave shrink "
+               "net needs %d and %d; count them again with reweave shrink "
                "--entropy",
                name, codec->tables->n_channels, codec->tables->n_rates,
                channels, rates);
@@ -120,6 +120,7 @@ rw_codec_describe (const RwCodec *codec, int rate, RwRwiCoding *coding)
     .n_channels = rw_codec_net_get_n_channels (codec->net),
     .scale = rw_codec_net_get_scale (codec->net),
     .n_rates = rw_codec_net_get_n_rates (codec->net),
+    .n_rounds = rw_codec_net_get_n_rounds (codec->net),
     .rate = rate,
   };
   for (int i = 0; i < RW_RWI_DIGEST_BYTES; i++)
@@ -137,7 +138,7 @@ static gboolean
 is_coded_alike (const RwRwiCoding *a, const RwRwiCoding *b)
 {
   return a->n_channels == b->n_channels && a->scale == b->scale &&
-         a->n_rates == b->n_rates &&
+         a->n_rates == b->n_rates && a->n_rounds == b->n_rounds &&
          memcmp (a->digest, b->digest, RW_RWI_DIGEST_BYTES) == 0;
 }
 
@@ -210,15 +211,13 @@ gint16 *
 rw_codec_read_latents (const RwCodec *codec, RwRwi *file, GError **error)
 {
   const RwRwiCoding *coding = &file->coding;
-  const int columns = rw_rwi_count_latents (coding, file->picture->width);
-  const int rows = rw_rwi_count_latents (coding, file->picture->height);
-  gint16 *latents = rw_try_alloc ((gsize) columns * (gsize) rows,
+  const RwCodecLayout layout = rw_rwi_get_layout (file);
+  gint16 *latents = rw_try_alloc ((gsize) layout.width * (gsize) layout.height,
                                   (gsize) coding->n_channels * sizeof *latents,
                                   "its latents", error);
 
-  if (latents != NULL &&
-      rw_codec_decode_bands (codec->tables, rw_rwi_get_table (coding),
-                             file->streams, columns, rows, latents, error))
+  if (latents != NULL && rw_codec_decode_bands (codec->tables, &layout,
+                                                file->streams, latents, error))
     return latents;
   rw_free (latents);
   return NULL;
@@ -246,9 +245,8 @@ rw_codec_measure_file (const RwCodec *codec,
                        GError **error)
 {
   const RwRwiCoding *coding = &file->coding;
-  const int columns = rw_rwi_count_latents (coding, file->picture->width);
-  const int rows = rw_rwi_count_latents (coding, file->picture->height);
-  const gsize n = (gsize) columns * (gsize) rows;
+  const RwCodecLayout layout = rw_rwi_get_layout (file);
+  const gsize n = (gsize) layout.width * (gsize) layout.height;
   rw_autofree gint16 *latents = rw_codec_read_latents (codec, file, error);
 
   if (latents == NULL)
@@ -257,8 +255,7 @@ rw_codec_measure_file (const RwCodec *codec,
   for (gsize c = 0; c < (gsize) coding->n_channels; c++)
     *still += measure_still (latents + c * n, n);
   double *bits = g_new0 (double, (gsize) coding->n_channels);
-  if (rw_codec_measure_channels (codec->tables, rw_rwi_get_table (coding),
-                                 latents, columns, rows, bits, error))
+  if (rw_codec_measure_channels (codec->tables, &layout, latents, bits, error))
     return bits;
   g_free (bits);
   return NULL;

@@ -8,7 +8,9 @@
 #include "codec/rwi.h"
 
 #define RW_RWI_MAGIC "\x8bRWI\r\n\x1a\n"
+/* Of files whose latents are in no rounds, and of others. */
 #define RW_RWI_VERSION 1
+#define RW_RWI_VERSION_ROUNDS 2
 
 enum {
   RW_RWI_MAGIC_BYTES = 8,

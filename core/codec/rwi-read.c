@@ -6,6 +6,7 @@
  */
 #include "base/alloc.h"
 #include "codec/rwi-chunks.h"
+#include "layers/rounds.h"
 #include "reweave.h"
 
 #include <string.h>
@@ -111,7 +112,10 @@ check_head (const Reader *reader, int depth, int band_rows)
       coding->n_channels >= 1 && coding->n_channels <= RW_CODEC_MAX_CHANNELS &&
       coding->scale >= 1 && coding->n_rates >= 1 &&
       coding->n_rates <= RW_CODEC_MAX_RATES && coding->rate >= 0 &&
-      coding->rate <= (coding->n_rates - 1) * RW_RWI_RATE_STEPS)
+      coding->rate <= (coding->n_rates - 1) * RW_RWI_RATE_STEPS &&
+      (coding->n_rounds == 0 || (coding->n_channels % coding->n_rounds == 0 &&
+                                 coding->n_rounds <= RW_ROUNDS_MAX &&
+                                 coding->rate % RW_RWI_RATE_STEPS == 0)))
     return TRUE;
   return fail (reader, RW_ERROR_FORMAT,
                "says that it has %d bits a sample, bands of %d rows, %d "
@@ -145,11 +149,12 @@ take_head (Reader *reader, const Chunk *chunk)
   const guint8 *at = chunk->bytes;
   const int version = chunk->n >= 2 ? (int) take (&at, 2) : 0;
 
-  if (version > RW_RWI_VERSION)
+  if (version > RW_RWI_VERSION_ROUNDS)
     return fail (reader, RW_ERROR_MISMATCH,
-                 "is of version %d of such files, expected %d; use a reweave "
+                 "is of version %d of such files, expected at most %d; use a "
+                 "reweave "
                  "as new as the file",
-                 version, RW_RWI_VERSION);
+                 version, RW_RWI_VERSION_ROUNDS);
   if (version < 1 || chunk->n < RW_RWI_HEAD_BYTES)
     return fail (reader, RW_ERROR_FORMAT,
                  "has a head of %zu bytes, expected %d or more; the file is "
@@ -166,6 +171,7 @@ take_head (Reader *reader, const Chunk *chunk)
   coding->n_channels = (int) take (&at, 2);
   coding->scale = (int) take (&at, 1);
   coding->n_rates = (int) take (&at, 1);
+  coding->n_rounds = version == RW_RWI_VERSION_ROUNDS ? coding->n_rates : 0;
   const int band_rows = (int) take (&at, 1);
   picture->more = rw_metadata_new ();
   take_colour (picture, &at);
@@ -251,7 +257,9 @@ take_table (Reader *reader, const Chunk *chunk)
 {
   RwRwi *file = reader->file;
   const int rows = rw_rwi_count_latents (&file->coding, file->picture->height);
-  const int n = rw_codec_count_bands (rows);
+  const int n_bands = rw_codec_count_bands (rows);
+  const int n_streams = rw_rwi_count_streams (&file->coding);
+  const int n = n_bands * n_streams;
   const guint8 *at = chunk->bytes;
 
   if (reader->has_bands || chunk->n != (gsize) n * RW_RWI_BAND_BYTES)
@@ -259,7 +267,8 @@ take_table (Reader *reader, const Chunk *chunk)
                  "has a table of bands of %zu bytes, expected %zu; the file "
                  "is damaged, get it again",
                  chunk->n, (gsize) n * RW_RWI_BAND_BYTES);
-  file->n_bands = n;
+  file->n_bands = n_bands;
+  file->n_streams = file->n_wanted = n_streams;
   file->streams = g_new0 (RwCodecStream, (gsize) n);
   for (int i = 0; i < n; i++, at += 4)
     file->streams[i].n_bytes = take (&at, 4);
@@ -267,18 +276,19 @@ take_table (Reader *reader, const Chunk *chunk)
   return TRUE;
 }
 
-/* Whether band @i, with this checksum, is what it was, and long enough for its
+/* Whether stream @i, with this checksum, is what it was, and long enough for its
  * latents. */
 static gboolean
-check_band (const RwRwi *file, int i, guint32 checksum)
+check_stream (const RwRwi *file, int i, guint32 checksum)
 {
   const RwRwiCoding *coding = &file->coding;
   const RwCodecStream *stream = &file->streams[i];
   const int rows = rw_rwi_count_latents (coding, file->picture->height);
   const gsize n_latents =
       (gsize) rw_rwi_count_latents (coding, file->picture->width) *
-      (gsize) MIN (RW_CODEC_BAND_ROWS, rows - i * RW_CODEC_BAND_ROWS) *
-      (gsize) coding->n_channels;
+      (gsize) MIN (RW_CODEC_BAND_ROWS,
+                   rows - i % file->n_bands * RW_CODEC_BAND_ROWS) *
+      (gsize) (coding->n_channels / MAX (coding->n_rounds, 1));
 
   return stream->n_bytes >= rw_codec_get_least_bytes (n_latents) &&
          rw_rwi_checksum (0, stream->bytes, stream->n_bytes) == checksum;
@@ -290,7 +300,7 @@ take_data (Reader *reader, const guint8 *table, const guint8 *data)
 {
   RwRwi *file = reader->file;
 
-  for (int i = 0; i < file->n_bands; i++) {
+  for (int i = 0; i < file->n_bands * file->n_streams; i++) {
     const guint8 *at = table + (gsize) i * RW_RWI_BAND_BYTES + 4;
     const guint32 checksum = take (&at, 4);
     RwCodecStream *stream = &file->streams[i];
@@ -303,7 +313,7 @@ take_data (Reader *reader, const guint8 *table, const guint8 *data)
       data = reader->end;
       continue;
     }
-    stream->damaged = !check_band (file, i, checksum);
+    stream->damaged = !check_stream (file, i, checksum);
     data += n;
   }
   reader->has_data = TRUE;

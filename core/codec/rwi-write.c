@@ -54,7 +54,7 @@ put_head (GByteArray *out, const RwPicture *picture, const RwRwiCoding *coding)
   const gboolean has_cicp = more != NULL && more->has_cicp;
   const gsize n_name = strlen (coding->name);
 
-  put (head, RW_RWI_VERSION, 2);
+  put (head, coding->n_rounds > 0 ? RW_RWI_VERSION_ROUNDS : RW_RWI_VERSION, 2);
   put (head,
        (picture->channels < 3 ? RW_RWI_GREY : 0u) |
            (picture->channels % 2 == 0 ? RW_RWI_ALPHA : 0u),
@@ -100,14 +100,25 @@ put_packed (GByteArray *out, const char *type, GBytes *bytes)
   put_chunk (out, type, packed, n_packed + 4);
 }
 
+/* The @i-th stream of the file: the first of each band, then the second ones,
+ * while those of a band lie behind each other in @bands. */
+static GBytes *
+get_stream (const GPtrArray *bands, guint n_streams, guint i)
+{
+  const guint n_bands = bands->len / n_streams;
+
+  return bands->pdata[i % n_bands * n_streams + i / n_bands];
+}
+
 static void
-put_bands (GByteArray *out, const GPtrArray *bands)
+put_bands (GByteArray *out, const GPtrArray *bands, guint n_streams)
 {
   g_autoptr (GByteArray) table = g_byte_array_new ();
   gsize n, sum = 0;
 
   for (guint i = 0; i < bands->len; i++) {
-    const guint8 *data = g_bytes_get_data (g_ptr_array_index (bands, i), &n);
+    const guint8 *data =
+        g_bytes_get_data (get_stream (bands, n_streams, i), &n);
     put (table, n, 4);
     put (table, rw_rwi_checksum (0, data, n), 4);
     sum += n;
@@ -116,7 +127,8 @@ put_bands (GByteArray *out, const GPtrArray *bands)
   put (out, sum, 4);
   g_byte_array_append (out, (const guint8 *) "DATA", 4);
   for (guint i = 0; i < bands->len; i++) {
-    const guint8 *data = g_bytes_get_data (g_ptr_array_index (bands, i), &n);
+    const guint8 *data =
+        g_bytes_get_data (get_stream (bands, n_streams, i), &n);
     g_byte_array_append (out, data, (guint) n);
   }
 }
@@ -189,7 +201,7 @@ rw_rwi_write (const RwPicture *picture,
   put_packed (out, "iptc", iptc);
   if (alpha != NULL)
     put_chunk (out, "alph", alpha->data, alpha->len);
-  put_bands (out, bands);
+  put_bands (out, bands, (guint) rw_rwi_count_streams (coding));
   if (picture->depth == 32)
     note (notes, "floats, it has 16 bits a sample");
   if (more != NULL && more->texts != NULL)

@@ -23,17 +23,27 @@
 /* Of the weights that a file was made with. */
 typedef struct {
   int n_channels, scale, n_rates;
-  int rate; /* 0..(n_rates - 1) * RW_RWI_RATE_STEPS */
+  int rate;     /* 0..(n_rates - 1) * RW_RWI_RATE_STEPS */
+  int n_rounds; /* that the channels are, as many as rates; 0: in none */
   guint8
       digest[RW_RWI_DIGEST_BYTES]; /* the head of the weight file's SHA-256 */
   char name[RW_RWI_MAX_NAME + 1];  /* UTF-8, what they are called */
 } RwRwiCoding;
 
-/* The table whose rate is the nearest. */
+/* The table whose rate is the nearest; one serves all rounds. */
 static inline int
 rw_rwi_get_table (const RwRwiCoding *coding)
 {
+  if (coding->n_rounds > 0)
+    return 0;
   return (coding->rate + RW_RWI_RATE_STEPS / 2) / RW_RWI_RATE_STEPS;
+}
+
+/* Streams that a band has: rounds that there are, or 1. */
+static inline int
+rw_rwi_count_streams (const RwRwiCoding *coding)
+{
+  return coding->n_rounds > 0 ? coding->rate / RW_RWI_RATE_STEPS + 1 : 1;
 }
 
 /* Rows or columns of latents of so many pixels. */
@@ -47,7 +57,7 @@ rw_rwi_count_latents (const RwRwiCoding *coding, int pixels)
 
 /* The file for @picture, whose profile, EXIF, XMP and IPTC go into it, with
  * its packed alpha (NULL where it has none) and the streams of its bands,
- * (element-type GBytes).  What it does not keep is added to @notes (or NULL).
+ * those of a band behind each other, (element-type GBytes).  What it does not keep is added to @notes (or NULL).
  * RW_ERROR_LIMIT.  (transfer full) */
 GBytes *rw_rwi_write (const RwPicture *picture,
                       const RwRwiCoding *coding,
@@ -63,8 +73,10 @@ typedef struct {
   RwPicture *picture; /* all but its samples: data is NULL; of 8 or 16 bits */
   RwRwiCoding coding;
   int n_bands;
-  RwCodecStream *streams; /* of the bands, within bytes; those that are not
-                             whole are damaged */
+  int n_streams; /* of a band: rounds that there are, or 1 */
+  int n_wanted;  /* the first of them, which are decoded; all unless told */
+  RwCodecStream *streams; /* [n_streams][n_bands], within bytes; those that are
+                             not whole are damaged */
   const guint8 *alpha;    /* packed, within bytes; or NULL */
   gsize n_alpha;
   GPtrArray *damage; /* (element-type utf8): what is damaged besides bands */
@@ -77,6 +89,14 @@ RwRwi *rw_rwi_parse (GBytes *bytes, const char *name, GError **error);
 RwRwi *rw_rwi_load (const char *path, GError **error);
 void rw_rwi_free (RwRwi *file); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwRwi, rw_rwi_free)
+
+/* Of a picture in rounds: decodes the first @n alone, which are a coarser
+ * picture.  RW_ERROR_MISMATCH where it has none or fewer. */
+gboolean
+rw_rwi_want_rounds (RwRwi *file, const char *name, int n, GError **error);
+
+/* How its latents are coded. */
+RwCodecLayout rw_rwi_get_layout (const RwRwi *file);
 
 /* Whether the first bytes of @path are those of such a file. */
 gboolean rw_rwi_knows (const char *path);

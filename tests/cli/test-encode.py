@@ -36,9 +36,34 @@ conv 12 | shuffle 2
 """
 
 
-def make_weights(name, seed):
+IN_ROUNDS = """input rgb value -> told
+slice 3 | unshuffle 2
+down 8 | relu
+down 8
+down 8 -> y
+from told | max-pool 8 | max-pool 2 -> rate
+from y | bits rate 3 span=4 -> bits
+from y | rounds rate 3 -> latents
+zeros 8 -> nothing
+from latents | concat nothing
+repeat 3 {
+slice 32 -> all
+slice 8 first=24 -> sum
+from all | slice 8 -> new
+concat sum | gru 8 k=1 | conv 8 init=zero | add new | add sum -> next
+from all | slice 16 first=8 | concat new | concat next
+}
+slice 8 first=24
+up 8
+up 8
+up 8 | relu
+conv 12 | shuffle 2
+"""
+
+
+def make_weights(name, seed, text=NET):
     """Trained for a moment, with tables."""
-    net = write(path("codec.net"), NET)
+    net = write(path("codec.net"), text)
     run("train", "--task", "compress", "--data", "synth:3", "--val", "none", "--net", net,
         "--loss", "mse + 0.00390625 * l1(bits)", "--steps", 60, "--batch", 2, "--patch",
         32, "--lr", 0.01, "--seed", seed, "--out", path("bare-" + name))
@@ -290,6 +315,35 @@ def damage():
     check(os.path.exists(path("some/d.png")), "one that is whole is not there")
 
 
+def rounds():
+    """The head of a file is the picture, coarser."""
+    codec = make_weights("rounds.safetensors", 1, IN_ROUNDS)
+    result = run("encode", "-w", codec, "--quality", 100, PICTURE, path("r.rwi"))
+    check("quality 100.0" in result.stdout, result.stdout)
+    facts = run_json("info", path("r.rwi"))
+    check(facts["rounds"] == 3, facts)
+    check("3 of 3 rounds" in run("info", path("r.rwi")).stdout, "info tells no rounds")
+    run("encode", "-w", codec, "--quality", 1, PICTURE, path("r1.rwi"))
+    run("decode", "-w", codec, path("r1.rwi"), path("r1.png"))
+    run("decode", "-w", codec, path("r.rwi"), path("r3.png"))
+    run("decode", "-w", codec, "--rounds", 1, path("r.rwi"), path("first.png"))
+    check(same(path("first.png"), path("r1.png")), "the first round is another picture")
+    check(not same(path("r3.png"), path("r1.png")), "rounds add nothing")
+    data = read(path("r.rwi"))
+    write(path("head.rwi"), data[:-1])
+    result = run("decode", "-w", codec, path("head.rwi"), path("head.png"), code=1)
+    check("band 2 of 2, rows 256 to 299 from round 3 of 3 on" in result.stderr, result.stderr)
+    run("decode", "-w", codec, "--keep-going", path("head.rwi"), path("head.png"))
+    run("decode", "-w", codec, "--rounds", 2, path("head.rwi"), path("second.png"))
+    result = run("decode", "-w", codec, "--rounds", 2, path("r1.rwi"), path("x.png"), code=1)
+    check("has 1 rounds, of which 2 are wanted" in result.stderr, result.stderr)
+    result = run("encode", "-w", codec, "--refine", PICTURE, path("x.rwi"), code=1)
+    check("cannot be refined" in result.stderr, result.stderr)
+    encode(PICTURE, path("plain.rwi"))
+    result = decode(path("plain.rwi"), path("x.png"), "--rounds", 1, code=1)
+    check("leave rounds out" in result.stderr, result.stderr)
+
+
 def weights():
     encode(PICTURE, path("w.rwi"))
     result = run("decode", "-w", OTHER, path("w.rwi"), path("w.png"), code=1)
@@ -318,4 +372,4 @@ def arguments():
     run("shrink", "--entropy", WEIGHTS, path("x.safetensors"), code=2)
 
 
-main([round_trip, threads, kinds, metadata, goals, psnr, memory, folders, damage, weights, arguments])
+main([round_trip, threads, kinds, metadata, goals, psnr, memory, folders, damage, rounds, weights, arguments])

@@ -17,21 +17,18 @@ static void
 decode (RwRwi *file)
 {
   static RwCodecTables *tables;
-  const RwRwiCoding *coding = &file->coding;
-  const int columns = rw_rwi_count_latents (coding, file->picture->width);
-  const int rows = rw_rwi_count_latents (coding, file->picture->height);
-  const gsize n = (gsize) columns * (gsize) rows;
+  RwCodecLayout layout = rw_rwi_get_layout (file);
+  const gsize n = (gsize) layout.width * (gsize) layout.height;
 
+  layout.rate = MIN (layout.rate, LATENTS_RATES - 1);
   if (tables == NULL)
     tables = latents_tables (CHANNELS);
-  if (n > MOST_LATENTS)
+  if (n > MOST_LATENTS || CHANNELS % MAX (layout.n_rounds, 1) != 0)
     return;
   g_autofree gint16 *latents = g_new (gint16, n * CHANNELS);
-  for (int i = 0; i < file->n_bands; i++)
+  for (int i = 0; i < file->n_bands * file->n_streams; i++)
     file->streams[i].damaged = FALSE;
-  rw_codec_decode_bands (tables,
-                         MIN (rw_rwi_get_table (coding), LATENTS_RATES - 1),
-                         file->streams, columns, rows, latents, NULL);
+  rw_codec_decode_bands (tables, &layout, file->streams, latents, NULL);
   if (file->alpha == NULL)
     return;
   g_autoptr (RwPicture) picture =
@@ -54,11 +51,15 @@ fuzz_add_seeds (GPtrArray *seeds)
                                  .rate = RW_RWI_RATE_STEPS,
                                  .digest = { 1, 2, 3 },
                                  .name = "made-up-m" };
-    const int columns = rw_rwi_count_latents (&coding, picture->width);
-    const int rows = rw_rwi_count_latents (&coding, picture->height);
-    g_autofree gint16 *latents = latents_draw (3, CHANNELS, columns, rows, 2);
-    g_autoptr (GPtrArray) bands = rw_codec_encode_bands (
-        tables, rw_rwi_get_table (&coding), latents, columns, rows, NULL);
+    const RwCodecLayout layout = {
+      .rate = rw_rwi_get_table (&coding),
+      .width = rw_rwi_count_latents (&coding, picture->width),
+      .height = rw_rwi_count_latents (&coding, picture->height)
+    };
+    g_autofree gint16 *latents =
+        latents_draw (3, CHANNELS, layout.width, layout.height, 2);
+    g_autoptr (GPtrArray) bands =
+        rw_codec_encode_bands (tables, &layout, latents, NULL);
     picture->more = rw_metadata_new ();
     g_autoptr (GByteArray) alpha =
         channels == 4 ? rw_rwi_pack_alpha (picture, NULL) : NULL;

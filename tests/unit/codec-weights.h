@@ -23,6 +23,25 @@
   "gain rate 3 span=0.02\n"                                                   \
   "up 6 | up 6 | up 6 | conv 12 | shuffle 2\n"
 
+/* The same in rounds. */
+#define CODEC_NET_IN_ROUNDS                                                   \
+  "input rgb value -> told\n"                                                 \
+  "unshuffle 2 | down 6 | down 6 | down 6 -> y\n"                             \
+  "from told | max-pool 8 | max-pool 2 -> rate\n"                             \
+  "from y | bits rate 3 span=4 -> bits\n"                                     \
+  "from y | rounds rate 3 -> latents\n"                                       \
+  "zeros 6 -> nothing\n"                                                      \
+  "from latents | concat nothing\n"                                           \
+  "repeat 3 {\n"                                                              \
+  "slice 24 -> all\n"                                                         \
+  "slice 6 first=18 -> sum\n"                                                 \
+  "from all | slice 6 -> new\n"                                               \
+  "concat sum | gru 5 k=1 | conv 6 | add new | add sum -> next\n"             \
+  "from all | slice 12 first=6 | concat new | concat next\n"                  \
+  "}\n"                                                                       \
+  "slice 6 first=18\n"                                                        \
+  "up 6 | up 6 | up 6 | conv 12 | shuffle 2\n"
+
 /* (transfer full) */
 static inline RwPicture *
 codec_picture_draw (int width, int height, int channels, int depth)
@@ -47,13 +66,13 @@ codec_picture_draw (int width, int height, int channels, int depth)
 }
 
 static inline void
-codec_weights_write (const char *path, guint64 seed)
+codec_weights_write_net (const char *path, const char *net, guint64 seed)
 {
   GError *error = NULL;
   g_autoptr (GPtrArray) pictures =
       g_ptr_array_new_with_free_func ((GDestroyNotify) rw_picture_free);
 
-  random_weights_write (path, "compress", CODEC_NET, seed);
+  random_weights_write (path, "compress", net, seed);
   g_autoptr (RwWeights) weights = rw_weights_load (path, &error);
   g_assert_no_error (error);
   g_ptr_array_add (pictures, codec_picture_draw (150, 100, 3, 8));
@@ -62,4 +81,10 @@ codec_weights_write (const char *path, guint64 seed)
   rw_weights_save (path, weights->net, weights->params, weights->metadata,
                    RW_DTYPE_F32, &error);
   g_assert_no_error (error);
+}
+
+static inline void
+codec_weights_write (const char *path, guint64 seed)
+{
+  codec_weights_write_net (path, CODEC_NET, seed);
 }

@@ -11,6 +11,7 @@
 #include <glib.h>
 
 #include "base/random.h"
+#include "codec/codec-bands.h"
 #include "codec/codec-count.h"
 
 #define LATENTS_RATES 3
@@ -60,8 +61,11 @@ static inline RwCodecTables *
 latents_tables (int n_channels)
 {
   LatentsSet set = { n_channels, 40, 37 };
-  const RwCodecSamples samples = { 1, LATENTS_RATES, n_channels, latents_give,
-                                   &set };
+  const RwCodecSamples samples = { .n_pictures = 1,
+                                   .n_rates = LATENTS_RATES,
+                                   .n_channels = n_channels,
+                                   .latents = latents_give,
+                                   .data = &set };
   GError *error = NULL;
 
   for (int rate = 0; rate < LATENTS_RATES; rate++)
@@ -72,6 +76,42 @@ latents_tables (int n_channels)
   g_assert_no_error (error);
   for (int rate = 0; rate < LATENTS_RATES; rate++)
     g_free (set.latents[rate]);
+  return tables;
+}
+
+/* @latents in @n_rounds rounds, the last one theirs. */
+static inline gint16 *
+latents_cut (const gint16 *latents, gsize n_latents, int n_rounds)
+{
+  gint16 *cut = g_new (gint16, n_latents * (gsize) n_rounds);
+
+  for (int round = 0; round < n_rounds; round++)
+    for (gsize i = 0; i < n_latents; i++)
+      cut[(gsize) round * n_latents + i] =
+          (gint16) (latents[i] / (1 << (n_rounds - 1 - round)));
+  return cut;
+}
+
+/* Tables counted on latents of @n_own channels in @n_rounds rounds. */
+static inline RwCodecTables *
+latents_tables_in_rounds (int n_own, int n_rounds)
+{
+  LatentsSet set = { n_own * n_rounds, 40, 37 };
+  const RwCodecSamples samples = { .n_pictures = 1,
+                                   .n_rates = 1,
+                                   .n_channels = set.n_channels,
+                                   .n_rounds = n_rounds,
+                                   .latents = latents_give,
+                                   .data = &set };
+  const gsize n = (gsize) n_own * (gsize) (set.width * set.height);
+  g_autofree gint16 *latents =
+      latents_draw (7, n_own, set.width, set.height, 2);
+  g_autofree gint16 *cut = latents_cut (latents, n, n_rounds);
+  GError *error = NULL;
+
+  set.latents[0] = cut;
+  RwCodecTables *tables = rw_codec_count (&samples, &error);
+  g_assert_no_error (error);
   return tables;
 }
 

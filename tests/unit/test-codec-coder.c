@@ -82,6 +82,9 @@ to_streams (const GPtrArray *bands)
   return streams;
 }
 
+#define LAYOUT(rate, width, height)                                           \
+  &(RwCodecLayout) { rate, width, height, 0, 0 }
+
 /* Latents that come back as they were. */
 static void
 check_round_trip (const RwCodecTables *tables,
@@ -94,13 +97,13 @@ check_round_trip (const RwCodecTables *tables,
   GError *error = NULL;
 
   for (int rate = 0; rate < tables->n_rates; rate++) {
-    g_autoptr (GPtrArray) bands =
-        rw_codec_encode_bands (tables, rate, latents, width, height, &error);
+    g_autoptr (GPtrArray) bands = rw_codec_encode_bands (
+        tables, LAYOUT (rate, width, height), latents, &error);
     g_assert_no_error (error);
     g_assert_cmpint (bands->len, ==, (height + 15) / 16);
     g_autofree RwCodecStream *streams = to_streams (bands);
-    g_assert_true (rw_codec_decode_bands (tables, rate, streams, width, height,
-                                          decoded, &error));
+    g_assert_true (rw_codec_decode_bands (tables, LAYOUT (rate, width, height),
+                                          streams, decoded, &error));
     for (guint i = 0; i < bands->len; i++)
       g_assert_false (streams[i].damaged);
     g_assert_cmpmem (decoded, n * sizeof *decoded, latents,
@@ -177,7 +180,7 @@ test_threads (void)
   for (gsize t = 0; t < G_N_ELEMENTS (counts); t++) {
     rw_set_threads (counts[t]);
     g_autoptr (GPtrArray) bands =
-        rw_codec_encode_bands (tables, 1, latents, 30, 200, NULL);
+        rw_codec_encode_bands (tables, LAYOUT (1, 30, 200), latents, NULL);
     check_round_trip (tables, latents, 30, 200);
     if (first == NULL)
       first = g_ptr_array_ref (bands);
@@ -197,7 +200,7 @@ static gsize
 count_bytes (const RwCodecTables *tables, const gint16 *latents, int w, int h)
 {
   g_autoptr (GPtrArray) bands =
-      rw_codec_encode_bands (tables, 1, latents, w, h, NULL);
+      rw_codec_encode_bands (tables, LAYOUT (1, w, h), latents, NULL);
   gsize n = 0;
 
   for (guint i = 0; i < bands->len; i++)
@@ -214,8 +217,8 @@ test_bits (void)
   g_autofree gint16 *latents = latents_draw (99, N, WIDTH, HEIGHT, 1);
   double bits[N], sum = 0;
 
-  g_assert_true (rw_codec_measure_channels (tables, 1, latents, WIDTH, HEIGHT,
-                                            bits, NULL));
+  g_assert_true (rw_codec_measure_channels (tables, LAYOUT (1, WIDTH, HEIGHT),
+                                            latents, bits, NULL));
   for (int c = 0; c < N; c++)
     sum += bits[c];
   const double told = sum / 8 + 6 * 8;
@@ -241,7 +244,11 @@ test_references (void)
   enum { N = 4, WIDTH = 30, HEIGHT = 30 };
   gint16 *latents = latents_draw (5, N, WIDTH, HEIGHT, 2);
   LatentsSet set = { N, WIDTH, HEIGHT, { latents, latents, latents } };
-  const RwCodecSamples samples = { 1, LATENTS_RATES, N, latents_give, &set };
+  const RwCodecSamples samples = { .n_pictures = 1,
+                                   .n_rates = LATENTS_RATES,
+                                   .n_channels = N,
+                                   .latents = latents_give,
+                                   .data = &set };
 
   for (gsize i = 0; i < WIDTH * HEIGHT; i++)
     latents[3 * WIDTH * HEIGHT + i] = (gint16) -latents[WIDTH * HEIGHT + i];
@@ -262,7 +269,7 @@ test_damage (void)
   g_autoptr (RwCodecTables) tables = latents_tables (N);
   g_autofree gint16 *latents = latents_draw (4, N, WIDTH, HEIGHT, 3);
   g_autoptr (GPtrArray) bands =
-      rw_codec_encode_bands (tables, 1, latents, WIDTH, HEIGHT, NULL);
+      rw_codec_encode_bands (tables, LAYOUT (1, WIDTH, HEIGHT), latents, NULL);
   g_autofree RwCodecStream *good = to_streams (bands);
   gint16 decoded[SIZE];
   int n_found = 0, n_trials = 0;
@@ -279,8 +286,8 @@ test_damage (void)
       for (guint64 k = 0; k <= trial % 3; k++)
         copy[rw_random_below (trial, 2 * k, (guint32) n)] ^=
             (guint8) (1 + rw_random_below (trial, 2 * k + 1, 255));
-    g_assert_true (rw_codec_decode_bands (tables, 1, streams, WIDTH, HEIGHT,
-                                          decoded, NULL));
+    g_assert_true (rw_codec_decode_bands (tables, LAYOUT (1, WIDTH, HEIGHT),
+                                          streams, decoded, NULL));
     g_assert_false (streams[0].damaged);
     g_assert_false (streams[2].damaged);
     n_trials++;
@@ -310,23 +317,135 @@ test_bridge (void)
   for (int i = 0; i < WIDTH * HEIGHT; i++)
     latents[i] = (gint16) (i / WIDTH < 16 ? 17 : 34);
   g_autoptr (GPtrArray) bands =
-      rw_codec_encode_bands (tables, 0, latents, WIDTH, HEIGHT, NULL);
+      rw_codec_encode_bands (tables, LAYOUT (0, WIDTH, HEIGHT), latents, NULL);
   g_autofree RwCodecStream *streams = to_streams (bands);
   streams[1].damaged = TRUE;
-  g_assert_true (rw_codec_decode_bands (tables, 0, streams, WIDTH, HEIGHT,
-                                        decoded, NULL));
+  g_assert_true (rw_codec_decode_bands (tables, LAYOUT (0, WIDTH, HEIGHT),
+                                        streams, decoded, NULL));
   for (int i = 0; i < 16; i++)
     g_assert_cmpint (decoded[(16 + i) * WIDTH], ==, 17 + i + 1);
   streams[2].damaged = TRUE; /* nothing is below */
-  g_assert_true (rw_codec_decode_bands (tables, 0, streams, WIDTH, HEIGHT,
-                                        decoded, NULL));
+  g_assert_true (rw_codec_decode_bands (tables, LAYOUT (0, WIDTH, HEIGHT),
+                                        streams, decoded, NULL));
   g_assert_cmpint (decoded[16 * WIDTH], ==, 17 * 32 / 33);
   g_assert_cmpint (decoded[47 * WIDTH], ==, 0);
   streams[0].damaged = TRUE; /* nor above */
-  g_assert_true (rw_codec_decode_bands (tables, 0, streams, WIDTH, HEIGHT,
-                                        decoded, NULL));
+  g_assert_true (rw_codec_decode_bands (tables, LAYOUT (0, WIDTH, HEIGHT),
+                                        streams, decoded, NULL));
   for (int i = 0; i < WIDTH * HEIGHT; i++)
     g_assert_cmpint (decoded[i], ==, 0);
+}
+
+/* ---- rounds ------------------------------------------------------------- */
+
+enum { OWN = 3, ROUNDS = 4, COLUMNS = 21, ROWS = 40 };
+enum { PLANE = COLUMNS * ROWS, ROUND = OWN * PLANE, ALL = ROUNDS * ROUND };
+
+typedef struct {
+  RwCodecTables *tables;
+  gint16 *latents;
+  GPtrArray *bands;
+  RwCodecStream streams[ROUNDS * 3]; /* in the order of decoding */
+  gint16 decoded[ALL];
+} InRounds;
+
+static RwCodecLayout
+get_rounds (int wanted)
+{
+  return (RwCodecLayout){
+    .width = COLUMNS, .height = ROWS, .n_rounds = ROUNDS, .wanted = wanted
+  };
+}
+
+static void
+begin_rounds (InRounds *r, double loud)
+{
+  const RwCodecLayout layout = get_rounds (ROUNDS);
+  g_autofree gint16 *finest = latents_draw (8, OWN, COLUMNS, ROWS, loud);
+
+  r->tables = latents_tables_in_rounds (OWN, ROUNDS);
+  r->latents = latents_cut (finest, ROUND, ROUNDS);
+  r->bands = rw_codec_encode_bands (r->tables, &layout, r->latents, NULL);
+  g_assert_cmpuint (r->bands->len, ==, ROUNDS * 3);
+  for (int i = 0; i < ROUNDS * 3; i++) {
+    GBytes *stream = r->bands->pdata[i % 3 * ROUNDS + i / 3];
+    r->streams[i] = (RwCodecStream){ 0 };
+    r->streams[i].bytes = g_bytes_get_data (stream, &r->streams[i].n_bytes);
+  }
+}
+
+static void
+end_rounds (InRounds *r)
+{
+  g_ptr_array_unref (r->bands);
+  g_free (r->latents);
+  rw_codec_tables_free (r->tables);
+}
+
+/* The first rounds come back alone, whatever their latents are. */
+static void
+test_rounds (void)
+{
+  static const double loud[] = { 0.3, 3, 60, 8000 };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (loud); i++) {
+    g_autofree InRounds *r = g_new (InRounds, 1);
+    begin_rounds (r, loud[i]);
+    for (int wanted = 1; wanted <= ROUNDS; wanted++) {
+      const RwCodecLayout layout = get_rounds (wanted);
+      g_assert_true (rw_codec_decode_bands (r->tables, &layout, r->streams,
+                                            r->decoded, NULL));
+      g_assert_cmpmem (r->decoded, (gsize) wanted * ROUND * 2, r->latents,
+                       (gsize) wanted * ROUND * 2);
+      for (int k = wanted * ROUND; k < ALL; k++)
+        g_assert_cmpint (r->decoded[k], ==, 0);
+    }
+    end_rounds (r);
+  }
+}
+
+/* The streams are as long as is measured. */
+static void
+test_rounds_bits (void)
+{
+  const RwCodecLayout layout = get_rounds (ROUNDS);
+  g_autofree InRounds *r = g_new (InRounds, 1);
+  double bits[OWN * ROUNDS], told = 0, n = 0;
+
+  begin_rounds (r, 3);
+  g_assert_true (
+      rw_codec_measure_channels (r->tables, &layout, r->latents, bits, NULL));
+  for (int c = 0; c < OWN * ROUNDS; c++)
+    told += bits[c] / 8;
+  for (int i = 0; i < ROUNDS * 3; i++)
+    n += (double) r->streams[i].n_bytes - 8; /* two states */
+  g_assert_cmpfloat_with_epsilon (n, told, 2 * ROUNDS * 3);
+  end_rounds (r);
+}
+
+/* A lost round takes those behind it along, and those before it stay. */
+static void
+test_rounds_damage (void)
+{
+  const RwCodecLayout layout = get_rounds (ROUNDS);
+  g_autofree InRounds *r = g_new (InRounds, 1);
+
+  begin_rounds (r, 3);
+  r->streams[2 * 3 + 1].damaged = TRUE; /* the third round of the middle */
+  r->streams[0 * 3 + 2].damaged = TRUE; /* the first one of the last band */
+  g_assert_true (rw_codec_decode_bands (r->tables, &layout, r->streams,
+                                        r->decoded, NULL));
+  for (int i = 0; i < ROUNDS * 3; i++)
+    g_assert_cmpint (r->streams[i].damaged, ==,
+                     i % 3 == 2 || (i % 3 == 1 && i / 3 >= 2));
+  for (int i = 0; i < ALL; i++) {
+    const int round = i / ROUND, band = i % PLANE / COLUMNS / 16;
+    if (band == 0 || (band == 1 && round < 2))
+      g_assert_cmpint (r->decoded[i], ==, r->latents[i]);
+    else if (band == 1 || round > 0)
+      g_assert_cmpint (r->decoded[i], ==, 0);
+  }
+  end_rounds (r);
 }
 
 int
@@ -340,6 +459,9 @@ main (int argc, char **argv)
   g_test_add_func ("/codec/all-values", test_all_values);
   g_test_add_func ("/codec/threads", test_threads);
   g_test_add_func ("/codec/bits", test_bits);
+  g_test_add_func ("/codec/rounds", test_rounds);
+  g_test_add_func ("/codec/rounds/bits", test_rounds_bits);
+  g_test_add_func ("/codec/rounds/damage", test_rounds_damage);
   g_test_add_func ("/codec/references", test_references);
   g_test_add_func ("/codec/damage", test_damage);
   g_test_add_func ("/codec/bridge", test_bridge);

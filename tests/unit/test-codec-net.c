@@ -242,7 +242,7 @@ test_refuses (Scratch *scratch, gconstpointer data)
     { "compress", "input rgb value\nconv 3\n", "has 0 layers \"gain\"" },
     { "compress",
       "input rgb value -> a\nconv 8 | gain a 6 | gain a 5 | conv 3\n",
-      "two of as many rates" },
+      "two gains of as many rates" },
     { "compress",
       "input rgb value -> a\nconv 8 -> b | gain a 6 | gain a 6 | add b | "
       "conv 3\n",

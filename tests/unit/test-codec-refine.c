@@ -97,9 +97,11 @@ measure (Case *c)
   g_assert_true (rw_codec_net_synthesise_strips (c->codec->net, rate, &plan,
                                                  &synthesis, NULL));
   rw_parallel_set_threads (0);
-  g_assert_true (
-      rw_codec_measure_channels (c->codec->tables, rw_rwi_get_table (&coding),
-                                 c->latents, COLUMNS, ROWS, bits, NULL));
+  const RwCodecLayout layout = { .rate = rw_rwi_get_table (&coding),
+                                 .width = COLUMNS,
+                                 .height = ROWS };
+  g_assert_true (rw_codec_measure_channels (c->codec->tables, &layout,
+                                            c->latents, bits, NULL));
   for (int i = 0; i < n_channels; i++)
     sum += bits[i];
   return task->trade (plane) * c->distance + sum;

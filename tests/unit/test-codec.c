@@ -56,10 +56,11 @@ check_against_net (const RwCodec *codec,
   g_autoptr (RwRwi) file = encode (codec, picture, &target, &result);
   const double rate = (double) file->coding.rate / RW_RWI_RATE_STEPS;
   rw_autofree gint16 *latents = rw_codec_read_latents (codec, file, &error);
-  g_autofree gint16 *wanted = g_new (gint16, 6 * n);
+  g_autofree gint16 *wanted = g_new (gint16, 18 * n);
   rw_autofree float *rgb = rw_codec_get_pixels (picture, NULL);
-  const gsize n_latents =
-      6 * (gsize) ((width + 15) / 16) * (gsize) ((height + 15) / 16);
+  const gsize n_latents = (gsize) rw_codec_net_get_n_channels (net) *
+                          (gsize) ((width + 15) / 16) *
+                          (gsize) ((height + 15) / 16);
 
   g_assert_cmpfloat (fabs (result.quality - quality), <, 0.01);
   g_assert_true (
@@ -104,6 +105,85 @@ test_net (Scratch *scratch, gconstpointer data)
       check_against_net (codec, net, picture, 63.2);
       check_against_net (codec, net, picture, 100);
     }
+}
+
+/* (transfer full) */
+static RwCodec *
+load_in_rounds (const Scratch *scratch, char **path)
+{
+  *path = scratch_path (scratch, "rounds.safetensors");
+  codec_weights_write_net (*path, CODEC_NET_IN_ROUNDS, 1);
+  GError *error = NULL;
+  RwCodec *codec = rw_codec_load (*path, &error);
+
+  g_assert_no_error (error);
+  return codec;
+}
+
+static void
+test_rounds (Scratch *scratch, gconstpointer data)
+{
+  g_autofree char *path = NULL;
+  g_autoptr (RwCodec) codec = load_in_rounds (scratch, &path);
+  g_autoptr (RwCodecNet) net = rw_codec_net_load (path, NULL);
+  g_autoptr (RwPicture) picture = codec_picture_draw (45, 600, 3, 8);
+  const RwCodecTarget all = { RW_CODEC_QUALITY, 100 };
+  RwCodecResult result;
+  GError *error = NULL;
+  g_autoptr (RwRwi) whole = encode (codec, picture, &all, &result);
+
+  check_against_net (codec, net, picture, 1);
+  check_against_net (codec, net, picture, 50.5);
+  check_against_net (codec, net, picture, 100);
+  /* the first rounds of a file are the file of fewer rounds */
+  for (int n = 1; n <= 3; n++) {
+    const RwCodecTarget fewer = { RW_CODEC_QUALITY, 1 + 99 * (n - 1) / 2.0 };
+    g_autoptr (RwRwi) file = encode (codec, picture, &fewer, &result);
+    g_assert_cmpint (file->n_streams, ==, n);
+    g_assert_true (rw_rwi_want_rounds (whole, "x", n, &error));
+    g_autoptr (RwPicture) a = rw_codec_decode (codec, whole, "x", 0, NULL);
+    g_autoptr (RwPicture) b = rw_codec_decode (codec, file, "x", 0, NULL);
+    g_assert_cmpmem (a->data, 45 * 600 * 3, b->data, 45 * 600 * 3);
+    g_assert_false (rw_rwi_want_rounds (file, "x", n + 1, &error));
+    assert_error (&error, RW_ERROR_MISMATCH, "x: has");
+  }
+  const RwCodecTarget refined = { RW_CODEC_QUALITY, 50, .refine = TRUE };
+  g_assert_null (
+      rw_codec_encode (codec, picture, &refined, &result, NULL, &error));
+  assert_error (&error, RW_ERROR_MISMATCH, "cannot be refined");
+}
+
+/* As many rounds as a goal allows. */
+static void
+test_goals_in_rounds (Scratch *scratch, gconstpointer data)
+{
+  g_autofree char *path = NULL;
+  g_autoptr (RwCodec) codec = load_in_rounds (scratch, &path);
+  g_autoptr (RwPicture) picture = codec_picture_draw (200, 150, 3, 8);
+  RwCodecResult ends[3], result;
+  GError *error = NULL;
+
+  for (int i = 0; i < 3; i++) {
+    const RwCodecTarget target = { RW_CODEC_QUALITY, 1 + 99 * i / 2.0 };
+    rw_rwi_free (encode (codec, picture, &target, &ends[i]));
+    g_assert_true (i == 0 || ends[i].bpp > ends[i - 1].bpp);
+  }
+  for (int i = 0; i < 3; i++) {
+    const RwCodecTarget target = { RW_CODEC_BPP, 1.01 * ends[i].bpp };
+    rw_rwi_free (encode (codec, picture, &target, &result));
+    g_assert_cmpfloat (result.bpp, ==, ends[i].bpp);
+  }
+  RwCodecTarget target = { RW_CODEC_BPP, 2 * ends[2].bpp };
+  g_assert_null (
+      rw_codec_encode (codec, picture, &target, &result, NULL, &error));
+  assert_error (&error, RW_ERROR_MISMATCH, "takes at most");
+  target.value = ends[0].bpp / 2;
+  g_assert_null (
+      rw_codec_encode (codec, picture, &target, &result, NULL, &error));
+  assert_error (&error, RW_ERROR_MISMATCH, "takes at least");
+  target = (RwCodecTarget){ RW_CODEC_PSNR, 1 };
+  rw_rwi_free (encode (codec, picture, &target, &result));
+  g_assert_cmpfloat (result.bpp, ==, ends[0].bpp);
 }
 
 /* Each analysis is reported. */
@@ -244,6 +324,8 @@ main (int argc, char **argv)
     void (*test) (Scratch *scratch, gconstpointer data);
   } tests[] = { { "/codec/net", test_net },
                 { "/codec/goals", test_goals },
+                { "/codec/rounds", test_rounds },
+                { "/codec/rounds/goals", test_goals_in_rounds },
                 { "/codec/cancel", test_cancel },
                 { "/codec/weights", test_weights },
                 { "/codec/damage", test_damage } };

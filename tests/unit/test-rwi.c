@@ -66,8 +66,10 @@ set_up (Fixture *f, int width, int height, int channels, int depth)
   f->columns = rw_rwi_count_latents (&f->coding, width);
   f->rows = rw_rwi_count_latents (&f->coding, height);
   f->latents = latents_draw (3, CHANNELS, f->columns, f->rows, 2);
-  f->bands = rw_codec_encode_bands (f->tables, rw_rwi_get_table (&f->coding),
-                                    f->latents, f->columns, f->rows, NULL);
+  const RwCodecLayout layout = { .rate = rw_rwi_get_table (&f->coding),
+                                 .width = f->columns,
+                                 .height = f->rows };
+  f->bands = rw_codec_encode_bands (f->tables, &layout, f->latents, NULL);
 }
 
 static void
@@ -101,9 +103,9 @@ has_latents (const Fixture *f, RwRwi *file)
   const gsize n = CHANNELS * (gsize) f->columns * (gsize) f->rows;
   g_autofree gint16 *decoded = g_new (gint16, n);
 
-  g_assert_true (rw_codec_decode_bands (
-      f->tables, rw_rwi_get_table (&file->coding), file->streams, f->columns,
-      f->rows, decoded, NULL));
+  const RwCodecLayout layout = rw_rwi_get_layout (file);
+  g_assert_true (rw_codec_decode_bands (f->tables, &layout, file->streams,
+                                        decoded, NULL));
   return memcmp (decoded, f->latents, n * sizeof *decoded) == 0;
 }
 

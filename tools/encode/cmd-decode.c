@@ -8,6 +8,7 @@
 
 #include "codec/codec.h"
 #include "io/rows.h"
+#include "layers/rounds.h"
 #include "reweave.h"
 
 #include <stdio.h>
@@ -20,8 +21,9 @@ typedef struct {
   RwCodec *codec;      /* of the last file, or NULL */
   gboolean keep_going;
   gint64 quality;
-  gint64 size;  /* of the longest side, at most */
-  gsize memory; /* bytes; 0: any number */
+  gint64 size;   /* of the longest side, at most */
+  gint64 rounds; /* that are decoded; 0: all */
+  gsize memory;  /* bytes; 0: any number */
 } Work;
 
 static const char *const endings[] = { RW_RWI_ENDING, NULL };
@@ -177,6 +179,9 @@ decode (RwCliEach *each,
 
   if (!file || !take_codec (work, file, pair->in, error))
     return FALSE;
+  if (work->rounds > 0 &&
+      !rw_rwi_want_rounds (file, pair->in, (int) work->rounds, error))
+    return FALSE;
   /* before any memory is taken for what a damaged file claims to be */
   if (!work->keep_going && !check_damage (work, file, pair->in, error))
     return FALSE;
@@ -195,7 +200,8 @@ static gboolean
 run (int argc, char **argv, GError **error)
 {
   g_autofree char *weights = NULL, *quality = NULL, *threads = NULL,
-                  *folder = NULL, *format = NULL, *size = NULL, *memory = NULL;
+                  *folder = NULL, *format = NULL, *size = NULL, *memory = NULL,
+                  *rounds = NULL;
   Work work = { .quality = 92, .size = RW_PICTURE_MAX_SIDE };
   RwCliEach each = { .read = endings,
                      .written = rw_row_endings,
@@ -215,6 +221,8 @@ run (int argc, char **argv, GError **error)
       "Make pictures smaller whose longest side is above this", "PIXELS" },
     { "memory", 0, 0, G_OPTION_ARG_STRING, &memory,
       "What file, net and picture may take at most: 512M, 2G", "CAP" },
+    { "rounds", 0, 0, G_OPTION_ARG_STRING, &rounds,
+      "Decode only the first ones, of a file that is in rounds", "N" },
     { "keep-going", 0, 0, G_OPTION_ARG_NONE, &work.keep_going,
       "Recover what is not damaged", NULL },
     RW_CLI_EACH_ENTRIES (&each, &threads),
@@ -225,6 +233,8 @@ run (int argc, char **argv, GError **error)
       !rw_cli_threads (threads, error) ||
       !rw_cli_bytes ("--memory", memory, &work.memory, error) ||
       !rw_cli_integer ("--save-quality", quality, 1, 100, &work.quality,
+                       error) ||
+      !rw_cli_integer ("--rounds", rounds, 1, RW_ROUNDS_MAX, &work.rounds,
                        error) ||
       !rw_cli_integer ("--size", size, 1, RW_PICTURE_MAX_SIDE, &work.size,
                        error))
@@ -254,6 +264,10 @@ const RwCliCommand rw_cli_decode = {
       "as many bits as the\npicture had. A damaged file is an error that "
       "names what is damaged; with --keep-going\nthe rest is recovered, and "
       "rows that are lost are made up of those around them.\n\n"
+      "A file of weights in rounds, such as compress-rounds-m, holds coarser "
+      "pictures in its\nfirst parts: --rounds makes one of them, and of a "
+      "file "
+      "that was cut off --keep-going\nmakes what is there.\n\n"
       "A picture passes in strips; --memory refuses what would take more than "
       "the cap before\nanything is computed, and changes no pixel.\n\n"
       "Examples:\n"

@@ -93,6 +93,8 @@ print_json (const Facts *facts, const char *path)
                        (gint64) g_bytes_get_size (facts->file->bytes));
   rw_cli_json_integer (json, "alpha_bytes", (gint64) facts->file->n_alpha);
   rw_cli_json_integer (json, "bands", facts->file->n_bands);
+  if (facts->file->coding.n_rounds > 0)
+    rw_cli_json_integer (json, "rounds", facts->file->n_streams);
   rw_cli_json_string (json, "weights", facts->file->coding.name);
   rw_cli_json_string (json, "sha256_begins", facts->digest);
   rw_cli_json_string (json, "metadata", facts->metadata);
@@ -135,6 +137,9 @@ print_text (const Facts *facts, const char *path)
           picture->channels < 3 ? "grey" : "RGB",
           picture->channels % 2 ? "" : ", alpha", picture->depth,
           facts->quality, facts->bpp);
+  if (facts->file->coding.n_rounds > 0)
+    printf (", %d of %d rounds", facts->file->n_streams,
+            facts->file->coding.n_rounds);
   g_autofree char *metadata = rw_cli_show (facts->metadata);
   g_autofree char *weights = rw_cli_show (facts->file->coding.name);
   g_autofree char *damage = rw_cli_show (facts->damage ? facts->damage : "");
