@@ -37,35 +37,52 @@ decode (RwRwi *file)
     rw_rwi_unpack_alpha (file->alpha, file->n_alpha, picture);
 }
 
+/* @n_rounds: of a channel each, or 0. */
+static void
+add_seed (GPtrArray *seeds,
+          const RwCodecTables *tables,
+          int channels,
+          int n_rounds)
+{
+  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (RwPicture) picture = rw_picture_new (70, 90, channels, 8, NULL);
+  const RwRwiCoding coding = { .n_channels = CHANNELS,
+                               .scale = 16,
+                               .n_rates = LATENTS_RATES,
+                               .n_rounds = n_rounds,
+                               .rate = RW_RWI_RATE_STEPS,
+                               .digest = { 1, 2, 3 },
+                               .name = "made-up-m" };
+  const RwCodecLayout layout = {
+    .rate = rw_rwi_get_table (&coding),
+    .width = rw_rwi_count_latents (&coding, picture->width),
+    .height = rw_rwi_count_latents (&coding, picture->height),
+    .n_rounds = n_rounds,
+    .wanted = rw_rwi_count_streams (&coding),
+  };
+  const int n_own = CHANNELS / MAX (n_rounds, 1);
+  const gsize n = (gsize) n_own * (gsize) (layout.width * layout.height);
+  g_autofree gint16 *own =
+      latents_draw (3, n_own, layout.width, layout.height, 2);
+  g_autofree gint16 *latents = latents_cut (own, n, MAX (n_rounds, 1));
+  g_autoptr (GPtrArray) bands =
+      rw_codec_encode_bands (tables, &layout, latents, NULL);
+  picture->more = rw_metadata_new ();
+  g_autoptr (GByteArray) alpha =
+      channels == 4 ? rw_rwi_pack_alpha (picture, NULL) : NULL;
+
+  g_ptr_array_add (seeds,
+                   rw_rwi_write (picture, &coding, alpha, bands, notes, NULL));
+}
+
 void
 fuzz_add_seeds (GPtrArray *seeds)
 {
   g_autoptr (RwCodecTables) tables = latents_tables (CHANNELS);
-  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
 
-  for (int channels = 3; channels <= 4; channels++) {
-    g_autoptr (RwPicture) picture = rw_picture_new (70, 90, channels, 8, NULL);
-    const RwRwiCoding coding = { .n_channels = CHANNELS,
-                                 .scale = 16,
-                                 .n_rates = LATENTS_RATES,
-                                 .rate = RW_RWI_RATE_STEPS,
-                                 .digest = { 1, 2, 3 },
-                                 .name = "made-up-m" };
-    const RwCodecLayout layout = {
-      .rate = rw_rwi_get_table (&coding),
-      .width = rw_rwi_count_latents (&coding, picture->width),
-      .height = rw_rwi_count_latents (&coding, picture->height)
-    };
-    g_autofree gint16 *latents =
-        latents_draw (3, CHANNELS, layout.width, layout.height, 2);
-    g_autoptr (GPtrArray) bands =
-        rw_codec_encode_bands (tables, &layout, latents, NULL);
-    picture->more = rw_metadata_new ();
-    g_autoptr (GByteArray) alpha =
-        channels == 4 ? rw_rwi_pack_alpha (picture, NULL) : NULL;
-    g_ptr_array_add (
-        seeds, rw_rwi_write (picture, &coding, alpha, bands, notes, NULL));
-  }
+  for (int channels = 3; channels <= 4; channels++)
+    for (int n_rounds = 0; n_rounds <= CHANNELS; n_rounds += CHANNELS)
+      add_seed (seeds, tables, channels, n_rounds);
   g_ptr_array_add (seeds, rw_codec_tables_to_bytes (tables));
 }
 
