@@ -112,6 +112,7 @@ typedef struct RwInt8Conv RwInt8Conv; /* layers/conv/conv.h */
 typedef struct {
   const RwLayerClass *class;
   int n_inputs;
+  int round;     /* of the innermost block that it is in, from 0 on */
   RwShape in[2]; /* as parsed; h and w are nominal */
   RwShape out;
 } RwLayer;

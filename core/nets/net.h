@@ -15,8 +15,9 @@
  * round takes the result of the round before.  rw_net_parse_repeated overrules
  * the number in the text.  Names that are given in a block are not seen outside
  * of it.  A gru in a block keeps a state from round to round, which is 0 before
- * the first (Ballas, Yao, Pal and Courville 2016).  The result of the block is
- * that of the last round:
+ * the first (Ballas, Yao, Pal and Courville 2016).  A slice with a step takes
+ * other channels in each round.  The result of the block is that of the last
+ * round:
  *
  *   input rgb sigma
  *   unshuffle 2 | conv 32 | relu -> seen

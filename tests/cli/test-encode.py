@@ -44,16 +44,12 @@ down 8 -> y
 from told | max-pool 8 | max-pool 2 -> rate
 from y | bits rate 3 span=4 -> bits
 from y | rounds rate 3 -> latents
-zeros 8 -> nothing
-from latents | concat nothing
+zeros 8
 repeat 3 {
-slice 32 -> all
-slice 8 first=24 -> sum
-from all | slice 8 -> new
-concat sum | gru 8 k=1 | conv 8 init=zero | add new | add sum -> next
-from all | slice 16 first=8 | concat new | concat next
+slice 8 -> sum
+from latents | slice 8 step=8 -> new
+concat sum | gru 8 k=1 | conv 8 init=zero | add new | add sum
 }
-slice 8 first=24
 up 8
 up 8
 up 8 | relu

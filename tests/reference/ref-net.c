@@ -18,6 +18,7 @@ typedef struct {
   int next_param;
   GHashTable *states; /* of the block: statement to RefTensor * */
   const char *statement;
+  int round; /* of the block */
 } State;
 
 typedef void (*Twin) (State *s, char **words);
@@ -287,7 +288,9 @@ rounds (State *s, char **words)
 static void
 slice (State *s, char **words)
 {
-  replace (s, ref_slice (s->x, (int) number (words, "first", 0),
+  const double first = number (words, "first", 0);
+  const double step = number (words, "step", 0);
+  replace (s, ref_slice (s->x, (int) (first + s->round * step),
                          atoi (argument (words))));
 }
 
@@ -440,10 +443,12 @@ run_block (State *s, char **body, int times)
   s->states = g_hash_table_new_full (NULL, NULL, NULL, destroy_tensor);
   for (int i = 0; i < times; i++) {
     s->next_param = first_param; /* the same for every round */
+    s->round = i;
     end = run_lines (s, body);
   }
   g_hash_table_unref (s->states);
   s->states = outer;
+  s->round = 0;
   return end;
 }
 

@@ -30,16 +30,12 @@
   "from told | max-pool 8 | max-pool 2 -> rate\n"                             \
   "from y | bits rate 3 span=4 -> bits\n"                                     \
   "from y | rounds rate 3 -> latents\n"                                       \
-  "zeros 6 -> nothing\n"                                                      \
-  "from latents | concat nothing\n"                                           \
+  "zeros 6\n"                                                                 \
   "repeat 3 {\n"                                                              \
-  "slice 24 -> all\n"                                                         \
-  "slice 6 first=18 -> sum\n"                                                 \
-  "from all | slice 6 -> new\n"                                               \
-  "concat sum | gru 5 k=1 | conv 6 | add new | add sum -> next\n"             \
-  "from all | slice 12 first=6 | concat new | concat next\n"                  \
+  "slice 6 -> sum\n"                                                          \
+  "from latents | slice 6 step=6 -> new\n"                                    \
+  "concat sum | gru 5 k=1 | conv 6 | add new | add sum\n"                     \
   "}\n"                                                                       \
-  "slice 6 first=18\n"                                                        \
   "up 6 | up 6 | up 6 | conv 12 | shuffle 2\n"
 
 /* (transfer full) */

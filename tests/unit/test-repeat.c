@@ -21,6 +21,11 @@ static const char *const nets[] = {
   "input rgb\nconv 4 -> in\nrepeat 2 {\nconv 4 -> a | sigmoid\n"
   "repeat 3 {\ngru 4 k=5 | subtract a\n}\ntimes in -> b\nadd b\n}\n"
   "repeat 2 {\nconv 4 | tanh\n}\n",
+  /* each round takes other channels */
+  "input rgb sigma\nconv 7 -> all\nslice 2 first=5\n"
+  "repeat 3 {\nslice 2 -> sum\n"
+  "from all | slice 2 first=1 step=2 | concat sum | gru 3 | conv 2 | add "
+  "sum\n}\n",
 };
 
 /* ---- values ------------------------------------------------------------ */

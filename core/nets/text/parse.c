@@ -163,7 +163,7 @@ static gboolean
 parse_block (RwParser *parser, char **words, GError **error)
 {
   GHashTable *outer = parser->states;
-  const int begin = parser->at;
+  const int begin = parser->at, outer_round = parser->round;
   gint64 n;
 
   if (!check_block (parser, words, &n, error))
@@ -174,10 +174,12 @@ parse_block (RwParser *parser, char **words, GError **error)
   parser->states = g_hash_table_new (NULL, NULL);
   for (gint64 i = 0; ok && i < n; i++) {
     parser->at = begin;
+    parser->round = (int) i;
     ok = parse_round (parser, error);
   }
   g_hash_table_unref (parser->states);
   parser->states = outer;
+  parser->round = outer_round;
   parser->depth--;
   parser->at++; /* "}" */
   return ok;

@@ -45,6 +45,7 @@ typedef struct {
   int at;             /* the next token */
   int line;           /* of the statement, for messages */
   int statement;      /* its first token, the same in each round of a block */
+  int round;          /* of the innermost block */
   int depth;          /* of blocks */
   GHashTable *names;  /* result name -> node */
   GPtrArray *locals;  /* names in the order they were given, borrowed */

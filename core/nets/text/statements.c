@@ -118,6 +118,7 @@ rw_parser_add_layer (RwParser *parser,
   RwLayer *layer = g_malloc0 (class->size);
 
   layer->class = class;
+  layer->round = parser->round;
   if (!rw_parser_set_arguments (parser, layer, words + 1, error)) {
     g_free (layer);
     return FALSE;
