@@ -292,6 +292,15 @@ static const char *const whole_nets[] = {
   "from scaled\n"
   "gain rate 2 span=0.25\n"
   "conv 12 | shuffle 2\n",
+  "input rgb value -> picture\n"
+  "slice 3 | conv 4 -> y\n"
+  "rounds picture 2 -> latents\n"
+  "from y\n"
+  "repeat 2 {\n"
+  "  conv 4 -> sum\n"
+  "  from latents | slice 4 step=4 | add sum\n"
+  "}\n"
+  "conv 3\n",
 };
 
 static void
