@@ -92,6 +92,11 @@ print_task (const RwTaskInfo *info)
     printf ("  --%s: %s, %s%s\n", field->name, field->summary, range,
             field->open ? "; or auto" : "");
   }
+  if (info->searches)
+    printf ("  --scratches: How doubtful a scratch or speck may be to be "
+            "mended, 0 "
+            "to 1, %g unless told\n",
+            info->marks);
   if (info->mask != RW_MASK_NONE)
     printf ("  takes %s\n", describe_mask (info->mask));
   if (info->finds)
@@ -114,6 +119,8 @@ describe_controls (const RwTaskInfo *info)
     g_ptr_array_add (
         parts, g_strdup_printf ("`--%s` %s", info->controls[i].name, range));
   }
+  if (info->searches)
+    g_ptr_array_add (parts, g_strdup ("`--scratches` 0 to 1"));
   if (info->mask != RW_MASK_NONE)
     g_ptr_array_add (parts, g_strdup (describe_mask (info->mask)));
   if (info->scale > 1)
@@ -192,6 +199,10 @@ add_task (JsonBuilder *json, const RwTaskInfo *info)
   json_builder_add_boolean_value (json, info->mask != RW_MASK_NONE);
   json_builder_set_member_name (json, "finds");
   json_builder_add_boolean_value (json, info->finds);
+  json_builder_set_member_name (json, "searches");
+  json_builder_add_boolean_value (json, info->searches);
+  if (info->searches)
+    rw_cli_json_number (json, "scratches", info->marks);
   json_builder_set_member_name (json, "controls");
   json_builder_begin_array (json);
   for (int i = 0; i < info->n_controls; i++)

@@ -162,6 +162,8 @@ def threads_and_sizes():
 def lists_them():
     tasks = {task["name"]: task for task in run_json("tasks")["tasks"]}
     check(tasks["scratch"]["finds"] and not tasks["inpaint"]["finds"], tasks)
+    check([n for n, task in tasks.items() if task["searches"]] == ["inpaint", "restore"], tasks)
+    check((tasks["inpaint"]["scratches"], tasks["restore"]["scratches"]) == (0.5, 0), tasks)
 
 
 main([gives_a_mask, mends_what_it_finds, tells_in_json, leaves_a_good_picture, refuses_too_much,
