@@ -77,7 +77,8 @@ choose (void)
       level = highest;
     }
   }
-  while (rw_kernels_for_level ((RwLevel) level) == NULL)
+  while (level > RW_LEVEL_GENERIC &&
+         rw_kernels_for_level ((RwLevel) level) == NULL)
     level--;
   chosen_level = (RwLevel) level;
   chosen = rw_kernels_for_level (chosen_level);
