@@ -146,11 +146,22 @@ set_destination (Writer *writer)
   writer->cinfo.dest = &writer->destination;
 }
 
+/* Huffman tables of the picture's own, where its coefficients may be kept. */
+static void
+set_coding (Writer *writer, const RwRowOptions *options)
+{
+  const gsize most = options->memory ? options->memory : RW_ROW_WRITER_MEMORY;
+  const gsize n_bytes = count_coefficients (&writer->cinfo);
+
+  writer->cinfo.optimize_coding = n_bytes <= most;
+  if (writer->cinfo.optimize_coding)
+    writer->base.bytes += n_bytes;
+}
+
 static gboolean
 write_head (Writer *writer, const RwPicture *like, const RwRowOptions *options)
 {
   struct jpeg_compress_struct *cinfo = &writer->cinfo;
-  const gsize most = options->memory ? options->memory : RW_ROW_WRITER_MEMORY;
 
   cinfo->err = rw_jpeg_trap_set (&writer->trap);
   if (setjmp (writer->trap.jump))
@@ -160,9 +171,7 @@ write_head (Writer *writer, const RwPicture *like, const RwRowOptions *options)
   set_parameters (writer, like, options->quality);
   writer->base.bytes =
       sizeof *writer + rw_jpeg_count_bytes (cinfo->image_width);
-  cinfo->optimize_coding = count_coefficients (cinfo) <= most;
-  if (cinfo->optimize_coding)
-    writer->base.bytes += count_coefficients (cinfo);
+  set_coding (writer, options);
   jpeg_start_compress (cinfo, TRUE);
   rw_jpeg_put_markers (&writer->base, cinfo, like);
   return TRUE;
