@@ -5,6 +5,7 @@
  */
 #include "apply.h"
 
+#include "copy-item.h"
 #include "effect.h"
 #include "estimate.h"
 #include "pixels.h"
@@ -159,6 +160,8 @@ insert_copy (const Part *part, const RwTaskInfo *task, RwImage image)
   rw_item_insert (image, part->target, gimp_item_get_parent (part->source),
                   position);
   gimp_item_set_name (part->target, new_name);
+  if (rw_item_is_drawn (part->source))
+    rw_effects_copy (part->source, part->target);
 }
 
 static void
@@ -309,6 +312,13 @@ prepare_to_enlarge (Part *part,
                     const RwOptions *options,
                     GError **error)
 {
+  if (rw_item_is_drawn (part->source)) {
+    g_set_error (error, RW_ERROR, RW_ERROR_MISMATCH,
+                 _ ("it is text, vectors or a link, but a net would make "
+                    "pixels of it; choose other layers: with the whole image "
+                    "it grows as GIMP scales it"));
+    return add_name (error, part->source);
+  }
   part->target = part->source;
   part->roi = (RwRect){ 0, 0, rw_item_get_width (part->source) * task->scale,
                         rw_item_get_height (part->source) * task->scale };

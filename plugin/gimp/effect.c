@@ -115,6 +115,59 @@ rw_effect_append (const RwTaskInfo *task,
   return TRUE;
 }
 
+static void
+copy_settings (GimpDrawableFilter *from, GimpDrawableFilter *to)
+{
+  GObject *old = G_OBJECT (gimp_drawable_filter_get_config (from));
+  GObject *new = G_OBJECT (gimp_drawable_filter_get_config (to));
+  guint n = 0;
+  g_autofree GParamSpec **specs =
+      g_object_class_list_properties (G_OBJECT_GET_CLASS (old), &n);
+
+  for (guint i = 0; i < n; i++) {
+    g_auto (GValue) value = G_VALUE_INIT;
+
+    if ((specs[i]->flags & G_PARAM_READWRITE) != G_PARAM_READWRITE ||
+        (specs[i]->flags & G_PARAM_CONSTRUCT_ONLY) != 0)
+      continue;
+    g_value_init (&value, specs[i]->value_type);
+    g_object_get_property (old, specs[i]->name, &value);
+    g_object_set_property (new, specs[i]->name, &value);
+  }
+  gimp_drawable_filter_set_opacity (to,
+                                    gimp_drawable_filter_get_opacity (from));
+  gimp_drawable_filter_set_blend_mode (
+      to, gimp_drawable_filter_get_blend_mode (from));
+}
+
+static void
+copy_effect (GimpDrawableFilter *from, RwItem to)
+{
+  g_autofree char *operation = gimp_drawable_filter_get_operation_name (from);
+  g_autofree char *name = gimp_drawable_filter_get_name (from);
+  GimpDrawableFilter *copy =
+      gimp_drawable_filter_new (GIMP_DRAWABLE (to), operation, name);
+
+  if (copy == NULL)
+    return;
+  copy_settings (from, copy);
+  gimp_drawable_append_filter (GIMP_DRAWABLE (to), copy);
+  gimp_drawable_filter_set_visible (copy,
+                                    gimp_drawable_filter_get_visible (from));
+}
+
+/* GIMP lists the topmost first. */
+void
+rw_effects_copy (RwItem from, RwItem to)
+{
+  g_autofree GimpDrawableFilter **filters =
+      gimp_drawable_get_filters (GIMP_DRAWABLE (from));
+
+  for (int i = gimp_core_object_array_get_length ((GObject **) filters);
+       i-- > 0;)
+    copy_effect (filters[i], to);
+}
+
 #else
 
 /* No caller gets here: rw_output_is_for says that there are none. */
@@ -129,6 +182,11 @@ rw_effect_append (const RwTaskInfo *task,
                _ ("output: a layer effect was asked for, but this GIMP has "
                   "none; choose another output"));
   return FALSE;
+}
+
+void
+rw_effects_copy (RwItem from, RwItem to)
+{
 }
 
 #endif

@@ -23,4 +23,9 @@ gboolean rw_effect_append (const RwTaskInfo *task,
                            const GArray *targets,
                            GError **error);
 
+/* Puts effects like those of @from on @to, in their order; as one undo step
+ * where it is part of a group.  Both are layers of one image. Inputs besides
+ * the layer are not copied: libgimp does not tell them. */
+void rw_effects_copy (RwItem from, RwItem to);
+
 G_END_DECLS

@@ -69,15 +69,6 @@ rw_item_get_mask_owner (RwItem mask)
   return GIMP_ITEM (gimp_layer_from_mask (GIMP_LAYER_MASK (mask)));
 }
 
-/* A copy of a layer or channel that is in no image yet. */
-static inline RwItem
-rw_item_copy (RwItem item)
-{
-  if (gimp_item_is_layer (item))
-    return GIMP_ITEM (gimp_layer_copy (GIMP_LAYER (item)));
-  return GIMP_ITEM (gimp_channel_copy (GIMP_CHANNEL (item)));
-}
-
 static inline gboolean
 rw_item_insert (RwImage image, RwItem item, RwItem parent, int position)
 {
@@ -141,15 +132,6 @@ rw_item_get_mask_owner (RwItem mask)
   return gimp_layer_from_mask (mask);
 }
 
-/* A copy of a layer or channel that is in no image yet. */
-static inline RwItem
-rw_item_copy (RwItem item)
-{
-  if (gimp_item_is_layer (item))
-    return gimp_layer_copy (item);
-  return gimp_channel_copy (item);
-}
-
 static inline gboolean
 rw_item_insert (RwImage image, RwItem item, RwItem parent, int position)
 {
@@ -161,15 +143,17 @@ rw_item_insert (RwImage image, RwItem item, RwItem parent, int position)
 #endif
 
 /* Whether the item is drawn anew from what it says, and would lose that if its
- * pixels were changed: text, and in 3.2 vectors and links. */
+ * pixels were changed: text, and in 3.2 vectors and links, until the user makes
+ * pixels of them. */
 static inline gboolean
 rw_item_is_drawn (RwItem item)
 {
 #if GIMP_CHECK_VERSION(3, 2, 0)
-  if (gimp_item_is_vector_layer (item) || gimp_item_is_link_layer (item))
-    return TRUE;
-#endif
+  return GIMP_IS_RASTERIZABLE (item) &&
+         !gimp_rasterizable_is_rasterized (GIMP_RASTERIZABLE (item));
+#else
   return gimp_item_is_text_layer (item);
+#endif
 }
 
 /* The layer with its mask, around its middle, as GIMP's Scale Layer does. */

@@ -240,24 +240,6 @@
     (rw-save image other (out "refused-other"))
     (gimp-image-delete image)))
 
-;; A layer that GIMP takes for text, as which it has been loaded, since fonts are
-;; not: refused itself, while a new layer is made of it.
-(define (check-text)
-  (let* ((image (rw-load (in "rgb8")))
-         (layer (first-layer image)))
-    (gimp-item-attach-parasite layer
-                               (list "gimp-text-layer" 1 "(text \"Words\")\n"))
-    (rw-save-all image layer (string-append rw-out "text.xcf"))
-    (gimp-image-delete image))
-  (let* ((image (rw-load (string-append rw-out "text.xcf")))
-         (layer (first-layer image)))
-    (gimp-item-set-name layer "words")
-    (rw-refused "text" (rw-mend image layer 15 0.5 ""))
-    (rw-mend-new-layer image layer 15 0.5)
-    (rw-save image layer (out "text-below"))
-    (rw-save image (first-layer image) (out "text-above"))
-    (gimp-image-delete image)))
-
 (check-whole "rgb8" 20 1.0 #f)
 (check-whole "rgba8" 20 1.0 #f)
 (check-whole "grey8" 0 1.0 #f)
@@ -280,7 +262,6 @@
 (rw-check-chained (in "rgb8") out)
 (if rw-effects (rw-check-effects in out))
 (check-refusals)
-(check-text)
 (for-each (lambda (task) (apply check-task task)) rw-tasks)
 (check-any)
 (rw-note "end" "reached")

@@ -103,3 +103,5 @@
 
 (define (rw-offset-x layer)
   (car (gimp-drawable-offsets layer)))
+
+(define (rw-is-text layer) (car (gimp-item-is-text-layer layer)))

@@ -123,3 +123,11 @@
 
 (define (rw-offset-x layer)
   (car (gimp-drawable-get-offsets layer)))
+
+(define (rw-is-text layer) (car (gimp-item-id-is-text-layer layer)))
+(define (rw-effects-list layer)
+  (vector->list (car (gimp-drawable-get-filters layer))))
+(define (rw-effect-name effect) (car (gimp-drawable-filter-get-name effect)))
+(define (rw-blur layer name)
+  (gimp-drawable-append-new-filter layer "gegl:gaussian-blur" name
+                                   LAYER-MODE-REPLACE 0.5 "std-dev-x" 3))
