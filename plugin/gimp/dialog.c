@@ -423,6 +423,7 @@ make_window (Dialog *dialog)
   gtk_dialog_set_default_response (GTK_DIALOG (dialog->window),
                                    GTK_RESPONSE_OK);
   gimp_window_set_transient (GTK_WINDOW (dialog->window));
+  rw_dialog_space_buttons (dialog->window);
   fill_window (dialog);
 }
 

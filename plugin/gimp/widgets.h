@@ -104,6 +104,17 @@ rw_widget_keep_width (GtkWidget *widget)
   gtk_widget_set_hexpand (widget, FALSE);
 }
 
+/* As far from the window's edge as what lies above them. */
+static inline void
+rw_dialog_space_buttons (GtkWidget *dialog)
+{
+  GtkWidget *buttons = gtk_dialog_get_action_area (GTK_DIALOG (dialog));
+
+  gtk_widget_set_margin_start (buttons, 12);
+  gtk_widget_set_margin_end (buttons, 12);
+  gtk_widget_set_margin_bottom (buttons, 12);
+}
+
 static inline void
 rw_ui_init (const char *program)
 {
@@ -220,6 +231,12 @@ rw_scroll_get_steps (const GdkEventScroll *event)
 /* It does where it is packed so. */
 static inline void
 rw_widget_keep_width (GtkWidget *widget)
+{
+}
+
+/* GTK 2 has a border around them. */
+static inline void
+rw_dialog_space_buttons (GtkWidget *dialog)
 {
 }
 

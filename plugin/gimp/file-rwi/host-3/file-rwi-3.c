@@ -112,6 +112,7 @@ ask (GimpProcedure *procedure,
   gimp_procedure_dialog_get_scale_entry (of_procedure, "quality", 1);
   dialog.size =
       gimp_procedure_dialog_get_label (of_procedure, "size", "", FALSE, FALSE);
+  gtk_label_set_xalign (GTK_LABEL (dialog.size), 0);
   gimp_procedure_dialog_fill (of_procedure, "quality", "size", "refine", NULL);
   const gulong handler = g_signal_connect_swapped (
       config, "notify::quality", G_CALLBACK (on_quality), &dialog);
