@@ -113,6 +113,8 @@ class Session:
     such as "de"); before: Scheme that runs before the call, with `image`;
     values: the other arguments in GIMP 2.10, which the dialog does not look at."""
 
+    program = "reweave-gimp"
+
     def __init__(self, api, gimp, plugin, system, weights, work, task="white-noise",
                  title="White Noise", language="", locale=None, before="",
                  values='0 1 0 ""'):
@@ -129,10 +131,10 @@ class Session:
         self.area = AREA
         self.work = work
         home, folder = work / "home", work / "gimp"
-        place = folder / "plug-ins" / "reweave-gimp"
+        place = folder / "plug-ins" / self.program
         place.mkdir(parents=True)
         home.mkdir()
-        shutil.copy2(plugin, place / "reweave-gimp")
+        shutil.copy2(plugin, place / self.program)
         if locale is not None:
             os.symlink(locale, place / "locale")
         self.keep_few_plugins(folder, pathlib.Path(system))
