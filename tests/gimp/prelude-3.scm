@@ -63,6 +63,13 @@
       (gimp-layer-add-mask other mask)
       (rw-refused "effect-mask" (rw-effect image (vector other mask) "")))
     (rw-note "effects-later" (filters other))
+    (gimp-image-delete image))
+  (let* ((image (rw-load (in "rgb8")))
+         (layer (vector-ref (rw-layers image) 0)))
+    (rw-refused "effect-weights"
+                (rw-effect image (vector layer)
+                           (string-append rw-in "white-noise.safetensors")))
+    (rw-save image layer (out "effect-weights"))
     (gimp-image-delete image)))
 
 (define (rw-effect image items weights)
