@@ -266,7 +266,8 @@ rw_marks_search (RwModel *model,
                             .data = &search,
                             .strip = job->strip,
                             .notes = job->notes };
-  if (answers == NULL || !rw_restore_blocks (model, &all, &searching, error))
+  if (answers == NULL ||
+      !rw_restore_blocks (model, &all, &searching, RW_KEEP_BLOCKS, error))
     return FALSE;
   *n = make_mask (&search, &roi, counted, mask);
   return TRUE;

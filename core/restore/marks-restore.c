@@ -8,8 +8,9 @@
 
 #include "base/words.h"
 #include "restore/blocks.h"
-#include "restore/marks-strip.h"
+#include "restore/marks-cells.h"
 #include "restore/marks-search.h"
+#include "restore/marks-strip.h"
 #include "restore/model.h"
 #include "restore/restore-blocks.h"
 #include "restore/restore-check.h"
@@ -64,7 +65,8 @@ rw_marks_get_chain (const RwModel *model,
   RwRect chain = *blocks;
 
   if (load (model, &nets, NULL)) {
-    chain = rw_marks_get_area (&nets, bounds, blocks);
+    chain = rw_marks_cells_cover (bounds, blocks);
+    chain = rw_marks_get_area (&nets, bounds, &chain);
     chain = rw_marks_get_required (nets.finder, bounds, &chain);
   }
   clear (&nets);
@@ -281,7 +283,7 @@ rw_restore (RwModel *model,
   g_return_val_if_fail (job->read != NULL && job->write != NULL, FALSE);
 
   if (!searches (model, settings, job))
-    return rw_restore_blocks (model, settings, job, error);
+    return rw_restore_blocks (model, settings, job, RW_KEEP_BLOCKS, error);
   return rw_restore_check_settings (model, settings, error) &&
          rw_restore_check_bounds (&job->bounds, error) &&
          restore_searching (model, settings, job, error);

@@ -29,7 +29,9 @@ RwRect rw_marks_get_area (const RwMarksNets *nets,
  * the answers that it is made of. */
 gsize rw_marks_strip_count_bytes (const RwRect *area);
 
-/* Restores @roi, which is a strip of @job's, from @begin to @end of the time.  @n: becomes the number of the marks' pixels in it. */
+/* Restores @roi, which is a strip of @job's, from @begin to @end of the time.
+ * @n: becomes the number of the marks' pixels in it, if the job asks for what
+ * is found.  With notes, what is known of marks is kept for the next job. */
 gboolean rw_marks_strip_restore (const RwMarksNets *nets,
                                  const RwSettings *settings,
                                  const RwJob *job,

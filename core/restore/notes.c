@@ -21,6 +21,19 @@ struct RwNotes {
   guint64 age;
 };
 
+/* No two of them, of whatever notes, are the same. */
+static guint64
+make_age (void)
+{
+  static GMutex age_lock; /* guards `last` */
+  static guint64 last;
+
+  g_mutex_lock (&age_lock);
+  const guint64 age = ++last;
+  g_mutex_unlock (&age_lock);
+  return age;
+}
+
 static guint
 hash_note (gconstpointer note)
 {
@@ -40,6 +53,7 @@ rw_notes_new (void)
   RwNotes *notes = g_new0 (RwNotes, 1);
 
   g_mutex_init (&notes->lock);
+  notes->age = make_age ();
   notes->table =
       g_hash_table_new_full (hash_note, same_question, g_free, NULL);
   return notes;
@@ -61,7 +75,7 @@ rw_notes_forget (RwNotes *notes)
   g_return_if_fail (notes != NULL);
 
   g_mutex_lock (&notes->lock);
-  notes->age++;
+  notes->age = make_age ();
   g_hash_table_remove_all (notes->table);
   g_mutex_unlock (&notes->lock);
 }

@@ -13,8 +13,8 @@
 /* Of a block: that nothing in it is to be restored. */
 #define RW_NOTHING ((RwCacheKey){ 0 })
 
-/* Which picture the notes are of; changes with rw_notes_forget.  @notes may be
- * NULL in all of these. */
+/* Which picture the notes are of; changes with rw_notes_forget, and is never
+ * that of others.  @notes may be NULL in all of these: then it is 0. */
 guint64 rw_notes_get_age (RwNotes *notes);
 
 /* FALSE where the answer is not known. */

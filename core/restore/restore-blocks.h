@@ -8,9 +8,15 @@
 
 #include "reweave.h"
 
+typedef enum {
+  RW_KEEP_BLOCKS, /* in the cache, as far as that is on */
+  RW_KEEP_NONE,   /* what the job makes is kept elsewhere */
+} RwKeep;
+
 gboolean rw_restore_blocks (RwModel *model,
                             const RwSettings *settings,
                             const RwJob *job,
+                            RwKeep keep,
                             GError **error);
 
 gboolean rw_restore_blocks_get_bytes (const RwModel *model,

@@ -156,7 +156,6 @@ plan (Restoration *r, gsize cap, GError **error)
 static gboolean
 allocate (Restoration *r, gsize cap, GError **error)
 {
-  r->work.keeps = rw_cache_get_budget () > 0;
   if (cap > 0)
     return plan (r, cap, error);
   r->buffers = rw_model_take_buffers (r->model, rw_parallel_get_workers ());
@@ -466,6 +465,7 @@ gboolean
 rw_restore_blocks (RwModel *model,
                    const RwSettings *settings,
                    const RwJob *job,
+                   RwKeep keep,
                    GError **error)
 {
   if (!rw_restore_check_settings (model, settings, error) ||
@@ -473,17 +473,19 @@ rw_restore_blocks (RwModel *model,
       !rw_restore_check_bounds (&job->bounds, error))
     return FALSE;
   const RwRect wanted = rw_rect_reduce (&job->roi, model->margins.scale);
-  Restoration r = { .model = model,
-                    .job = job,
-                    .settings = { .model = model,
-                                  .strength = (float) settings->strength,
-                                  .grain = (float) settings->grain,
-                                  .grey = settings->grey,
-                                  .margins =
-                                      rw_model_get_margins (model, settings) },
-                    .wishes = settings,
-                    .age = rw_notes_get_age (job->notes),
-                    .roi = rw_rect_intersect (&wanted, &job->bounds) };
+  Restoration r = {
+    .model = model,
+    .job = job,
+    .settings = { .model = model,
+                  .strength = (float) settings->strength,
+                  .grain = (float) settings->grain,
+                  .grey = settings->grey,
+                  .margins = rw_model_get_margins (model, settings) },
+    .wishes = settings,
+    .work.keeps = keep == RW_KEEP_BLOCKS && rw_cache_get_budget () > 0,
+    .age = rw_notes_get_age (job->notes),
+    .roi = rw_rect_intersect (&wanted, &job->bounds)
+  };
   if (!find_told (&r, settings, error))
     return FALSE;
   rw_restore_find_range (model, &r.settings.told, &r.settings.low,

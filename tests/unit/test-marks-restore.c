@@ -212,6 +212,62 @@ test_pieces (Fixture *f, gconstpointer data)
   }
 }
 
+static void
+restore_chunks (Fixture *f,
+                const RwRect *all,
+                int edge,
+                RwNotes *notes,
+                const RwSettings *settings)
+{
+  RwJob job = canvas_job (&f->canvas, *all);
+
+  job.notes = notes;
+  job.progress = NULL;
+  for (int y = 0; y < all->height; y += edge)
+    for (int x = 0; x < all->width; x += edge) {
+      job.roi = (RwRect){ all->x + x, all->y + y, MIN (edge, all->width - x),
+                          MIN (edge, all->height - y) };
+      g_assert_true (rw_restore (f->model, settings, &job, NULL));
+    }
+}
+
+/* A host's chunks, with notes, twice: whatever is left in the cache.  Then the
+ * picture changes. */
+static void
+test_chunks (Fixture *f, gconstpointer task)
+{
+  static const gsize budgets[] = { 0, 3 << 20, 256 << 20 };
+  const RwRect b = f->canvas.bounds;
+  /* without a row, or it would be called nothing but marks */
+  const RwRect most = { b.x, b.y, b.width, b.height - 1 };
+  const RwValue level = { "damage", 5 };
+  const RwSettings settings = { .strength = 0.7,
+                                .marks = 0.5,
+                                .values = &level,
+                                .n_values = strcmp (task, "restore") == 0 };
+  RwNotes *notes = rw_notes_new ();
+
+  for (gsize i = 0; i < G_N_ELEMENTS (budgets); i++) {
+    const int edge = 600 - 100 * (int) i;
+    rw_cache_set_budget (0);
+    restore (f, most, 0, settings, NULL);
+    g_autofree float *whole =
+        g_memdup2 (f->canvas.out, canvas_size (&f->canvas));
+    rw_cache_set_budget (budgets[i]);
+    for (int again = 0; again < (budgets[i] > 0 ? 2 : 1); again++) {
+      const guint64 before = count_computed ();
+      canvas_reset (&f->canvas);
+      restore_chunks (f, &most, edge, notes, &settings);
+      assert_same (&f->canvas, whole);
+      if (again == 1 && i == 2)
+        g_assert_cmpuint (count_computed (), ==, before);
+    }
+    canvas_in (&f->canvas, 100 + (int) i, 100)[1] = 1;
+    rw_notes_forget (notes);
+  }
+  rw_notes_free (notes);
+}
+
 /* The predicted memory is never passed, and strips change no bit. */
 static void
 test_strips (Fixture *f, gconstpointer data)
@@ -390,6 +446,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   TEST ("twin", "restore", test_twin);
   TEST ("pieces", "restore", test_pieces);
+  TEST ("chunks", "restore", test_chunks);
+  TEST ("chunks-of-inpaint", "inpaint", test_chunks);
   TEST ("strips", "restore", test_strips);
   TEST ("affected", "restore", test_affected);
   TEST ("strength", "restore", test_strength);
