@@ -72,6 +72,14 @@ code_strip (RwCodecJob *job, RwCodecTrial *trial, int first, int n)
   return check_streams (job, trial);
 }
 
+/* Floats of the last analysis. */
+static gsize
+count_raw_of_row (const RwCodecJob *job)
+{
+  return (gsize) rw_codec_net_get_n_raw (job->codec->net) *
+         (gsize) job->columns;
+}
+
 static void
 begin_trial (RwCodecTrial *trial, int rate)
 {
@@ -87,8 +95,7 @@ static gboolean
 code_again (RwCodecJob *job, int rate, RwCodecTrial *trial)
 {
   const int strip = job->analysis.strip;
-  const gsize row = (gsize) rw_codec_net_get_n_channels (job->codec->net) *
-                    (gsize) job->columns;
+  const gsize row = count_raw_of_row (job);
 
   begin_trial (trial, rate);
   for (int first = 0; first < job->rows; first += strip) {
@@ -194,8 +201,7 @@ take_strip (gpointer data, const float *raw, int first, int n, GError **error)
 {
   Pass *pass = data;
   RwCodecJob *job = pass->job;
-  const gsize row = (gsize) rw_codec_net_get_n_channels (job->codec->net) *
-                    (gsize) job->columns;
+  const gsize row = count_raw_of_row (job);
 
   if (job->raw != NULL)
     memcpy (job->raw + (gsize) first * row, raw,
@@ -321,11 +327,8 @@ get_rate (const RwCodecJob *job)
 {
   const int last = rw_codec_net_get_n_rates (job->codec->net) - 1;
   const double place = rw_compress_to_plane (job->target->value);
-  const double rate = CLAMP (place, 0, 1) * last;
 
-  return rw_codec_net_get_n_rounds (job->codec->net) > 0
-             ? (int) lround (rate) * RW_RWI_RATE_STEPS
-             : (int) lround (rate * RW_RWI_RATE_STEPS);
+  return (int) lround (CLAMP (place, 0, 1) * last * RW_RWI_RATE_STEPS);
 }
 
 static gboolean
@@ -352,9 +355,10 @@ prepare (RwCodecJob *job)
       n_channels * sizeof (gint16), "latents of a strip", job->error);
   if (job->strip == NULL)
     return FALSE;
-  if (goal == RW_CODEC_BPP && !in_rounds)
-    job->raw = rw_try_alloc (n, n_channels * sizeof (float), "its latents",
-                             job->error);
+  if (goal == RW_CODEC_BPP)
+    job->raw = rw_try_alloc (
+        n, (gsize) rw_codec_net_get_n_raw (job->codec->net) * sizeof (float),
+        "its latents", job->error);
   if (goal == RW_CODEC_PSNR)
     job->latents = rw_try_alloc (n, n_channels * sizeof (gint16),
                                  "its latents", job->error);
@@ -363,7 +367,7 @@ prepare (RwCodecJob *job)
                                          MIN (job->analysis.strip, job->rows),
                                          job->error);
   return (!job->target->refine || job->refiner != NULL) &&
-         (goal != RW_CODEC_BPP || in_rounds || job->raw != NULL) &&
+         (goal != RW_CODEC_BPP || job->raw != NULL) &&
          (goal != RW_CODEC_PSNR || job->latents != NULL);
 }
 

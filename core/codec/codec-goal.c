@@ -116,34 +116,10 @@ search_all (RwCodecJob *job, RwCodecTrial *trial)
   return TRUE;
 }
 
-/* Rounds are whole: the fewest that reach the PSNR, or the most that take no
- * more bits. */
-static gboolean
-search_rounds (RwCodecJob *job, RwCodecTrial *trial)
-{
-  const gboolean bits = job->target->goal == RW_CODEC_BPP;
-  const int last = rw_codec_net_get_n_rates (job->codec->net) - 1;
-  const double goal = job->target->value;
-
-  for (int i = 0; i <= last; i++) {
-    const int round = bits ? last - i : i;
-
-    if (!rw_codec_job_try (job, round * RW_RWI_RATE_STEPS, trial))
-      return FALSE;
-    if (bits ? trial->value <= goal * (1 + FAR) : trial->value >= goal)
-      return !bits || i > 0 || trial->value >= goal * (1 - FAR) ||
-             fail_goal (job, "at most", trial->value);
-  }
-  return fail_goal (job, bits ? "at least" : "at most", trial->value);
-}
-
 gboolean
 rw_codec_job_search (RwCodecJob *job, RwCodecTrial *trial)
 {
   gboolean found = FALSE;
-
-  if (rw_codec_net_get_n_rounds (job->codec->net) > 0)
-    return search_rounds (job, trial);
 
   if (job->target->goal == RW_CODEC_BPP && !search_bits (job, trial, &found))
     return FALSE;

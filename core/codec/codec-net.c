@@ -197,6 +197,12 @@ rw_codec_net_get_n_rates (const RwCodecNet *self)
 }
 
 int
+rw_codec_net_get_n_raw (const RwCodecNet *self)
+{
+  return self->n_raw;
+}
+
+int
 rw_codec_net_get_n_rounds (const RwCodecNet *self)
 {
   return self->n_rounds;
@@ -205,7 +211,7 @@ rw_codec_net_get_n_rounds (const RwCodecNet *self)
 int
 rw_codec_net_get_n_tables (const RwCodecNet *self)
 {
-  return self->n_rounds > 0 ? 1 : self->n_rates;
+  return self->n_rounds > 0 ? 2 : self->n_rates;
 }
 
 const char *

@@ -39,9 +39,11 @@ int rw_codec_net_get_n_channels (const RwCodecNet *net); /* of the latents */
 int rw_codec_net_get_scale (const RwCodecNet *net);    /* pixels a latent, each
                                                          way */
 int rw_codec_net_get_n_rates (const RwCodecNet *net);  /* 2 or more */
+int rw_codec_net_get_n_raw (const RwCodecNet *net);    /* before rounding: of a
+                                                       round */
 int rw_codec_net_get_n_rounds (const RwCodecNet *net); /* 0: in none */
 int rw_codec_net_get_n_tables (const RwCodecNet *net); /* of the entropy coder:
-                                                          for each rate, or one
+                                                          for each rate, or two
                                                           for all rounds */
 
 /* SHA-256 of the weight file, hex; the net's. */
@@ -50,7 +52,7 @@ const char *rw_codec_net_get_digest (const RwCodecNet *net);
 /* @rgb: [height][width][3], sRGB-coded, clamped to the weights' range (0..1);
  * any size from 1 on, mirrored up to a multiple of the scale.  @rate: 0, the
  * fewest bits, to n_rates - 1, clamped; between whole numbers the gains are
- * interpolated, and rounds are whole ones.  Fills @latents, [n_channels][h][w] with h = height / scale
+ * interpolated, or the steps of all rounds a little larger.  Fills @latents, [n_channels][h][w] with h = height / scale
  * and w = width / scale rounded up, each held in -32767..32767.  Works in
  * strips, on all workers, whose number changes no bit.  RW_ERROR_LIMIT. */
 gboolean rw_codec_net_analyse (const RwCodecNet *net,

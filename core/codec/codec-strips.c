@@ -33,6 +33,7 @@ typedef struct {
   const RwCodecPlan *plan;
   RwTold told;       /* the rate */
   float *gains;      /* of each channel; NULL: it is in rounds */
+  float scale;       /* of these */
   int columns, rows; /* latents */
   int unit, made;    /* rows of the run's input and output that one row is */
   RwRun *run;
@@ -370,14 +371,15 @@ cut_in_rounds (const RwCodecNet *self,
                gsize n,
                gint16 *latents)
 {
-  const int wanted = CLAMP ((int) lrint (rate) + 1, 1, self->n_rounds);
+  const RwRounds wanted = rw_rounds_at (rate, self->n_rounds);
   const float most = rw_rounds_get_most (self->n_rounds);
 
   memset (latents, 0, n * (gsize) self->n_rounds * sizeof *latents);
   for (gsize i = 0; i < n; i++) {
-    const float value = isnan (raw[i]) ? 0 : CLAMP (raw[i], -most, most);
+    const float scaled = wanted.scale * raw[i];
+    const float value = isnan (scaled) ? 0 : CLAMP (scaled, -most, most);
 
-    for (int round = 0; round < wanted; round++)
+    for (int round = 0; round < wanted.n; round++)
       latents[(gsize) round * n + i] =
           (gint16) rw_rounds_get_index (value, round);
   }
@@ -414,16 +416,19 @@ begin_pixels (Passage *p, GError **error)
                            MIN (p->end * scale, p->plan->height) - y, error);
 }
 
-/* What each round adds to the latents at @from, [n_channels][@n]. */
+/* What each round adds to the latents at @from, [n_channels][@n], which were
+ * scaled. */
 static void
-feed_rounds (const RwCodecNet *net, const gint16 *from, gsize n, float *to)
+feed_rounds (
+    const RwCodecNet *net, const gint16 *from, gsize n, float scale, float *to)
 {
   const gsize n_raw = (gsize) net->n_raw;
 
   for (gsize c = 0; c < (gsize) net->n_channels; c++) {
     const int before = c >= n_raw ? from[(c - n_raw) * n] : 0;
 
-    to[c] = rw_rounds_get_step (from[c * n], before, (int) (c / n_raw));
+    to[c] =
+        rw_rounds_get_step (from[c * n], before, (int) (c / n_raw)) / scale;
   }
 }
 
@@ -439,7 +444,7 @@ feed_latents (int y, int worker, void *data)
   float *to = rw_run_get_input (p->run) + (gsize) y * columns * stride;
 
   for (gsize x = 0; p->net->n_rounds > 0 && x < columns; x++)
-    feed_rounds (p->net, p->synthesis->latents + first + x, n,
+    feed_rounds (p->net, p->synthesis->latents + first + x, n, p->scale,
                  to + x * stride);
   for (gsize c = 0; p->gains != NULL && c < (gsize) p->net->n_channels; c++)
     for (gsize x = 0; x < columns; x++)
@@ -485,7 +490,9 @@ rw_codec_net_synthesise_strips (const RwCodecNet *self,
 {
   g_autofree float *gains =
       self->n_rounds > 0 ? NULL : compute_gains (self, &self->after, rate);
-  Passage passage = { .synthesis = synthesis, .gains = gains };
+  Passage passage = { .synthesis = synthesis,
+                      .gains = gains,
+                      .scale = rw_rounds_at (rate, self->n_rounds).scale };
 
   begin (&passage, self, &self->synthesis, plan);
   return run_strips (&passage, &synthesis_steps, error);

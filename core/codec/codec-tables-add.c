@@ -24,7 +24,7 @@ divide (const RwCodecNet *net, int pixels)
 static gboolean
 analyse (const Pictures *self,
          const RwPicture *picture,
-         int rate,
+         double rate,
          gint16 **latents,
          GError **error)
 {
@@ -54,8 +54,8 @@ give (int i, int rate, int *width, int *height, gpointer data, GError **error)
   *width = divide (self->net, picture->width);
   *height = divide (self->net, picture->height);
   if (*latents == NULL &&
-      !analyse (self, picture, n_rounds > 0 ? n_rounds - 1 : rate, latents,
-                error))
+      !analyse (self, picture, n_rounds > 0 ? n_rounds - 1 - 0.5 * rate : rate,
+                latents, error))
     return NULL;
   return *latents;
 }

@@ -114,8 +114,7 @@ check_head (const Reader *reader, int depth, int band_rows)
       coding->n_rates <= RW_CODEC_MAX_RATES && coding->rate >= 0 &&
       coding->rate <= (coding->n_rates - 1) * RW_RWI_RATE_STEPS &&
       (coding->n_rounds == 0 || (coding->n_channels % coding->n_rounds == 0 &&
-                                 coding->n_rounds <= RW_ROUNDS_MAX &&
-                                 coding->rate % RW_RWI_RATE_STEPS == 0)))
+                                 coding->n_rounds <= RW_ROUNDS_MAX)))
     return TRUE;
   return fail (reader, RW_ERROR_FORMAT,
                "says that it has %d bits a sample, bands of %d rows, %d "

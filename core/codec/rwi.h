@@ -30,12 +30,15 @@ typedef struct {
   char name[RW_RWI_MAX_NAME + 1];  /* UTF-8, what they are called */
 } RwRwiCoding;
 
-/* The table whose rate is the nearest; one serves all rounds. */
+/* The table whose rate is the nearest.  In rounds that is one of two: that of
+ * steps as they are, or that of steps 2^(1/2) as large. */
 static inline int
 rw_rwi_get_table (const RwRwiCoding *coding)
 {
+  const int share = coding->rate % RW_RWI_RATE_STEPS;
+
   if (coding->n_rounds > 0)
-    return 0;
+    return share > 0 && share <= RW_RWI_RATE_STEPS * 3 / 4;
   return (coding->rate + RW_RWI_RATE_STEPS / 2) / RW_RWI_RATE_STEPS;
 }
 
@@ -43,7 +46,9 @@ rw_rwi_get_table (const RwRwiCoding *coding)
 static inline int
 rw_rwi_count_streams (const RwRwiCoding *coding)
 {
-  return coding->n_rounds > 0 ? coding->rate / RW_RWI_RATE_STEPS + 1 : 1;
+  return coding->n_rounds > 0
+             ? (coding->rate + RW_RWI_RATE_STEPS - 1) / RW_RWI_RATE_STEPS + 1
+             : 1;
 }
 
 /* Rows or columns of latents of so many pixels. */

@@ -4,8 +4,9 @@
  * rounds NAME N: x in N rounds, each of which halves the steps of the one
  * before (layers/rounds.h).  The result has the channels of x N times, round
  * behind round: what each adds.  The sum of the first k is x to the step of
- * round k.  How many rounds there are is told by the last channel of NAME, all
- * at 1 and one at 0; the others are 0.  Cutting has no slope; backward takes
+ * round k.  The last channel of NAME tells t, 0 to 1: so many rounds that the
+ * last one's step is 2^-t(N-1), and the others are 0; where that lies between
+ * the steps of two rounds all steps are a little larger.  Cutting has no slope; backward takes
  * that of x as it is, by the first round (Bengio, Leonard and Courville 2013).
  */
 #include "layers/rates.h"
@@ -47,16 +48,19 @@ forward (const RwLayer *layer, const RwPass *p)
   for (size_t i = 0; i < rw_shape_n_pixels (&p->out); i++) {
     const float *x = p->x[0] + i * (size_t) p->in[0].stride;
     float *y = p->y + i * (size_t) p->out.stride;
-    const int wanted = rw_rounds_count ((double) rw_rate_told (p, i), n);
+    const RwRounds wanted =
+        rw_rounds_at ((double) rw_rate_told (p, i) * (n - 1), n);
 
     for (int k = 0; k < c; k++) {
-      const float value = isnan (x[k]) ? 0 : CLAMP (x[k], -most, most);
+      const float scaled = wanted.scale * x[k];
+      const float value = isnan (scaled) ? 0 : CLAMP (scaled, -most, most);
       int before = 0;
 
-      for (int round = 0; round < wanted; round++) {
+      for (int round = 0; round < wanted.n; round++) {
         const int index = rw_rounds_get_index (value, round);
 
-        y[round * c + k] = rw_rounds_get_step (index, before, round);
+        y[round * c + k] =
+            rw_rounds_get_step (index, before, round) / wanted.scale;
         before = index;
       }
     }

@@ -49,9 +49,18 @@ rw_rounds_get_step (int index, int before, int round)
          (round > 0 ? rw_rounds_get_middle (before, round - 1) : 0);
 }
 
-/* How many of @n rounds there are where @told says so: all at 1, one at 0. */
-static inline int
-rw_rounds_count (double told, int n)
+/* Rounds whose last one has a wanted step. */
+typedef struct {
+  int n;       /* that there are */
+  float scale; /* of all numbers before, above 1/2 and at most 1 */
+} RwRounds;
+
+/* The steps of the last round are 2^-@place, from 1 at 0 to those of the last
+ * of @n_most rounds at n_most - 1. */
+static inline RwRounds
+rw_rounds_at (double place, int n_most)
 {
-  return 1 + (int) lrint ((told > 0 ? MIN (told, 1) : 0) * (n - 1));
+  const double at = place > 0 ? MIN (place, n_most - 1) : 0;
+
+  return (RwRounds){ (int) ceil (at) + 1, (float) exp2 (at - ceil (at)) };
 }

@@ -333,6 +333,16 @@ def rounds():
     run("decode", "-w", codec, "--rounds", 2, path("head.rwi"), path("second.png"))
     result = run("decode", "-w", codec, "--rounds", 2, path("r1.rwi"), path("x.png"), code=1)
     check("has 1 rounds, of which 2 are wanted" in result.stderr, result.stderr)
+    large = write_png(path("large.png"), 600, 400, 3, 8, draw)
+    ends = []
+    for quality in (1, 100):
+        run("encode", "-w", codec, "--quality", quality, large, path("r.rwi"))
+        ends.append(run_json("info", path("r.rwi"))["bpp"])
+    for share in (0.2, 0.5, 0.9):
+        bpp = ends[0] + share * (ends[1] - ends[0])
+        run("encode", "-w", codec, "--bpp", bpp, large, path("r.rwi"))
+        found = 8 * os.path.getsize(path("r.rwi")) / 600 / 400
+        check(abs(found / bpp - 1) <= 0.03, (bpp, found))
     result = run("encode", "-w", codec, "--refine", PICTURE, path("x.rwi"), code=1)
     check("cannot be refined" in result.stderr, result.stderr)
     encode(PICTURE, path("plain.rwi"))

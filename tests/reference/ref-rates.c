@@ -117,8 +117,9 @@ ref_count_bits (const RefTensor *x,
   return y;
 }
 
-/* Of the numbers up to @most that are cut to whole ones, and then to halves,
- * quarters and so on: by how much the middle of the cell moves. */
+/* Of numbers that are cut to whole ones, and then to halves, quarters and so
+ * on, up to what is told: by how much the middle of the cell moves.  Steps are
+ * larger by what the last one would be too small. */
 RefTensor *
 ref_rounds (const RefTensor *x, const RefTensor *told, int rounds)
 {
@@ -127,15 +128,18 @@ ref_rounds (const RefTensor *x, const RefTensor *told, int rounds)
   for (int n = 0; n < x->n; n++)
     for (int i = 0; i < x->c * x->h * x->w; i++) {
       const int c = i / (x->h * x->w), row = i / x->w % x->h, at = i % x->w;
-      const double size = fmin (fabs (*ref_at (x, n, c, row, at)), most);
       const double share =
           fmin (fmax (*ref_at (told, n, told->c - 1, row, at), 0), 1);
+      const double last = share * (rounds - 1),
+                   wide = exp2 (ceil (last) - last);
+      const double size =
+          fmin (fabs (*ref_at (x, n, c, row, at)) / wide, most);
       double middle = 0;
-      for (int k = 0; k < 1 + ref_round (share * (rounds - 1), 0); k++) {
+      for (int k = 0; k <= ceil (last); k++) {
         const double step = pow (0.5, k), cut = floor (size / step) * step;
         const double next = cut > 0 ? cut + step / 2 : 0;
         *ref_at (y, n, k * x->c + c, row, at) =
-            (next - middle) * copysign (1, *ref_at (x, n, c, row, at));
+            wide * (next - middle) * copysign (1, *ref_at (x, n, c, row, at));
         middle = next;
       }
     }

@@ -133,6 +133,7 @@ test_rounds (Scratch *scratch, gconstpointer data)
   g_autoptr (RwRwi) whole = encode (codec, picture, &all, &result);
 
   check_against_net (codec, net, picture, 1);
+  check_against_net (codec, net, picture, 41.3);
   check_against_net (codec, net, picture, 50.5);
   check_against_net (codec, net, picture, 100);
   /* the first rounds of a file are the file of fewer rounds */
@@ -153,39 +154,6 @@ test_rounds (Scratch *scratch, gconstpointer data)
   assert_error (&error, RW_ERROR_MISMATCH, "cannot be refined");
 }
 
-/* As many rounds as a goal allows. */
-static void
-test_goals_in_rounds (Scratch *scratch, gconstpointer data)
-{
-  g_autofree char *path = NULL;
-  g_autoptr (RwCodec) codec = load_in_rounds (scratch, &path);
-  g_autoptr (RwPicture) picture = codec_picture_draw (200, 150, 3, 8);
-  RwCodecResult ends[3], result;
-  GError *error = NULL;
-
-  for (int i = 0; i < 3; i++) {
-    const RwCodecTarget target = { RW_CODEC_QUALITY, 1 + 99 * i / 2.0 };
-    rw_rwi_free (encode (codec, picture, &target, &ends[i]));
-    g_assert_true (i == 0 || ends[i].bpp > ends[i - 1].bpp);
-  }
-  for (int i = 0; i < 3; i++) {
-    const RwCodecTarget target = { RW_CODEC_BPP, 1.01 * ends[i].bpp };
-    rw_rwi_free (encode (codec, picture, &target, &result));
-    g_assert_cmpfloat (result.bpp, ==, ends[i].bpp);
-  }
-  RwCodecTarget target = { RW_CODEC_BPP, 2 * ends[2].bpp };
-  g_assert_null (
-      rw_codec_encode (codec, picture, &target, &result, NULL, &error));
-  assert_error (&error, RW_ERROR_MISMATCH, "takes at most");
-  target.value = ends[0].bpp / 2;
-  g_assert_null (
-      rw_codec_encode (codec, picture, &target, &result, NULL, &error));
-  assert_error (&error, RW_ERROR_MISMATCH, "takes at least");
-  target = (RwCodecTarget){ RW_CODEC_PSNR, 1 };
-  rw_rwi_free (encode (codec, picture, &target, &result));
-  g_assert_cmpfloat (result.bpp, ==, ends[0].bpp);
-}
-
 /* Each analysis is reported. */
 static gboolean
 count_analyses (gpointer data, double fraction)
@@ -195,11 +163,11 @@ count_analyses (gpointer data, double fraction)
 }
 
 static void
-test_goals (Scratch *scratch, gconstpointer data)
+check_goals (
+    const RwCodec *codec, int width, int height, double near, int most)
 {
-  g_autofree char *path = write_weights (scratch, "a.safetensors", 1);
-  g_autoptr (RwCodec) codec = rw_codec_load (path, NULL);
-  g_autoptr (RwPicture) picture = codec_picture_draw (200, 150, 3, 8);
+  g_autoptr (RwPicture) picture = codec_picture_draw (width, height, 3, 8);
+  const double n_pixels = (double) width * height;
   RwCodecTarget target = { RW_CODEC_QUALITY, 1 };
   RwCodecResult low, high, result;
   GError *error = NULL;
@@ -207,7 +175,7 @@ test_goals (Scratch *scratch, gconstpointer data)
   rw_rwi_free (encode (codec, picture, &target, &low));
   target.value = 100;
   rw_rwi_free (encode (codec, picture, &target, &high));
-  g_assert_cmpfloat (high.bpp, >, 2 * low.bpp);
+  g_assert_cmpfloat (high.bpp, >, 1.5 * low.bpp);
   target.goal = RW_CODEC_BPP;
   for (double share = 0.1; share < 1; share += 0.2) {
     int n_analyses = 0;
@@ -215,12 +183,12 @@ test_goals (Scratch *scratch, gconstpointer data)
     target.go_on = count_analyses;
     target.data = &n_analyses;
     g_autoptr (RwRwi) file = encode (codec, picture, &target, &result);
-    g_assert_cmpfloat (fabs (result.bpp / target.value - 1), <=, 0.03);
+    g_assert_cmpfloat (fabs (result.bpp / target.value - 1), <=, near);
     g_assert_cmpfloat (
-        fabs (8.0 * (double) g_bytes_get_size (file->bytes) / 30000 -
+        fabs (8.0 * (double) g_bytes_get_size (file->bytes) / n_pixels -
               result.bpp),
         <, 1e-9);
-    g_assert_cmpint (n_analyses, <=, 4);
+    g_assert_cmpint (n_analyses, <=, most);
     target.go_on = NULL;
   }
   target.value = 2 * high.bpp;
@@ -234,6 +202,26 @@ test_goals (Scratch *scratch, gconstpointer data)
   target = (RwCodecTarget){ RW_CODEC_PSNR, 1 };
   rw_rwi_free (encode (codec, picture, &target, &result));
   g_assert_cmpfloat (result.psnr, >=, 1);
+}
+
+static void
+test_goals (Scratch *scratch, gconstpointer data)
+{
+  g_autofree char *path = write_weights (scratch, "a.safetensors", 1);
+  g_autoptr (RwCodec) codec = rw_codec_load (path, NULL);
+
+  check_goals (codec, 200, 150, 0.03, 4);
+}
+
+/* Where a round is added latents of random weights take other tables, so not
+ * just any number of bits is reached; see tests/cli/test-encode.py. */
+static void
+test_goals_in_rounds (Scratch *scratch, gconstpointer data)
+{
+  g_autofree char *path = NULL;
+  g_autoptr (RwCodec) codec = load_in_rounds (scratch, &path);
+
+  check_goals (codec, 800, 600, 0.35, 24);
 }
 
 static gboolean
