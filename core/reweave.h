@@ -474,8 +474,11 @@ RwEncoder *rw_encoder_new (const char *weights, GError **error);
 void rw_encoder_free (RwEncoder *encoder); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwEncoder, rw_encoder_free)
 
-/* Before encoding, and FALSE at first: better files of the same format, in
- * some 20 times the time. */
+/* Whether its weights can make better files of the same format in some 20
+ * times the time.  Those in rounds, as compress-m, cannot. */
+gboolean rw_encoder_can_refine (const RwEncoder *encoder);
+
+/* Before encoding, and FALSE at first: whether it does so, if it can. */
 void rw_encoder_set_refine (RwEncoder *encoder, gboolean refine);
 
 /* A file's bytes, (transfer full).  @quality: 1..100.  @progress may be NULL.

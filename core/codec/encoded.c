@@ -186,12 +186,20 @@ rw_encoder_free (RwEncoder *encoder)
   rw_codec_free ((RwCodec *) encoder);
 }
 
+gboolean
+rw_encoder_can_refine (const RwEncoder *encoder)
+{
+  g_return_val_if_fail (encoder != NULL, FALSE);
+
+  return rw_codec_net_get_n_rounds (((const RwCodec *) encoder)->net) == 0;
+}
+
 void
 rw_encoder_set_refine (RwEncoder *encoder, gboolean refine)
 {
   g_return_if_fail (encoder != NULL);
 
-  ((RwCodec *) encoder)->refine = refine;
+  ((RwCodec *) encoder)->refine = refine && rw_encoder_can_refine (encoder);
 }
 
 GBytes *

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The reweave authors
  * SPDX-License-Identifier: LGPL-3.0-or-later
  *
- * For tests: a small codec, built as weights/recipes/compress-m.ini is.
+ * For tests: a small codec, built as weights/recipes/compress-gain.ini is.
  */
 #pragma once
 

@@ -138,6 +138,7 @@ ask (const RwEncoder *encoder, GeglBuffer *pixels, Wishes *wishes)
       100, 1, 10, 0, TRUE, 0, 0, _ (RW_FILE_QUALITY_BLURB), NULL);
   gtk_widget_set_tooltip_text (refine, _ (RW_FILE_REFINE_BLURB));
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (refine), wishes->refine);
+  gtk_widget_set_no_show_all (refine, !rw_encoder_can_refine (encoder));
   gtk_table_attach_defaults (GTK_TABLE (table), refine, 1, 3, 2, 3);
   dialog.size = gtk_label_new ("");
   gtk_misc_set_alignment (GTK_MISC (dialog.size), 0, 0.5);

@@ -113,7 +113,9 @@ ask (GimpProcedure *procedure,
   dialog.size =
       gimp_procedure_dialog_get_label (of_procedure, "size", "", FALSE, FALSE);
   gtk_label_set_xalign (GTK_LABEL (dialog.size), 0);
-  gimp_procedure_dialog_fill (of_procedure, "quality", "size", "refine", NULL);
+  gimp_procedure_dialog_fill (
+      of_procedure, "quality", "size",
+      rw_encoder_can_refine (encoder) ? "refine" : NULL, NULL);
   const gulong handler = g_signal_connect_swapped (
       config, "notify::quality", G_CALLBACK (on_quality), &dialog);
   on_quality (&dialog);
