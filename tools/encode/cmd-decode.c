@@ -264,7 +264,7 @@ const RwCliCommand rw_cli_decode = {
       "as many bits as the\npicture had. A damaged file is an error that "
       "names what is damaged; with --keep-going\nthe rest is recovered, and "
       "rows that are lost are made up of those around them.\n\n"
-      "A file of weights in rounds, such as compress-rounds-m, holds coarser "
+      "A file of weights in rounds, such as compress-m, holds coarser "
       "pictures in its\nfirst parts: --rounds makes one of them, and of a "
       "file "
       "that was cut off --keep-going\nmakes what is there.\n\n"

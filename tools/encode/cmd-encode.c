@@ -163,8 +163,10 @@ const RwCliCommand rw_cli_encode = {
       "computed, and changes no byte of the file;\n--bpp and --psnr need "
       "more, "
       "since they try several rates.\n\n"
-      "--refine makes better files of the same format: it moves the numbers "
-      "that the net has\nfound as long as that saves bits or mends errors.\n\n"
+      "--refine makes better files with weights that round once, which "
+      "compress-m is not: it\nmoves the numbers that the net has found as "
+      "long "
+      "as that saves bits or mends errors.\n\n"
       "Examples:\n"
       "  reweave encode --quality 60 photo.png photo.rwi\n"
       "  reweave encode --bpp 0.25 -o small/ holiday/\n",
