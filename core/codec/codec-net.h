@@ -99,7 +99,7 @@ typedef struct {
 } RwCodecPlan;
 
 /* @cap: bytes that the run may have, at the price of time; it takes more where
- * nothing makes it so small.  0: any number.  Errors: those of rw_run_predict.
+ * nothing makes it so small.  0: any number, usually 512 MiB.  Errors: those of rw_run_predict.
  */
 gboolean rw_codec_net_plan (const RwCodecNet *net,
                             RwCodecWay way,

@@ -26,16 +26,18 @@ enum {
   MAX_LATENT = 32767,
 };
 
+/* From here on bands are lower, for a tenth more time, unless told a cap. */
+#define USUAL_BYTES ((gsize) 512 << 20)
+
 /* A picture on its way, in rows of latents. */
 typedef struct {
   const RwCodecNet *net;
   const RwCodecPart *part;
   const RwCodecPlan *plan;
-  RwTold told;       /* the rate */
-  float *gains;      /* of each channel; NULL: it is in rounds */
-  float scale;       /* of these */
-  int columns, rows; /* latents */
-  int unit, made;    /* rows of the run's input and output that one row is */
+  RwTold told;         /* the rate */
+  float *gains, scale; /* of each channel; or NULL, and of all rounds */
+  int columns, rows;   /* latents */
+  int unit, made;      /* rows of the run's input and output that one row is */
   RwRun *run;
   int halo;
   int first, end;  /* what the strip makes */
@@ -194,6 +196,7 @@ rw_codec_net_plan (const RwCodecNet *self,
                    RwCodecPlan *plan,
                    GError **error)
 {
+  const gsize most = cap > 0 ? cap : USUAL_BYTES;
   Passage passage = { 0 };
 
   *plan = (RwCodecPlan){ .width = width,
@@ -204,14 +207,12 @@ rw_codec_net_plan (const RwCodecNet *self,
   begin (&passage, self, get_part (self, way), plan);
   if (!predict (&passage, plan, error))
     return FALSE;
-  if (cap == 0)
-    return TRUE;
-  for (int band = 64; plan->bytes > cap && band >= 4; band /= 2) {
+  for (int band = 64; plan->bytes > most && band >= 4; band /= 2) {
     plan->band = band;
     if (!predict (&passage, plan, error))
       return FALSE;
   }
-  if (plan->bytes <= cap)
+  if (plan->bytes <= most || cap == 0)
     return TRUE;
   plan->workers = 1;
   return predict (&passage, plan, error);
@@ -342,7 +343,7 @@ rw_codec_net_analyse_strips (const RwCodecNet *self,
                              GError **error)
 {
   const double last = self->n_rates - 1;
-  /* the first rounds are the same however many there are */
+  /* the same for any number of rounds */
   const double told = self->n_rounds > 0 ? 1 : CLAMP (rate, 0, last) / last;
   Passage passage = { .analysis = analysis, .told = { (float) told, TRUE } };
 
