@@ -478,7 +478,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwEncoder, rw_encoder_free)
  * times the time.  Those in rounds, as compress-m, cannot. */
 gboolean rw_encoder_can_refine (const RwEncoder *encoder);
 
-/* Before encoding, and FALSE at first: whether it does so, if it can. */
+/* Before encoding, and FALSE at first: whether it does so.  Nothing where it
+ * cannot. */
 void rw_encoder_set_refine (RwEncoder *encoder, gboolean refine);
 
 /* A file's bytes, (transfer full).  @quality: 1..100.  @progress may be NULL.

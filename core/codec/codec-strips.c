@@ -373,12 +373,10 @@ cut_in_rounds (const RwCodecNet *self,
                gint16 *latents)
 {
   const RwRounds wanted = rw_rounds_at (rate, self->n_rounds);
-  const float most = rw_rounds_get_most (self->n_rounds);
 
   memset (latents, 0, n * (gsize) self->n_rounds * sizeof *latents);
   for (gsize i = 0; i < n; i++) {
-    const float scaled = wanted.scale * raw[i];
-    const float value = isnan (scaled) ? 0 : CLAMP (scaled, -most, most);
+    const float value = rw_rounds_hold (wanted.scale * raw[i], self->n_rounds);
 
     for (int round = 0; round < wanted.n; round++)
       latents[(gsize) round * n + i] =

@@ -6,8 +6,9 @@
  * behind round: what each adds.  The sum of the first k is x to the step of
  * round k.  The last channel of NAME tells t, 0 to 1: so many rounds that the
  * last one's step is 2^-t(N-1), and the others are 0; where that lies between
- * the steps of two rounds all steps are a little larger.  Cutting has no slope; backward takes
- * that of x as it is, by the first round (Bengio, Leonard and Courville 2013).
+ * the steps of two rounds all steps are a little larger.  Cutting has no slope;
+ * backward takes that of x as it is, by the first round (Bengio, Leonard and
+ * Courville 2013).
  */
 #include "layers/rates.h"
 #include "layers/rounds.h"
@@ -42,7 +43,6 @@ static void
 forward (const RwLayer *layer, const RwPass *p)
 {
   const int n = ((const Rounds *) layer)->rounds, c = p->in[0].c;
-  const float most = rw_rounds_get_most (n);
 
   memset (p->y, 0, rw_shape_n_floats (&p->out) * sizeof (float));
   for (size_t i = 0; i < rw_shape_n_pixels (&p->out); i++) {
@@ -52,8 +52,7 @@ forward (const RwLayer *layer, const RwPass *p)
         rw_rounds_at ((double) rw_rate_told (p, i) * (n - 1), n);
 
     for (int k = 0; k < c; k++) {
-      const float scaled = wanted.scale * x[k];
-      const float value = isnan (scaled) ? 0 : CLAMP (scaled, -most, most);
+      const float value = rw_rounds_hold (wanted.scale * x[k], n);
       int before = 0;
 
       for (int round = 0; round < wanted.n; round++) {

@@ -14,14 +14,17 @@
 
 enum { RW_ROUNDS_MAX = 8, RW_ROUNDS_INDEX_MAX = 32767 };
 
-/* The largest v whose indices in @n rounds are at most RW_ROUNDS_INDEX_MAX. */
+/* @value, held where its indices in @n rounds are at most RW_ROUNDS_INDEX_MAX;
+ * what is not a number becomes 0. */
 static inline float
-rw_rounds_get_most (int n)
+rw_rounds_hold (float value, int n)
 {
-  return (float) (RW_ROUNDS_INDEX_MAX >> (n - 1));
+  const float most = (float) (RW_ROUNDS_INDEX_MAX >> (n - 1));
+
+  return isnan (value) ? 0 : CLAMP (value, -most, most);
 }
 
-/* @value: within what rw_rounds_get_most says. */
+/* @value: held. */
 static inline int
 rw_rounds_get_index (float value, int round)
 {

@@ -163,7 +163,8 @@ class_init (gpointer klass, gpointer data)
       g_param_spec_boolean (
           "refine", _ ("Refine"),
           _ ("Make the file smaller and nearer to the original, in some 20 "
-             "times the time"),
+             "times the time; nothing with weights in rounds, such as "
+             "compress-m"),
           FALSE, flags));
   g_object_class_install_property (
       object_class, PROP_PATH,

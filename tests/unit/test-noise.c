@@ -142,6 +142,23 @@ test_straight (void)
   }
 }
 
+/* Of rounds it goes through the first one alone, which is as long as x. */
+static void
+test_rounds (void)
+{
+  const char *text = "input rgb sigma -> told\nrounds told 3\n";
+  g_autoptr (Harness) h = train (text, N);
+  g_autoptr (RefTensor) x = constant (2.5);
+  g_autoptr (RefTensor) y = draw (h, x, keys);
+  g_autoptr (RefTensor) r = ref_copy (y);
+  guint64 state = 5;
+
+  ref_fill (r, &state);
+  g_autoptr (RefTensor) dx = harness_backward (h, r);
+  g_autoptr (RefTensor) want = ref_slice (r, 0, C);
+  ref_compare_bits (text, dx, want);
+}
+
 /* ---- keys -------------------------------------------------------------- */
 
 static const char both[] =
@@ -211,6 +228,7 @@ main (int argc, char **argv)
   g_test_add_func ("/noise/dropout/adjoint", test_adjoint);
   g_test_add_func ("/noise/quantise/uniform", test_uniform);
   g_test_add_func ("/noise/quantise/straight", test_straight);
+  g_test_add_func ("/noise/rounds", test_rounds);
   g_test_add_func ("/noise/keys", test_keys);
   g_test_add_func ("/noise/slices", test_slices);
   g_test_add_func ("/noise/layers-differ", test_layers_differ);

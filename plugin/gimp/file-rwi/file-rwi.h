@@ -18,7 +18,8 @@ G_BEGIN_DECLS
 #define RW_FILE_QUALITY_BLURB                                                 \
   N_ ("How near to the original, at the price of a larger file")
 #define RW_FILE_REFINE_BLURB                                                  \
-  N_ ("Nearer to the original at the same size, in some 20 times the time")
+  N_ ("Nearer to the original at the same size, in some 20 times the time; "  \
+      "nothing with weights in rounds, such as compress-m")
 #define RW_FILE_LOAD_BLURB "Opens pictures that reweave has encoded"
 #define RW_FILE_LOAD_HELP                                                     \
   "Opens .rwi files. It takes the weights that made them."
