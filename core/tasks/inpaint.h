@@ -5,7 +5,8 @@
  * them the picture stays as it is, bit for bit.
  *
  * Strokes of a brush, blobs, rectangles, writing, scratches, creases, hairs
- * and dust cover from 3 % to 35 % of a patch.  No controls.
+ * and dust cover from 3 % to 35 % of a patch; half of the patches have thin
+ * ones alone.  No controls.
  */
 #pragma once
 
