@@ -45,16 +45,12 @@ static const Range ranges[] = {
   [RW_MARK_BLOB] = { 6, 60, 0, 0 },    [RW_MARK_RECTANGLE] = { 3, 48, 4, 64 },
 };
 
-static const RwMarkKind all_kinds[] = {
-  RW_MARK_SPECK, RW_MARK_HAIR,  RW_MARK_SCRATCH, RW_MARK_CREASE,
-  RW_MARK_TEXT,  RW_MARK_BRUSH, RW_MARK_BLOB,    RW_MARK_RECTANGLE,
+/* The first N_THIN are thin. */
+static const RwMarkKind kinds[] = {
+  RW_MARK_SPECK,  RW_MARK_HAIR,  RW_MARK_SCRATCH, RW_MARK_TEXT,
+  RW_MARK_CREASE, RW_MARK_BRUSH, RW_MARK_BLOB,    RW_MARK_RECTANGLE,
 };
-static const RwMarkKind thin_kinds[] = {
-  RW_MARK_SPECK,
-  RW_MARK_HAIR,
-  RW_MARK_SCRATCH,
-  RW_MARK_TEXT,
-};
+#define N_THIN 4
 
 void
 rw_inpaint_draw (guint64 key, RwDamage *damage)
@@ -116,10 +112,8 @@ draw_holes (RwPlanes *cover, guint64 key)
       floor (n_pixels * SHARE_MOST));
   const gboolean one_kind = rw_draw_is (key, IS_ONE_KIND, ONE_KIND_SHARE);
   const guint64 marks = rw_random_key (key, MARKS);
-  const gboolean thin = rw_draw_is (key, IS_THIN, THIN_SHARE);
-  const RwMarkKind *kinds = thin ? thin_kinds : all_kinds;
   const guint32 n_kinds =
-      thin ? G_N_ELEMENTS (thin_kinds) : G_N_ELEMENTS (all_kinds);
+      rw_draw_is (key, IS_THIN, THIN_SHARE) ? N_THIN : G_N_ELEMENTS (kinds);
   const RwMarkKind kind = kinds[rw_random_below (key, KIND, n_kinds)];
   double n = 0;
 
